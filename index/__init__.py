@@ -1,0 +1,1 @@
+"""What is known, and how it is found: nouns, catalog, vectors, words, search."""
