@@ -1,0 +1,109 @@
+"""Keeps the built model on disk: built once, complete or absent, rebuilt when damaged."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from ..errors import BusyError, ModelError
+from .graph import write_graph
+from .tokens import build_tokenizer
+from .weights import SHA256, find, read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from .weights import Weights
+
+MODEL_ID = f"multilingual-e5-small@{SHA256[:8]}/openvino-int8-g128"
+GRAPH, CONSTANTS, TOKENIZER = "graph.xml", "graph.bin", "tokenizer.spm"
+_FILES = (GRAPH, CONSTANTS, TOKENIZER)
+_MANIFEST = "manifest.json"
+_PATIENCE = 600.0  # seconds; a build takes a few
+
+
+def folder_of(cache_dir: Path) -> Path:
+    """Where the built model belongs within a cache folder."""
+    return cache_dir / MODEL_ID.replace("/", "-")
+
+
+def ensure(cache_dir: Path, report: Callable[[str], None] | None = None, *, thorough: bool = False) -> Path:
+    """The folder of the built model, built first where it is absent or damaged.
+
+    Args:
+        cache_dir: may be absent; needs to be writable only for a build (135 MB).
+        report: called with one line before a build begins.
+        thorough: compare hashes, not only sizes.
+
+    Raises:
+        ModelError: the weights are missing or unknown, or the folder cannot be written.
+        BusyError: another process has been building for ten minutes.
+
+    """
+    folder = folder_of(cache_dir)
+    if intact(folder, thorough=thorough):
+        return folder
+    try:
+        cache_dir.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{folder}.lock", timeout=_PATIENCE):
+            if not intact(folder, thorough=thorough):  # another process may have built it meanwhile
+                _build(folder, report)
+    except Timeout as error:
+        raise BusyError(f"A process that builds the embedding model holds {folder}.lock: wait or end it.") from error
+    except (OSError, RuntimeError) as error:  # OpenVINO knows only RuntimeError
+        cure = "name a cache folder that can be written, with 135 MB to spare"
+        raise ModelError(f"The embedding model cannot be built in {cache_dir} ({error}): {cure}.") from error
+    return folder
+
+
+def intact(folder: Path, *, thorough: bool = False) -> bool:
+    """Whether every file is as the manifest says: its size, and its sha256 if `thorough`."""
+    try:
+        manifest = json.loads((folder / _MANIFEST).read_bytes())
+        return all(_matches(folder / name, manifest[name], thorough=thorough) for name in _FILES)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _matches(path: Path, said: dict[str, object], *, thorough: bool) -> bool:
+    return path.stat().st_size == said["bytes"] and (not thorough or _sha256(path) == said["sha256"])
+
+
+def _build(folder: Path, report: Callable[[str], None] | None) -> None:
+    """Builds beside the folder and renames, so that the folder is complete whenever it exists; needs the lock."""
+    weights = read(find())
+    if report:
+        report(f"Building the embedding model multilingual-e5-small (once, a few seconds, 135 MB) in {folder}")
+    unfinished = folder.with_name(folder.name + ".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)  # of a process that died
+    try:
+        _write(weights, unfinished)
+        shutil.rmtree(folder, ignore_errors=True)
+        unfinished.replace(folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _write(weights: Weights, folder: Path) -> None:
+    folder.mkdir()
+    write_graph(weights, folder / GRAPH)
+    (folder / TOKENIZER).write_bytes(build_tokenizer(weights))
+    (folder / _MANIFEST).write_text(json.dumps({name: _entry(folder / name) for name in _FILES}, indent=1))
+
+
+def _entry(path: Path) -> dict[str, object]:
+    """A file's line in the manifest; on the disk before the manifest vouches for it."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+    return {"bytes": path.stat().st_size, "sha256": _sha256(path)}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,69 @@
+"""Imports the heavy libraries when they are first needed, and keeps them quiet and off the network."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from threading import Lock
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ModelError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_TELEMETRY = "openvino_telemetry"
+_importing = Lock()
+
+
+def load(name: str) -> ModuleType:
+    """An installed library.
+
+    Raises:
+        ModelError: it cannot be imported.
+
+    """
+    try:
+        return import_module(name)
+    except ImportError as error:
+        cure = 'reinstall nonmun, or configure embedding = "sentence-transformers:<name or directory>"'
+        raise ModelError(
+            f"The bundled embedding model needs {name}, which cannot be imported ({error}): {cure}."
+        ) from error
+
+
+def load_openvino() -> ModuleType:
+    """OpenVINO, imported without its telemetry.
+
+    `import openvino` reports the import to Google Analytics and writes ~/intel unless openvino_telemetry is absent;
+    an empty module of that name makes OpenVINO take its own stub instead, and is gone again afterwards.
+
+    Raises:
+        ModelError: it cannot be imported.
+
+    """
+    with _importing:
+        if "openvino" in sys.modules or _TELEMETRY in sys.modules:
+            return load("openvino")
+        sys.modules[_TELEMETRY] = ModuleType(_TELEMETRY)
+        try:
+            return load("openvino")
+        finally:
+            del sys.modules[_TELEMETRY]
+
+
+def compile_graph(path: Path) -> Any:
+    """An OpenVINO CompiledModel for this machine's CPU from an IR file (.xml, its .bin beside it).
+
+    Raises:
+        ModelError: OpenVINO cannot be imported.
+        RuntimeError: OpenVINO cannot read or compile the file.
+
+    """
+    core = load_openvino().Core()
+    # Where the CPU has no bfloat16, asking for it fails or is slow; float32 differs by less than the 8-bit weights do.
+    precision = "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
+    # No CACHE_DIR: it would save 0.16 s a start, for 125 MB more and a file that a killed process leaves half-written.
+    options = {"INFERENCE_PRECISION_HINT": precision, "DYNAMIC_QUANTIZATION_GROUP_SIZE": 128}
+    return core.compile_model(str(path), "CPU", options)

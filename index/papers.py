@@ -1,0 +1,188 @@
+"""The nouns of nonmun: papers, what digests say of them, the chunks that are searched, and what a search gives."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import InitVar, dataclass, field
+from typing import Literal
+
+Source = Literal["summary", "abstract"]
+Language = Literal["ko", "en"]
+SectionName = Literal[
+    "motivation", "contributions", "architecture", "experiments", "results", "limitations", "future_work", "other"
+]
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 of the UTF-8 bytes of `text`, as 64 hexadecimal digits; a lone surrogate counts as U+FFFD."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def paper_url(paper_id: str) -> str:
+    """The page of a paper on arXiv."""
+    return f"https://arxiv.org/abs/{paper_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of a summary.
+
+    Attributes:
+        name: its canonical name, whatever the heading was.
+        heading: the heading's own words without decoration; empty before the first heading.
+        start, end: `body[start:end]` is the section's text in the entry's raw body, heading excluded.
+    """
+
+    name: SectionName
+    heading: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one digest says of one paper.
+
+    Attributes:
+        digest_date: ISO date of the digest.
+        paper_id: arXiv id without version.
+        version: arXiv version where the heading names one.
+        url: the link of the entry as written; empty where it has none.
+        title: a title found in the body; empty where none was.
+        body: the raw summary, decoration and fences included.
+        sections: its parts, in order.
+        line: 1-based line of the entry's heading in its file.
+    """
+
+    digest_date: str
+    paper_id: str
+    version: int | None
+    url: str
+    title: str
+    body: str
+    sections: tuple[Section, ...]
+    line: int
+
+    def text(self, section: Section) -> str:
+        """The raw words of one of this entry's sections."""
+        return self.body[section.start : section.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in a file that was not understood; the file's raw text is kept all the same."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper, known by its arXiv id.
+
+    Attributes:
+        title: the source's title, else one found in a digest, else empty.
+        abstract: the source's own abstract; empty where it is not known.
+        url: its page on arXiv.
+        digest_dates: ISO dates of the digests it appeared in, oldest first.
+    """
+
+    paper_id: str
+    title: str
+    abstract: str
+    url: str
+    digest_dates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of a summary or an abstract: what is embedded, searched and quoted.
+
+    Attributes:
+        chunk_id: `paper_id:source:section:ordinal`. A paper can appear in several digests, so the source of a
+            summary chunk carries its date: `2505.09264:summary@2025-05-16:results:0`.
+        section: a `SectionName`, or "abstract".
+        lang: the language most of it is written in.
+        text: the words that can be quoted, exactly as they stand in the source.
+        context: title and heading, embedded together with the text and never quoted.
+    """
+
+    chunk_id: str
+    paper_id: str
+    source: Source
+    digest_date: str | None
+    section: str
+    ordinal: int
+    lang: Language
+    text: str
+    context: str
+
+    @property
+    def text_hash(self) -> str:
+        """Hash of the quotable text."""
+        return text_hash(self.text)
+
+    @property
+    def passage(self) -> str:
+        """What the embedder reads."""
+        return f"{self.context}\n{self.text}" if self.context else self.text
+
+    @property
+    def passage_hash(self) -> str:
+        """Hash of what the embedder reads: the key of its vector."""
+        return text_hash(self.passage)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A chunk of a hit, with its share in why the paper was found (comparable within one search only)."""
+
+    chunk_id: str
+    source: Source
+    section: str
+    lang: Language
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A paper that a search found, with the chunks that speak for it, best first."""
+
+    paper_id: str
+    title: str
+    score: float
+    digest_dates: tuple[str, ...]
+    url: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Exact words of a chunk. Cannot be made unless `text[start:end] == quote` and `text` hashes to `text_hash`.
+
+    Attributes:
+        start, end: offsets into the chunk's text, in code points.
+        text: the chunk's whole text; checked, not stored.
+
+    Raises:
+        ValueError: the quote is not what stands at those offsets of that text.
+    """
+
+    paper_id: str
+    chunk_id: str
+    text_hash: str
+    start: int
+    end: int
+    quote: str
+    text: InitVar[str] = field(kw_only=True)
+
+    def __post_init__(self, text: str) -> None:
+        if not 0 <= self.start < self.end <= len(text) or text[self.start : self.end] != self.quote:
+            raise ValueError(f"{self.chunk_id}[{self.start}:{self.end}] does not read {self.quote!r}")
+        if text_hash(text) != self.text_hash:
+            raise ValueError(f"{self.chunk_id}: the text is not the one with hash {self.text_hash}")

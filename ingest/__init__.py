@@ -1,0 +1,1 @@
+"""Papers in: digests and abstracts to what the index keeps."""
