@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import importlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+import numpy as np
+from numpy.typing import NDArray
 
-    import numpy as np
-    from numpy.typing import NDArray
+from .errors import ConfigError
 
-    Matrix = NDArray[np.float32]
+Matrix = NDArray[np.float32]
+
+BUNDLED = "bundled"
 
 
 class Embedder(Protocol):
-    """Texts to unit vectors; questions and passages apart, since models such as E5 prefix them differently.
-
-    Attributes:
-        model_id: names weights and recipe; stored with every vector, and vectors of two names are never compared.
-        dimension: length of a vector.
-        window: how many tokens of a passage the model sees at once, prefix and special tokens taken off.
-    """
+    """Texts to unit vectors; questions and passages apart, since models such as E5 prefix them differently."""
 
     @property
-    def model_id(self) -> str: ...
+    def model_id(self) -> str:
+        """Names weights and recipe. Stored with every vector; vectors of two names are never compared."""
+        ...
+
     @property
-    def dimension(self) -> int: ...
+    def dimension(self) -> int:
+        """Length of a vector."""
+        ...
+
     @property
-    def window(self) -> int: ...
+    def window(self) -> int:
+        """How many tokens of a passage the model sees at once, prefix and special tokens taken off."""
+        ...
 
     def queries(self, texts: Sequence[str]) -> Matrix:
         """Questions to float32 (n, dimension), unit rows, in order."""
@@ -40,3 +46,51 @@ class Embedder(Protocol):
     def count_tokens(self, text: str) -> int:
         """How many of `window`'s tokens the text takes."""
         ...
+
+
+def unit_rows(matrix: Any) -> Matrix:
+    """Any (n, d) array-like as float32 with rows of length one; a row of zeros stays zeros."""
+    rows = np.asarray(matrix, np.float32)
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
+
+
+def open_embedder(spec: str, cache_dir: Path, report: Callable[[str], None] | None = None) -> Embedder:
+    """The embedder that a setting names.
+
+    Args:
+        spec: `bundled` (multilingual-e5-small, ships with the package), `sentence-transformers:<name or directory>`,
+            or `llama-index:<module>:<attribute>`, where the attribute is a llama-index `BaseEmbedding` or makes one.
+        cache_dir: where the bundled model is built on first use.
+        report: called with one line when something takes long.
+
+    Raises:
+        ConfigError: the setting names nothing that exists.
+        ModelError: the model cannot be found, built or run.
+    """
+    kind, _, name = spec.partition(":")
+    if spec == BUNDLED:
+        from .e5 import E5
+
+        return E5.open(cache_dir / "models", report)
+    if kind == "sentence-transformers" and name:
+        from .transformers import SentenceTransformerEmbedder
+
+        return SentenceTransformerEmbedder.open(name)
+    if kind == "llama-index" and name.count(":") == 1:
+        from .llama import LlamaEmbedder
+
+        return LlamaEmbedder(_attribute(name, spec))
+    raise ConfigError(
+        f"embedding = {spec!r} is unknown; use {BUNDLED!r}, 'sentence-transformers:<name or directory>' or "
+        "'llama-index:<module>:<attribute>'"
+    )
+
+
+def _attribute(name: str, spec: str) -> Any:
+    module, _, attribute = name.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"embedding = {spec!r}: {error}") from error
+    return found() if isinstance(found, type) or not hasattr(found, "get_text_embedding") else found

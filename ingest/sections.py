@@ -39,9 +39,8 @@ _PLAIN_HEADINGS = frozenset(
         "후속 연구 아이디어 또는 확장 방향",
     }
 )
-_TITLE_WORDS = re.compile(
-    r"^(?:논문\s*(?:제목|요약)|paper summary|title)\s*[:：]\s*|\s*(?:논문\s*)?요약$", re.IGNORECASE
-)
+_TITLE_HEAD = re.compile(r"^(?:논문 ?(?:제목|요약)|paper summary|title) ?[:：]", re.IGNORECASE)
+_TITLE_TAIL = re.compile(r" ?:? ?(?:논문 ?)?요약$")
 _QUOTED_TITLE = re.compile(
     r"(?:논문|링크|제목)[^\"'“‘\n]{0,40}(?:\"([^\"\n]{8,200})\"|“([^”\n]{8,200})”|'([^'\n]{8,200})')"
 )

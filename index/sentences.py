@@ -1,0 +1,47 @@
+"""Sentence boundaries with offsets: Kiwi for Korean, sentencex for English, bullets and lines before both."""
+
+from __future__ import annotations
+
+import re
+
+from .korean import has_hangul, kiwi, kiwi_lock
+
+_LINE = re.compile(r"[^\n]+")
+_MARKER = re.compile(r"[ \t]*(?:(?:[-*•]|\d{1,2}[.)])[ \t]+)*")
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Spans of the sentences of a text, in order, without bullet markers and surrounding white space.
+
+    A line break always ends a sentence: in digests it parts bullets and paragraphs.
+    """
+    spans: list[tuple[int, int]] = []
+    for line in _LINE.finditer(text):
+        marker = _MARKER.match(line[0])
+        offset = line.start() + (marker.end() if marker else 0)
+        for start, end in _split(text[offset : line.end()]):
+            piece = text[offset + start : offset + end]
+            left = offset + start + len(piece) - len(piece.lstrip())
+            right = left + len(piece.strip())
+            if any(letter.isalnum() for letter in text[left:right]):
+                spans.append((left, right))
+    return spans
+
+
+def _split(line: str) -> list[tuple[int, int]]:
+    if len(line) < 2:
+        return [(0, len(line))]
+    if has_hangul(line):
+        with kiwi_lock():
+            starts = [sentence.start for sentence in kiwi().split_into_sents(line)]
+    else:
+        from sentencex import segment
+
+        starts, at = [], 0
+        for piece in segment("en", line):
+            starts.append(at)
+            at += len(piece)
+        if at != len(line):  # the splitter changed the text: its pieces cannot be placed
+            starts = [0]
+    starts = [0, *starts[1:]] if starts else [0]
+    return list(zip(starts, [*starts[1:], len(line)], strict=True))
