@@ -1,0 +1,40 @@
+"""nonmun (논문): questions about AI papers, answered with paper IDs and the exact words that say so."""
+
+from .api.library import Library
+from .api.results import Answer, PaperDetails, Results, Status
+from .index.errors import (
+    BusyError,
+    ConfigError,
+    FileError,
+    IndexDamagedError,
+    InputError,
+    ModelError,
+    NonmunError,
+    NotFoundError,
+)
+from .index.papers import Chunk, Citation, Entry, Evidence, Hit, Paper, Section
+from .settings import Settings
+
+__all__ = [
+    "Answer",
+    "BusyError",
+    "Chunk",
+    "Citation",
+    "ConfigError",
+    "Entry",
+    "Evidence",
+    "FileError",
+    "Hit",
+    "IndexDamagedError",
+    "InputError",
+    "Library",
+    "ModelError",
+    "NonmunError",
+    "NotFoundError",
+    "Paper",
+    "PaperDetails",
+    "Results",
+    "Section",
+    "Settings",
+    "Status",
+]

@@ -20,7 +20,7 @@ _HANGUL = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]")
 _LETTER = re.compile(r"[A-Za-z가-힣]")
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[-._+#'/][A-Za-z0-9]+)*[+#]*")
 _PARTS = re.compile(r"\d+(?:\.\d+)*|[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_SPLIT = re.compile(r"[-._+#'/]")
+_SPLIT = re.compile(r"[-_+#'/]|(?<!\d)\.|\.(?!\d)")
 # Nouns, roots, Chinese characters and what verbs and adjectives mean. Particles, endings and determiners are left out.
 _KEPT_TAGS = frozenset({"NNG", "NNP", "XR", "SH", "W_HASHTAG"})
 _VERB_TAGS = frozenset({"VV", "VA", "VV-I", "VV-R", "VA-I", "VA-R"})

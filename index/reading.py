@@ -98,6 +98,10 @@ class View:
         )
         return [Problem(name, line, message) for line, message in rows]
 
+    def days(self) -> tuple[str, ...]:
+        """ISO dates of the digests here, oldest first."""
+        return tuple(row[0] for row in self._sql.execute("SELECT DISTINCT digest_date FROM entries ORDER BY 1"))
+
     def paper_ids(self) -> set[str]:
         """Every paper here."""
         return {row[0] for row in self._sql.execute("SELECT paper_id FROM papers")}

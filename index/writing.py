@@ -108,7 +108,7 @@ class Writer(View):
         stored = {chunk.chunk_id: (row, chunk) for row, chunk in self.paper_chunks([paper_id]).items()}
         wanted = {chunk.chunk_id: chunk for chunk in chunks}
         gone = [(row, chunk) for key, (row, chunk) in stored.items() if wanted.get(key) != chunk]
-        for row, chunk in gone:
+        for row, _ in gone:
             self._sql.execute("DELETE FROM chunks WHERE row = ?", (row,))
             self._sql.execute("DELETE FROM lexical WHERE rowid = ?", (row,))
         added = 0
@@ -133,6 +133,11 @@ class Writer(View):
             "DELETE FROM vectors WHERE passage_hash = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE passage_hash = ?1)"
         )
         self._sql.executemany(sql, [(hashed,) for hashed in sorted(hashes)])
+
+    def replace_terms(self, terms: Mapping[int, str]) -> None:
+        """Make the lexical index anew: space-separated terms by the row number of their chunk."""
+        self._sql.execute("DELETE FROM lexical")
+        self._sql.executemany("INSERT INTO lexical (rowid, terms) VALUES (?, ?)", terms.items())
 
     def put_vectors(self, hashes: Sequence[str], model_id: str, matrix: Matrix) -> None:
         """Store the vectors of passages: row i of the float32 (n, d) matrix belongs to hash i."""

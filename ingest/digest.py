@@ -14,6 +14,9 @@ from .sections import parse_sections
 
 MAX_BYTES = 1_000_000
 
+PARSER_VERSION = "1"
+"""Changes whenever the same text may give other entries; a document read by another version is read again."""
+
 _DATE = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
 _TITLE = re.compile(r"^# .*$", re.MULTILINE)
 _HEADING = re.compile(r"^##[ \t]+(\S+)[ \t]*\r?$", re.MULTILINE)

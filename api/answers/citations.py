@@ -1,0 +1,44 @@
+"""Quotations: sentences of evidence with the citation that proves them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...index.papers import Citation, Evidence, Language, text_hash
+from ...index.sentences import sentences
+from ...ingest.trust import apologises, says_nothing
+
+_SHORTEST, _LONGEST = 12, 600  # characters; shorter is a label, longer is no sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """One sentence of a chunk: where it stands, and the chunk's own rank among the paper's evidence."""
+
+    citation: Citation
+    lang: Language
+    rank: int
+
+
+def cite(paper_id: str, evidence: Evidence, start: int, end: int) -> Citation:
+    """The citation of `evidence.text[start:end]`.
+
+    Raises:
+        ValueError: the offsets do not lie in the text.
+    """
+    text = evidence.text
+    return Citation(paper_id, evidence.chunk_id, text_hash(text), start, end, text[start:end], text=text)
+
+
+def quotations(paper_id: str, evidence: tuple[Evidence, ...]) -> list[Quotation]:
+    """The sentences of a paper's evidence that say something, in order, each text once.
+
+    Left out are labels, apologies of the summary's writer, and sentences that only say that nothing is known.
+    """
+    found: dict[str, Quotation] = {}
+    for rank, item in enumerate(evidence):
+        for start, end in sentences(item.text):
+            words = item.text[start:end]
+            if _SHORTEST <= len(words) <= _LONGEST and not says_nothing(words) and not apologises(words):
+                found.setdefault(words, Quotation(cite(paper_id, item, start, end), item.lang, rank))
+    return list(found.values())

@@ -1,0 +1,114 @@
+"""An answer without a language model: the sentences that answer, grouped by paper, each with its citation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from ...index.papers import Citation, Hit, Language
+from ...index.search import SearchResult
+from ..results import Answer
+from .citations import Quotation, quotations
+
+Score = Callable[[Sequence[str]], list[float]]
+
+# Calibrated on 711 Korean questions with a known paper and 60 without (benchmarks/abstention.py): below it lie 9 in 10
+# of the latter. An arXiv id in the question is an answer's licence by itself.
+RELEVANT = 0.34
+_NEAR_BEST = 0.75  # a further paper is quoted when its score is at least this share of the best
+_PAPERS = 3
+_SENTENCES_FIRST, _SENTENCES_OTHER = 3, 2
+_DISTINCT = 0.7  # share of common characters-in-words above which two sentences say the same
+
+_WORDS: dict[Language, dict[str, str]] = {
+    "ko": {
+        "found": "다음 논문이 이에 대해 말합니다.",
+        "empty_index": "색인이 비어 있습니다. 먼저 `nonmun ingest`로 다이제스트를 넣어 주세요.",
+        "unknown_paper": "색인에 없는 논문입니다: {papers}",
+        "nothing_relevant": "색인에 있는 논문 중에는 이 질문에 답하는 것이 없습니다.",
+    },
+    "en": {
+        "found": "These papers speak of it.",
+        "empty_index": "The index is empty. Put digests in with `nonmun ingest` first.",
+        "unknown_paper": "Not in the index: {papers}",
+        "nothing_relevant": "None of the papers in the index answers this question.",
+    },
+}
+
+
+def answer(result: SearchResult, score: Score) -> Answer:
+    """Answer from what a search found.
+
+    Args:
+        result: hits with their evidence.
+        score: how well each of some sentences answers the question.
+    """
+    reason = _why_not(result)
+    if reason is None:
+        groups = [(hit, _best(hit, result, score, first=not place)) for place, hit in enumerate(_speakers(result))]
+        groups = [(hit, chosen) for hit, chosen in groups if chosen]
+        if groups:
+            return _written(result, groups)
+        reason = "nothing_relevant"
+    papers = ", ".join(result.question.paper_ids)
+    text = _WORDS[result.question.lang][reason].format(papers=papers)
+    return Answer(result.question.text, text, (), True, reason, result.hits, result.generation)
+
+
+def trimmed(given: Answer, evidence: int) -> Answer:
+    """The same answer with at most `evidence` chunks shown for each hit."""
+    return replace(given, hits=tuple(replace(hit, evidence=hit.evidence[:evidence]) for hit in given.hits))
+
+
+def _why_not(result: SearchResult) -> str | None:
+    if result.empty:
+        return "empty_index"
+    if result.known:
+        return None
+    if result.question.paper_ids:
+        return "unknown_paper"
+    if not result.hits or result.hits[0].score < RELEVANT:
+        return "nothing_relevant"
+    return None
+
+
+def _speakers(result: SearchResult) -> list[Hit]:
+    """The papers to quote: those that the question names, else the best and those near it."""
+    if result.known:
+        return [hit for hit in result.hits if hit.paper_id in result.known]
+    floor = max(RELEVANT, _NEAR_BEST * result.hits[0].score)
+    return [hit for hit in result.hits if hit.score >= floor][:_PAPERS]
+
+
+def _best(hit: Hit, result: SearchResult, score: Score, *, first: bool) -> list[Citation]:
+    """The sentences of a paper that answer best, in the question's language where it has any, in reading order."""
+    pool = quotations(hit.paper_id, hit.evidence)
+    native = [quotation for quotation in pool if quotation.lang == result.question.lang]
+    pool = native or pool
+    scores = score([quotation.citation.quote for quotation in pool])
+    ranked = sorted(zip(scores, pool, strict=True), key=lambda pair: -pair[0])
+    chosen: list[Quotation] = []
+    for value, quotation in ranked:
+        near = value >= _NEAR_BEST * ranked[0][0]
+        if near and not any(_same(quotation.citation.quote, other.citation.quote) for other in chosen):
+            chosen.append(quotation)
+        if len(chosen) == (_SENTENCES_FIRST if first else _SENTENCES_OTHER):
+            break
+    chosen.sort(key=lambda quotation: (quotation.rank, quotation.citation.start))
+    return [quotation.citation for quotation in chosen]
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two sentences share most of their character bigrams (Dice)."""
+    pairs = [{words[at : at + 2] for at in range(len(words) - 1)} for words in (one, other)]
+    total = len(pairs[0]) + len(pairs[1])
+    return total > 0 and 2 * len(pairs[0] & pairs[1]) / total > _DISTINCT
+
+
+def _written(result: SearchResult, groups: list[tuple[Hit, list[Citation]]]) -> Answer:
+    lines = [_WORDS[result.question.lang]["found"]]
+    for hit, chosen in groups:
+        lines += ["", f"**{hit.title or hit.paper_id}** ({hit.url})"]
+        lines += [f"- {' '.join(citation.quote.split())} [{hit.paper_id}]" for citation in chosen]
+    citations = tuple(citation for _, chosen in groups for citation in chosen)
+    return Answer(result.question.text, "\n".join(lines), citations, False, None, result.hits, result.generation)

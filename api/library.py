@@ -1,0 +1,212 @@
+"""The Python door: open a data directory, ingest, search, ask."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+from ..index.catalog import Catalog
+from ..index.embedding import Embedder, open_embedder
+from ..index.errors import ConfigError, InputError, NotFoundError
+from ..index.generations import Generations
+from ..index.identifiers import parse_arxiv_id
+from ..index.search import Searcher
+from ..index.vectors import Dense
+from ..ingest.job import Ingest, Report, Step, check_model
+from ..settings import Settings, load_settings
+from .answers import extractive
+from .results import Answer, PaperDetails, Results, Status
+
+_ANSWER_EVIDENCE = 6  # chunks a paper that an answer may quote from; hits show the first of them
+_SHOWN_EVIDENCE = 3
+
+FilePath = str | PathLike[str]
+
+
+class Library:
+    """A data directory: the catalog, its published generation, and the embedder that both were made with.
+
+    Safe to share between threads. Close it, or use it in a `with` block. The embedding model is opened with the first
+    question or the first changed document, not before.
+    """
+
+    def __init__(self, settings: Settings, embedder: Callable[[], Embedder], catalog: Catalog) -> None:
+        self.settings = settings
+        self._catalog = catalog
+        self._open_embedder = embedder
+        self._lock = threading.Lock()
+        self._embedder: Embedder | None = None
+        self._searcher: tuple[Searcher, Dense] | None = None
+
+    @classmethod
+    def open(
+        cls,
+        path: FilePath | None = None,
+        *,
+        settings: Settings | None = None,
+        embedding: Any = None,
+        create: bool = True,
+        report: Callable[[str], None] | None = None,
+    ) -> Library:
+        """Open a data directory.
+
+        Args:
+            path: the directory; None takes the settings' one.
+            settings: configuration; None reads NONMUN_* and nonmun.toml.
+            embedding: an embedder or any llama-index `BaseEmbedding`, instead of the one that the settings name.
+            create: whether a directory without an index is made one.
+            report: called with one line when something takes long (the model is built once).
+
+        Raises:
+            ConfigError: the directory cannot be used, or holds no index and `create` is false.
+        """
+        settings = settings or load_settings()
+        if path is not None:
+            settings = settings.model_copy(update={"data": Path(fspath(path))})
+        file = settings.data / "catalog.sqlite"
+        if not create and not file.is_file():
+            raise ConfigError(f"{settings.data}: holds no index yet; run `nonmun ingest PATH...` first")
+        try:
+            settings.data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"{settings.data}: cannot be made ({error.strerror}); choose another --data") from error
+
+        def opened() -> Embedder:
+            if embedding is None:
+                return open_embedder(settings.embedding, settings.cache, report)
+            if hasattr(embedding, "get_text_embedding_batch"):
+                from ..index.llama import LlamaEmbedder
+
+                return LlamaEmbedder(embedding)
+            return embedding
+
+        return cls(settings, opened, Catalog.open(file))
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release files. The library cannot be used afterwards."""
+        with self._lock:
+            if self._searcher:
+                self._searcher[1].close()
+            self._searcher = None
+        self._catalog.close()
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedding model, opened on first use.
+
+        Raises:
+            ModelError: it cannot be found, built or run.
+        """
+        with self._lock:
+            if self._embedder is None:
+                self._embedder = self._open_embedder()
+            return self._embedder
+
+    @property
+    def searcher(self) -> Searcher:
+        """The engine behind `search` and `ask`.
+
+        Raises:
+            ConfigError: the index was made with another embedding model.
+        """
+        model = self.embedder
+        with self._catalog.view() as view:
+            check_model(view.meta("model_id"), model.model_id)
+        with self._lock:
+            if self._searcher is None:
+                dense = Dense(self.settings.data / "generations", model.model_id, model.dimension)
+                self._searcher = Searcher(self._catalog, dense, model), dense
+            return self._searcher[0]
+
+    def ingest(
+        self,
+        paths: FilePath | Iterable[FilePath],
+        abstracts: FilePath | None = None,
+        *,
+        all_abstracts: bool = False,
+        observe: Callable[[Step], object] = lambda _: None,
+    ) -> Report:
+        """Bring digests, and the abstracts of the papers that they speak of, into the index.
+
+        Unchanged files cost nothing; a run that is cut short is completed by the next one.
+
+        Args:
+            paths: digest files, and folders that are searched for `.md`.
+            abstracts: a JSONL file (or .jsonl.gz) with `id`, `title`, and `text` or `abstract`.
+            all_abstracts: also take abstracts of papers that no digest speaks of.
+            observe: told every step before it is taken; what it raises stops the run.
+
+        Raises:
+            FileError: a path does not exist, or the abstracts cannot be read.
+            BusyError: another ingest is running on this directory.
+            ConfigError: the index was made with another embedding model.
+        """
+        single = isinstance(paths, str | PathLike)
+        files = [Path(fspath(path)) for path in ([paths] if single else paths)]
+        source = None if abstracts is None else Path(fspath(abstracts))
+        job = Ingest(self._catalog, self.settings.data, lambda: self.embedder, observe=observe)
+        return job.run(files, source, all_abstracts=all_abstracts)
+
+    def search(self, question: str, k: int = 10) -> Results:
+        """The `k` papers that best match a question, each once, with the chunks that speak for it.
+
+        Raises:
+            InputError: the question is empty or too long, or `k` is out of range.
+        """
+        found = self.searcher.search(question, k)
+        return Results(found.question.text, found.hits, found.generation)
+
+    def ask(self, question: str, k: int = 10) -> Answer:
+        """Answer a question with exact quotations, or say that nothing in the index answers it.
+
+        Raises:
+            InputError: the question is empty or too long, or `k` is out of range.
+        """
+        searcher = self.searcher
+        found = searcher.search(question, k, evidence=_ANSWER_EVIDENCE)
+        given = extractive.answer(found, lambda texts: searcher.score_texts(found.question, texts))
+        return extractive.trimmed(given, _SHOWN_EVIDENCE)
+
+    def paper(self, paper_id: str) -> PaperDetails:
+        """A paper with everything that digests say of it.
+
+        Raises:
+            InputError: `paper_id` is no arXiv id.
+            NotFoundError: the paper is not in the index.
+        """
+        parsed = parse_arxiv_id(paper_id)
+        if parsed is None:
+            raise InputError("paper_id", f"{paper_id[:60]!r} is no arXiv id, such as 2505.09264")
+        with self._catalog.view() as view:
+            found = view.papers([parsed.paper_id]).get(parsed.paper_id)
+            if found is None:
+                raise NotFoundError(f"{parsed.paper_id} is not in the index")
+            return PaperDetails(found, tuple(view.entries(parsed.paper_id)))
+
+    def status(self) -> Status:
+        """What is here."""
+        with self._catalog.view() as view:
+            counts = view.counts()
+            model_id, rev, days = view.meta("model_id"), view.rev, view.days()
+        return Status(
+            papers=counts.papers,
+            entries=counts.entries,
+            chunks=counts.chunks,
+            generation=Generations(self.settings.data / "generations").current(),
+            documents=counts.documents,
+            abstracts=counts.abstracts,
+            problems=counts.problems,
+            model_id=model_id,
+            rev=rev,
+            data=str(self.settings.data),
+            days=days,
+        )

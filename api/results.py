@@ -1,0 +1,85 @@
+"""What asking gives: results and answers, the same over Python, HTTP and the command line."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ..index.papers import Citation, Entry, Hit, Paper
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a search gives.
+
+    Attributes:
+        question: as asked, outer white space removed.
+        hits: papers, best first.
+        generation: number of the published generation that was searched; None where all was scanned exactly.
+    """
+
+    question: str
+    hits: tuple[Hit, ...]
+    generation: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What asking gives.
+
+    Attributes:
+        question: as asked, outer white space removed.
+        answer: the answer's text; every quoted sentence ends with its paper's id in brackets.
+        citations: exact words behind it, in the order of the text.
+        abstained: whether nothing in the index answers.
+        reason: why it abstained, as a code: `empty_index`, `unknown_paper` or `nothing_relevant`.
+        hits: the papers that the search found, whether they were used or not.
+        generation: as in `Results`.
+    """
+
+    question: str
+    answer: str
+    citations: tuple[Citation, ...]
+    abstained: bool
+    reason: str | None
+    hits: tuple[Hit, ...]
+    generation: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaperDetails:
+    """A paper with everything that digests say of it, oldest first."""
+
+    paper: Paper
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a data directory holds, and whether it can answer.
+
+    Attributes:
+        papers, entries, chunks: counts.
+        generation: number of the published generation, None where there is none.
+        documents, abstracts, problems, days: further counts.
+        model_id: the embedding model of the stored vectors; None while there are none.
+        rev: number of the last transaction.
+        data: the data directory.
+    """
+
+    papers: int
+    entries: int
+    chunks: int
+    generation: int | None
+    documents: int
+    abstracts: int
+    problems: int
+    model_id: str | None
+    rev: int
+    data: str
+    days: tuple[str, ...] = field(default=())
+
+
+def as_json(result: Results | Answer | PaperDetails | Status) -> dict[str, Any]:
+    """The JSON shape of a result: its fields, by their names."""
+    return asdict(result)

@@ -1,0 +1,150 @@
+"""A question to ranked papers with their evidence: dense and lexical channels, fused."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .catalog import Catalog
+from .embedding import Embedder, Matrix
+from .korean import language, terms
+from .lexical import Lexical, information
+from .papers import Chunk, Evidence, Hit, Paper
+from .question import Question, check_count, read_question
+from .reading import Vectors, View
+from .vectors import Dense
+
+_CANDIDATES = 200  # chunks a channel
+_EVIDENCE = 3  # chunks a hit
+# Both channels have a natural scale (a centred cosine; the share of the question's information that a chunk matches),
+# so they add without being rescaled to each question's best, and the sum means the same for every question.
+LEXICAL_WEIGHT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A chunk with what each channel says of it."""
+
+    chunk: Chunk
+    dense: float
+    lexical: float
+
+    @property
+    def score(self) -> float:
+        """The fused score."""
+        return self.dense + LEXICAL_WEIGHT * self.lexical
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What a search found.
+
+    Attributes:
+        question: the question, read.
+        hits: papers, best first.
+        generation: number of the published generation that was searched; None where all was scanned.
+        known: which of the papers that the question names are in the index.
+        empty: whether there was nothing to search in.
+    """
+
+    question: Question
+    hits: tuple[Hit, ...]
+    generation: int | None
+    known: tuple[str, ...]
+    empty: bool
+
+
+class Searcher:
+    """Searches one catalog with one embedder. Safe to share between threads."""
+
+    def __init__(self, catalog: Catalog, dense: Dense, embedder: Embedder) -> None:
+        self._catalog, self._dense, self._embedder = catalog, dense, embedder
+
+    def search(self, text: object, k: int = 10, *, evidence: int = _EVIDENCE) -> SearchResult:
+        """The `k` papers that best answer a question, each once.
+
+        Papers that the question names by arXiv id come first.
+
+        Raises:
+            InputError: the question or `k` is outside its limits.
+        """
+        question, k = read_question(text), check_count(k)
+        vector = self._embedder.queries([question.text])[0]
+        with self._catalog.view() as view:
+            generation = self._dense.generation()
+            scored = self._scores(view, question, vector)
+            ranked = _rank(scored, question.paper_ids)[:k]
+            papers = view.papers(paper_id for paper_id, _ in ranked)
+            known = tuple(key for key in question.paper_ids if key in view.papers(question.paper_ids))
+            empty = view.counts().chunks == 0
+        hits = tuple(_hit(papers[paper_id], chunks[:evidence]) for paper_id, chunks in ranked)
+        return SearchResult(question, hits, generation.manifest.number if generation else None, known, empty)
+
+    def score_texts(self, question: Question, texts: Sequence[str]) -> list[float]:
+        """How well each of some texts answers a question, on the scale of a hit's score."""
+        if not texts:
+            return []
+        langs = [language(text) for text in texts]
+        vector = self._embedder.queries([question.text])[0]
+        passages = Vectors(
+            np.arange(len(texts)), np.array([lang == "ko" for lang in langs]), self._embedder.passages(texts)
+        )
+        with self._catalog.view() as view:
+            means = self._dense.means(view)
+            weights = information(view, question.terms)
+        dense = means.centre(passages) @ means.centre_question(vector, question.lang)
+        scale = sum(weights.values()) or 1.0
+        shared = [sum(weights.get(term, 0.0) for term in set(terms(text))) / scale for text in texts]
+        return [float(one) + LEXICAL_WEIGHT * other for one, other in zip(dense, shared, strict=True)]
+
+    def _scores(self, view: View, question: Question, vector: Matrix) -> list[Scored]:
+        dense, centred, means = self._dense.search(view, vector, question.lang, _CANDIDATES)
+        lexical = Lexical(view, question.terms)
+        shared = lexical.best(_CANDIDATES)
+        named = view.paper_chunks(question.paper_ids)
+        rows = dense.keys() | shared.keys() | named.keys()
+        dense |= self._dense.cosines(view, rows - dense.keys(), centred, means)
+        shared |= lexical.among(rows - shared.keys())
+        chunks = view.chunks(rows)  # rows of the generation that the catalog has dropped end here
+        return [Scored(chunk, dense.get(row, 0.0), shared.get(row, 0.0)) for row, chunk in chunks.items()]
+
+
+def _rank(scored: list[Scored], named: tuple[str, ...]) -> list[tuple[str, list[Scored]]]:
+    """Papers by the best that any of their chunks reach in each channel; named ones before all others."""
+    papers: defaultdict[str, list[Scored]] = defaultdict(list)
+    for item in scored:
+        papers[item.chunk.paper_id].append(item)
+
+    def order(entry: tuple[str, list[Scored]]) -> tuple[int, float, str]:
+        paper_id, chunks = entry
+        place = named.index(paper_id) if paper_id in named else len(named)
+        return place, -paper_score(chunks), paper_id
+
+    for chunks in papers.values():
+        chunks.sort(key=lambda item: (-item.score, item.chunk.chunk_id))
+    return sorted(papers.items(), key=order)
+
+
+def paper_score(chunks: list[Scored]) -> float:
+    """A paper's score: its best dense score plus its best weighted lexical one, from whichever chunks."""
+    return max(item.dense for item in chunks) + LEXICAL_WEIGHT * max(item.lexical for item in chunks)
+
+
+def _hit(paper: Paper, chunks: list[Scored]) -> Hit:
+    evidence = tuple(
+        Evidence(
+            item.chunk.chunk_id,
+            item.chunk.source,
+            item.chunk.section,
+            item.chunk.lang,
+            item.chunk.text,
+            round(item.score, 6),
+        )
+        for item in chunks
+    )
+    return Hit(
+        paper.paper_id, paper.title, round(paper_score(chunks), 6), paper.digest_dates, paper.url, evidence
+    )

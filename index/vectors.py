@@ -1,0 +1,146 @@
+"""The dense channel: the published generation for what it holds, an exact scan for everything newer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from .centring import Means
+from .embedding import Matrix
+from .errors import ConfigError, IndexDamagedError
+from .generations import Generation, Generations, Manifest, Step
+from .papers import Language
+from .reading import Vectors, View
+
+# A generation is published anew when this share of it, or this many chunks, are newer or gone: below that an exact scan
+# of the difference costs less than the build.
+_STALE_SHARE = 0.1
+_STALE_ROWS = 5_000
+
+
+class Dense:
+    """Vectors of one data directory. Safe to share between threads.
+
+    Every query looks at CURRENT, so a generation published by another process is used at once; one that cannot be
+    read is left alone, and the catalog is scanned exactly until a new one is published.
+    """
+
+    def __init__(self, folder: Path, model_id: str, dimension: int) -> None:
+        self.generations = Generations(folder)
+        self._model_id, self._dimension = model_id, dimension
+        self._lock = threading.Lock()
+        self._open: Generation | None = None
+        self._broken: set[int] = set()
+        self._fresh: tuple[tuple[int, int], Vectors, Matrix, Means] | None = None
+
+    def generation(self) -> Generation | None:
+        """The published generation, opened; None where there is none or it cannot be read.
+
+        Raises:
+            ConfigError: it was built by another model.
+        """
+        number = self.generations.current()
+        with self._lock:
+            if number is None or number in self._broken:
+                return None
+            if self._open is None or self._open.manifest.number != number:
+                try:
+                    opened = Generation.open(self.generations.path(number))
+                except IndexDamagedError:
+                    if self.generations.current() == number:  # else it was replaced while we looked
+                        self._broken.add(number)
+                    return None
+                self._check(opened.manifest)
+                self._open = opened  # the one before it may still answer a query: the collector closes it
+            return self._open
+
+    def _check(self, manifest: Manifest) -> None:
+        if (manifest.model_id, manifest.dimension) != (self._model_id, self._dimension):
+            raise ConfigError(
+                f"the index was built with {manifest.model_id}, the settings name {self._model_id}: configure the "
+                "embedding it was built with, or ingest into another data directory"
+            )
+
+    def search(self, view: View, vector: Matrix, lang: Language, limit: int) -> tuple[dict[int, float], Matrix, Means]:
+        """The nearest chunks of a question.
+
+        Args:
+            view: the snapshot to answer from.
+            vector: the question's vector, float32 (d,).
+            lang: the question's language.
+            limit: how many to take from the generation and from what is newer, each.
+
+        Returns:
+            Cosine by row number (rows that the snapshot no longer holds may be among them), the centred question,
+            and the means it was centred with.
+        """
+        generation = self.generation()
+        found: dict[int, float] = {}
+        after = -1
+        if generation:
+            centred = generation.means.centre_question(vector, lang)
+            try:
+                found = generation.nearest(centred[None], limit)[0]
+                after = generation.manifest.rev
+            except IndexDamagedError:
+                self._broken.add(generation.manifest.number)
+                generation = None
+        fresh, matrix, means = self._newer(view, generation, after)
+        centred = means.centre_question(vector, lang)
+        if len(fresh.rows):
+            cosines = matrix @ centred
+            top = np.argsort(-cosines, kind="stable")[:limit]
+            found.update((int(fresh.rows[pick]), float(cosines[pick])) for pick in top)
+        return found, centred, means
+
+    def means(self, view: View) -> Means:
+        """The language means that a search over this snapshot centres with."""
+        generation = self.generation()
+        return generation.means if generation else self._newer(view, None, -1)[2]
+
+    def _newer(self, view: View, generation: Generation | None, after: int) -> tuple[Vectors, Matrix, Means]:
+        key = (generation.manifest.number if generation else -1, view.rev)
+        cached = self._fresh
+        if cached is None or cached[0] != key:
+            fresh = view.vectors(self._model_id, self._dimension, after_rev=after)
+            means = generation.means if generation else Means.of(fresh)
+            cached = self._fresh = (key, fresh, means.centre(fresh), means)
+        return cached[1:]
+
+    def cosines(self, view: View, rows: Iterable[int], centred: Matrix, means: Means) -> dict[int, float]:
+        """Cosine of some chunks with a centred question, by row; rows that are gone are left out."""
+        vectors = view.vectors_of(rows, self._model_id, self._dimension)
+        scores = means.centre(vectors) @ centred
+        return {int(row): float(score) for row, score in zip(vectors.rows, scores, strict=True)}
+
+    def is_stale(self, view: View) -> bool:
+        """Whether a new generation should be published: none can be read, or too much has changed since."""
+        chunks = view.counts().chunks
+        number = self.generations.current()
+        if number is None:
+            return chunks > 0
+        try:
+            generation = self.generation()
+            if generation is None or generation.count() != generation.manifest.rows:
+                return True
+        except Exception:  # a store that cannot even count is of no use
+            return True
+        newer = view.changed_rows(generation.manifest.rev)
+        gone = generation.manifest.rows - (chunks - newer)
+        return newer + gone > min(_STALE_SHARE * generation.manifest.rows, _STALE_ROWS)
+
+    def publish(self, view: View, recipe: str, step: Step) -> Manifest:
+        """Build and publish a generation of everything in the snapshot."""
+        vectors = view.vectors(self._model_id, self._dimension)
+        return self.generations.publish(vectors, model_id=self._model_id, recipe=recipe, rev=view.rev, step=step)
+
+    def close(self) -> None:
+        """Release the generation's files."""
+        with self._lock:
+            if self._open:
+                self._open.close()
+            self._open = None
+

@@ -1,0 +1,64 @@
+"""Configuration: one frozen model, from NONMUN_* variables and nonmun.toml, unknown keys refused."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_cache_path, user_data_path
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from .index.embedding import BUNDLED
+from .index.errors import ConfigError
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured. Arguments come before NONMUN_* variables, those before ./nonmun.toml."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="NONMUN_", toml_file="nonmun.toml", extra="forbid", frozen=True, env_ignore_empty=True
+    )
+
+    data: Path = Field(default_factory=lambda: user_data_path("nonmun"), description="data directory")
+    cache: Path = Field(default_factory=lambda: user_cache_path("nonmun"), description="where models are built once")
+    embedding: str = Field(
+        default=BUNDLED,
+        description="bundled | sentence-transformers:<name or directory> | llama-index:<module>:<attribute>",
+    )
+    host: str = Field(default="127.0.0.1", description="address that the API listens on")
+    port: int = Field(default=8765, ge=0, le=65_535, description="port of the API; 0 takes a free one")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then environment, then nonmun.toml; no .env and no secret files."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**given: Any) -> Settings:
+    """Read the configuration; arguments that are None count as not given.
+
+    Raises:
+        ConfigError: a value cannot be used, or a NONMUN_* variable or a key of nonmun.toml is unknown.
+    """
+    known = {f"NONMUN_{name.upper()}" for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.upper().startswith("NONMUN_") and name.upper() not in known)
+    if unknown:
+        raise ConfigError(f"{', '.join(unknown)}: unknown; known are {', '.join(sorted(known))}")
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"setting {name}: {first['msg']} (NONMUN_{name.upper()} or nonmun.toml)") from error
+    except ValueError as error:  # tomllib's own
+        raise ConfigError(f"nonmun.toml: {error}") from error
