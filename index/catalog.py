@@ -1,4 +1,4 @@
-"""The only truth: one SQLite file with every digest, paper, chunk, vector and term. Everything else is built from it."""
+"""The only truth: one SQLite file with every digest, paper, chunk, vector and term."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Published generations: Chroma directories built from the catalog, checked, switched atomically, never written again."""
+"""Published generations: Chroma directories built from the catalog, checked, switched atomically, then left alone."""
 
 from __future__ import annotations
 
@@ -67,7 +67,9 @@ class Generation:
             manifest = Manifest(**json.loads((folder / "manifest.json").read_text("utf-8")))
             means = Means.load(folder / "means.npy")
             return cls(folder, manifest, means)
-        except Exception as error:  # chromadb raises what its Rust core raises; whatever it is, the directory is of no use
+        except (
+            Exception
+        ) as error:  # chromadb raises what its Rust core raises; whatever it is, the directory is of no use
             raise IndexDamagedError(f"{folder}: cannot be opened ({error}); the next ingest rebuilds it") from error
 
     def nearest(self, vectors: Matrix, limit: int) -> list[dict[int, float]]:
@@ -78,7 +80,9 @@ class Generation:
         """
         limit = min(limit, self.manifest.rows)
         try:
-            found = self._collection.query(query_embeddings=cast("Any", vectors), n_results=limit, include=["distances"])
+            found = self._collection.query(
+                query_embeddings=cast("Any", vectors), n_results=limit, include=["distances"]
+            )
         except Exception as error:
             raise IndexDamagedError(f"generation {self.manifest.number}: cannot be read ({error})") from error
         distances = found["distances"] or []
@@ -201,7 +205,9 @@ def verify(generation: Generation, vectors: Vectors, centred: Matrix) -> None:
     """
     expected = len(vectors.rows)
     if generation.count() != expected:
-        raise IndexDamagedError(f"generation {generation.manifest.number} holds {generation.count()} of {expected} vectors")
+        raise IndexDamagedError(
+            f"generation {generation.manifest.number} holds {generation.count()} of {expected} vectors"
+        )
     picks = np.unique(np.linspace(0, expected - 1, min(_CANARIES, expected)).astype(int))
     for pick, near in zip(picks, generation.nearest(centred[picks], 10), strict=True):
         # The same text twice gives the same vector twice: then another row at distance zero is as good.

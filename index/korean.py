@@ -24,7 +24,9 @@ _SPLIT = re.compile(r"[-_+#'/]|(?<!\d)\.|\.(?!\d)")
 # Nouns, roots, Chinese characters and what verbs and adjectives mean. Particles, endings and determiners are left out.
 _KEPT_TAGS = frozenset({"NNG", "NNP", "XR", "SH", "W_HASHTAG"})
 _VERB_TAGS = frozenset({"VV", "VA", "VV-I", "VV-R", "VA-I", "VA-R"})
-_LIGHT_VERBS = frozenset("하 되 있 없 이 같 보 주 싶 않 알 말 받 가 오 들 대하 위하 통하 관하 따르 그러 이러 어떻 어떠".split())
+_LIGHT_VERBS = frozenset(
+    "하 되 있 없 이 같 보 주 싶 않 알 말 받 가 오 들 대하 위하 통하 관하 따르 그러 이러 어떻 어떠".split()
+)
 _STOP_WORDS = frozenset(
     """a about above after again all also although am an and any are as at be because been before being between both
     but by can could did do does doing done each for from further had has have having he her here how however i if in
@@ -42,7 +44,7 @@ def has_hangul(text: str) -> bool:
 
 
 def language(text: str) -> Language:
-    """"ko" where at least a sixth of the letters are Hangul (Korean prose is full of Latin names), else "en"."""
+    """ "ko" where at least a sixth of the letters are Hangul (Korean prose is full of Latin names), else "en"."""
     letters = _LETTER.findall(unicodedata.normalize("NFC", text))
     hangul = sum(letter > "z" for letter in letters)
     return "ko" if hangul and hangul * 6 >= len(letters) else "en"

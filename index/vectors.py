@@ -143,4 +143,3 @@ class Dense:
             if self._open:
                 self._open.close()
             self._open = None
-

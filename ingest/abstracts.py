@@ -49,7 +49,9 @@ def read_abstracts(path: Path, wanted: Collection[str] | None = None) -> tuple[l
             continue
         first = seen.setdefault(abstract.paper_id, number)
         if first != number:
-            problems.append(Problem(path.name, number, f"{abstract.paper_id} is already at line {first}; that one is used"))
+            problems.append(
+                Problem(path.name, number, f"{abstract.paper_id} is already at line {first}; that one is used")
+            )
         elif wanted is None or abstract.paper_id in wanted:
             found[abstract.paper_id] = abstract
     return list(found.values()), problems
@@ -58,7 +60,9 @@ def read_abstracts(path: Path, wanted: Collection[str] | None = None) -> tuple[l
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     number = 0
     try:
-        opened = gzip.open(path, "rt", encoding="utf-8-sig") if path.suffix == ".gz" else path.open(encoding="utf-8-sig")
+        opened = (
+            gzip.open(path, "rt", encoding="utf-8-sig") if path.suffix == ".gz" else path.open(encoding="utf-8-sig")
+        )
         with opened as file:
             for number, line in enumerate(file, start=1):
                 yield number, line

@@ -79,7 +79,9 @@ class Report:
     @property
     def did_nothing(self) -> bool:
         """Whether the catalog already held everything."""
-        return not (self.new or self.changed or self.removed or self.abstracts or self.chunks_added or self.chunks_removed)
+        return not (
+            self.new or self.changed or self.removed or self.abstracts or self.chunks_added or self.chunks_removed
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,11 @@ class Ingest:
             self.report.failed = len(problems)
             self.report.problems += problems
             self._renew_terms()
-            changes = [*self._rechunk(), *self._abstract_changes(abstracts, documents, all_abstracts), *self._digest_changes(documents)]
+            changes = [
+                *self._rechunk(),
+                *self._abstract_changes(abstracts, documents, all_abstracts),
+                *self._digest_changes(documents),
+            ]
             self._total = sum(change.size for change in changes)
             for change in changes:
                 self._label = change.label
@@ -155,7 +161,9 @@ class Ingest:
     def _step(self, what: str) -> None:
         self._observe(Step(what, self._done, self._total, self._label))
 
-    def _abstract_changes(self, path: Path | None, documents: Sequence[Document], everything: bool) -> Iterator[_Change]:
+    def _abstract_changes(
+        self, path: Path | None, documents: Sequence[Document], everything: bool
+    ) -> Iterator[_Change]:
         if path is None:
             return
         spoken = {entry.paper_id for document in documents for entry in document.digest.entries}
@@ -265,7 +273,13 @@ class Ingest:
             digest = change.document.digest
             now = self._clock().isoformat(timespec="seconds")
             writer.put_document(
-                digest.date, digest.name, change.document.text, change.document.hash, PARSER_VERSION, now, digest.problems
+                digest.date,
+                digest.name,
+                change.document.text,
+                change.document.hash,
+                PARSER_VERSION,
+                now,
+                digest.problems,
             )
             for paper_id in change.removed:
                 writer.remove_entry(digest.date, paper_id)
@@ -324,9 +338,7 @@ class Ingest:
         with self._catalog.view() as view:
             if view.counts().chunks == 0:
                 return
-            dense = Dense(
-                self._folder / "generations", view.meta("model_id") or "", int(view.meta("dimension") or 0)
-            )
+            dense = Dense(self._folder / "generations", view.meta("model_id") or "", int(view.meta("dimension") or 0))
             try:
                 if dense.is_stale(view):
                     dense.publish(view, CHUNKER_VERSION, lambda what: self._step(f"publish:{what}"))
@@ -346,4 +358,3 @@ def check_model(stored: str | None, configured: str) -> None:
             f"the index was made with {stored}, the settings name {configured}: set `embedding` to what it was made "
             "with, or ingest into another data directory"
         )
-

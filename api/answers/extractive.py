@@ -12,9 +12,6 @@ from .citations import Quotation, quotations
 
 Score = Callable[[Sequence[str]], list[float]]
 
-# Calibrated on 711 Korean questions with a known paper and 60 without (benchmarks/abstention.py): below it lie 9 in 10
-# of the latter. An arXiv id in the question is an answer's licence by itself.
-RELEVANT = 0.34
 _NEAR_BEST = 0.75  # a further paper is quoted when its score is at least this share of the best
 _PAPERS = 3
 _SENTENCES_FIRST, _SENTENCES_OTHER = 3, 2
@@ -67,16 +64,14 @@ def _why_not(result: SearchResult) -> str | None:
         return None
     if result.question.paper_ids:
         return "unknown_paper"
-    if not result.hits or result.hits[0].score < RELEVANT:
-        return "nothing_relevant"
-    return None
+    return None if result.relevant else "nothing_relevant"
 
 
 def _speakers(result: SearchResult) -> list[Hit]:
     """The papers to quote: those that the question names, else the best and those near it."""
     if result.known:
         return [hit for hit in result.hits if hit.paper_id in result.known]
-    floor = max(RELEVANT, _NEAR_BEST * result.hits[0].score)
+    floor = _NEAR_BEST * result.hits[0].score
     return [hit for hit in result.hits if hit.score >= floor][:_PAPERS]
 
 

@@ -1,0 +1,144 @@
+"""What HTTP requests and responses look like; the OpenAPI document is made of these."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ...index.question import MAX_CHARACTERS, MAX_HITS
+
+_QUESTION = "정상 이미지 한 장만으로 이상을 찾는 논문이 있어?"
+
+
+class _Request(BaseModel):
+    # strict: "10" is no number and 1 is no text; a client that mixes them up is told so.
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"examples": [{"question": _QUESTION, "k": 5}]}
+    )
+
+    question: str = Field(
+        description=f"Korean or English, at most {MAX_CHARACTERS:,} characters", max_length=MAX_CHARACTERS + 1_000
+    )
+    k: int = Field(default=10, ge=1, le=MAX_HITS, description="how many papers")
+
+
+class SearchRequest(_Request):
+    """A search."""
+
+
+class AskRequest(_Request):
+    """A question."""
+
+
+class EvidenceOut(BaseModel):
+    """A chunk that speaks for a hit."""
+
+    chunk_id: str
+    source: Literal["summary", "abstract"]
+    section: str
+    lang: Literal["ko", "en"]
+    text: str
+    score: float
+
+
+class HitOut(BaseModel):
+    """A paper that was found."""
+
+    paper_id: str
+    title: str
+    score: float
+    digest_dates: list[str]
+    url: str
+    evidence: list[EvidenceOut]
+
+
+class SearchResponse(BaseModel):
+    """What a search gives."""
+
+    question: str
+    hits: list[HitOut]
+    generation: int | None
+
+
+class CitationOut(BaseModel):
+    """Exact words: `text[start:end] == quote` in the chunk of that id and hash."""
+
+    paper_id: str
+    chunk_id: str
+    text_hash: str
+    start: int
+    end: int
+    quote: str
+
+
+class AskResponse(BaseModel):
+    """What asking gives."""
+
+    question: str
+    answer: str
+    citations: list[CitationOut]
+    abstained: bool
+    reason: str | None
+    hits: list[HitOut]
+    generation: int | None
+
+
+class PaperOut(BaseModel):
+    """A paper."""
+
+    paper_id: str
+    title: str
+    abstract: str
+    url: str
+    digest_dates: list[str]
+
+
+class SectionOut(BaseModel):
+    """A part of a summary: `body[start:end]`."""
+
+    name: str
+    heading: str
+    start: int
+    end: int
+
+
+class EntryOut(BaseModel):
+    """What one digest says of a paper."""
+
+    digest_date: str
+    paper_id: str
+    version: int | None
+    url: str
+    title: str
+    body: str
+    sections: list[SectionOut]
+    line: int
+
+
+class PaperResponse(BaseModel):
+    """A paper with everything that digests say of it."""
+
+    paper: PaperOut
+    entries: list[EntryOut]
+
+
+class Problem(BaseModel):
+    """Why a request failed."""
+
+    code: str = Field(examples=["invalid_input"])
+    message: str = Field(examples=["question: is empty; ask something"])
+    field: str | None = Field(default=None, examples=["question"])
+
+
+class ErrorResponse(BaseModel):
+    """The body of every 4xx and 5xx."""
+
+    error: Problem
+
+
+class Health(BaseModel):
+    """Whether the service runs, or can answer."""
+
+    status: Literal["ok", "unavailable"]
+    reason: str | None = None

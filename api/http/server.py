@@ -1,0 +1,40 @@
+"""The server process: binds, says where it listens, answers until it is told to stop."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from ...index.errors import ConfigError
+from ..library import Library
+from .app import create_app
+
+
+def run(library: Library, host: str, port: int, announce: Callable[[str], object]) -> None:
+    """Serve a library until SIGINT or SIGTERM.
+
+    Args:
+        library: stays open while the server runs.
+        host: address to listen on.
+        port: port to listen on; 0 takes a free one.
+        announce: told the URL once requests are accepted.
+
+    Raises:
+        ConfigError: the address cannot be listened on.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise ConfigError(f"cannot listen on {host}:{port} ({error}); choose another --host or --port") from error
+    with listener:
+        shown = f"[{host}]" if family == socket.AF_INET6 else host
+        announce(f"http://{shown}:{listener.getsockname()[1]}")
+        config = uvicorn.Config(create_app(library), log_level="warning")
+        uvicorn.Server(config).run(sockets=[listener])
