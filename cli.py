@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -79,7 +79,7 @@ def ingest(
 
 
 @contextmanager
-def _progress(*, shown: bool) -> Iterator[Any]:
+def _progress(*, shown: bool) -> Generator[Any]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -189,7 +189,8 @@ def status(data: Data = None, as_json_: Json = False) -> None:
 def _show_status(found: Status) -> None:
     span = f" ({found.days[0]} … {found.days[-1]})" if found.days else ""
     _out.print(
-        f"{found.papers} papers, {found.abstracts} with abstract; {found.entries} entries on {len(found.days)} days{span}\n"
+        f"{found.papers} papers, {found.abstracts} with abstract; "
+        f"{found.entries} entries on {len(found.days)} days{span}\n"
         f"{found.chunks} chunks, generation {found.generation}, revision {found.rev}, {found.problems} problems\n"
         f"embedding {escape(found.model_id or 'none yet')}\n{escape(found.data)}"
     )

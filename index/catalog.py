@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -64,7 +64,7 @@ class Catalog:
         return connection
 
     @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
+    def _connection(self) -> Generator[sqlite3.Connection]:
         if self._closed:
             raise ConfigError(f"{self.path}: the catalog is closed")
         try:
@@ -82,14 +82,14 @@ class Catalog:
                 self._idle.put(connection)
 
     @contextmanager
-    def view(self) -> Iterator[View]:
+    def view(self) -> Generator[View]:
         """One consistent snapshot to read from, whatever is written meanwhile."""
         with self._connection() as connection:
             connection.execute("BEGIN")
             yield View(connection)
 
     @contextmanager
-    def write(self) -> Iterator[Writer]:
+    def write(self) -> Generator[Writer]:
         """One transaction: all of it is stored when the block ends, none of it when it raises."""
         with self._writing, self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")

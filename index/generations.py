@@ -181,7 +181,7 @@ class Generations:
 def checksum(vectors: Vectors) -> str:
     """SHA-256 over row numbers and vectors."""
     digest = hashlib.sha256(vectors.rows.tobytes())
-    digest.update(np.ascontiguousarray(vectors.matrix))
+    digest.update(vectors.matrix.tobytes())
     return digest.hexdigest()
 
 

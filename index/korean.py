@@ -6,12 +6,12 @@ import re
 import threading
 import unicodedata
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from .papers import Language
 
 if TYPE_CHECKING:
-    from kiwipiepy import Kiwi
+    from kiwipiepy import Kiwi, Token
 
 TERMS_VERSION = "1"
 """Changes whenever the same text may give other terms; the lexical index is then made anew."""
@@ -44,7 +44,9 @@ def has_hangul(text: str) -> bool:
 
 
 def language(text: str) -> Language:
-    """ "ko" where at least a sixth of the letters are Hangul (Korean prose is full of Latin names), else "en"."""
+    """The language of a text: Korean where at least a sixth of its letters are Hangul, since Korean prose is full of
+    Latin names; else English.
+    """
     letters = _LETTER.findall(unicodedata.normalize("NFC", text))
     hangul = sum(letter > "z" for letter in letters)
     return "ko" if hangul and hangul * 6 >= len(letters) else "en"
@@ -84,7 +86,7 @@ def _latin(word: str) -> list[str]:
 
 def _korean(text: str) -> list[str]:
     with _lock:
-        tokens = kiwi().tokenize(text)
+        tokens = cast("list[Token]", kiwi().tokenize(text))
     terms: list[str] = []
     for token in tokens:
         if token.tag in _KEPT_TAGS:

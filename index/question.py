@@ -14,7 +14,8 @@ MAX_HITS = 100
 
 # Words by which people ask for papers, not about anything: they stand in every second question and decide nothing.
 _FRAME = frozenset(
-    "논문 연구 내용 설명 요약 정리 소개 추천 질문 답 것 뭐 무엇 알리다 찾다 paper studi work research find show tell".split()
+    """논문 연구 내용 설명 요약 정리 소개 추천 질문 답 것 뭐 무엇 알리다 찾다
+    paper studi work research find show tell""".split()
 )
 
 

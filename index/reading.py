@@ -79,10 +79,17 @@ class View:
 
     def counts(self) -> Counts:
         """How much is here."""
-        count = lambda source: int(self._sql.execute(f"SELECT count(*) FROM {source}").fetchone()[0])  # noqa: E731, S608 - fixed names
-        abstracts = count("papers WHERE abstract != ''")
-        tables = ("documents", "entries", "papers")
-        return Counts(*map(count, tables), abstracts=abstracts, chunks=count("chunks"), problems=count("problems"))
+        return Counts(
+            documents=self._count("documents"),
+            entries=self._count("entries"),
+            papers=self._count("papers"),
+            abstracts=self._count("papers WHERE abstract != ''"),
+            chunks=self._count("chunks"),
+            problems=self._count("problems"),
+        )
+
+    def _count(self, source: str) -> int:
+        return int(self._sql.execute(f"SELECT count(*) FROM {source}").fetchone()[0])  # noqa: S608 - fixed names
 
     def document(self, digest_date: str, name: str) -> tuple[str, str] | None:
         """Hash of a stored document's text, and the recipe that read it."""
@@ -199,7 +206,8 @@ class View:
     def best_matches(self, expression: str, limit: int) -> list[tuple[int, float]]:
         """Rows that match an FTS5 expression with their BM25 score (higher is better), best first."""
         cursor = self._sql.execute(
-            "SELECT rowid, -bm25(lexical) AS score FROM lexical WHERE lexical MATCH ? ORDER BY score DESC, rowid LIMIT ?",
+            """SELECT rowid, -bm25(lexical) AS score FROM lexical WHERE lexical MATCH ?
+               ORDER BY score DESC, rowid LIMIT ?""",
             (expression, limit),
         )
         return cursor.fetchall()

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, cast
 
 from .korean import has_hangul, kiwi, kiwi_lock
+
+if TYPE_CHECKING:
+    from kiwipiepy import Sentence
 
 _LINE = re.compile(r"[^\n]+")
 _MARKER = re.compile(r"[ \t]*(?:(?:[-*•]|\d{1,2}[.)])[ \t]+)*")
@@ -33,9 +37,10 @@ def _split(line: str) -> list[tuple[int, int]]:
         return [(0, len(line))]
     if has_hangul(line):
         with kiwi_lock():
-            starts = [sentence.start for sentence in kiwi().split_into_sents(line)]
+            found = cast("list[Sentence]", kiwi().split_into_sents(line))
+        starts = [sentence.start for sentence in found]
     else:
-        from sentencex import segment
+        from sentencex import segment  # pyright: ignore[reportAttributeAccessIssue] - a compiled module without types
 
         starts, at = [], 0
         for piece in segment("en", line):

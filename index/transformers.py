@@ -38,7 +38,7 @@ class SentenceTransformerEmbedder:
             ModelError: the extra is not installed, or the model cannot be loaded.
         """
         try:
-            from sentence_transformers import SentenceTransformer
+            from sentence_transformers import SentenceTransformer  # pyright: ignore[reportMissingImports] - an extra
         except ImportError as error:
             raise ModelError(
                 "sentence-transformers is not installed: pip install 'nonmun[sentence-transformers]'"

@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 from ..index.errors import FileError
 from ..index.identifiers import parse_arxiv_id
@@ -57,13 +57,16 @@ def read_abstracts(path: Path, wanted: Collection[str] | None = None) -> tuple[l
     return list(found.values()), problems
 
 
+def _opened(path: Path) -> TextIO:
+    if path.suffix == ".gz":
+        return cast("TextIO", gzip.open(path, "rt", encoding="utf-8-sig"))
+    return path.open(encoding="utf-8-sig")
+
+
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     number = 0
     try:
-        opened = (
-            gzip.open(path, "rt", encoding="utf-8-sig") if path.suffix == ".gz" else path.open(encoding="utf-8-sig")
-        )
-        with opened as file:
+        with _opened(path) as file:
             for number, line in enumerate(file, start=1):
                 yield number, line
     except (OSError, EOFError, UnicodeDecodeError) as error:  # gzip.BadGzipFile is an OSError

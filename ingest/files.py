@@ -68,9 +68,10 @@ def read_document(file: Path) -> Document:
         if file.stat().st_size > MAX_BYTES:
             raise FileError(f"{file}: more than {MAX_BYTES:,} bytes; split it into one file a day")
         raw = file.read_bytes()
-        text = raw.decode("utf-8-sig")
     except OSError as error:
         raise FileError(f"{file}: cannot be read: {error.strerror}") from error
+    try:
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise FileError(f"{file}: line {line} is not UTF-8; save the file as UTF-8") from error

@@ -23,7 +23,6 @@ from .digest import PARSER_VERSION
 from .files import Document, find_files, read_documents
 from .lock import ingest_lock
 
-
 _ABSTRACTS_A_COMMIT = 64
 _PASSAGES_A_STEP = 64
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from ..index.errors import BusyError
 
 
 @contextmanager
-def ingest_lock(folder: Path, now: datetime) -> Iterator[None]:
+def ingest_lock(folder: Path, now: datetime) -> Generator[None]:
     """Hold a data directory's ingest lock.
 
     Raises:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast, get_args
 
 from ..index.papers import Section, SectionName
 
@@ -19,10 +18,12 @@ _WORDS: tuple[tuple[SectionName, str], ...] = (
     ("contributions", r"기여|참신성|contribution|novelty"),
     ("motivation", r"동기|문제\s*정의|배경|서론|motivation|problem|introduction|background"),
 )
-_NAMES = tuple((name, re.compile(words, re.IGNORECASE)) for name, words in _WORDS)
+_NAMES: tuple[tuple[SectionName, re.Pattern[str]], ...] = tuple(
+    (name, re.compile(words, re.IGNORECASE)) for name, words in _WORDS
+)
 _LONGEST_HEADING = 60
 
-# Matched against lines without trailing white space; no pattern has an open-ended part before another, so each is linear.
+# Matched against lines without trailing white space. No open-ended part stands before another: each is linear.
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(\S.*)")
 _NUMBER = re.compile(r"^(?:\d{1,2}[.)]|[IVX]{1,4}\.)\s*")
 _BOLD = re.compile(r" {0,3}(?:\d{1,2}[.)][ \t]*)?\*\*([^*]+)\*\*[ \t]*:?")
@@ -54,11 +55,6 @@ def section_name(heading: str) -> SectionName:
             if words.search(heading):
                 return name
     return "other"
-
-
-def canonical_sections() -> tuple[SectionName, ...]:
-    """Every name a section can have."""
-    return cast("tuple[SectionName, ...]", get_args(SectionName))
 
 
 @dataclass(frozen=True, slots=True)

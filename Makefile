@@ -1,0 +1,54 @@
+# make run                    set up, ingest the samples, answer a question, serve the API
+# make run DIGESTS=folder     the same with your own digests (ABSTRACTS=file.jsonl for the papers' own abstracts)
+# make test                   set up and run the tests
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DIGESTS ?= samples/digests
+ABSTRACTS ?= $(if $(filter samples/digests,$(DIGESTS)),samples/abstracts.jsonl)
+DATA ?= $(if $(filter samples/digests,$(DIGESTS)),.nonmun/samples,.nonmun/own)
+QUESTION ?= $(if $(filter samples/digests,$(DIGESTS)),이미지를 패치로 잘라 트랜스포머에 넣는 논문은?,강화 학습으로 추론 능력을 높인 논문은?)
+PORT ?= 8765
+
+.PHONY: run test lint types format lock clean
+.DELETE_ON_ERROR:
+
+run: $(VENV)/.run
+	$(BIN)/nonmun ingest "$(DIGESTS)" $(if $(ABSTRACTS),--abstracts "$(ABSTRACTS)") --data "$(DATA)"
+	$(BIN)/nonmun ask "$(QUESTION)" --data "$(DATA)"
+	$(BIN)/nonmun serve --data "$(DATA)" --port $(PORT)
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -q
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/pyright
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "nonmun needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+
+# The package itself comes without its dependencies: the lock files have pinned them all, with hashes.
+$(VENV)/.run: $(VENV)/bin/python requirements/run.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+lock: # needs uv
+	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" pyproject.toml requirements/build.in -o requirements/run.txt
+	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" --extra dev pyproject.toml requirements/build.in -c requirements/run.txt -o requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) .nonmun

@@ -1,0 +1,5 @@
+"""`python -m nonmun` is the command `nonmun`."""
+
+from .cli import main
+
+main()
