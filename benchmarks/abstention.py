@@ -24,7 +24,7 @@ def main(data: str) -> None:
             questions = (_HERE / f"{name}.txt").read_text("utf-8").splitlines()
             found = [library.searcher.search(question, 1) for question in questions]
             scores = np.array([result.hits[0].score for result in found])
-            right = [result.relevant == answered for result in found]
+            right = [bool(result.relevant) == answered for result in found]
             quantiles = "  ".join(f"{value:.2f}" for value in np.quantile(scores, [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1]))
             print(f"{name:13} {sum(right):3} of {len(right)} right; score min/5/25/50/75/95/max: {quantiles}")
             for question, ok, score in zip(questions, right, scores, strict=True):

@@ -20,12 +20,16 @@ from .vectors import Dense
 _CANDIDATES = 200  # chunks a channel
 _EVIDENCE = 3  # chunks a hit
 # Both channels have a natural scale (a centred cosine; the share of the question's information that a chunk matches),
-# so they add without being rescaled to each question's best, and the sum means the same for every question.
-LEXICAL_WEIGHT = 0.5
-# A question is answered where its best paper reaches one of these. Measured on 16 days of digests (see
-# benchmarks/abstention.py): of 55 questions about cooking, travel, sports ... none reaches either, of 67 that papers
-# here answer all but one do. The second one is for papers known only in the other language, which share no terms.
-RELEVANT_SCORE, RELEVANT_DENSE = 0.48, 0.38
+# so they add without being rescaled to each question's best, and the sum means the same for every question. The weight
+# is low because words only meet within one language: at .5, the few papers with a Korean summary crowd out the others
+# from Korean questions on an index that is mostly English (R@10 .17 instead of .31; alone among summaries both find all).
+LEXICAL_WEIGHT = 0.2
+# Whether a paper answers, and which of its sentences do, is a question within one language: there, words count more.
+ANSWER_LEXICAL_WEIGHT = 0.5
+# A paper answers a question where its vectors alone are this close, or less close but words say so too. Measured on 16
+# days of digests with benchmarks/abstention.py: of 55 questions about cooking, travel, sports ... none passes, of 40
+# that papers there answer 38 do.
+_CLOSE, _NEAR, _ANSWERING = 0.38, 0.25, 0.48
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class SearchResult:
         generation: number of the published generation that was searched; None where all was scanned.
         known: which of the papers that the question names are in the index.
         empty: whether there was nothing to search in.
-        relevant: whether the best paper is close enough to the question to answer it.
+        relevant: papers of the hits that are close enough to the question to answer it; empty where the best is not.
     """
 
     question: Question
@@ -60,7 +64,7 @@ class SearchResult:
     generation: int | None
     known: tuple[str, ...]
     empty: bool
-    relevant: bool
+    relevant: frozenset[str]
 
 
 class Searcher:
@@ -86,13 +90,14 @@ class Searcher:
             papers = view.papers(paper_id for paper_id, _ in ranked)
             known = tuple(key for key in question.paper_ids if key in view.papers(question.paper_ids))
             empty = view.counts().chunks == 0
-        relevant = bool(known) or (bool(ranked) and is_relevant(ranked[0][1]))
+        relevant = frozenset(paper_id for paper_id, chunks in ranked if is_relevant(chunks))
+        relevant = relevant if ranked and ranked[0][0] in relevant else frozenset[str]()
         number = generation.manifest.number if generation else None
         hits = tuple(_hit(papers[paper_id], chunks[:evidence]) for paper_id, chunks in ranked)
         return SearchResult(question, hits, number, known, empty, relevant)
 
     def score_texts(self, question: Question, texts: Sequence[str]) -> list[float]:
-        """How well each of some texts answers a question, on the scale of a hit's score."""
+        """How well each of some texts answers a question, its words counting more than in a ranking."""
         if not texts:
             return []
         langs = [language(text) for text in texts]
@@ -106,7 +111,7 @@ class Searcher:
         dense = means.centre(passages) @ means.centre_question(vector, question.lang)
         scale = sum(weights.values()) or 1.0
         shared = [sum(weights.get(term, 0.0) for term in set(terms(text))) / scale for text in texts]
-        return [float(one) + LEXICAL_WEIGHT * other for one, other in zip(dense, shared, strict=True)]
+        return [float(one) + ANSWER_LEXICAL_WEIGHT * other for one, other in zip(dense, shared, strict=True)]
 
     def _scores(self, view: View, question: Question, vector: Matrix) -> list[Scored]:
         dense, centred, means = self._dense.search(view, vector, question.lang, _CANDIDATES)
@@ -143,7 +148,8 @@ def paper_score(chunks: list[Scored]) -> float:
 
 def is_relevant(chunks: list[Scored]) -> bool:
     """Whether a paper is close enough to the question to answer it, and not only the closest there is."""
-    return paper_score(chunks) >= RELEVANT_SCORE or max(item.dense for item in chunks) >= RELEVANT_DENSE
+    dense, lexical = max(item.dense for item in chunks), max(item.lexical for item in chunks)
+    return dense >= _CLOSE or (dense >= _NEAR and dense + ANSWER_LEXICAL_WEIGHT * lexical >= _ANSWERING)
 
 
 def _hit(paper: Paper, chunks: list[Scored]) -> Hit:

@@ -12,7 +12,8 @@ from .citations import Quotation, quotations
 
 Score = Callable[[Sequence[str]], list[float]]
 
-_NEAR_BEST = 0.75  # a further paper is quoted when its score is at least this share of the best
+_NEAR_BEST = 0.75  # a further sentence is quoted when its score is at least this share of the best one
+_NEAR_PAPER = 0.6  # the same of a further paper
 _PAPERS = 3
 _SENTENCES_FIRST, _SENTENCES_OTHER = 3, 2
 _DISTINCT = 0.7  # share of common characters-in-words above which two sentences say the same
@@ -71,8 +72,8 @@ def _speakers(result: SearchResult) -> list[Hit]:
     """The papers to quote: those that the question names, else the best and those near it."""
     if result.known:
         return [hit for hit in result.hits if hit.paper_id in result.known]
-    floor = _NEAR_BEST * result.hits[0].score
-    return [hit for hit in result.hits if hit.score >= floor][:_PAPERS]
+    floor = _NEAR_PAPER * result.hits[0].score
+    return [hit for hit in result.hits if hit.paper_id in result.relevant and hit.score >= floor][:_PAPERS]
 
 
 def _best(hit: Hit, result: SearchResult, score: Score, *, first: bool) -> list[Citation]:
