@@ -34,8 +34,6 @@ def main(data: str, source: str | None = None) -> None:
             times = [_seconds(lambda question=question, call=call: call(question)) * 1000 for question in questions]
             median, tail = np.median(times), np.quantile(times, 0.95)
             print(f"{name:6} median {median:6.1f} ms   p95 {tail:6.1f} ms   (100 questions)")
-                f"{name:6} median {np.median(times):6.1f} ms   p95 {np.quantile(times, 0.95):6.1f} ms   (100 questions)"
-            )
 
 
 def _seconds(call: Callable[[], object]) -> float:
