@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Iterable, Sequence
 
@@ -20,7 +21,7 @@ def information(view: View, terms: Sequence[str]) -> dict[str, float]:
     idf = ln((N - n + 0.5) / (n + 0.5)), at least 1e-6 (Robertson & Zaragoza 2009, eq. 3.15).
     """
     found = view.document_frequency(terms)
-    total = max(view.counts().chunks, 1)
+    total = max(view.chunk_count(), 1)
     return {
         term: max(math.log((total - found.get(term, 0) + 0.5) / (found.get(term, 0) + 0.5)), 1e-6)
         for term in dict.fromkeys(terms)
@@ -35,19 +36,17 @@ class Lexical:
     """
 
     def __init__(self, view: View, terms: Sequence[str]) -> None:
-        self._view = view
-        self._expression = expression(terms)
         self.weights = information(view, terms) if terms else {}
-        self._scale = sum(self.weights.values()) or 1.0
+        scale = sum(self.weights.values()) or 1.0
+        found = view.matches(expression(terms)) if terms else {}
+        # All of them at once: asking again for the rows that other channels found costs more than keeping the rest.
+        self._scores = {row: score / scale for row, score in found.items()}
 
     def best(self, limit: int) -> dict[int, float]:
         """The best chunks, score by row."""
-        if not self._expression:
-            return {}
-        return {row: score / self._scale for row, score in self._view.best_matches(self._expression, limit)}
+        top = heapq.nsmallest(limit, self._scores.items(), key=lambda item: (-item[1], item[0]))
+        return dict(top)
 
     def among(self, rows: Iterable[int]) -> dict[int, float]:
         """Scores of some chunks, by row; those that share no term are left out."""
-        if not self._expression:
-            return {}
-        return {row: score / self._scale for row, score in self._view.matches_among(self._expression, rows).items()}
+        return {row: self._scores[row] for row in rows if row in self._scores}

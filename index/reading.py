@@ -88,6 +88,10 @@ class View:
             problems=self._count("problems"),
         )
 
+    def chunk_count(self) -> int:
+        """How many chunks are here."""
+        return self._count("chunks")
+
     def _count(self, source: str) -> int:
         return int(self._sql.execute(f"SELECT count(*) FROM {source}").fetchone()[0])  # noqa: S608 - fixed names
 
@@ -203,23 +207,13 @@ class View:
         """How many chunks are newer than a revision."""
         return int(self._sql.execute("SELECT count(*) FROM chunks WHERE rev > ?", (after_rev,)).fetchone()[0])
 
-    def best_matches(self, expression: str, limit: int) -> list[tuple[int, float]]:
-        """Rows that match an FTS5 expression with their BM25 score (higher is better), best first."""
-        cursor = self._sql.execute(
-            """SELECT rowid, -bm25(lexical) AS score FROM lexical WHERE lexical MATCH ?
-               ORDER BY score DESC, rowid LIMIT ?""",
-            (expression, limit),
+    def matches(self, expression: str) -> dict[int, float]:
+        """Rows that match an FTS5 expression with their BM25 score; higher is better."""
+        return dict(
+            self._sql.execute(
+                "SELECT rowid, -bm25(lexical) FROM lexical WHERE lexical MATCH ?", (expression,)
+            ).fetchall()
         )
-        return cursor.fetchall()
-
-    def matches_among(self, expression: str, rows: Iterable[int]) -> dict[int, float]:
-        """BM25 score of some rows, by row; those that do not match are left out."""
-        found: dict[int, float] = {}
-        for part in batches(sorted(set(rows)), _MAX_VARIABLES - 1):
-            sql = f"""SELECT rowid, -bm25(lexical) FROM lexical
-                      WHERE lexical MATCH ? AND rowid IN ({_marks(part)})"""  # noqa: S608 - marks only
-            found.update(self._sql.execute(sql, (expression, *part)))
-        return found
 
     def document_frequency(self, terms: Iterable[str]) -> dict[str, int]:
         """In how many chunks each term occurs; terms that occur nowhere are left out."""

@@ -89,7 +89,7 @@ class Searcher:
             ranked = _rank(scored, question.paper_ids)[:k]
             papers = view.papers(paper_id for paper_id, _ in ranked)
             known = tuple(key for key in question.paper_ids if key in view.papers(question.paper_ids))
-            empty = view.counts().chunks == 0
+            empty = view.chunk_count() == 0
         relevant = frozenset(paper_id for paper_id, chunks in ranked if is_relevant(chunks))
         relevant = relevant if ranked and ranked[0][0] in relevant else frozenset[str]()
         number = generation.manifest.number if generation else None

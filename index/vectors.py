@@ -118,7 +118,7 @@ class Dense:
 
     def is_stale(self, view: View) -> bool:
         """Whether a new generation should be published: none can be read, or too much has changed since."""
-        chunks = view.counts().chunks
+        chunks = view.chunk_count()
         number = self.generations.current()
         if number is None:
             return chunks > 0

@@ -154,7 +154,7 @@ class Ingest:
             self._step("check")
             self._publish()
             with self._catalog.view() as view:
-                self.report.chunks = view.counts().chunks
+                self.report.chunks = view.chunk_count()
         return self.report
 
     def _step(self, what: str) -> None:
@@ -335,7 +335,7 @@ class Ingest:
     def _publish(self) -> None:
         self._label = "publish"
         with self._catalog.view() as view:
-            if view.counts().chunks == 0:
+            if view.chunk_count() == 0:
                 return
             dense = Dense(self._folder / "generations", view.meta("model_id") or "", int(view.meta("dimension") or 0))
             try:
