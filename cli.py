@@ -18,7 +18,7 @@ from rich.markup import escape
 from .api.library import Library
 from .api.results import Answer, PaperDetails, Results, Status, as_json
 from .index.errors import NonmunError
-from .ingest.job import Report, Step
+from .ingest.report import Report, Step
 from .settings import load_settings
 
 app = typer.Typer(

@@ -15,13 +15,13 @@ from ..index.generations import Generations
 from ..index.identifiers import parse_arxiv_id
 from ..index.search import Searcher
 from ..index.vectors import Dense
-from ..ingest.job import Ingest, Report, Step, check_model
+from ..ingest.job import Ingest, check_model
+from ..ingest.report import Report, Step
 from ..settings import Settings, load_settings
 from .answers import extractive
 from .results import Answer, PaperDetails, Results, Status
 
-_ANSWER_EVIDENCE = 6  # chunks a paper that an answer may quote from; hits show the first of them
-_SHOWN_EVIDENCE = 3
+_SHOWN_EVIDENCE = 3  # chunks of a hit; answers choose from all of a paper's
 
 FilePath = str | PathLike[str]
 
@@ -67,12 +67,12 @@ class Library:
         if path is not None:
             settings = settings.model_copy(update={"data": Path(fspath(path))})
         file = settings.data / "catalog.sqlite"
-        if not create and not file.is_file():
-            raise ConfigError(f"{settings.data}: holds no index yet; run `nonmun ingest PATH...` first")
         try:
+            if not create and not file.is_file():
+                raise ConfigError(f"{settings.data}: holds no index yet; run `nonmun ingest PATH...` first")
             settings.data.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ConfigError(f"{settings.data}: cannot be made ({error.strerror}); choose another --data") from error
+            raise ConfigError(f"{settings.data}: cannot be used ({error.strerror}); choose another --data") from error
 
         def opened() -> Embedder:
             if embedding is None:
@@ -172,7 +172,7 @@ class Library:
             InputError: the question is empty or too long, or `k` is out of range.
         """
         searcher = self.searcher
-        found = searcher.search(question, k, evidence=_ANSWER_EVIDENCE)
+        found = searcher.search(question, k, whole_papers=extractive.MAX_PAPERS)
         given = extractive.answer(found, lambda texts: searcher.score_texts(found.question, texts))
         return extractive.trimmed(given, _SHOWN_EVIDENCE)
 

@@ -51,6 +51,8 @@ class Embedder(Protocol):
 def unit_rows(matrix: Any) -> Matrix:
     """Any (n, d) array-like as float32 with rows of length one; a row of zeros stays zeros."""
     rows = np.asarray(matrix, np.float32)
+    if not rows.size:
+        return rows
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
 
@@ -91,6 +93,10 @@ def _attribute(name: str, spec: str) -> Any:
     module, _, attribute = name.partition(":")
     try:
         found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
+        if isinstance(found, type) or not hasattr(found, "get_text_embedding"):
+            found = found()
+    except Exception as error:  # the module is the user's own, and so is what it raises
         raise ConfigError(f"embedding = {spec!r}: {error}") from error
-    return found() if isinstance(found, type) or not hasattr(found, "get_text_embedding") else found
+    if not hasattr(found, "get_text_embedding"):
+        raise ConfigError(f"embedding = {spec!r}: is no llama-index BaseEmbedding and makes none")
+    return found

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
@@ -43,13 +44,13 @@ class LlamaEmbedder:
     def queries(self, texts: Sequence[str]) -> Matrix:
         """Questions to float32 (n, dimension), unit rows, in order."""
         if not texts:
-            return unit_rows([]).reshape(0, self.dimension)
+            return np.zeros((0, self.dimension), np.float32)
         return self._many(lambda: [self._model.get_query_embedding(text) for text in texts])
 
     def passages(self, texts: Sequence[str]) -> Matrix:
         """Passages to float32 (n, dimension), unit rows, in order."""
         if not texts:
-            return unit_rows([]).reshape(0, self.dimension)
+            return np.zeros((0, self.dimension), np.float32)
         return self._many(lambda: self._model.get_text_embedding_batch(list(texts)))
 
     def count_tokens(self, text: str) -> int:

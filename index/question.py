@@ -52,7 +52,7 @@ def read_question(text: object) -> Question:
     if any("\ud800" <= letter <= "\udfff" for letter in stripped):
         raise InputError("question", "holds half of a surrogate pair, which is no character")
     paper_ids = tuple(found.paper_id for found in find_arxiv_ids(stripped))
-    words = [term for term in terms(stripped) if term not in _FRAME and not any(term in key for key in paper_ids)]
+    words = [term for term in terms(stripped) if term not in _FRAME and term not in paper_ids]
     return Question(stripped, language(stripped), tuple(dict.fromkeys(words)), paper_ids)
 
 

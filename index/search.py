@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,14 +22,14 @@ _EVIDENCE = 3  # chunks a hit
 # Both channels have a natural scale (a centred cosine; the share of the question's information that a chunk matches),
 # so they add without being rescaled to each question's best, and the sum means the same for every question. The weight
 # is low because words only meet within one language: at .5, the few papers with a Korean summary crowd out the others
-# from Korean questions on an index that is mostly English (R@10 .17 instead of .31; alone among summaries both find all).
+# from Korean questions on an index that is mostly English (R@10 .17 instead of .31; among summaries both find all).
 LEXICAL_WEIGHT = 0.2
 # Whether a paper answers, and which of its sentences do, is a question within one language: there, words count more.
 ANSWER_LEXICAL_WEIGHT = 0.5
 # A paper answers a question where its vectors alone are this close, or less close but words say so too. Measured on 16
 # days of digests with benchmarks/abstention.py: of 55 questions about cooking, travel, sports ... none passes, of 40
 # that papers there answer 38 do.
-_CLOSE, _NEAR, _ANSWERING = 0.38, 0.25, 0.48
+_CLOSE, _NEAR, _ANSWERING = 0.38, 0.22, 0.48
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +73,15 @@ class Searcher:
     def __init__(self, catalog: Catalog, dense: Dense, embedder: Embedder) -> None:
         self._catalog, self._dense, self._embedder = catalog, dense, embedder
 
-    def search(self, text: object, k: int = 10, *, evidence: int = _EVIDENCE) -> SearchResult:
+    def search(self, text: object, k: int = 10, *, whole_papers: int = 0) -> SearchResult:
         """The `k` papers that best answer a question, each once.
 
         Papers that the question names by arXiv id come first.
+
+        Args:
+            text: the question.
+            k: how many papers.
+            whole_papers: this many of the best come with all their chunks as evidence, the others with the best ones.
 
         Raises:
             InputError: the question or `k` is outside its limits.
@@ -85,16 +90,20 @@ class Searcher:
         vector = self._embedder.queries([question.text])[0]
         with self._catalog.view() as view:
             generation = self._dense.generation()
-            scored = self._scores(view, question, vector)
-            ranked = _rank(scored, question.paper_ids)[:k]
-            papers = view.papers(paper_id for paper_id, _ in ranked)
-            known = tuple(key for key in question.paper_ids if key in view.papers(question.paper_ids))
+            channels = _Channels(view, self._dense, question, vector)
+            ranked = _rank(channels.candidates(), question.paper_ids)[:k]
+            whole = channels.papers([paper_id for paper_id, _ in ranked[:whole_papers]])
+            papers = view.papers([*question.paper_ids, *(paper_id for paper_id, _ in ranked)])
             empty = view.chunk_count() == 0
         relevant = frozenset(paper_id for paper_id, chunks in ranked if is_relevant(chunks))
-        relevant = relevant if ranked and ranked[0][0] in relevant else frozenset[str]()
-        number = generation.manifest.number if generation else None
-        hits = tuple(_hit(papers[paper_id], chunks[:evidence]) for paper_id, chunks in ranked)
-        return SearchResult(question, hits, number, known, empty, relevant)
+        return SearchResult(
+            question,
+            tuple(_hit(papers[paper_id], chunks, whole.get(paper_id)) for paper_id, chunks in ranked),
+            generation.manifest.number if generation else None,
+            tuple(key for key in question.paper_ids if key in papers),
+            empty,
+            relevant if ranked and ranked[0][0] in relevant else frozenset(),
+        )
 
     def score_texts(self, question: Question, texts: Sequence[str]) -> list[float]:
         """How well each of some texts answers a question, its words counting more than in a ranking."""
@@ -113,32 +122,50 @@ class Searcher:
         shared = [sum(weights.get(term, 0.0) for term in set(terms(text))) / scale for text in texts]
         return [float(one) + ANSWER_LEXICAL_WEIGHT * other for one, other in zip(dense, shared, strict=True)]
 
-    def _scores(self, view: View, question: Question, vector: Matrix) -> list[Scored]:
-        dense, centred, means = self._dense.search(view, vector, question.lang, _CANDIDATES)
-        lexical = Lexical(view, question.terms)
-        shared = lexical.best(_CANDIDATES)
-        named = view.paper_chunks(question.paper_ids)
-        rows = dense.keys() | shared.keys() | named.keys()
-        dense |= self._dense.cosines(view, rows - dense.keys(), centred, means)
-        shared |= lexical.among(rows - shared.keys())
-        chunks = view.chunks(rows)  # rows of the generation that the catalog has dropped end here
-        return [Scored(chunk, dense.get(row, 0.0), shared.get(row, 0.0)) for row, chunk in chunks.items()]
+
+class _Channels:
+    """What each channel says of chunks, for one question over one snapshot."""
+
+    def __init__(self, view: View, dense: Dense, question: Question, vector: Matrix) -> None:
+        self._view, self._dense, self._question = view, dense, question
+        self._near, self._centred, self._means = dense.search(view, vector, question.lang, _CANDIDATES)
+        self._lexical = Lexical(view, question.terms)
+
+    def candidates(self) -> list[Scored]:
+        """The best chunks of each channel, and every chunk of the papers that the question names."""
+        named = self._view.paper_chunks(self._question.paper_ids)
+        rows = self._near.keys() | self._lexical.best(_CANDIDATES).keys() | named.keys()
+        return self._scored(self._view.chunks(rows))  # rows of the generation that the catalog has dropped end here
+
+    def papers(self, paper_ids: Sequence[str]) -> dict[str, list[Scored]]:
+        """Every chunk of some papers, best first, by paper."""
+        return _by_paper(self._scored(self._view.paper_chunks(paper_ids)))
+
+    def _scored(self, chunks: Mapping[int, Chunk]) -> list[Scored]:
+        missing = chunks.keys() - self._near.keys()
+        dense = self._near | self._dense.cosines(self._view, missing, self._centred, self._means)
+        lexical = self._lexical.among(chunks)
+        return [Scored(chunk, dense.get(row, 0.0), lexical.get(row, 0.0)) for row, chunk in chunks.items()]
+
+
+def _by_paper(scored: Sequence[Scored]) -> dict[str, list[Scored]]:
+    papers: defaultdict[str, list[Scored]] = defaultdict(list)
+    for item in scored:
+        papers[item.chunk.paper_id].append(item)
+    for chunks in papers.values():
+        chunks.sort(key=lambda item: (-item.score, item.chunk.chunk_id))
+    return dict(papers)
 
 
 def _rank(scored: list[Scored], named: tuple[str, ...]) -> list[tuple[str, list[Scored]]]:
     """Papers by the best that any of their chunks reach in each channel; named ones before all others."""
-    papers: defaultdict[str, list[Scored]] = defaultdict(list)
-    for item in scored:
-        papers[item.chunk.paper_id].append(item)
 
     def order(entry: tuple[str, list[Scored]]) -> tuple[int, float, str]:
         paper_id, chunks = entry
         place = named.index(paper_id) if paper_id in named else len(named)
         return place, -paper_score(chunks), paper_id
 
-    for chunks in papers.values():
-        chunks.sort(key=lambda item: (-item.score, item.chunk.chunk_id))
-    return sorted(papers.items(), key=order)
+    return sorted(_by_paper(scored).items(), key=order)
 
 
 def paper_score(chunks: list[Scored]) -> float:
@@ -152,16 +179,12 @@ def is_relevant(chunks: list[Scored]) -> bool:
     return dense >= _CLOSE or (dense >= _NEAR and dense + ANSWER_LEXICAL_WEIGHT * lexical >= _ANSWERING)
 
 
-def _hit(paper: Paper, chunks: list[Scored]) -> Hit:
-    evidence = tuple(
-        Evidence(
-            item.chunk.chunk_id,
-            item.chunk.source,
-            item.chunk.section,
-            item.chunk.lang,
-            item.chunk.text,
-            round(item.score, 6),
-        )
-        for item in chunks
-    )
+def _hit(paper: Paper, chunks: list[Scored], whole: list[Scored] | None) -> Hit:
+    """A hit, scored by the chunks that found it, with the best of them as evidence, or all of the paper's."""
+    shown = whole or chunks[:_EVIDENCE]
+    evidence = tuple(_evidence(item.chunk, item.score) for item in shown)
     return Hit(paper.paper_id, paper.title, round(paper_score(chunks), 6), paper.digest_dates, paper.url, evidence)
+
+
+def _evidence(chunk: Chunk, score: float) -> Evidence:
+    return Evidence(chunk.chunk_id, chunk.source, chunk.section, chunk.lang, chunk.text, round(score, 6))

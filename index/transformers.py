@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from .embedding import Matrix, unit_rows
 from .errors import ModelError
 
@@ -81,7 +83,7 @@ class SentenceTransformerEmbedder:
 
     def _embed(self, texts: Sequence[str], prompt: str) -> Matrix:
         if not texts:
-            return unit_rows([]).reshape(0, self._dimension)
+            return np.zeros((0, self._dimension), np.float32)
         cleaned = [prompt + text.encode("utf-8", "replace").decode() for text in texts]
         return unit_rows(self._model.encode(cleaned, prompt="", convert_to_numpy=True, show_progress_bar=False))
 

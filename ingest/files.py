@@ -48,12 +48,13 @@ def read_documents(files: Iterable[Path]) -> tuple[list[Document], list[Problem]
         try:
             document = read_document(file)
         except FileError as error:
-            problems.append(Problem(str(file), 1, str(error).partition(": ")[2] or str(error)))
+            problems.append(Problem(printable(file), 1, printable(str(error)).partition(": ")[2]))
             continue
         key = (document.digest.date, document.digest.name)
         first, kept = documents.setdefault(key, (file, document))
         if first != file and kept.hash != document.hash:
-            problems.append(Problem(str(file), 1, f"has the date and name of {first} but other text; that one is used"))
+            message = f"has the date and name of {printable(first)} but other text; that one is used"
+            problems.append(Problem(printable(file), 1, message))
     # By day, so that an index of the same files is the same whatever order they were named in.
     return [document for _, (_, document) in sorted(documents.items(), key=lambda item: item[0])], problems
 
@@ -75,4 +76,9 @@ def read_document(file: Path) -> Document:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise FileError(f"{file}: line {line} is not UTF-8; save the file as UTF-8") from error
-    return Document(text, text_hash(text), parse_digest(text, file.name))
+    return Document(text, text_hash(text), parse_digest(text, printable(file.name)))
+
+
+def printable(path: Path | str) -> str:
+    """A path as text; bytes of a name that are no UTF-8 become question marks."""
+    return str(path).encode("utf-8", "replace").decode()

@@ -2,97 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
 from ..index.catalog import Catalog
-from ..index.embedding import Embedder
+from ..index.embedding import Embedder, Matrix
 from ..index.errors import ConfigError
 from ..index.korean import TERMS_VERSION, terms
-from ..index.papers import Chunk, Entry, Problem
-from ..index.reading import batches
+from ..index.papers import Chunk
 from ..index.vectors import Dense
 from ..index.writing import Writer
-from .abstracts import Abstract, read_abstracts
 from .chunks import CHUNKER_VERSION, Chunker
 from .digest import PARSER_VERSION
-from .files import Document, find_files, read_documents
+from .files import find_files, read_documents
 from .lock import ingest_lock
+from .plan import Change, plan
+from .report import Report, Step
 
-_ABSTRACTS_A_COMMIT = 64
 _PASSAGES_A_STEP = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Where the job is.
-
-    Attributes:
-        what: the step about to be taken: "embed", "write", "commit", "publish:build" ...
-        done, total: how many entries and abstracts are behind, and how many there are.
-        detail: the document at hand.
-    """
-
-    what: str
-    done: int
-    total: int
-    detail: str
-
-
-@dataclass(slots=True)
-class Report:
-    """What an ingest did.
-
-    Attributes:
-        days, entries, papers: what was read: digests' days, their entries, the papers that those speak of.
-        new, changed, unchanged, removed: entries, against what the catalog held.
-        abstracts: abstracts that were new or changed.
-        chunks_added, chunks_removed: chunks; a changed one counts as both.
-        embedded: passages that the model had to read.
-        chunks: chunks in the catalog afterwards.
-        generation: number of the published generation.
-        problems: what was not understood or could not be read.
-        failed: files that could not be read at all.
-    """
-
-    days: int = 0
-    entries: int = 0
-    papers: int = 0
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    removed: int = 0
-    abstracts: int = 0
-    chunks_added: int = 0
-    chunks_removed: int = 0
-    embedded: int = 0
-    chunks: int = 0
-    generation: int | None = None
-    problems: list[Problem] = field(default_factory=list[Problem])
-    failed: int = 0
-
-    @property
-    def did_nothing(self) -> bool:
-        """Whether the catalog already held everything."""
-        return not (
-            self.new or self.changed or self.removed or self.abstracts or self.chunks_added or self.chunks_removed
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """One transaction: a document or a batch of abstracts, and what it makes of the papers it touches."""
-
-    label: str
-    size: int
-    document: Document | None
-    sources: Mapping[str, tuple[str, str]]
-    put: Sequence[Entry]
-    removed: Sequence[str]
 
 
 class Ingest:
@@ -141,11 +71,7 @@ class Ingest:
             self.report.failed = len(problems)
             self.report.problems += problems
             self._renew_terms()
-            changes = [
-                *self._rechunk(),
-                *self._abstract_changes(abstracts, documents, all_abstracts),
-                *self._digest_changes(documents),
-            ]
+            changes = plan(self._catalog, documents, abstracts, self.report, all_abstracts=all_abstracts)
             self._total = sum(change.size for change in changes)
             for change in changes:
                 self._label = change.label
@@ -160,59 +86,7 @@ class Ingest:
     def _step(self, what: str) -> None:
         self._observe(Step(what, self._done, self._total, self._label))
 
-    def _abstract_changes(
-        self, path: Path | None, documents: Sequence[Document], everything: bool
-    ) -> Iterator[_Change]:
-        if path is None:
-            return
-        spoken = {entry.paper_id for document in documents for entry in document.digest.entries}
-        with self._catalog.view() as view:
-            wanted = None if everything else spoken | view.paper_ids()
-            found, problems = read_abstracts(path, wanted)
-            stored = view.sources(abstract.paper_id for abstract in found)
-        self.report.problems += problems
-        fresh = [one for one in found if stored.get(one.paper_id) != (one.title, one.text)]
-        self.report.abstracts = len(fresh)
-        for start in range(0, len(fresh), _ABSTRACTS_A_COMMIT):
-            part: Sequence[Abstract] = fresh[start : start + _ABSTRACTS_A_COMMIT]
-            sources = {one.paper_id: (one.title, one.text) for one in part}
-            yield _Change("abstracts", len(part), None, sources, (), ())
-
-    def _digest_changes(self, documents: Sequence[Document]) -> Iterator[_Change]:
-        report = self.report
-        report.days = len({document.digest.date for document in documents if document.digest.date})
-        report.papers = len({entry.paper_id for document in documents for entry in document.digest.entries})
-        taken: dict[tuple[str, str], str] = {}
-        for document in documents:
-            digest = document.digest
-            report.entries += len(digest.entries)
-            report.problems += digest.problems
-            with self._catalog.view() as view:
-                known = view.document(digest.date, digest.name)
-                stored = {entry.paper_id: (name, entry) for name, entry in view.document_entries(digest.date)}
-            for paper_id, (name, _) in stored.items():
-                taken.setdefault((digest.date, paper_id), name)
-            mine: list[Entry] = []
-            for entry in digest.entries:
-                owner = taken.setdefault((digest.date, entry.paper_id), digest.name)
-                if owner == digest.name:
-                    mine.append(entry)
-                else:
-                    message = f"{entry.paper_id} of {digest.date} is already in {owner}; that one is used"
-                    report.problems.append(Problem(digest.name, entry.line, message))
-            before = {paper_id: entry for paper_id, (name, entry) in stored.items() if name == digest.name}
-            kept = {entry.paper_id for entry in mine}
-            put = [entry for entry in mine if before.get(entry.paper_id) != entry]
-            gone = [paper_id for paper_id in before if paper_id not in kept]
-            texts = {paper_id: entry.body for paper_id, entry in before.items()}
-            report.new += sum(entry.paper_id not in texts for entry in put)
-            report.changed += sum(texts.get(entry.paper_id, entry.body) != entry.body for entry in put)
-            report.unchanged += sum(texts.get(entry.paper_id) == entry.body for entry in mine)
-            report.removed += len(gone)
-            if known != (document.hash, PARSER_VERSION):
-                yield _Change(digest.date or digest.name, len(digest.entries), document, {}, put, gone)
-
-    def _apply(self, change: _Change) -> None:
+    def _apply(self, change: Change) -> None:
         """Chunk and embed what a change touches, then store all of it in one transaction."""
         chunks = self._chunks(change)
         with self._catalog.view() as view:
@@ -256,16 +130,7 @@ class Ingest:
             writer.replace_terms(words)
             writer.set_meta("terms", TERMS_VERSION)
 
-    def _rechunk(self) -> Iterator[_Change]:
-        """Every paper again where another version of the chunker made its chunks."""
-        with self._catalog.view() as view:
-            if view.meta("chunker") in {None, CHUNKER_VERSION}:
-                return
-            stored = view.sources(view.paper_ids())
-        for part in batches(sorted(stored.items()), _ABSTRACTS_A_COMMIT):
-            yield _Change("new chunker", len(part), None, dict(part), (), ())
-
-    def _put(self, writer: Writer, change: _Change) -> None:
+    def _put(self, writer: Writer, change: Change) -> None:
         for paper_id, (title, text) in change.sources.items():
             writer.put_paper(paper_id, title, text)
         if change.document:
@@ -286,7 +151,7 @@ class Ingest:
                 writer.put_entry(entry, digest.name)
         self._step("write:entries")
 
-    def _chunks(self, change: _Change) -> dict[str, list[Chunk]]:
+    def _chunks(self, change: Change) -> dict[str, list[Chunk]]:
         """The chunks that the papers a change touches shall have, by paper."""
         touched = dict.fromkeys([*change.sources, *(entry.paper_id for entry in change.put), *change.removed])
         if not touched:
@@ -315,7 +180,7 @@ class Ingest:
             check_model(view.meta("model_id"), model.model_id)
         return model
 
-    def _embed(self, chunks: Sequence[Chunk]) -> tuple[list[str], np.ndarray[tuple[int, int], np.dtype[np.float32]]]:
+    def _embed(self, chunks: Sequence[Chunk]) -> tuple[list[str], Matrix]:
         """Vectors of the passages that the catalog has none of, by hash."""
         if not chunks:
             return [], np.zeros((0, 0), np.float32)
@@ -325,7 +190,7 @@ class Ingest:
             known = view.known_passages(passages, model.model_id)
         # By length, so that the batches of a step pad little; the rows are keyed by hash, so order is free.
         hashes = sorted((key for key in passages if key not in known), key=lambda key: (len(passages[key]), key))
-        parts: list[np.ndarray[tuple[int, int], np.dtype[np.float32]]] = []
+        parts: list[Matrix] = []
         for start in range(0, len(hashes), _PASSAGES_A_STEP):
             self._step("embed")
             parts.append(model.passages([passages[key] for key in hashes[start : start + _PASSAGES_A_STEP]]))

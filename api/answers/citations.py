@@ -37,6 +37,9 @@ def quotations(paper_id: str, evidence: tuple[Evidence, ...]) -> list[Quotation]
     """
     found: dict[str, Quotation] = {}
     for rank, item in enumerate(evidence):
+        # Outside the summary's sections, what stands beside an apology belongs to it.
+        if item.section == "other" and apologises(item.text):
+            continue
         for start, end in sentences(item.text):
             words = item.text[start:end]
             if _SHORTEST <= len(words) <= _LONGEST and not says_nothing(words) and not apologises(words):

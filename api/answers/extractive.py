@@ -14,7 +14,8 @@ Score = Callable[[Sequence[str]], list[float]]
 
 _NEAR_BEST = 0.75  # a further sentence is quoted when its score is at least this share of the best one
 _NEAR_PAPER = 0.6  # the same of a further paper
-_PAPERS = 3
+MAX_PAPERS = 3
+_CHUNKS = 6  # a paper's best chunks are read for sentences
 _SENTENCES_FIRST, _SENTENCES_OTHER = 3, 2
 _DISTINCT = 0.7  # share of common characters-in-words above which two sentences say the same
 
@@ -71,16 +72,15 @@ def _why_not(result: SearchResult) -> str | None:
 def _speakers(result: SearchResult) -> list[Hit]:
     """The papers to quote: those that the question names, else the best and those near it."""
     if result.known:
-        return [hit for hit in result.hits if hit.paper_id in result.known]
+        return [hit for hit in result.hits if hit.paper_id in result.known][:MAX_PAPERS]
     floor = _NEAR_PAPER * result.hits[0].score
-    return [hit for hit in result.hits if hit.paper_id in result.relevant and hit.score >= floor][:_PAPERS]
+    return [hit for hit in result.hits if hit.paper_id in result.relevant and hit.score >= floor][:MAX_PAPERS]
 
 
 def _best(hit: Hit, result: SearchResult, score: Score, *, first: bool) -> list[Citation]:
     """The sentences of a paper that answer best, in the question's language where it has any, in reading order."""
-    pool = quotations(hit.paper_id, hit.evidence)
-    native = [quotation for quotation in pool if quotation.lang == result.question.lang]
-    pool = native or pool
+    native = tuple(item for item in hit.evidence if item.lang == result.question.lang)
+    pool = quotations(hit.paper_id, native[:_CHUNKS]) or quotations(hit.paper_id, hit.evidence[:_CHUNKS])
     scores = score([quotation.citation.quote for quotation in pool])
     ranked = sorted(zip(scores, pool, strict=True), key=lambda pair: -pair[0])
     chosen: list[Quotation] = []

@@ -1,0 +1,80 @@
+"""What the tests of the Python and HTTP doors share: the samples in an index of their own, and a server over it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from nonmun import Library, Settings
+from nonmun.api.http import create_app
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+Serve = Callable[[Library], AbstractContextManager[httpx.Client]]
+
+
+@pytest.fixture(scope="session")
+def model_cache() -> Path:
+    return Path(os.environ.get("NONMUN_CACHE") or Path.home() / ".cache" / "nonmun")
+
+
+@pytest.fixture(scope="session")
+def sample_library(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Iterator[Library]:
+    settings = Settings(data=tmp_path_factory.mktemp("samples"), cache=model_cache)
+    with Library.open(settings=settings) as library:
+        report = library.ingest(SAMPLES / "digests", SAMPLES / "abstracts.jsonl")
+        assert (report.days, report.papers, report.problems) == (4, 17, [])
+        yield library
+
+
+@pytest.fixture(scope="session")
+def chunk_texts(sample_library: Library) -> dict[str, str]:
+    with closing(sqlite3.connect(sample_library.settings.data / "catalog.sqlite")) as connection:
+        return dict(connection.execute("SELECT chunk_id, text FROM chunks"))
+
+
+@pytest.fixture
+def empty_library(tmp_path: Path, model_cache: Path) -> Iterator[Library]:
+    with Library.open(settings=Settings(data=tmp_path / "empty", cache=model_cache)) as library:
+        yield library
+
+
+@contextmanager
+def _serve(library: Library) -> Generator[httpx.Client]:
+    # A real server on a free loopback port; `ws="none"` because the API has no web sockets.
+    server = uvicorn.Server(uvicorn.Config(create_app(library), port=0, log_level="critical", ws="none"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not server.started:
+        assert thread.is_alive(), "the server ended before it started"
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+@pytest.fixture(scope="session")
+def serve() -> Serve:
+    return _serve
+
+
+@pytest.fixture(scope="session")
+def client(sample_library: Library) -> Iterator[httpx.Client]:
+    with _serve(sample_library) as client:
+        yield client

@@ -1,0 +1,53 @@
+"""One question, one result: Python, HTTP and the command line say exactly the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from nonmun import Library
+from nonmun.api.results import as_json
+
+QUESTIONS = ["GPU 메모리 읽기와 쓰기를 줄여 정확한 어텐션을 계산하는 알고리즘", "recipe for kimchi stew", "2501.99999?"]
+
+
+def plain(result: Any) -> dict[str, Any]:
+    return json.loads(json.dumps(as_json(result)))
+
+
+def command(library: Library, cache: Path, *args: str) -> dict[str, Any]:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("NONMUN_")}
+    env |= {"NONMUN_DATA": str(library.settings.data), "NONMUN_CACHE": str(cache)}
+    code = "from nonmun.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code, *args], env=env, capture_output=True, check=True, timeout=120)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_ask(sample_library: Library, model_cache: Path, client: httpx.Client, question: str) -> None:
+    python = plain(sample_library.ask(question, 4))
+    assert client.post("/v1/ask", json={"question": question, "k": 4}).json() == python
+    assert command(sample_library, model_cache, "ask", question, "-k", "4", "--json") == python
+
+
+def test_search(sample_library: Library, model_cache: Path, client: httpx.Client) -> None:
+    python = plain(sample_library.search(QUESTIONS[0]))
+    assert client.post("/v1/search", json={"question": QUESTIONS[0]}).json() == python
+    assert command(sample_library, model_cache, "search", QUESTIONS[0], "--json") == python
+
+
+def test_paper(sample_library: Library, model_cache: Path, client: httpx.Client) -> None:
+    python = plain(sample_library.paper("1706.03762"))
+    assert client.get("/v1/papers/1706.03762").json() == python
+    assert command(sample_library, model_cache, "paper", "1706.03762", "--json") == python
+
+
+def test_status(sample_library: Library, model_cache: Path) -> None:
+    assert command(sample_library, model_cache, "status", "--json") == plain(sample_library.status())
