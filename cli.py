@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
+from typer.exceptions import TyperException
 
 from .api.library import Library
 from .api.results import Answer, PaperDetails, Results, Status, as_json
@@ -28,6 +29,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+_INTERRUPTED = 130  # typer's exit code for KeyboardInterrupt
 _out, _err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
 
 Data = Annotated[Path | None, typer.Option("--data", help="Data directory (NONMUN_DATA).", show_default=False)]
@@ -39,16 +41,21 @@ Words = Annotated[str, typer.Argument(help="A question in Korean or English.", m
 def main() -> None:
     """Run the command; errors that a user can cure end it with status 1 and one line, bad usage with status 2."""
     try:
-        app()
+        # Not standalone: typer would turn an interrupt into a silent exit before it gets here.
+        code = app(standalone_mode=False) or 0
     except NonmunError as error:
         _err.print(f"nonmun: {escape(str(error))}", style="red")
-        sys.exit(1)
-    except KeyboardInterrupt:
-        _err.print("nonmun: interrupted; what was committed is kept, and the same command goes on from there")
-        sys.exit(130)
+        code = 1
+    except TyperException as error:  # bad usage: it knows how to show itself
+        show, code = getattr(error, "show", None), getattr(error, "exit_code", 2)
+        if show is not None:
+            show()
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+        code = 141
+    if code == _INTERRUPTED:
+        _err.print("nonmun: interrupted; what was committed is kept, and the same command goes on from there")
+    sys.exit(code)
 
 
 def _open(data: Path | None, *, create: bool = False) -> Library:
@@ -83,14 +90,19 @@ def _progress(*, shown: bool) -> Generator[Any]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_err, transient=True, disable=not shown) as progress:
-        task = progress.add_task("reading", total=None)
+    progress = Progress(*columns, console=_err, transient=True, disable=not shown)
+    task = progress.add_task("reading", total=None)
 
-        def observe(step: Step) -> None:
-            name = step.detail if step.detail == step.what or not step.what.startswith("publish") else step.what
-            progress.update(task, description=name or step.what, completed=step.done, total=step.total or None)
+    def observe(step: Step) -> None:
+        progress.start()  # only now: a run that ends before its first step prints nothing
+        name = step.what if step.what.startswith("publish") else step.detail
+        progress.update(task, description=name or step.what, completed=step.done, total=step.total or None)
 
+    try:
         yield observe
+    finally:
+        if progress.live.is_started:
+            progress.stop()
 
 
 def _show_report(report: Report) -> None:

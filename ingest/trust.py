@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# What is missing ("구체적인 정보는", "자세한 한계점은", "데이터셋에 대한 설명이"), then that it is ("제공되지 않았습니다").
+# What is missing ("구체적인 정보는", "자세한 한계점은"), then that it is ("제공되지 않았습니다").
 # A plain "효과는 확인되지 않았습니다" is a finding, not silence: it names no information.
 _MISSING = r"(?:정보|내용|언급|설명|세부\s*사항|서술|논의|자료|제안|(?:구체적|세부적)인\s*\S+|(?:자세한|상세한)\s*\S+)"
 _NOT_GIVEN = (
