@@ -11,16 +11,7 @@ import pytest
 from nonmun import Answer, ConfigError, InputError, Library, NotFoundError, Settings
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-QUOTED = pytest.mark.xfail(
-    strict=True, reason="refusals, warnings and empty statements in these words are not recognised"
-)
-OTHER_LANGUAGE = pytest.mark.xfail(strict=True, reason="the abstract is not among the chunks that an answer looks at")
 QUESTIONS = [tuple(line.split("\t")) for line in (SAMPLES / "questions.txt").read_text("utf-8").splitlines() if line]
-ABSTAINS = pytest.mark.xfail(strict=True, reason="the best paper stays below the thresholds and nothing is answered")
-ASKED = [
-    pytest.param(question, paper_id, marks=[ABSTAINS] if paper_id == "2212.04356" else [])
-    for question, paper_id in QUESTIONS
-]
 UNRELATED = [
     "오늘 서울 날씨 어때?",
     "김치찌개 맛있게 끓이는 방법",
@@ -37,19 +28,14 @@ UNRELATED = [
 ]
 # What the samples say that is no knowledge of a paper: refusals, apologies, warnings, "no such detail".
 NEVER_QUOTED = [
-    pytest.param("2302.13971", "2302.13971은 무엇을 말해?", ("읽을 수 없어", "붙여 넣어"), marks=QUOTED),
-    pytest.param("2302.13971", "What does 2302.13971 say?", ("읽을 수 없어", "붙여 넣어"), marks=QUOTED),
+    ("2302.13971", "2302.13971은 무엇을 말해?", ("읽을 수 없어", "붙여 넣어")),
+    ("2302.13971", "What does 2302.13971 say?", ("읽을 수 없어", "붙여 넣어")),
+    pytest.param("2302.13971", "2302.13971 논문의 본문을 읽고 요약을 작성해 줘", ("읽을 수 없어", "붙여 넣어")),
+    ("2312.00752", "2312.00752 내용", ("읽지 못했", "추측", "원문에서 확인")),
     pytest.param(
-        "2302.13971", "2302.13971 논문의 본문을 읽고 요약을 작성해 줘", ("읽을 수 없어", "붙여 넣어"), marks=QUOTED
+        "2312.00752", "2312.00752 제목에서 짐작할 수 있는 내용은?", ("읽지 못했", "추측", "원문에서 확인", "짐작할 수")
     ),
-    pytest.param("2312.00752", "2312.00752 내용", ("읽지 못했", "추측", "원문에서 확인"), marks=QUOTED),
-    pytest.param(
-        "2312.00752",
-        "2312.00752 제목에서 짐작할 수 있는 내용은?",
-        ("읽지 못했", "추측", "원문에서 확인", "짐작할 수"),
-        marks=QUOTED,
-    ),
-    pytest.param("2402.05672", "2402.05672의 한계점은?", ("나와 있지 않",), marks=QUOTED),
+    ("2402.05672", "2402.05672의 한계점은?", ("나와 있지 않",)),
     ("2402.05672", "다국어 E5 임베딩의 한계점은 무엇인가?", ("나와 있지 않",)),
 ]
 
@@ -65,7 +51,7 @@ def check_citations(answer: Answer, texts: dict[str, str]) -> None:
     assert len(quoted) == len(answer.citations)
 
 
-@pytest.mark.parametrize(("question", "paper_id"), ASKED)
+@pytest.mark.parametrize(("question", "paper_id"), QUESTIONS)
 def test_sample_questions_are_answered_from_their_paper(
     sample_library: Library, chunk_texts: dict[str, str], question: str, paper_id: str
 ) -> None:
@@ -131,7 +117,6 @@ def test_named_paper_comes_first(sample_library: Library, question: str) -> None
     assert {citation.paper_id for citation in answer.citations} == {"2006.11239"}
 
 
-@pytest.mark.xfail(strict=True, reason="a number that is part of a named id is dropped from the question's terms")
 def test_numbers_beside_an_id_stay_terms() -> None:
     from nonmun.index.question import read_question
 
@@ -152,7 +137,6 @@ def test_no_knowledge_is_never_quoted(
     assert [quote for quote in quotes if any(fragment in quote for fragment in fragments)] == []
 
 
-@QUOTED
 def test_paper_with_a_refusal_only_is_no_answer(sample_library: Library) -> None:
     answer = sample_library.ask("2302.13971은 무엇을 말해?")
     assert (answer.abstained, answer.citations) == (True, ())
@@ -165,7 +149,7 @@ def test_paper_with_a_refusal_only_is_no_answer(sample_library: Library) -> None
         ("How well does the model of 1706.03762 translate?", "en"),
         ("2312.00752의 선택적 상태 공간", "ko"),
         ("selective state spaces in 2312.00752", "en"),
-        pytest.param("Explain https://arxiv.org/abs/1706.03762v5 please", "en", marks=OTHER_LANGUAGE),
+        ("Explain https://arxiv.org/abs/1706.03762v5 please", "en"),
         ("1810.04805 explain", "en"),
         ("2106.09685 summary please", "en"),
     ],
