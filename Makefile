@@ -19,7 +19,7 @@ run: $(VENV)/.run
 	$(BIN)/nonmun serve --data "$(DATA)" --port $(PORT)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

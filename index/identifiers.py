@@ -9,10 +9,11 @@ from dataclasses import dataclass
 # before that archive(.CLASS)/YYMMNNN.
 _NEW = r"\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}"
 _OLD = r"[a-z]+(?:-[a-z]+)?(?:\.[A-Z]{2})?/\d{2}(?:0[1-9]|1[0-2])\d{3}"
-_ID = re.compile(rf"(?P<id>{_NEW}|{_OLD})(?:v(?P<version>[1-9]\d{{0,2}}))?")
+_ID = re.compile(rf"(?P<id>{_NEW}|{_OLD})(?:v(?P<version>[1-9]\d{{0,2}}))?", re.ASCII)
 # A Korean particle may follow at once (2505.10527은); a digit, a Latin letter or a further dotted part may not.
-_IN_TEXT = re.compile(rf"(?<![\w./-]){_ID.pattern}(?![0-9A-Za-z_]|\.\d)", re.ASCII)
-_URL = re.compile(rf"(?:arxiv\.org/(?:abs|pdf|html)|huggingface\.co/papers)/{_ID.pattern}", re.IGNORECASE)
+_END = r"(?![0-9A-Za-z_]|\.\d)"
+_IN_TEXT = re.compile(rf"(?<![\w./-]){_ID.pattern}{_END}", re.ASCII)
+_URL = re.compile(rf"(?i:arxiv\.org/(?:abs|pdf|html)|huggingface\.co/papers)/{_ID.pattern}{_END}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,9 +90,10 @@ class Writer(View):
             ),
         )
 
-    def remove_entry(self, digest_date: str, paper_id: str) -> None:
-        """Forget what one digest says of one paper; its chunks are `replace_chunks`' to remove."""
-        self._sql.execute("DELETE FROM entries WHERE digest_date = ? AND paper_id = ?", (digest_date, paper_id))
+    def remove_entry(self, digest_date: str, paper_id: str, name: str) -> None:
+        """Forget what document `name` says of a paper; its chunks are `replace_chunks`' to remove."""
+        sql = "DELETE FROM entries WHERE digest_date = ? AND paper_id = ? AND name = ?"
+        self._sql.execute(sql, (digest_date, paper_id, name))
 
     def replace_chunks(self, paper_id: str, chunks: Sequence[Chunk], terms: Mapping[str, str]) -> tuple[int, int]:
         """Make `chunks` the chunks of a paper, touching only those that differ.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
         with _opened(path) as file:
             for number, line in enumerate(file, start=1):
                 yield number, line
-    except (OSError, EOFError, UnicodeDecodeError) as error:  # gzip.BadGzipFile is an OSError
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:  # gzip.BadGzipFile is an OSError
         raise FileError(f"{path}:{number + 1}: cannot be read: {error}") from error
 
 

@@ -77,6 +77,7 @@ class Ingest:
                 self._label = change.label
                 self._apply(change)
                 self._done += change.size
+            self._finish_rechunking()
             self._step("check")
             self._publish()
             with self._catalog.view() as view:
@@ -115,8 +116,17 @@ class Ingest:
         model = self._embedder()
         writer.set_meta("model_id", model.model_id)
         writer.set_meta("dimension", str(model.dimension))
-        writer.set_meta("chunker", CHUNKER_VERSION)
+        if writer.meta("chunker") is None:
+            writer.set_meta("chunker", CHUNKER_VERSION)
         writer.set_meta("terms", TERMS_VERSION)
+
+    def _finish_rechunking(self) -> None:
+        """Write the chunker's version down once every paper has gone through it: a run cut short begins again."""
+        with self._catalog.view() as view:
+            renewed = view.meta("chunker") in {None, CHUNKER_VERSION}
+        if not renewed:
+            with self._catalog.write() as writer:
+                writer.set_meta("chunker", CHUNKER_VERSION)
 
     def _renew_terms(self) -> None:
         """Make the lexical index anew where another version of the tokenizer made it."""
@@ -146,7 +156,7 @@ class Ingest:
                 digest.problems,
             )
             for paper_id in change.removed:
-                writer.remove_entry(digest.date, paper_id)
+                writer.remove_entry(digest.date, paper_id, digest.name)
             for entry in change.put:
                 writer.put_entry(entry, digest.name)
         self._step("write:entries")
@@ -161,9 +171,11 @@ class Ingest:
         with self._catalog.view() as view:
             stored = view.sources(touched)
             entries = {paper_id: {entry.digest_date: entry for entry in view.entries(paper_id)} for paper_id in touched}
-        day = change.document.digest.date if change.document else ""
+            day, name = (change.document.digest.date, change.document.digest.name) if change.document else ("", "")
+            owners = {entry.paper_id: owner for owner, entry in view.document_entries(day)}
         for paper_id in change.removed:
-            entries[paper_id].pop(day, None)
+            if owners.get(paper_id) == name:
+                entries[paper_id].pop(day, None)
         for entry in change.put:
             entries[entry.paper_id][day] = entry
         found: dict[str, list[Chunk]] = {}

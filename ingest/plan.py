@@ -90,20 +90,22 @@ def _digests(view: View, documents: Sequence[Document], report: Report) -> Itera
     report.days = len({document.digest.date for document in documents if document.digest.date})
     report.papers = len(_spoken(documents))
     owners: dict[tuple[str, str], str] = {}  # which document holds a day's entry of a paper; the first one keeps it
+    spoken = {(one.digest.date, one.digest.name): _spoken([one]) for one in documents}
     for document in documents:
         digest = document.digest
         report.entries += len(digest.entries)
         report.problems += digest.problems
         stored = {entry.paper_id: (name, entry) for name, entry in view.document_entries(digest.date)}
         for paper_id, (name, _) in stored.items():
-            owners.setdefault((digest.date, paper_id), name)
+            if paper_id in spoken.get((digest.date, name), {paper_id}):  # else its own file has just dropped it
+                owners.setdefault((digest.date, paper_id), name)
         mine = [entry for entry in digest.entries if _owns(digest.name, entry, owners, report)]
         before = {paper_id: entry for paper_id, (name, entry) in stored.items() if name == digest.name}
         gone = [paper_id for paper_id in before if paper_id not in {entry.paper_id for entry in mine}]
         _count(mine, before, report)
         report.removed += len(gone)
-        if view.document(digest.date, digest.name) != (document.hash, PARSER_VERSION):
-            put = [entry for entry in mine if before.get(entry.paper_id) != entry]
+        put = [entry for entry in mine if before.get(entry.paper_id) != entry]
+        if put or gone or view.document(digest.date, digest.name) != (document.hash, PARSER_VERSION):
             yield Change(digest.date or digest.name, len(digest.entries), document, put=put, removed=gone)
 
 

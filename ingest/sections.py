@@ -27,7 +27,7 @@ _LONGEST_HEADING = 60
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(\S.*)")
 _NUMBER = re.compile(r"^(?:\d{1,2}[.)]|[IVX]{1,4}\.)\s*")
 _BOLD = re.compile(r" {0,3}(?:\d{1,2}[.)][ \t]*)?\*\*([^*]+)\*\*[ \t]*:?")
-_PLAIN = re.compile(r" {0,3}\d{1,2}[.)][ \t]*([^*]+)")
+_PLAIN = re.compile(r" {0,3}\d{1,2}[.)][ \t]*([^*\s][^*]*)")
 _FENCE = re.compile(r" {0,3}```+[ \t]*([\w+-]*)")
 _PLAIN_HEADINGS = frozenset(
     {
