@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..index.catalog import Catalog
-from ..index.embedding import Embedder, open_embedder
+from ..index.embedders import open_embedder
+from ..index.embedding import Embedder
 from ..index.errors import ConfigError, InputError, NotFoundError
 from ..index.generations import Generations
 from ..index.identifiers import parse_arxiv_id

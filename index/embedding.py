@@ -1,20 +1,14 @@
-"""Text to vectors: what an embedder is, and which one the settings name."""
+"""Text to vectors: what an embedder is."""
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import ConfigError
-
 Matrix = NDArray[np.float32]
-
-BUNDLED = "bundled"
 
 
 class Embedder(Protocol):
@@ -55,48 +49,3 @@ def unit_rows(matrix: Any) -> Matrix:
         return rows
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
-
-
-def open_embedder(spec: str, cache_dir: Path, report: Callable[[str], None] | None = None) -> Embedder:
-    """The embedder that a setting names.
-
-    Args:
-        spec: `bundled` (multilingual-e5-small, ships with the package), `sentence-transformers:<name or directory>`,
-            or `llama-index:<module>:<attribute>`, where the attribute is a llama-index `BaseEmbedding` or makes one.
-        cache_dir: where the bundled model is built on first use.
-        report: called with one line when something takes long.
-
-    Raises:
-        ConfigError: the setting names nothing that exists.
-        ModelError: the model cannot be found, built or run.
-    """
-    kind, _, name = spec.partition(":")
-    if spec == BUNDLED:
-        from .e5 import E5
-
-        return E5.open(cache_dir / "models", report)
-    if kind == "sentence-transformers" and name:
-        from .transformers import SentenceTransformerEmbedder
-
-        return SentenceTransformerEmbedder.open(name)
-    if kind == "llama-index" and name.count(":") == 1:
-        from .llama import LlamaEmbedder
-
-        return LlamaEmbedder(_attribute(name, spec))
-    raise ConfigError(
-        f"embedding = {spec!r} is unknown; use {BUNDLED!r}, 'sentence-transformers:<name or directory>' or "
-        "'llama-index:<module>:<attribute>'"
-    )
-
-
-def _attribute(name: str, spec: str) -> Any:
-    module, _, attribute = name.partition(":")
-    try:
-        found = getattr(importlib.import_module(module), attribute)
-        if isinstance(found, type) or not hasattr(found, "get_text_embedding"):
-            found = found()
-    except Exception as error:  # the module is the user's own, and so is what it raises
-        raise ConfigError(f"embedding = {spec!r}: {error}") from error
-    if not hasattr(found, "get_text_embedding"):
-        raise ConfigError(f"embedding = {spec!r}: is no llama-index BaseEmbedding and makes none")
-    return found

@@ -16,7 +16,7 @@ from llama_index.core.llms import MockLLM
 from llama_index.core.query_engine import RetrieverQueryEngine
 
 from nonmun import ConfigError, Library, ModelError, Settings
-from nonmun.index.embedding import open_embedder
+from nonmun.index.embedders import open_embedder
 from nonmun.index.llama import LlamaEmbedder, NonmunEmbedding, NonmunRetriever
 
 SAMPLES = Path(__file__).parents[2] / "samples"

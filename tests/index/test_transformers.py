@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from nonmun import ConfigError, Library, ModelError, Settings
-from nonmun.index.embedding import open_embedder
+from nonmun.index.embedders import open_embedder
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 DIMENSION = 24
@@ -132,7 +132,7 @@ class Blocked:
 sys.meta_path.insert(0, Blocked())
 from pathlib import Path
 from nonmun import ModelError
-from nonmun.index.embedding import open_embedder
+from nonmun.index.embedders import open_embedder
 try:
     open_embedder("sentence-transformers:some/model", Path("unused"))
 except ModelError as error:
