@@ -31,7 +31,18 @@ Step = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation holds: written last, so a directory with one is whole."""
+    """What a generation holds: written last, so a directory with one is whole.
+
+    Attributes:
+        number: of the generation.
+        model_id, dimension: of the vectors.
+        space: how vectors are compared.
+        recipe: version of the chunker.
+        rows: how many vectors.
+        rev: revision of the catalog's snapshot.
+        checksum: over row numbers and vectors.
+        files: SHA-256 of each file of the vector index, by its path in the generation's folder.
+    """
 
     number: int
     model_id: str
@@ -41,6 +52,7 @@ class Manifest:
     rows: int
     rev: int
     checksum: str
+    files: dict[str, str]
 
 
 class Generation:
@@ -65,6 +77,9 @@ class Generation:
         """
         try:
             manifest = Manifest(**json.loads((folder / "manifest.json").read_text("utf-8")))
+            # Chroma maps these files as they are: damaged ones give wrong neighbours, or end the process.
+            if _hashes(folder) != manifest.files:
+                raise IndexDamagedError("its files are not those that were published")
             means = Means.load(folder / "means.npy")
             return cls(folder, manifest, means)
         except (
@@ -142,16 +157,18 @@ class Generations:
             IndexDamagedError: the built index does not give back what was put in.
         """
         step("sweep")
-        self._sweep()
+        # Numbers are never used twice, even when CURRENT is lost: another reader may hold the old folder open.
         number = max([*self._numbers(), self.current() or 0]) + 1
+        self._sweep()
         folder = self.path(number)
         folder.mkdir(parents=True)
         means = Means.of(vectors)
         centred = means.centre(vectors)
         rows, dimension = vectors.matrix.shape
-        manifest = Manifest(number, model_id, dimension, SPACE, recipe, rows, rev, checksum(vectors))
         step("build")
         _build(folder, vectors, centred, step)
+        sums = checksum(vectors), _hashes(folder)
+        manifest = Manifest(number, model_id, dimension, SPACE, recipe, rows, rev, *sums)
         means.save(folder / "means.npy")
         (folder / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1), "utf-8")
         step("verify")
@@ -183,6 +200,17 @@ def checksum(vectors: Vectors) -> str:
     digest = hashlib.sha256(vectors.rows.tobytes())
     digest.update(vectors.matrix.tobytes())
     return digest.hexdigest()
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of the saved HNSW indexes' files.
+
+    A folder without `index_metadata.pickle` holds nothing saved: its vectors are still in Chroma's SQLite file, and
+    what else lies there is written anew at every opening. That SQLite file is left out for the same reason.
+    """
+    saved = sorted((folder / "chroma").glob("*/index_metadata.pickle"))
+    files = [path for index in saved for path in sorted(index.parent.iterdir())]
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def _build(folder: Path, vectors: Vectors, centred: Matrix, step: Step) -> None:

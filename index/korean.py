@@ -6,7 +6,7 @@ import re
 import threading
 import unicodedata
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from .papers import Language
 
@@ -35,6 +35,9 @@ _STOP_WORDS = frozenset(
     upon us using very via was we were what when where whether which while who whom why will with within without would
     you your""".split()
 )
+# Loan words of the field, which the analyser would divide one way or another by what stands around them.
+_LOAN_WORDS = """데이터셋 파인튜닝 트랜스포머 벤치마크 프롬프트 토크나이저 임베딩 어텐션 멀티모달 디퓨전
+    파라미터 아키텍처 파이프라인 프레임워크 인코더 디코더 오픈소스 제로샷 퓨샷 베이스라인 체크포인트 언러닝 워터마킹 에이전트""".split()
 _lock = threading.Lock()
 
 
@@ -58,7 +61,10 @@ def kiwi() -> Kiwi:
     from kiwipiepy import Kiwi
 
     # The dictionary of multi-word entries costs two seconds at every start and joins words that must match apart.
-    return Kiwi(num_workers=1, load_multi_dict=False)
+    analyser = Kiwi(num_workers=1, load_multi_dict=False)
+    for word in _LOAN_WORDS:
+        analyser.add_user_word(word, cast("Any", "NNG"), 5.0)
+    return analyser
 
 
 def kiwi_lock() -> threading.Lock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
 from .korean import has_hangul, kiwi, kiwi_lock
@@ -10,6 +11,7 @@ from .korean import has_hangul, kiwi, kiwi_lock
 if TYPE_CHECKING:
     from kiwipiepy import Sentence
 
+_LONGEST_LINE = 4_000
 _LINE = re.compile(r"[^\n]+")
 _MARKER = re.compile(r"[ \t]*(?:(?:[-*•]|\d{1,2}[.)])[ \t]+)*")
 
@@ -23,13 +25,25 @@ def sentences(text: str) -> list[tuple[int, int]]:
     for line in _LINE.finditer(text):
         marker = _MARKER.match(line[0])
         offset = line.start() + (marker.end() if marker else 0)
-        for start, end in _split(text[offset : line.end()]):
-            piece = text[offset + start : offset + end]
-            left = offset + start + len(piece) - len(piece.lstrip())
-            right = left + len(piece.strip())
-            if any(letter.isalnum() for letter in text[left:right]):
-                spans.append((left, right))
+        for from_, to in _portions(text, offset, line.end()):
+            for start, end in _split(text[from_:to]):
+                piece = text[from_ + start : from_ + end]
+                left = from_ + start + len(piece) - len(piece.lstrip())
+                right = left + len(piece.strip())
+                if any(letter.isalnum() for letter in text[left:right]):
+                    spans.append((left, right))
     return spans
+
+
+def _portions(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A line in portions that the splitters, which take more than linear time, read quickly; cut after a full stop."""
+    while end - start > _LONGEST_LINE:
+        limit = start + _LONGEST_LINE
+        cut = text.rfind(". ", start, limit) + 1 or text.rfind(" ", start + 1, limit)
+        cut = cut if cut > start else limit
+        yield start, cut
+        start = cut
+    yield start, end
 
 
 def _split(line: str) -> list[tuple[int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,7 @@ class HashEmbedder:
     def _embed(self, texts: Sequence[str]) -> Matrix:
         matrix = np.zeros((len(texts), self.dimension), np.float32)
         for row, text in enumerate(texts):
-            for feature in [*text.lower().split(), *map("".join, zip(text, text[1:], strict=False)), text]:
+            for feature in [*text.lower().split(), *map("".join, pairwise(text)), text]:
                 hashed = zlib.crc32(feature.encode("utf-8", "replace"))
                 matrix[row, hashed % self.dimension] += 1.0 if hashed & 0x10000 else -1.0
         return unit_rows(matrix)
@@ -68,6 +69,11 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the shared data folder is not beside this checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def hash_embedder() -> type[HashEmbedder]:
+    return HashEmbedder
 
 
 @pytest.fixture

@@ -121,9 +121,19 @@ def test_setting_names_a_module_and_an_attribute(
 
 @pytest.mark.parametrize(
     "spec",
-    ["llama-index:", "llama-index:json", "llama-index:a:b:c", "llama-index:no.module:x"]
-    + ["llama-index:json:nothing", "llama-index:json:"]
-    + ["llama-index::", "llama-index::x", "llama-index:.json:x", "llama-index:os:path", "llama-index:os:sep"],
+    [
+        "llama-index:",
+        "llama-index:json",
+        "llama-index:a:b:c",
+        "llama-index:no.module:x",
+        "llama-index:json:nothing",
+        "llama-index:json:",
+        "llama-index::",
+        "llama-index::x",
+        "llama-index:.json:x",
+        "llama-index:os:path",
+        "llama-index:os:sep",
+    ],
 )
 def test_settings_that_name_nothing(tmp_path: Path, spec: str) -> None:
     with pytest.raises((ConfigError, ModelError)):

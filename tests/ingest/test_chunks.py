@@ -15,7 +15,18 @@ TEXTS = st.one_of(
     st.text(max_size=400),
     st.lists(
         st.sampled_from(
-            ["모델은 빠르다. ", "It is fast. ", "- 항목: 하나\n", "1. ", "\n\n", "  ", "긴낱말" * 30, "Dr. Kim et al. ", "😀", "* "]
+            [
+                "모델은 빠르다. ",
+                "It is fast. ",
+                "- 항목: 하나\n",
+                "1. ",
+                "\n\n",
+                "  ",
+                "긴낱말" * 30,
+                "Dr. Kim et al. ",
+                "😀",
+                "* ",
+            ]
         ),
         max_size=40,
     ).map("".join),
@@ -51,7 +62,7 @@ def test_split_by_tokens_that_are_larger_than_characters(text: str) -> None:
 
 
 def test_short_text_is_one_span() -> None:
-    assert split("  하나. 둘. \n", 100, halves) == [(2, 7)]
+    assert split("  하나. 둘. \n", 100, halves) == [(2, 8)]
     assert split(" \n ", 100, halves) == []
 
 

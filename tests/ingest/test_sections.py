@@ -96,7 +96,9 @@ def test_heading_variants(heading: str) -> None:
     assert words(f"앞말\n{heading}\n\n- 본문\n") == [("other", "", "앞말"), ("experiments", "실험 설정", "- 본문")]
 
 
-@pytest.mark.parametrize("line", ["**굵은 말**", "**실험**은 크다.", "- **실험 설정**: 크다", "3. 그 밖의 말", "실험 설정"])
+@pytest.mark.parametrize(
+    "line", ["**굵은 말**", "**실험**은 크다.", "- **실험 설정**: 크다", "3. 그 밖의 말", "실험 설정"]
+)
 def test_other_lines_are_text(line: str) -> None:
     assert words(f"앞\n{line}\n뒤") == [("other", "", f"앞\n{line}\n뒤")]
 

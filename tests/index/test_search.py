@@ -1,0 +1,114 @@
+"""A question to ranked papers: each once, best first, named ones before all, the right one for the samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nonmun import InputError, Library
+from nonmun.index.question import MAX_CHARACTERS, read_question
+
+QUESTIONS = (Path(__file__).parents[2] / "samples" / "questions.txt").read_text("utf-8").splitlines()
+
+
+@pytest.fixture
+def filled(library: Library, samples: Path) -> Library:
+    library.ingest(samples / "digests", samples / "abstracts.jsonl")
+    return library
+
+
+@pytest.fixture(scope="module")
+def understood(tmp_path_factory: pytest.TempPathFactory, bundled, samples: Path) -> Iterator[Library]:
+    with Library.open(tmp_path_factory.mktemp("understood"), embedding=bundled) as library:
+        library.ingest(samples / "digests", samples / "abstracts.jsonl")
+        yield library
+
+
+def test_each_paper_once_best_first(filled: Library) -> None:
+    hits = filled.search("어텐션 번역 모델의 성능", 100).hits
+    assert 10 < len({hit.paper_id for hit in hits}) == len(hits) <= 17
+    scores = [hit.score for hit in hits]
+    assert scores == sorted(scores, reverse=True)
+    for hit in hits:
+        assert 1 <= len(hit.evidence) <= 3
+        assert all(one.chunk_id.startswith(f"{hit.paper_id}:") for one in hit.evidence)
+        shares = [one.score for one in hit.evidence]
+        assert shares == sorted(shares, reverse=True)
+
+
+def test_fewer_hits_are_the_first_of_more(filled: Library) -> None:
+    assert filled.search("어텐션", 3).hits == filled.search("어텐션", 100).hits[:3]
+
+
+def test_named_papers_come_first_in_their_order(filled: Library) -> None:
+    hits = filled.search("2212.04356과 2010.11929v2를 2999.00001과 비교", 5).hits
+    assert [hit.paper_id for hit in hits[:2]] == ["2212.04356", "2010.11929"]
+
+
+def test_nothing_to_search(library: Library) -> None:
+    assert library.search("어텐션").hits == ()
+
+
+def test_same_answer_from_many_threads(filled: Library) -> None:
+    questions = ["어텐션", "확산 모델", "speech recognition", "1706.03762"] * 4
+    expected = [filled.search(question).hits for question in questions]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda question: filled.search(question).hits, questions)) == expected
+
+
+def test_a_rare_name_finds_its_paper(understood: Library) -> None:
+    assert understood.search("newstest2014").hits[0].paper_id == "1706.03762"
+
+
+@pytest.mark.parametrize("line", [line for line in QUESTIONS if line.strip()])
+def test_questions_of_the_samples_find_their_paper(understood: Library, line: str) -> None:
+    question, paper_id = line.split("\t")
+    assert paper_id in [hit.paper_id for hit in understood.search(question, 3).hits]
+
+
+def test_english_question_and_korean_summary(understood: Library) -> None:
+    hits = understood.search("How does Whisper recognise speech without fine-tuning?", 3).hits
+    assert hits[0].paper_id == "2212.04356"
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\u200b", "\0", "\ud800 모델", "가" * (MAX_CHARACTERS + 1), 5, None, b"x"])
+def test_what_is_no_question(text: object) -> None:
+    with pytest.raises(InputError) as error:
+        read_question(text)
+    assert error.value.field == "question"
+
+
+@pytest.mark.parametrize("k", [0, -1, 101, True, 1.0, "3", None])
+def test_what_is_no_count(filled: Library, k: object) -> None:
+    with pytest.raises(InputError) as error:
+        filled.search("어텐션", k)
+    assert error.value.field == "k"
+
+
+@given(st.text(min_size=1, max_size=200))
+def test_any_text_is_a_question_or_refused(text: str) -> None:
+    try:
+        question = read_question(text)
+    except InputError:
+        return
+    assert question.text == text.strip()
+    assert question.lang in {"ko", "en"}
+    assert len(set(question.terms)) == len(question.terms)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['"', "AND OR NOT", "NEAR(a b)", "terms:x", "a* -b", "모델)(", "'; DROP TABLE chunks", "x" * 2_000, "^모델", "{}"],
+)
+def test_query_syntax_is_only_text(filled: Library, text: str) -> None:
+    assert filled.search(text).hits
+
+
+def test_asking_words_are_no_terms() -> None:
+    question = read_question("2505.09264 논문의 한계를 설명해 줘")
+    assert (question.terms, question.paper_ids) == (("한계",), ("2505.09264",))
