@@ -36,8 +36,10 @@ _STOP_WORDS = frozenset(
     you your""".split()
 )
 # Loan words of the field, which the analyser would divide one way or another by what stands around them.
-_LOAN_WORDS = """데이터셋 파인튜닝 트랜스포머 벤치마크 프롬프트 토크나이저 임베딩 어텐션 멀티모달 디퓨전
-    파라미터 아키텍처 파이프라인 프레임워크 인코더 디코더 오픈소스 제로샷 퓨샷 베이스라인 체크포인트 언러닝 워터마킹 에이전트""".split()
+_LOAN_WORDS = (
+    "데이터셋 파인튜닝 트랜스포머 벤치마크 프롬프트 토크나이저 임베딩 어텐션 멀티모달 디퓨전 파라미터 아키텍처 "
+    "파이프라인 프레임워크 인코더 디코더 오픈소스 제로샷 퓨샷 베이스라인 체크포인트 언러닝 워터마킹 에이전트"
+).split()
 _lock = threading.Lock()
 
 
