@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +20,7 @@ from typer.exceptions import TyperException
 from .api.library import Library
 from .api.results import Answer, PaperDetails, Results, Status, as_json
 from .index.errors import NonmunError
+from .ingest.files import find_files
 from .ingest.report import Report, Step
 from .settings import load_settings
 
@@ -29,8 +31,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+_TITLE = re.compile(r"^\*\*(.+)\*\*(?= \()", re.MULTILINE)  # a paper's title in an answer; quotations stay as they are
 _INTERRUPTED = 130  # typer's exit code for KeyboardInterrupt
-_out, _err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+_out, _err = (
+    Console(highlight=False, soft_wrap=True, emoji=False),
+    Console(stderr=True, highlight=False, soft_wrap=True, emoji=False),
+)
 
 Data = Annotated[Path | None, typer.Option("--data", help="Data directory (NONMUN_DATA).", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -75,6 +81,7 @@ def ingest(
     as_json_: Json = False,
 ) -> None:
     """Bring digests and abstracts into the index."""
+    find_files(paths)  # a path that is not there makes no data directory
     with _open(data, create=True) as library, _progress(shown=not as_json_) as observe:
         report = library.ingest(paths, abstracts, all_abstracts=all_abstracts, observe=observe)
     if as_json_:
@@ -134,7 +141,7 @@ def ask(question: Words, k: Count = 10, data: Data = None, as_json_: Json = Fals
 
 
 def _show_answer(answer: Answer) -> None:
-    _out.print(escape(answer.answer.replace("**", "")))
+    _out.print(escape(_TITLE.sub(r"\1", answer.answer)))
     if answer.citations:
         _out.print()
     for citation in answer.citations:
@@ -218,7 +225,7 @@ def serve(
     from .api.http.server import run
 
     settings = load_settings(data=data, host=host, port=port)
-    with _open(settings.data) as library:
+    with _open(settings.data) as library, suppress(KeyboardInterrupt):
         run(
             library,
             settings.host,

@@ -66,7 +66,7 @@ class Library:
         """
         settings = settings or load_settings()
         if path is not None:
-            settings = settings.model_copy(update={"data": Path(fspath(path))})
+            settings = settings.model_copy(update={"data": Path(fspath(path)).expanduser()})
         file = settings.data / "catalog.sqlite"
         try:
             if not create and not file.is_file():

@@ -73,6 +73,14 @@ class Catalog:
             connection = self._connect()
         try:
             yield connection
+        except sqlite3.OperationalError as error:
+            raise ConfigError(
+                f"{self.path}: cannot be used ({error}); is the disk full or the folder read-only?"
+            ) from error
+        except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:  # its other subclasses are faults of this program
+                raise
+            raise IndexDamagedError(f"{self.path}: is damaged ({error}); restore a backup or ingest anew") from error
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -95,6 +103,7 @@ class Catalog:
             connection.execute("BEGIN IMMEDIATE")
             writer = Writer(connection)
             yield writer
+            writer.finish()
             connection.execute("COMMIT")
 
     def close(self) -> None:

@@ -177,6 +177,12 @@ class View:
             found.update((row[0], Chunk(*row[1:])) for row in self._sql.execute(sql, part))
         return found
 
+    def without_vectors(self, model_id: str) -> list[Chunk]:
+        """Chunks that have no vector of a model; none, unless something went wrong."""
+        sql = f"""SELECT {_CHUNK} FROM chunks WHERE NOT EXISTS
+                  (SELECT 1 FROM vectors WHERE passage_hash = chunks.passage_hash AND model_id = ?)"""  # noqa: S608
+        return [Chunk(*row[1:]) for row in self._sql.execute(sql, (model_id,))]
+
     def known_passages(self, hashes: Iterable[str], model_id: str) -> set[str]:
         """Which of these passages already have a vector of that model."""
         known: set[str] = set()

@@ -11,7 +11,7 @@ import numpy as np
 from .centring import Means
 from .embedding import Matrix
 from .errors import ConfigError, IndexDamagedError
-from .generations import Generation, Generations, Manifest, Step
+from .generations import SPACE, Generation, Generations, Manifest, Step
 from .papers import Language
 from .reading import Vectors, View
 
@@ -33,6 +33,7 @@ class Dense:
         self._model_id, self._dimension = model_id, dimension
         self._lock = threading.Lock()
         self._open: Generation | None = None
+        self._retired: Generation | None = None
         self._broken: set[int] = set()
         self._fresh: tuple[tuple[int, int], Vectors, Matrix, Means] | None = None
 
@@ -54,7 +55,14 @@ class Dense:
                         self._broken.add(number)
                     return None
                 self._check(opened.manifest)
-                self._open = opened  # the one before it may still answer a query: the collector closes it
+                if opened.manifest.space != SPACE:  # vectors prepared in another way: scan until the next one
+                    opened.close()
+                    self._broken.add(number)
+                    return None
+                # The one before may still answer a query; the one before that has had a whole generation's time.
+                if self._retired:
+                    self._retired.close()
+                self._retired, self._open = self._open, opened
             return self._open
 
     def _check(self, manifest: Manifest) -> None:
@@ -140,6 +148,7 @@ class Dense:
     def close(self) -> None:
         """Release the generation's files."""
         with self._lock:
-            if self._open:
-                self._open.close()
-            self._open = None
+            for generation in (self._open, self._retired):
+                if generation:
+                    generation.close()
+            self._open = self._retired = None

@@ -23,6 +23,7 @@ class Writer(View):
     def __init__(self, connection: sqlite3.Connection) -> None:
         super().__init__(connection)
         self._new_rev: int | None = None
+        self._gone: set[str] = set()
 
     @property
     def new_rev(self) -> int:
@@ -124,16 +125,26 @@ class Writer(View):
                 "INSERT INTO lexical (rowid, terms) VALUES (?, ?)", (cursor.lastrowid, terms[chunk.chunk_id])
             )
             added += 1
-        self._forget_vectors({chunk.passage_hash for _, chunk in gone})
+        self._gone.update(chunk.passage_hash for _, chunk in gone)
         if gone:
             _ = self.new_rev  # a removal alone is a change too
         return added, len(gone)
 
-    def _forget_vectors(self, hashes: Iterable[str]) -> None:
+    def finish(self) -> None:
+        """Forget the vectors that no chunk needs any more; not before the end, since texts move between papers."""
         sql = (
             "DELETE FROM vectors WHERE passage_hash = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE passage_hash = ?1)"
         )
-        self._sql.executemany(sql, [(hashed,) for hashed in sorted(hashes)])
+        self._sql.executemany(sql, [(hashed,) for hashed in sorted(self._gone)])
+        self._gone.clear()
+
+    def forget_if_empty(self, paper_id: str) -> None:
+        """Forget a paper of which nothing is left: no title, no abstract, no entry."""
+        self._sql.execute(
+            """DELETE FROM papers WHERE paper_id = ?1 AND title = '' AND abstract = ''
+               AND NOT EXISTS (SELECT 1 FROM entries WHERE paper_id = ?1)""",
+            (paper_id,),
+        )
 
     def replace_terms(self, terms: Mapping[int, str]) -> None:
         """Make the lexical index anew: space-separated terms by the row number of their chunk."""

@@ -12,6 +12,7 @@ from ..index.sentences import sentences
 CHUNKER_VERSION = "1"
 
 _MIN_BUDGET = 32
+_LONGEST_BULLET = 16  # characters, indentation included
 _LONGEST_CONTEXT = 300  # characters: a title and a heading; more would leave no room for the text
 
 
@@ -95,8 +96,10 @@ def split(text: str, budget: int, count: Callable[[str], int]) -> list[tuple[int
 
 def _line_start(text: str, at: int, floor: int) -> int:
     """The start of the line if only a bullet stands between it and `at`, else `at`."""
-    start = max(floor, text.rfind("\n", 0, at) + 1)
-    return start if not any(letter.isalpha() for letter in text[start:at]) else at
+    start = max(floor, text.rfind("\n", max(floor, at - _LONGEST_BULLET), at) + 1)
+    bullet = text[start:at]
+    on_line = start == floor or text[start - 1] == "\n"
+    return start if on_line and len(bullet) <= _LONGEST_BULLET and not any(map(str.isalpha, bullet)) else at
 
 
 def _longest(text: str, start: int, end: int, budget: int, count: Callable[[str], int]) -> int:

@@ -78,6 +78,7 @@ class Ingest:
                 self._apply(change)
                 self._done += change.size
             self._finish_rechunking()
+            self._mend_vectors()
             self._step("check")
             self._publish()
             with self._catalog.view() as view:
@@ -96,6 +97,7 @@ class Ingest:
         fresh = [one for some in chunks.values() for one in some if old.get(one.chunk_id) != one]
         words = {chunk.chunk_id: " ".join(terms(f"{chunk.context}\n{chunk.text}")) for chunk in fresh}
         hashes, matrix = self._embed(fresh)
+        self.report.transactions += 1
         self._step("write")
         with self._catalog.write() as writer:
             if fresh:
@@ -105,6 +107,7 @@ class Ingest:
                 added, removed = writer.replace_chunks(paper_id, some, words)
                 self.report.chunks_added += added
                 self.report.chunks_removed += removed
+                writer.forget_if_empty(paper_id)
                 self._step("write:chunks")
             if hashes:
                 writer.put_vectors(hashes, self._embedder().model_id, matrix)
@@ -119,6 +122,17 @@ class Ingest:
         if writer.meta("chunker") is None:
             writer.set_meta("chunker", CHUNKER_VERSION)
         writer.set_meta("terms", TERMS_VERSION)
+
+    def _mend_vectors(self) -> None:
+        """Embed whatever chunk has no vector, so that every chunk can be found whatever happened before."""
+        with self._catalog.view() as view:
+            bare = view.without_vectors(view.meta("model_id") or "")
+        if bare:
+            self._label = "missing vectors"
+            hashes, matrix = self._embed(bare)
+            with self._catalog.write() as writer:
+                writer.put_vectors(hashes, self._model().model_id, matrix)
+                _ = writer.new_rev
 
     def _finish_rechunking(self) -> None:
         """Write the chunker's version down once every paper has gone through it: a run cut short begins again."""

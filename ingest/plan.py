@@ -97,12 +97,13 @@ def _digests(view: View, documents: Sequence[Document], report: Report) -> Itera
         report.problems += digest.problems
         stored = {entry.paper_id: (name, entry) for name, entry in view.document_entries(digest.date)}
         for paper_id, (name, _) in stored.items():
-            if paper_id in spoken.get((digest.date, name), {paper_id}):  # else its own file has just dropped it
+            # A file of another name that is not part of this run gives way: it was renamed, or its paper moved.
+            if paper_id in spoken.get((digest.date, name), ()):
                 owners.setdefault((digest.date, paper_id), name)
         mine = [entry for entry in digest.entries if _owns(digest.name, entry, owners, report)]
         before = {paper_id: entry for paper_id, (name, entry) in stored.items() if name == digest.name}
         gone = [paper_id for paper_id in before if paper_id not in {entry.paper_id for entry in mine}]
-        _count(mine, before, report)
+        _count(mine, {paper_id: entry for paper_id, (_, entry) in stored.items()}, report)
         report.removed += len(gone)
         put = [entry for entry in mine if before.get(entry.paper_id) != entry]
         if put or gone or view.document(digest.date, digest.name) != (document.hash, PARSER_VERSION):

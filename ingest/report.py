@@ -33,6 +33,7 @@ class Report:
         abstracts: abstracts that were new or changed.
         chunks_added, chunks_removed: chunks; a changed one counts as both.
         embedded: passages that the model had to read.
+        transactions: how many documents and batches of abstracts were written.
         chunks: chunks in the catalog afterwards.
         generation: number of the published generation.
         problems: what was not understood or could not be read.
@@ -50,6 +51,7 @@ class Report:
     chunks_added: int = 0
     chunks_removed: int = 0
     embedded: int = 0
+    transactions: int = 0
     chunks: int = 0
     generation: int | None = None
     problems: list[Problem] = field(default_factory=list[Problem])
@@ -58,5 +60,4 @@ class Report:
     @property
     def did_nothing(self) -> bool:
         """Whether the catalog already held everything."""
-        entries = self.new or self.changed or self.removed
-        return not (entries or self.abstracts or self.chunks_added or self.chunks_removed)
+        return not self.transactions

@@ -42,6 +42,8 @@ def quotations(paper_id: str, evidence: tuple[Evidence, ...]) -> list[Quotation]
             continue
         for start, end in sentences(item.text):
             words = item.text[start:end]
-            if _SHORTEST <= len(words) <= _LONGEST and not says_nothing(words) and not apologises(words):
+            bare = words.replace("*", "").strip()
+            long_enough = _SHORTEST <= len(bare) <= _LONGEST and not bare.endswith((":", "："))
+            if long_enough and not says_nothing(words) and not apologises(words):
                 found.setdefault(words, Quotation(cite(paper_id, item, start, end), item.lang, rank))
     return list(found.values())

@@ -55,8 +55,14 @@ def answer(result: SearchResult, score: Score) -> Answer:
 
 
 def trimmed(given: Answer, evidence: int) -> Answer:
-    """The same answer with at most `evidence` chunks shown for each hit."""
-    return replace(given, hits=tuple(replace(hit, evidence=hit.evidence[:evidence]) for hit in given.hits))
+    """The same answer, each hit with its best `evidence` chunks and those that the answer cites."""
+    cited = {citation.chunk_id for citation in given.citations}
+
+    def shown(hit: Hit) -> Hit:
+        pairs = enumerate(hit.evidence)
+        return replace(hit, evidence=tuple(one for at, one in pairs if at < evidence or one.chunk_id in cited))
+
+    return replace(given, hits=tuple(shown(hit) for hit in given.hits))
 
 
 def _why_not(result: SearchResult) -> str | None:
@@ -85,7 +91,7 @@ def _best(hit: Hit, result: SearchResult, score: Score, *, first: bool) -> list[
     ranked = sorted(zip(scores, pool, strict=True), key=lambda pair: -pair[0])
     chosen: list[Quotation] = []
     for value, quotation in ranked:
-        near = value >= _NEAR_BEST * ranked[0][0]
+        near = not chosen or value >= _NEAR_BEST * ranked[0][0]
         if near and not any(_same(quotation.citation.quote, other.citation.quote) for other in chosen):
             chosen.append(quotation)
         if len(chosen) == (_SENTENCES_FIRST if first else _SENTENCES_OTHER):
@@ -106,5 +112,8 @@ def _written(result: SearchResult, groups: list[tuple[Hit, list[Citation]]]) -> 
     for hit, chosen in groups:
         lines += ["", f"**{hit.title or hit.paper_id}** ({hit.url})"]
         lines += [f"- {' '.join(citation.quote.split())} [{hit.paper_id}]" for citation in chosen]
+    missing = [key for key in result.question.paper_ids if key not in result.known]
+    if missing:
+        lines += ["", _WORDS[result.question.lang]["unknown_paper"].format(papers=", ".join(missing))]
     citations = tuple(citation for _, chosen in groups for citation in chosen)
     return Answer(result.question.text, "\n".join(lines), citations, False, None, result.hits, result.generation)

@@ -27,10 +27,21 @@ def load(name: str) -> ModuleType:
     try:
         return import_module(name)
     except ImportError as error:
+        if _interrupted(error):
+            raise KeyboardInterrupt from error
         cure = 'reinstall nonmun, or configure embedding = "sentence-transformers:<name or directory>"'
         raise ModelError(
             f"The bundled embedding model needs {name}, which cannot be imported ({error}): {cure}."
         ) from error
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    """Whether Ctrl-C came during the import: compiled modules turn it into an ImportError that it is the cause of."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def load_openvino() -> ModuleType:

@@ -363,3 +363,39 @@ def test_ingest_inside_an_ingest_is_refused(library: Library, opened, samples: P
 
     assert library.ingest(samples / "digests", observe=again).new == 19
     assert refused
+
+
+def test_texts_that_swap_papers_keep_their_vectors(library: Library, tmp_path: Path) -> None:
+    file = tmp_path / "2025-03-03.md"
+    for first, second in (("하나는 고양이.", "둘은 강아지."), ("둘은 강아지.", "하나는 고양이.")):
+        file.write_text(digest(p1=first, p2=second), "utf-8")
+        library.ingest(file)
+    with library._catalog.view() as view:
+        rows = view.paper_chunks(view.paper_ids())
+        model = library.embedder
+        assert len(view.vectors(model.model_id, model.dimension).rows) == len(rows) == 2
+        assert view.without_vectors(model.model_id) == []
+
+
+def test_lost_vectors_come_back_with_the_next_run(library: Library, tmp_path: Path) -> None:
+    file = tmp_path / "2025-03-03.md"
+    file.write_text(digest(p1="하나는 고양이.", p2="둘은 강아지."), "utf-8")
+    library.ingest(file)
+    with sqlite3.connect(library.settings.data / "catalog.sqlite") as connection:
+        connection.execute("DELETE FROM vectors")
+    connection.close()
+    assert library.ingest(file).embedded == 2
+    with library._catalog.view() as view:
+        assert view.without_vectors(library.embedder.model_id) == []
+
+
+def test_a_renamed_file_keeps_being_read(library: Library, tmp_path: Path) -> None:
+    old, new = tmp_path / "2025-03-03.md", tmp_path / "digest-2025-03-03.md"
+    old.write_text(digest(p1="처음 말."), "utf-8")
+    library.ingest(old)
+    old.rename(new)
+    new.write_text(digest(p1="고친 말."), "utf-8")
+    report = library.ingest(new)
+    assert (report.changed, report.problems) == (1, [])
+    assert library.status().entries == 1
+    assert library.ingest(new).did_nothing
