@@ -89,7 +89,6 @@ class Searcher:
         question, k = read_question(text), check_count(k)
         vector = self._embedder.queries([question.text])[0]
         with self._catalog.view() as view:
-            generation = self._dense.generation()
             channels = _Channels(view, self._dense, question, vector)
             ranked = _rank(channels.candidates(), question.paper_ids)[:k]
             whole = channels.papers([paper_id for paper_id, _ in ranked[:whole_papers]])
@@ -99,7 +98,7 @@ class Searcher:
         return SearchResult(
             question,
             tuple(_hit(papers[paper_id], chunks, whole.get(paper_id)) for paper_id, chunks in ranked),
-            generation.manifest.number if generation else None,
+            channels.nearest.generation,
             tuple(key for key in question.paper_ids if key in papers),
             empty,
             relevant if ranked and ranked[0][0] in relevant else frozenset(),
@@ -128,13 +127,13 @@ class _Channels:
 
     def __init__(self, view: View, dense: Dense, question: Question, vector: Matrix) -> None:
         self._view, self._dense, self._question = view, dense, question
-        self._near, self._centred, self._means = dense.search(view, vector, question.lang, _CANDIDATES)
+        self.nearest = dense.search(view, vector, question.lang, _CANDIDATES)
         self._lexical = Lexical(view, question.terms)
 
     def candidates(self) -> list[Scored]:
         """The best chunks of each channel, and every chunk of the papers that the question names."""
         named = self._view.paper_chunks(self._question.paper_ids)
-        rows = self._near.keys() | self._lexical.best(_CANDIDATES).keys() | named.keys()
+        rows = self.nearest.cosines.keys() | self._lexical.best(_CANDIDATES).keys() | named.keys()
         return self._scored(self._view.chunks(rows))  # rows of the generation that the catalog has dropped end here
 
     def papers(self, paper_ids: Sequence[str]) -> dict[str, list[Scored]]:
@@ -142,8 +141,9 @@ class _Channels:
         return _by_paper(self._scored(self._view.paper_chunks(paper_ids)))
 
     def _scored(self, chunks: Mapping[int, Chunk]) -> list[Scored]:
-        missing = chunks.keys() - self._near.keys()
-        dense = self._near | self._dense.cosines(self._view, missing, self._centred, self._means)
+        missing = chunks.keys() - self.nearest.cosines.keys()
+        near = self.nearest
+        dense = near.cosines | self._dense.cosines(self._view, missing, near.centred, near.means)
         lexical = self._lexical.among(chunks)
         return [Scored(chunk, dense.get(row, 0.0), lexical.get(row, 0.0)) for row, chunk in chunks.items()]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,23 @@ from .reading import Vectors, View
 # of the difference costs less than the build.
 _STALE_SHARE = 0.1
 _STALE_ROWS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """What the dense channel says of a question.
+
+    Attributes:
+        cosines: by row number; rows that the snapshot no longer holds may be among them.
+        centred: the question's vector less its language's mean, float32 (d,), unit length.
+        means: what it was centred with.
+        generation: number of the generation that was asked; None where all was scanned.
+    """
+
+    cosines: dict[int, float]
+    centred: Matrix
+    means: Means
+    generation: int | None
 
 
 class Dense:
@@ -72,7 +90,7 @@ class Dense:
                 "embedding it was built with, or ingest into another data directory"
             )
 
-    def search(self, view: View, vector: Matrix, lang: Language, limit: int) -> tuple[dict[int, float], Matrix, Means]:
+    def search(self, view: View, vector: Matrix, lang: Language, limit: int) -> Nearest:
         """The nearest chunks of a question.
 
         Args:
@@ -80,10 +98,6 @@ class Dense:
             vector: the question's vector, float32 (d,).
             lang: the question's language.
             limit: how many to take from the generation and from what is newer, each.
-
-        Returns:
-            Cosine by row number (rows that the snapshot no longer holds may be among them), the centred question,
-            and the means it was centred with.
         """
         generation = self.generation()
         found: dict[int, float] = {}
@@ -102,7 +116,7 @@ class Dense:
             cosines = matrix @ centred
             top = np.argsort(-cosines, kind="stable")[:limit]
             found.update((int(fresh.rows[pick]), float(cosines[pick])) for pick in top)
-        return found, centred, means
+        return Nearest(found, centred, means, generation.manifest.number if generation else None)
 
     def means(self, view: View) -> Means:
         """The language means that a search over this snapshot centres with."""

@@ -56,7 +56,7 @@ def check_against_brute_force(data: Path, catalog: Catalog, embedder, fresh: int
         assert view.changed_rows(generation.manifest.rev) == fresh
         for question in QUESTIONS:
             vector = embedder.queries([question])[0]
-            found, _, _ = dense.search(view, vector, "ko", 1_000)
+            found = dense.search(view, vector, "ko", 1_000).cosines
             scores = generation.means.centre(everything) @ generation.means.centre_question(vector, "ko")
             exact = dict(zip(everything.rows.tolist(), scores.tolist(), strict=True))
             assert found.keys() >= exact.keys()
