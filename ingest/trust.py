@@ -32,6 +32,12 @@ _APOLOGY = re.compile(
     re.IGNORECASE,
 )
 
+_GUESSED = re.compile(
+    r"죄송(?:합니다|하지만|스럽)|추론하여\s*요약|(?:추측|추론)이(?:므로|며)|제목(?:에서|만)[^.\n]{0,40}(?:짐작|추측|추론)"
+    r"|\b(?:sorry|apologi[sz]e)\b|\bbased (?:only )?on the title\b",
+    re.IGNORECASE,
+)
+
 
 def says_nothing(sentence: str) -> bool:
     """Whether a sentence only says that something is not known or not given."""
@@ -41,3 +47,8 @@ def says_nothing(sentence: str) -> bool:
 def apologises(sentence: str) -> bool:
     """Whether a sentence speaks of the writer's failure to read the paper instead of the paper."""
     return bool(_APOLOGY.search(sentence))
+
+
+def is_guessed(text: str) -> bool:
+    """Whether a text admits that its writer could not read the paper: what stands around it was made up."""
+    return bool(_GUESSED.search(text))

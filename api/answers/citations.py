@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ...index.papers import Citation, Evidence, Language, text_hash
 from ...index.sentences import sentences
-from ...ingest.trust import apologises, says_nothing
+from ...ingest.trust import apologises, is_guessed, says_nothing
 
 _SHORTEST, _LONGEST = 12, 600  # characters; shorter is a label, longer is no sentence
 
@@ -47,3 +47,14 @@ def quotations(paper_id: str, evidence: tuple[Evidence, ...]) -> list[Quotation]
             if long_enough and not says_nothing(words) and not apologises(words):
                 found.setdefault(words, Quotation(cite(paper_id, item, start, end), item.lang, rank))
     return list(found.values())
+
+
+def sound(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """Evidence without the summaries that admit, in any of the chunks given, to be made up from the title."""
+    guessed = {_summary(item) for item in evidence if item.source == "summary" and is_guessed(item.text)}
+    return tuple(item for item in evidence if _summary(item) not in guessed)
+
+
+def _summary(item: Evidence) -> str:
+    """The paper, source and day of a chunk: `2505.09264:summary@2025-05-16`."""
+    return item.chunk_id.rsplit(":", 2)[0]

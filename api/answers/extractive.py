@@ -8,7 +8,7 @@ from dataclasses import replace
 from ...index.papers import Citation, Hit, Language
 from ...index.search import SearchResult
 from ..results import Answer
-from .citations import Quotation, quotations
+from .citations import Quotation, quotations, sound
 
 Score = Callable[[Sequence[str]], list[float]]
 
@@ -85,8 +85,9 @@ def _speakers(result: SearchResult) -> list[Hit]:
 
 def _best(hit: Hit, result: SearchResult, score: Score, *, first: bool) -> list[Citation]:
     """The sentences of a paper that answer best, in the question's language where it has any, in reading order."""
-    native = tuple(item for item in hit.evidence if item.lang == result.question.lang)
-    pool = quotations(hit.paper_id, native[:_CHUNKS]) or quotations(hit.paper_id, hit.evidence[:_CHUNKS])
+    evidence = sound(hit.evidence)
+    native = tuple(item for item in evidence if item.lang == result.question.lang)
+    pool = quotations(hit.paper_id, native[:_CHUNKS]) or quotations(hit.paper_id, evidence[:_CHUNKS])
     scores = score([quotation.citation.quote for quotation in pool])
     ranked = sorted(zip(scores, pool, strict=True), key=lambda pair: -pair[0])
     chosen: list[Quotation] = []

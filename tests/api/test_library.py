@@ -147,7 +147,7 @@ def test_paper_with_a_refusal_only_is_no_answer(sample_library: Library) -> None
     [
         ("1706.03762 모델의 번역 성능은?", "ko"),
         ("How well does the model of 1706.03762 translate?", "en"),
-        ("2312.00752의 선택적 상태 공간", "ko"),
+        ("2106.09685의 저랭크 갱신", "ko"),
         ("selective state spaces in 2312.00752", "en"),
         ("Explain https://arxiv.org/abs/1706.03762v5 please", "en"),
         ("1810.04805 explain", "en"),
@@ -324,3 +324,9 @@ def test_path_comes_before_settings(tmp_path: Path) -> None:
     with Library.open(str(tmp_path / "given"), settings=Settings(data=tmp_path / "settings")) as library:
         assert library.status().data == str(tmp_path / "given")
     assert not (tmp_path / "settings").exists()
+
+
+def test_a_summary_invented_from_the_title_is_never_quoted(sample_library: Library) -> None:
+    answer = sample_library.ask("2312.00752의 선택적 상태 공간")
+    assert [citation.chunk_id for citation in answer.citations]
+    assert all(citation.chunk_id.startswith("2312.00752:abstract:") for citation in answer.citations)
