@@ -174,7 +174,7 @@ class Library:
         """
         searcher = self.searcher
         found = searcher.search(question, k, whole_papers=extractive.MAX_PAPERS)
-        given = extractive.answer(found, lambda texts: searcher.score_texts(found.question, texts))
+        given = extractive.answer(found, lambda texts: searcher.score_texts(found, texts))
         return extractive.trimmed(given, _SHOWN_EVIDENCE)
 
     def paper(self, paper_id: str) -> PaperDetails:

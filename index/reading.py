@@ -120,14 +120,12 @@ class View:
     def papers(self, paper_ids: Iterable[str]) -> dict[str, Paper]:
         """Papers by id, with the days they appeared on; unknown ids are left out."""
         wanted = sorted(set(paper_ids))
-        stored: dict[str, tuple[str, str]] = {}
+        stored = self.sources(wanted)
         days: dict[str, list[str]] = {}
         titles: dict[str, str] = {}
         for part in batches(wanted):
-            marks = _marks(part)
-            sql = f"SELECT paper_id, title, abstract FROM papers WHERE paper_id IN ({marks})"  # noqa: S608 - marks only
-            stored.update((paper_id, (title, abstract)) for paper_id, title, abstract in self._sql.execute(sql, part))
-            sql = f"SELECT paper_id, digest_date, title FROM entries WHERE paper_id IN ({marks}) ORDER BY digest_date"  # noqa: S608
+            sql = f"""SELECT paper_id, digest_date, title FROM entries
+                      WHERE paper_id IN ({_marks(part)}) ORDER BY digest_date"""  # noqa: S608 - marks only
             for paper_id, day, title in self._sql.execute(sql, part):
                 days.setdefault(paper_id, []).append(day)
                 if title:

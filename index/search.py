@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -57,6 +57,7 @@ class SearchResult:
         known: which of the papers that the question names are in the index.
         empty: whether there was nothing to search in.
         relevant: papers of the hits that are close enough to the question to answer it; empty where the best is not.
+        vector: the question's vector as the model gave it, float32 (d,); no part of what makes two results equal.
     """
 
     question: Question
@@ -65,6 +66,7 @@ class SearchResult:
     known: tuple[str, ...]
     empty: bool
     relevant: frozenset[str]
+    vector: Matrix = field(repr=False, compare=False)
 
 
 class Searcher:
@@ -102,21 +104,22 @@ class Searcher:
             tuple(key for key in question.paper_ids if key in papers),
             empty,
             relevant if ranked and ranked[0][0] in relevant else frozenset(),
+            vector,
         )
 
-    def score_texts(self, question: Question, texts: Sequence[str]) -> list[float]:
-        """How well each of some texts answers a question, its words counting more than in a ranking."""
+    def score_texts(self, result: SearchResult, texts: Sequence[str]) -> list[float]:
+        """How well each of some texts answers a search's question, its words counting more than in a ranking."""
         if not texts:
             return []
+        question = result.question
         langs = [language(text) for text in texts]
-        vector = self._embedder.queries([question.text])[0]
         passages = Vectors(
             np.arange(len(texts)), np.array([lang == "ko" for lang in langs]), self._embedder.passages(texts)
         )
         with self._catalog.view() as view:
             means = self._dense.means(view)
             weights = information(view, question.terms)
-        dense = means.centre(passages) @ means.centre_question(vector, question.lang)
+        dense = means.centre(passages) @ means.centre_question(result.vector, question.lang)
         scale = sum(weights.values()) or 1.0
         shared = [sum(weights.get(term, 0.0) for term in set(terms(text))) / scale for text in texts]
         return [float(one) + ANSWER_LEXICAL_WEIGHT * other for one, other in zip(dense, shared, strict=True)]

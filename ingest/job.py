@@ -95,7 +95,7 @@ class Ingest:
             rows = view.paper_chunks(chunks)
             old = {chunk.chunk_id: chunk for chunk in rows.values()}
         fresh = [one for some in chunks.values() for one in some if old.get(one.chunk_id) != one]
-        words = {chunk.chunk_id: " ".join(terms(f"{chunk.context}\n{chunk.text}")) for chunk in fresh}
+        words = {chunk.chunk_id: _words(chunk) for chunk in fresh}
         hashes, matrix = self._embed(fresh)
         self.report.transactions += 1
         self._step("write")
@@ -149,7 +149,7 @@ class Ingest:
                 return
             chunks = view.paper_chunks(view.paper_ids())
         self._step("terms")
-        words = {row: " ".join(terms(f"{chunk.context}\n{chunk.text}")) for row, chunk in chunks.items()}
+        words = {row: _words(chunk) for row, chunk in chunks.items()}
         with self._catalog.write() as writer:
             writer.replace_terms(words)
             writer.set_meta("terms", TERMS_VERSION)
@@ -235,6 +235,11 @@ class Ingest:
                 self.report.generation = dense.generations.current()
             finally:
                 dense.close()
+
+
+def _words(chunk: Chunk) -> str:
+    """The index terms of a chunk, as the lexical index takes them."""
+    return " ".join(terms(chunk.passage))
 
 
 def check_model(stored: str | None, configured: str) -> None:
