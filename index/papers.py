@@ -6,7 +6,11 @@ import hashlib
 from dataclasses import InitVar, dataclass, field
 from typing import Literal
 
+from .trust import Label, Trust
+
 Source = Literal["summary", "abstract"]
+Origin = Literal["arxiv", "huggingface", "file"]
+SourceStatus = Literal["never_tried", "found", "not_found", "failed"]
 Language = Literal["ko", "en"]
 SectionName = Literal[
     "motivation", "contributions", "architecture", "experiments", "results", "limitations", "future_work", "other"
@@ -52,6 +56,9 @@ class Entry:
         body: the raw summary, decoration and fences included.
         sections: its parts, in order.
         line: 1-based line of the entry's heading in its file.
+        lang: the language it is written in, where its producer says so; None leaves it to be seen from the text.
+        ingested_at: when it came into the catalog, ISO 8601 in UTC; empty until then. No part of what it says.
+        trust: how far to trust it; None until it is judged. No part of what it says.
     """
 
     digest_date: str
@@ -62,6 +69,9 @@ class Entry:
     body: str
     sections: tuple[Section, ...]
     line: int
+    lang: Language | None = None
+    ingested_at: str = field(default="", compare=False)
+    trust: Trust | None = field(default=None, compare=False)
 
     def text(self, section: Section) -> str:
         """The raw words of one of this entry's sections."""
@@ -81,6 +91,44 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Abstract:
+    """What a source says of a paper: title and abstract on one line each.
+
+    Attributes:
+        origin: where it came from.
+        version: arXiv version that it describes, where the source says so.
+        published: ISO date of the paper's first version, where the source says so.
+    """
+
+    paper_id: str
+    title: str
+    text: str
+    origin: Origin = "file"
+    version: int | None = None
+    published: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a paper's own title and abstract come from.
+
+    Attributes:
+        status: whether a source has them; `never_tried` where none was asked.
+        origin, version: of the stored abstract; None where there is none, or the source did not say.
+        fetched_at: when the stored abstract was read, ISO 8601 in UTC.
+        tried_at: when a source was last asked.
+        reason: why that failed; empty where it did not.
+    """
+
+    status: SourceStatus = "never_tried"
+    origin: Origin | None = None
+    version: int | None = None
+    fetched_at: str | None = None
+    tried_at: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """A paper, known by its arXiv id.
 
@@ -89,6 +137,8 @@ class Paper:
         abstract: the source's own abstract; empty where it is not known.
         url: its page on arXiv.
         digest_dates: ISO dates of the digests it appeared in, oldest first.
+        published: ISO date of its first version on arXiv; None where no source said so.
+        source: where title and abstract come from.
     """
 
     paper_id: str
@@ -96,6 +146,8 @@ class Paper:
     abstract: str
     url: str
     digest_dates: tuple[str, ...] = ()
+    published: str | None = None
+    source: Provenance = Provenance()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +191,11 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A chunk of a hit, with its share in why the paper was found (comparable within one search only)."""
+    """A chunk of a hit, with its share in why the paper was found (comparable within one search only).
+
+    Attributes:
+        trust: how far to trust the summary it stands in; None for the paper's own abstract.
+    """
 
     chunk_id: str
     source: Source
@@ -147,6 +203,7 @@ class Evidence:
     lang: Language
     text: str
     score: float
+    trust: Label | None = None
 
 
 @dataclass(frozen=True, slots=True)

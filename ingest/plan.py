@@ -9,7 +9,7 @@ from pathlib import Path
 from ..index.catalog import Catalog
 from ..index.papers import Entry, Problem
 from ..index.reading import View, batches
-from .abstracts import read_abstracts
+from .abstracts.file import read_abstracts
 from .chunks import CHUNKER_VERSION
 from .digest import PARSER_VERSION
 from .files import Document

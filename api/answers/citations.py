@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ...index.papers import Citation, Evidence, Language, text_hash
 from ...index.sentences import sentences
-from ...ingest.trust import apologises, is_guessed, says_nothing
+from ...ingest.trust.words import apologises, is_guessed, says_nothing
 
 _SHORTEST, _LONGEST = 12, 600  # characters; shorter is a label, longer is no sentence
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from nonmun.index.errors import FileError
-from nonmun.ingest.abstracts import Abstract, read_abstracts
+from nonmun.index.papers import Abstract
+from nonmun.ingest.abstracts.file import read_abstracts
 
 
 def line(identifier: object = "2505.00001", title: object = "Title", **more: object) -> str:

@@ -6,22 +6,12 @@ import gzip
 import json
 import zlib
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO, cast
 
-from ..index.errors import FileError
-from ..index.identifiers import parse_arxiv_id
-from ..index.papers import Problem
-
-
-@dataclass(frozen=True, slots=True)
-class Abstract:
-    """What the source says of a paper: title and abstract on one line each."""
-
-    paper_id: str
-    title: str
-    text: str
+from ...index.errors import FileError
+from ...index.identifiers import parse_arxiv_id
+from ...index.papers import Abstract, Problem
 
 
 def read_abstracts(path: Path, wanted: Collection[str] | None = None) -> tuple[list[Abstract], list[Problem]]:

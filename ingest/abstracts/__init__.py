@@ -1,0 +1,1 @@
+"""Source abstracts: from a JSONL file, from arXiv, from the Hugging Face papers API."""
