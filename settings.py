@@ -30,6 +30,10 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="address that the API listens on")
     port: int = Field(default=8765, ge=0, le=65_535, description="port of the API; 0 takes a free one")
 
+    contact: str = Field(default="", description="mail address or URL by which arXiv can reach you; sent when fetching")
+    arxiv_url: str = Field(default="", description="a mirror of arXiv's query API; empty for arXiv itself")
+    huggingface_url: str = Field(default="", description="a mirror of Hugging Face's papers API; empty for its own")
+
     @field_validator("data", "cache")
     @classmethod
     def _expand(cls, path: Path) -> Path:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ..index.papers import Citation, Entry, Hit, Paper
+from ..index.papers import Citation, Entry, Hit, Paper, Revision
+from ..index.trust import Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,12 @@ class Answer:
 
     Attributes:
         question: as asked, outer white space removed.
-        answer: the answer's text; every quoted sentence ends with its paper's id in brackets.
+        answer: the answer's text; every quoted sentence is followed by its paper's id in brackets, and by a warning
+            where it comes from a summary that is not to be trusted.
         citations: exact words behind it, in the order of the text.
         abstained: whether nothing in the index answers.
-        reason: why it abstained, as a code: `empty_index`, `unknown_paper` or `nothing_relevant`.
+        reason: why it abstained, as a code: `empty_index`, `unknown_paper`, `nothing_relevant`, or `no_text` (the
+            paper that it names has neither a usable summary nor an abstract).
         hits: the papers that the search found, whether they were used or not.
         generation: as in `Results`.
     """
@@ -48,10 +51,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class PaperDetails:
-    """A paper with everything that digests say of it, oldest first."""
+    """A paper with everything that digests say of it, oldest first.
+
+    Attributes:
+        paper: the paper; without entries and source where only its history is left.
+        entries: what digests say of it now.
+        history: what they said of it before; empty unless it was asked for.
+    """
 
     paper: Paper
     entries: tuple[Entry, ...]
+    history: tuple[Revision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,8 @@ class Status:
         model_id: the embedding model of the stored vectors; None while there are none.
         rev: number of the last transaction.
         data: the data directory.
+        labels: entries by trust label.
+        sources: papers by source status.
     """
 
     papers: int
@@ -78,6 +90,8 @@ class Status:
     rev: int
     data: str
     days: tuple[str, ...] = field(default=())
+    labels: dict[Label, int] = field(default_factory=dict[Label, int])
+    sources: dict[str, int] = field(default_factory=dict[str, int])
 
 
 def as_json(result: Results | Answer | PaperDetails | Status) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from .schema import migrate
 from .writing import Writer
 
 _BUSY_SECONDS = 30.0
+_OLDEST_SQLITE = (3, 35, 0)  # the first that drops columns
 
 
 class Catalog:
@@ -39,9 +41,12 @@ class Catalog:
             trace: called with every SQL statement of every connection, for debugging and fault injection.
 
         Raises:
-            ConfigError: the catalog belongs to a newer nonmun, or the file cannot be opened.
+            ConfigError: the catalog belongs to a newer nonmun, SQLite is too old, or the file cannot be opened.
             IndexDamagedError: the file is no SQLite database.
         """
+        if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+            oldest = ".".join(map(str, _OLDEST_SQLITE))
+            raise ConfigError(f"this Python has SQLite {sqlite3.sqlite_version}; nonmun needs {oldest} or newer")
         catalog = cls(path, trace)
         try:
             connection = catalog._connect()
@@ -56,7 +61,7 @@ class Catalog:
     def _connect(self) -> sqlite3.Connection:
         # isolation_level None: transactions begin where the code says so, not where the driver guesses.
         connection = sqlite3.connect(self.path, _BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
+        _use_wal(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         if self._trace:
@@ -114,3 +119,16 @@ class Catalog:
                 self._idle.get_nowait().close()
             except queue.Empty:
                 return
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Write-ahead logging; the first two to open a new file may meet, and SQLite does not wait for that lock itself."""
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)

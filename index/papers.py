@@ -79,6 +79,26 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Revision:
+    """An earlier state of an entry.
+
+    Attributes:
+        name: the document that it stood in.
+        ingested_at, ended_at: from when to when it counted, ISO 8601 in UTC.
+        why: how it ended: "edited", "moved" to another day or file, or "removed".
+    """
+
+    digest_date: str
+    paper_id: str
+    name: str
+    title: str
+    body: str
+    ingested_at: str
+    ended_at: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something in a file that was not understood; the file's raw text is kept all the same."""
 
@@ -224,6 +244,7 @@ class Citation:
 
     Attributes:
         start, end: offsets into the chunk's text, in code points.
+        trust: how far to trust the summary that they stand in; None for the paper's own abstract.
         text: the chunk's whole text; checked, not stored.
 
     Raises:
@@ -236,6 +257,7 @@ class Citation:
     start: int
     end: int
     quote: str
+    trust: Label | None = None
     text: InitVar[str] = field(kw_only=True)
 
     def __post_init__(self, text: str) -> None:

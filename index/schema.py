@@ -44,7 +44,38 @@ _FIRST = (
     "CREATE VIRTUAL TABLE lexical_vocabulary USING fts5vocab (lexical, row)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+# What a source says is kept apart from the papers that are shown: a paper that is removed is found no more, and what
+# was fetched for it is not fetched again should it come back.
+_SECOND = (
+    """CREATE TABLE sources (
+        paper_id TEXT PRIMARY KEY, status TEXT NOT NULL, title TEXT NOT NULL, abstract TEXT NOT NULL, origin TEXT,
+        version INTEGER, published TEXT, fetched_at TEXT, tried_at TEXT, reason TEXT NOT NULL) WITHOUT ROWID""",
+    """INSERT INTO sources SELECT paper_id, 'found', title, abstract, 'file', NULL, NULL, NULL, NULL, '' FROM papers
+        WHERE abstract != ''""",
+    "ALTER TABLE papers ADD COLUMN standalone INTEGER NOT NULL DEFAULT 0",  # here though no digest speaks of it
+    "UPDATE papers SET standalone = 1 WHERE paper_id NOT IN (SELECT paper_id FROM entries)",
+    "ALTER TABLE papers DROP COLUMN title",
+    "ALTER TABLE papers DROP COLUMN abstract",
+    "ALTER TABLE documents ADD COLUMN path TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX documents_path ON documents (path)",
+    "ALTER TABLE entries ADD COLUMN lang TEXT",
+    "ALTER TABLE entries ADD COLUMN ingested_at TEXT NOT NULL DEFAULT ''",
+    """UPDATE entries SET ingested_at = (SELECT ingested_at FROM documents AS one
+        WHERE one.digest_date = entries.digest_date AND one.name = entries.name)""",
+    "ALTER TABLE entries ADD COLUMN label TEXT NOT NULL DEFAULT 'unchecked'",
+    "ALTER TABLE entries ADD COLUMN wrong_paper TEXT",
+    "ALTER TABLE entries ADD COLUMN reasons TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE entries ADD COLUMN judged TEXT NOT NULL DEFAULT ''",  # the recipe of the verdict; empty without one
+    """CREATE TABLE revisions (
+        digest_date TEXT NOT NULL, paper_id TEXT NOT NULL, name TEXT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL,
+        ingested_at TEXT NOT NULL, ended_at TEXT NOT NULL, why TEXT NOT NULL)""",
+    "CREATE INDEX revisions_paper ON revisions (paper_id)",
+    """CREATE TABLE removals (
+        digest_date TEXT NOT NULL, paper_id TEXT NOT NULL, text_hash TEXT NOT NULL, removed_at TEXT NOT NULL,
+        PRIMARY KEY (digest_date, paper_id, text_hash)) WITHOUT ROWID""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND)
 """MIGRATIONS[n] takes a catalog from schema version n to n + 1."""
 
 

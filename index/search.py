@@ -15,6 +15,7 @@ from .lexical import Lexical, information
 from .papers import Chunk, Evidence, Hit, Paper
 from .question import Question, check_count, read_question
 from .reading import Vectors, View
+from .trust import Label
 from .vectors import Dense
 
 _CANDIDATES = 200  # chunks a channel
@@ -30,20 +31,30 @@ ANSWER_LEXICAL_WEIGHT = 0.5
 # days of digests with benchmarks/abstention.py: of 55 questions about cooking, travel, sports ... none passes, of 40
 # that papers there answer 38 do.
 _CLOSE, _NEAR, _ANSWERING = 0.38, 0.15, 0.48
+# What a summary's closeness to a question is worth less where its words are in doubt: enough to put the paper's own
+# abstract, or what another day wrote of it, first where both say the same; a made-up summary has to be much closer.
+_DOUBT: dict[Label, float] = {"refused": 1.0, "invented": 0.15, "contradicted": 0.05}
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A chunk with what each channel says of it."""
+    """A chunk with what each channel says of it.
+
+    Attributes:
+        near: its cosine with the question, less the doubt about the summary that it stands in.
+        lexical: its share of the question's words.
+        trust: the label of that summary; None for an abstract.
+    """
 
     chunk: Chunk
-    dense: float
+    near: float
     lexical: float
+    trust: Label | None = None
 
     @property
     def score(self) -> float:
         """The fused score."""
-        return self.dense + LEXICAL_WEIGHT * self.lexical
+        return self.near + LEXICAL_WEIGHT * self.lexical
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +159,14 @@ class _Channels:
         near = self.nearest
         dense = near.cosines | self._dense.cosines(self._view, missing, near.centred, near.means)
         lexical = self._lexical.among(chunks)
-        return [Scored(chunk, dense.get(row, 0.0), lexical.get(row, 0.0)) for row, chunk in chunks.items()]
+        labels = self._view.entry_labels(chunk.paper_id for chunk in chunks.values() if chunk.digest_date)
+
+        def scored(row: int, chunk: Chunk) -> Scored:
+            trust, other = labels.get((chunk.paper_id, chunk.digest_date or ""), (None, None))
+            doubt = _DOUBT.get("contradicted" if other and trust != "invented" else trust or "supported", 0.0)
+            return Scored(chunk, dense.get(row, 0.0) - doubt, lexical.get(row, 0.0), trust)
+
+        return [scored(row, chunk) for row, chunk in chunks.items()]
 
 
 def _by_paper(scored: Sequence[Scored]) -> dict[str, list[Scored]]:
@@ -173,21 +191,23 @@ def _rank(scored: list[Scored], named: tuple[str, ...]) -> list[tuple[str, list[
 
 def paper_score(chunks: list[Scored]) -> float:
     """A paper's score: its best dense score plus its best weighted lexical one, from whichever chunks."""
-    return max(item.dense for item in chunks) + LEXICAL_WEIGHT * max(item.lexical for item in chunks)
+    return max(item.near for item in chunks) + LEXICAL_WEIGHT * max(item.lexical for item in chunks)
 
 
 def is_relevant(chunks: list[Scored]) -> bool:
     """Whether a paper is close enough to the question to answer it, and not only the closest there is."""
-    dense, lexical = max(item.dense for item in chunks), max(item.lexical for item in chunks)
+    dense, lexical = max(item.near for item in chunks), max(item.lexical for item in chunks)
     return dense >= _CLOSE or (dense >= _NEAR and dense + ANSWER_LEXICAL_WEIGHT * lexical >= _ANSWERING)
 
 
 def _hit(paper: Paper, chunks: list[Scored], whole: list[Scored] | None) -> Hit:
     """A hit, scored by the chunks that found it, with the best of them as evidence, or all of the paper's."""
     shown = whole or chunks[:_EVIDENCE]
-    evidence = tuple(_evidence(item.chunk, item.score) for item in shown)
+    evidence = tuple(_evidence(item) for item in shown)
     return Hit(paper.paper_id, paper.title, round(paper_score(chunks), 6), paper.digest_dates, paper.url, evidence)
 
 
-def _evidence(chunk: Chunk, score: float) -> Evidence:
-    return Evidence(chunk.chunk_id, chunk.source, chunk.section, chunk.lang, chunk.text, round(score, 6))
+def _evidence(item: Scored) -> Evidence:
+    chunk = item.chunk
+    score = round(item.score, 6)
+    return Evidence(chunk.chunk_id, chunk.source, chunk.section, chunk.lang, chunk.text, score, item.trust)

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
+from .building import Step
 from .centring import Means
 from .embedding import Matrix
 from .errors import ConfigError, IndexDamagedError
-from .generations import SPACE, Generation, Generations, Manifest, Step
+from .generation import SPACE, Generation, Manifest, identity
+from .generations import Generations
 from .papers import Language
 from .reading import Vectors, View
 
@@ -53,7 +55,7 @@ class Dense:
         self._open: Generation | None = None
         self._retired: Generation | None = None
         self._broken: set[int] = set()
-        self._fresh: tuple[tuple[int, int], Vectors, Matrix, Means] | None = None
+        self._fresh: tuple[tuple[str, int, int], Vectors, Matrix, Means] | None = None
 
     def generation(self) -> Generation | None:
         """The published generation, opened; None where there is none or it cannot be read.
@@ -83,6 +85,11 @@ class Dense:
                 self._retired, self._open = self._open, opened
             return self._open
 
+    def _generation_of(self, view: View) -> Generation | None:
+        """The published generation, unless it was built from another catalog or after this snapshot."""
+        generation = self.generation()
+        return generation if generation and generation.manifest.belongs_to(view) else None
+
     def _check(self, manifest: Manifest) -> None:
         if (manifest.model_id, manifest.dimension) != (self._model_id, self._dimension):
             raise ConfigError(
@@ -99,7 +106,7 @@ class Dense:
             lang: the question's language.
             limit: how many to take from the generation and from what is newer, each.
         """
-        generation = self.generation()
+        generation = self._generation_of(view)
         found: dict[int, float] = {}
         after = -1
         if generation:
@@ -120,11 +127,11 @@ class Dense:
 
     def means(self, view: View) -> Means:
         """The language means that a search over this snapshot centres with."""
-        generation = self.generation()
+        generation = self._generation_of(view)
         return generation.means if generation else self._newer(view, None, -1)[2]
 
     def _newer(self, view: View, generation: Generation | None, after: int) -> tuple[Vectors, Matrix, Means]:
-        key = (generation.manifest.number if generation else -1, view.rev)
+        key = (identity(view), generation.manifest.number if generation else -1, view.rev)
         cached = self._fresh
         if cached is None or cached[0] != key:
             fresh = view.vectors(self._model_id, self._dimension, after_rev=after)
@@ -145,19 +152,23 @@ class Dense:
         if number is None:
             return chunks > 0
         try:
-            generation = self.generation()
+            generation = self._generation_of(view)
             if generation is None or generation.count() != generation.manifest.rows:
                 return True
         except Exception:  # a store that cannot even count is of no use
             return True
         newer = view.changed_rows(generation.manifest.rev)
         gone = generation.manifest.rows - (chunks - newer)
+        if gone < 0:  # chunks that had no vector when it was built: neither in it nor newer, so not found
+            return True
         return newer + gone > min(_STALE_SHARE * generation.manifest.rows, _STALE_ROWS)
 
     def publish(self, view: View, recipe: str, step: Step) -> Manifest:
         """Build and publish a generation of everything in the snapshot."""
         vectors = view.vectors(self._model_id, self._dimension)
-        return self.generations.publish(vectors, model_id=self._model_id, recipe=recipe, rev=view.rev, step=step)
+        return self.generations.publish(
+            vectors, model_id=self._model_id, recipe=recipe, rev=view.rev, step=step, catalog=identity(view)
+        )
 
     def close(self) -> None:
         """Release the generation's files."""

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from ..index.korean import language
-from ..index.papers import Chunk, Entry, Source
+from ..index.papers import Chunk, Entry, Language, Source
 from ..index.sentences import sentences
+from .trust.words import says_nothing
 
-CHUNKER_VERSION = "1"
+CHUNKER_VERSION = "2"
 
 _MIN_BUDGET = 32
 _LONGEST_BULLET = 16  # characters, indentation included
@@ -30,6 +31,9 @@ class Chunker:
     def paper(self, paper_id: str, title: str, abstract: str, entries: Sequence[Entry]) -> list[Chunk]:
         """Every chunk of a paper: of its abstract, and of each entry's sections, oldest entry first.
 
+        A refused summary has none, and neither has a passage whose every sentence says that nothing is known: such
+        text attracts every question about data sets or limits, and answers none.
+
         Args:
             paper_id: arXiv id.
             title: title for the context; empty where none is known.
@@ -42,11 +46,17 @@ class Chunker:
                 (section.name, _context(title or entry.title, section.heading), entry.text(section))
                 for section in entry.sections
             ]
-            chunks += self._pieces(paper_id, "summary", entry.digest_date, parts)
+            if entry.trust is None or entry.trust.label != "refused":
+                chunks += self._pieces(paper_id, "summary", entry.digest_date, parts, entry.lang)
         return chunks
 
     def _pieces(
-        self, paper_id: str, source: Source, day: str | None, parts: Sequence[tuple[str, str, str]]
+        self,
+        paper_id: str,
+        source: Source,
+        day: str | None,
+        parts: Sequence[tuple[str, str, str]],
+        lang: Language | None = None,
     ) -> Iterator[Chunk]:
         label = f"{source}@{day}" if day else source
         ordinals: Counter[str] = Counter()
@@ -55,8 +65,16 @@ class Chunker:
             for start, end in split(text, budget, self._count):
                 piece, ordinal = text[start:end], ordinals[section]
                 ordinals[section] += 1
+                if source == "summary" and _is_silent(piece):
+                    continue
                 chunk_id = f"{paper_id}:{label}:{section}:{ordinal}"
-                yield Chunk(chunk_id, paper_id, source, day, section, ordinal, language(piece), piece, context)
+                spoken = lang or language(piece)
+                yield Chunk(chunk_id, paper_id, source, day, section, ordinal, spoken, piece, context)
+
+
+def _is_silent(piece: str) -> bool:
+    """Whether every sentence of a passage only says that something is not known."""
+    return says_nothing(piece) and all(says_nothing(piece[start:end]) for start, end in sentences(piece))
 
 
 def _context(title: str, heading: str) -> str:

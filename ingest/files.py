@@ -1,27 +1,63 @@
-"""Files and folders to digests: what is read, and what cannot be."""
+"""Files and folders to digests and entries: what is read, and what cannot be."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..index.errors import FileError
 from ..index.papers import Problem, text_hash
-from .digest import MAX_BYTES, Digest, parse_digest
+from .digest import MAX_BYTES, PARSER_VERSION, Digest, parse_digest
+from .entries import ENTRIES_VERSION, parse_entries
+
+MAX_ENTRIES_BYTES = 200_000_000
+_SUFFIXES = (".md", ".jsonl")
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A digest file: its raw text, its hash, and what it says."""
+    """A digest, or what a JSONL file says of one day.
+
+    Attributes:
+        text: its raw text.
+        hash: of that text.
+        digest: what it says.
+        path: the file that it was read from, absolute.
+        recipe: the parser that read it.
+    """
 
     text: str
     hash: str
     digest: Digest
+    path: str = ""
+    recipe: str = PARSER_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What files say.
+
+    Attributes:
+        documents: by day and name.
+        problems: what was not understood outside of documents.
+        failed: files that could not be read at all, absolute.
+    """
+
+    documents: list[Document]
+    problems: list[Problem]
+    failed: list[str]
+
+
+def is_digest(file: Path) -> bool:
+    """Whether a file's name says that it holds digests or entries."""
+    return file.suffix in _SUFFIXES and not file.name.startswith(".")
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:
-    """The digest files that paths stand for: files as named, folders with every `.md` below them, each file once.
+    """The digest files that paths stand for: files as named, folders with every `.md` and `.jsonl` below
+    them, each file once.
 
     Raises:
         FileError: a path does not exist, or a folder holds no digest.
@@ -29,9 +65,9 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
     found: dict[Path, Path] = {}
     for path in paths:
         if path.is_dir():
-            inside = sorted(file for file in path.rglob("*.md") if file.is_file())
+            inside = sorted(file for file in path.rglob("*") if is_digest(file) and file.is_file())
             if not inside:
-                raise FileError(f"{path}: holds no .md file")
+                raise FileError(f"{path}: holds no .md or .jsonl file")
             found.update((file.resolve(), file) for file in inside)
         elif path.is_file():
             found[path.resolve()] = path
@@ -40,23 +76,47 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
     return list(found.values())
 
 
-def read_documents(files: Iterable[Path]) -> tuple[list[Document], list[Problem]]:
-    """Read digests; a file that cannot be read is a problem and does not stop the others."""
-    documents: dict[tuple[str, str], tuple[Path, Document]] = {}
+def read_documents(files: Iterable[Path]) -> Reading:
+    """Read digests and entries; a file that cannot be read is a problem and does not stop the others."""
+    documents: dict[tuple[str, str], Document] = {}
     problems: list[Problem] = []
+    failed: list[str] = []
     for file in files:
         try:
-            document = read_document(file)
+            found, unread = _documents(file)
         except FileError as error:
             problems.append(Problem(printable(file), 1, printable(str(error)).partition(": ")[2]))
+            failed.append(absolute(file))
             continue
-        key = (document.digest.date, document.digest.name)
-        first, kept = documents.setdefault(key, (file, document))
-        if first != file and kept.hash != document.hash:
-            message = f"has the date and name of {printable(first)} but other text; that one is used"
-            problems.append(Problem(printable(file), 1, message))
+        problems += unread
+        for document in found:
+            kept = documents.setdefault((document.digest.date, document.digest.name), document)
+            if kept is not document and kept.hash != document.hash:
+                message = f"has the date and name of {kept.path} but other text; that one is used"
+                problems.append(Problem(printable(file), 1, message))
     # By day, so that an index of the same files is the same whatever order they were named in.
-    return [document for _, (_, document) in sorted(documents.items(), key=lambda item: item[0])], problems
+    return Reading([documents[key] for key in sorted(documents)], problems, failed)
+
+
+def _documents(file: Path) -> tuple[list[Document], list[Problem]]:
+    if file.suffix != ".jsonl":
+        return [read_document(file)], []
+    text = _text(file, MAX_ENTRIES_BYTES, "split it into several files")
+    digests, problems = parse_entries(text, printable(file.name))
+    path = absolute(file)
+    if not digests and _holds_abstracts(text):
+        message = "holds abstracts (id, title, text), not entries; name it with --abstracts to use it"
+        return [], [Problem(printable(file.name), 1, message)]
+    found = [Document(lines, text_hash(lines), digest, path, ENTRIES_VERSION) for digest, lines in digests]
+    return found, problems
+
+
+def _holds_abstracts(text: str) -> bool:
+    try:
+        first = json.loads(text.lstrip().partition("\n")[0])
+    except (json.JSONDecodeError, RecursionError):
+        return False
+    return isinstance(first, dict) and "paper_id" not in first and {"id", "title"} <= first.keys()
 
 
 def read_document(file: Path) -> Document:
@@ -65,18 +125,27 @@ def read_document(file: Path) -> Document:
     Raises:
         FileError: it is too large, unreadable, or not UTF-8.
     """
+    text = _text(file, MAX_BYTES, "split it into one file a day")
+    return Document(text, text_hash(text), parse_digest(text, printable(file.name)), absolute(file))
+
+
+def _text(file: Path, limit: int, cure: str) -> str:
     try:
-        if file.stat().st_size > MAX_BYTES:
-            raise FileError(f"{file}: more than {MAX_BYTES:,} bytes; split it into one file a day")
+        if file.stat().st_size > limit:
+            raise FileError(f"{file}: more than {limit:,} bytes; {cure}")
         raw = file.read_bytes()
     except OSError as error:
         raise FileError(f"{file}: cannot be read: {error.strerror}") from error
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise FileError(f"{file}: line {line} is not UTF-8; save the file as UTF-8") from error
-    return Document(text, text_hash(text), parse_digest(text, printable(file.name)))
+
+
+def absolute(path: Path) -> str:
+    """A file's absolute path as text, links followed."""
+    return printable(path.resolve())
 
 
 def printable(path: Path | str) -> str:

@@ -38,6 +38,11 @@ class Report:
         generation: number of the published generation.
         problems: what was not understood or could not be read.
         failed: files that could not be read at all.
+        held_back: entries and abstracts that were left out because their very words were removed by hand.
+        moved: documents that lie elsewhere now but say the same: day, name, path.
+        pruned: entries that a prune removed or, where it was not confirmed, would remove: day and paper id.
+        judged: entries whose trust was decided.
+        fetched, not_found, fetch_failed: papers asked for upstream, by outcome.
     """
 
     days: int = 0
@@ -56,6 +61,13 @@ class Report:
     generation: int | None = None
     problems: list[Problem] = field(default_factory=list[Problem])
     failed: int = 0
+    held_back: int = 0
+    moved: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
+    pruned: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    judged: int = 0
+    fetched: int = 0
+    not_found: int = 0
+    fetch_failed: int = 0
 
     @property
     def did_nothing(self) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ...index.papers import Citation, Evidence, Language, text_hash
 from ...index.sentences import sentences
-from ...ingest.trust.words import apologises, is_guessed, says_nothing
+from ...ingest.trust.words import apologises, says_nothing
 
 _SHORTEST, _LONGEST = 12, 600  # characters; shorter is a label, longer is no sentence
 
@@ -27,7 +27,8 @@ def cite(paper_id: str, evidence: Evidence, start: int, end: int) -> Citation:
         ValueError: the offsets do not lie in the text.
     """
     text = evidence.text
-    return Citation(paper_id, evidence.chunk_id, text_hash(text), start, end, text[start:end], text=text)
+    hashed, quote = text_hash(text), text[start:end]
+    return Citation(paper_id, evidence.chunk_id, hashed, start, end, quote, evidence.trust, text=text)
 
 
 def quotations(paper_id: str, evidence: tuple[Evidence, ...]) -> list[Quotation]:
@@ -50,11 +51,5 @@ def quotations(paper_id: str, evidence: tuple[Evidence, ...]) -> list[Quotation]
 
 
 def sound(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-    """Evidence without the summaries that admit, in any of the chunks given, to be made up from the title."""
-    guessed = {_summary(item) for item in evidence if item.source == "summary" and is_guessed(item.text)}
-    return tuple(item for item in evidence if _summary(item) not in guessed)
-
-
-def _summary(item: Evidence) -> str:
-    """The paper, source and day of a chunk: `2505.09264:summary@2025-05-16`."""
-    return item.chunk_id.rsplit(":", 2)[0]
+    """Evidence without summaries that were made up from a title; all of it where nothing else is left."""
+    return tuple(item for item in evidence if item.trust != "invented") or evidence

@@ -25,12 +25,20 @@ _WORDS: dict[Language, dict[str, str]] = {
         "empty_index": "색인이 비어 있습니다. 먼저 `nonmun ingest`로 다이제스트를 넣어 주세요.",
         "unknown_paper": "색인에 없는 논문입니다: {papers}",
         "nothing_relevant": "색인에 있는 논문 중에는 이 질문에 답하는 것이 없습니다.",
+        "no_text": "색인에 있지만 쓸 수 있는 글이 없습니다(요약이 작성되지 않았고 초록도 없음): {papers}. "
+        "`nonmun fetch`로 초록을 가져오세요.",
+        "invented": "(주의: 논문을 읽지 못하고 제목만으로 쓴 요약)",
+        "contradicted": "(주의: 초록과 어긋나는 내용이 있는 요약)",
     },
     "en": {
         "found": "These papers speak of it.",
         "empty_index": "The index is empty. Put digests in with `nonmun ingest` first.",
         "unknown_paper": "Not in the index: {papers}",
         "nothing_relevant": "None of the papers in the index answers this question.",
+        "no_text": "In the index, but without words to quote (the summary was refused and no abstract is known): "
+        "{papers}. `nonmun fetch` brings the abstract.",
+        "invented": "(beware: a summary written from the title alone)",
+        "contradicted": "(beware: a summary that its abstract contradicts)",
     },
 }
 
@@ -48,7 +56,7 @@ def answer(result: SearchResult, score: Score) -> Answer:
         groups = [(hit, chosen) for hit, chosen in groups if chosen]
         if groups:
             return _written(result, groups)
-        reason = "nothing_relevant"
+        reason = "nothing_relevant" if result.hits else "no_text"
     papers = ", ".join(result.question.paper_ids)
     text = _WORDS[result.question.lang][reason].format(papers=papers)
     return Answer(result.question.text, text, (), True, reason, result.hits, result.generation)
@@ -108,11 +116,17 @@ def _same(one: str, other: str) -> bool:
     return total > 0 and 2 * len(pairs[0] & pairs[1]) / total > _DISTINCT
 
 
+def _line(citation: Citation, lang: Language) -> str:
+    """A quotation with its paper's id, and a warning where its summary is not to be trusted."""
+    warning = _WORDS[lang].get(citation.trust or "", "")
+    return f"- {' '.join(citation.quote.split())} [{citation.paper_id}]{' ' if warning else ''}{warning}"
+
+
 def _written(result: SearchResult, groups: list[tuple[Hit, list[Citation]]]) -> Answer:
     lines = [_WORDS[result.question.lang]["found"]]
     for hit, chosen in groups:
         lines += ["", f"**{hit.title or hit.paper_id}** ({hit.url})"]
-        lines += [f"- {' '.join(citation.quote.split())} [{hit.paper_id}]" for citation in chosen]
+        lines += [_line(citation, result.question.lang) for citation in chosen]
     missing = [key for key in result.question.paper_ids if key not in result.known]
     if missing:
         lines += ["", _WORDS[result.question.lang]["unknown_paper"].format(papers=", ".join(missing))]

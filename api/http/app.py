@@ -61,9 +61,9 @@ def _add_routes(app: FastAPI, library: Library) -> None:
         return SearchResponse.model_validate(as_json(library.search(request.question, request.k)))
 
     @app.get("/v1/papers/{paper_id:path}", responses=_ERRORS | {404: {"model": ErrorResponse}})
-    def paper(paper_id: str) -> PaperResponse:
-        """A paper by arXiv id, with everything that digests say of it."""
-        return PaperResponse.model_validate(as_json(library.paper(paper_id)))
+    def paper(paper_id: str, history: bool = False) -> PaperResponse:
+        """A paper by arXiv id, with everything that digests say of it, and with `history=true` what they said."""
+        return PaperResponse.model_validate(as_json(library.paper(paper_id, history=history)))
 
     @app.get("/healthz")
     def healthz() -> Health:

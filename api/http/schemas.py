@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...index.question import MAX_CHARACTERS, MAX_HITS
+from ...index.trust import Label
 
 _QUESTION = "정상 이미지 한 장만으로 이상을 찾는 논문이 있어?"
 
@@ -40,6 +41,7 @@ class EvidenceOut(BaseModel):
     lang: Literal["ko", "en"]
     text: str
     score: float
+    trust: Label | None = Field(description="label of the summary it stands in; null for the paper's own abstract")
 
 
 class HitOut(BaseModel):
@@ -70,6 +72,7 @@ class CitationOut(BaseModel):
     start: int
     end: int
     quote: str
+    trust: Label | None = Field(description="label of the summary it stands in; null for the paper's own abstract")
 
 
 class AskResponse(BaseModel):
@@ -84,6 +87,17 @@ class AskResponse(BaseModel):
     generation: int | None
 
 
+class SourceOut(BaseModel):
+    """Where a paper's own title and abstract come from."""
+
+    status: Literal["never_tried", "found", "not_found", "failed"]
+    origin: Literal["arxiv", "huggingface", "file"] | None
+    version: int | None
+    fetched_at: str | None
+    tried_at: str | None
+    reason: str
+
+
 class PaperOut(BaseModel):
     """A paper."""
 
@@ -92,6 +106,26 @@ class PaperOut(BaseModel):
     abstract: str
     url: str
     digest_dates: list[str]
+    published: str | None
+    source: SourceOut
+
+
+class ReasonOut(BaseModel):
+    """Why a summary has its label; `body[start:end]` is the span."""
+
+    code: str
+    message: str
+    start: int
+    end: int
+    against: str
+
+
+class TrustOut(BaseModel):
+    """How far to trust a summary."""
+
+    label: Label
+    reasons: list[ReasonOut]
+    wrong_paper: str | None
 
 
 class SectionOut(BaseModel):
@@ -114,6 +148,22 @@ class EntryOut(BaseModel):
     body: str
     sections: list[SectionOut]
     line: int
+    lang: Literal["ko", "en"] | None
+    ingested_at: str
+    trust: TrustOut
+
+
+class RevisionOut(BaseModel):
+    """An earlier state of an entry."""
+
+    digest_date: str
+    paper_id: str
+    name: str
+    title: str
+    body: str
+    ingested_at: str
+    ended_at: str
+    why: str
 
 
 class PaperResponse(BaseModel):
@@ -121,6 +171,7 @@ class PaperResponse(BaseModel):
 
     paper: PaperOut
     entries: list[EntryOut]
+    history: list[RevisionOut]
 
 
 class Problem(BaseModel):

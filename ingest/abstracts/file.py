@@ -79,9 +79,9 @@ def _abstract(line: str) -> Abstract:
     paper = parse_arxiv_id(str(identifier))
     if paper is None:
         raise ValueError(f"{identifier!r} is no arXiv id")
-    return Abstract(paper.paper_id, _one_line(str(title)), _one_line(str(text)))
+    return Abstract(paper.paper_id, one_line(str(title)), one_line(str(text)))
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Hard-wrapped text as running text; half surrogate pairs, which no UTF-8 file can hold, become U+FFFD."""
     return " ".join(text.encode("utf-8", "replace").decode().split())

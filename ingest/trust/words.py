@@ -4,51 +4,85 @@ from __future__ import annotations
 
 import re
 
+from .admissions import admission
+from .content import specific_words
+from .pieces import bare, pieces
+from .rules import words
+
 # What is missing ("구체적인 정보는", "자세한 한계점은"), then that it is ("제공되지 않았습니다").
 # A plain "효과는 확인되지 않았습니다" is a finding, not silence: it names no information.
 _MISSING = (
-    r"(?:정보|내용|언급|설명|세부\s*사항|서술|논의|자료|제안|성능\s*(?:비교|지표)|특정\s*데이터셋"
-    r"|(?:구체적|세부적)인\s*\S+|(?:자세한|상세한)\s*\S+)"
+    r"(?:정보|내용|언급|설명|세부\s*사항|서술|논의|자료|제안|수치|성능\s*(?:비교|지표)|특정\s*데이터셋"
+    r"|(?:구체|세부|명시)적인\s*\S+|(?:자세한|상세한?|정확한)\s*\S+)"
 )
 _NOT_GIVEN = (
-    r"(?:제공|확인|명시|언급|공개|포함|제시|기술|서술|보고|논의)(?:되지|하지|되어\s*있지|돼\s*있지|하고\s*있지)(?:는|도)?\s*(?:않|못)"
-    r"|(?:다루어지|다뤄지|제시하|제공하|밝히)지\s*않|나와\s*있지\s*않|나타나\s*있지\s*않|(?:확인|파악|제공)할\s*수\s*없|없(?:습니다|음|다)\b|부족(?:합니다|함)"
+    r"(?:제공|확인|명시(?:적으로\s*\S+)?|언급|공개|포함|제시|기술|서술|보고|논의)"
+    r"(?:되지|하지|되어\s*있지|돼\s*있지|하고\s*있지)(?:는|도)?\s*(?:않|못)"
+    r"|(?:다루어지|다뤄지|제시하|제공하|밝히)지\s*않|나와\s*있지\s*않|나타나\s*있지\s*않|(?:확인|파악|제공)할\s*수(?:는|가)?\s*없"
+    r"|없(?:습|음|다\b|으나|었|어\b|어요|으며|지만)|부족(?:합|함|하(?:여|며|다|므로|지만)|해)|(?:분석|파악)(?:이|하기)\s*어렵|충분하지\s*않"
 )
-_NOTHING = re.compile(
-    rf"{_MISSING}[^.\n]{{0,40}}?(?:{_NOT_GIVEN})|논문(?:에서|을|의 본문에서)\s*(?:확인할 수 있|참[고조])"
-    r"|\b(?:no|not)\s+(?:specific\s+|further\s+|detailed\s+)?(?:information|details?)\b"
-    r"|\b(?:details?|information)\b[^.\n]{0,60}\bnot\s+(?:provided|given|available|specified|mentioned)",
-    re.IGNORECASE,
+_SILENT = re.compile(rf"{_MISSING}[^.\n]{{0,40}}?(?:{_NOT_GIVEN})")
+_ELSEWHERE = words(  # the reader is sent to the paper
+    r"(?:논문|본문|원문|전문)(?:에서|을|를|에|의\s*(?:본문|전문)\S*)?\s*(?:상세히\s*|자세히\s*|직접\s*)?"
+    r"(?:확인할\s*수\s*있|확인하(?:시|세)|참[고조]|설명(?:되|됩)|제공(?:됩|되어)|(?:검토|확인)(?:해야|하신))",
+    r"\b(?:see|consult|refer to|read|found in|check) the (?:full |original )?(?:paper|text|article|appendix)\b",
 )
-_SOURCE = r"(?:링크|페이지|본문|원문|전문|초록|논문(?:의|을|에)?)"
-_APOLOGY = re.compile(
-    r"죄송(?:합니다|하지만|스럽)|양해\s*부탁|제공(?:된|하신)\s*링크"
-    rf"|{_SOURCE}[^.\n]{{0,30}}?(?:읽지\s*못|읽을\s*수\s*없|열리지\s*않|접근할\s*수\s*없|열람할\s*수\s*없|확인할\s*수\s*없)"
-    r"|(?:요약|분석)[^.\n]{0,20}(?:작성하지\s*못|제공하기\s*어렵|수행하기에\s*충분하지)"
-    r"|제목(?:에서|만|과|을|를)[^.\n]{0,40}(?:짐작|추측|추론|추정|유추|기반으로|바탕으로)|추론하여\s*요약"
-    rf"|(?:추측|추론)이(?:므로|며)|{_SOURCE}에서\s*확인하시기|전문을\s*(?:검토|확인)(?:해야|하신)"
-    r"|(?:붙여\s*넣어|알려|제공해|문의해)\s*주시(?:면|기)"
-    r"|\b(?:sorry|apologi[sz]e)\b|\b(?:unable|not able) to (?:access|open|read)\b|\bbased (?:only )?on the title\b",
-    re.IGNORECASE,
+_DETAILS = (
+    r"(?:details?|information|specifics|mention|descriptions?|numbers|figures|limitations?|hyper-?parameters?|baselines?"
+    r"|data ?sets?|future work|results)"
 )
+_GIVEN = r"(?:provided|given|available|specified|mentioned|reported|stated|disclosed|discussed|described|listed|included)"
+_ENGLISH = words(
+    rf"\bno (?:(?:specific|further|detailed|additional|explicit|more|concrete) )*{_DETAILS}\b[^.\n]{{0,60}}?\b{_GIVEN}\b",
+    rf"\b{_DETAILS}\b[^.\n]{{0,60}}?\b(?:not|never|nowhere) (?:\w+ )?{_GIVEN}\b",
+    rf"\b(?:paper|authors?|abstract|text|summary|article)\b[^.\n]{{0,30}}?\b(?:give|provide|state|report|mention)s? no\b[^.\n]{{0,30}}?\b{_DETAILS}\b",
+    r"\b(?:paper|authors?|abstract|text|summary|article) (?:do(?:es)?|did) ?n[o'’]t (?:\w+ )?"
+    r"(?:give|provide|specify|mention|report|state|disclose|discuss|describe|list)\b",
+)
+_BLANK = words(
+    r"^(?:[^:\n]{0,60}[:：]\s*)?(?:(?:관련\s*)?(?:정보|내용|언급)\s*없음|해당\s*(?:사항\s*)?없음|없음|미상|미제공|미공개|확인\s*불가|알\s*수\s*없음"
+    r"|n/?a|none|not (?:available|provided|specified|mentioned|reported|stated|disclosed|applicable)|unknown|tbd"
+    r"|no (?:information|details?)(?: \w+)?)\W*$"
+)
+# What a review or earlier work leaves out is said of them: "이 논문은 조사 논문으로 실험을 포함하지 않습니다".
+_CLAIM = words(
+    r"(?:논문|연구)[은는]\s[^\n]*(?:포함|제공|제시|제안|수행|다루)(?:하)?지\s*않",
+    r"(?:이전|기존|선행|종래)의?\s*\S+?(?:들)?(?:은|는|이|에서는?)\s",
+)
+_CLAUSE = re.compile(r"(?:으나|지만|으며|하며|였고|이고),")
+_SAYING = 3  # words of a clause that name something make it a statement
 
-_GUESSED = re.compile(
-    r"죄송(?:합니다|하지만|스럽)|추론하여\s*요약|(?:추측|추론)이(?:므로|며)|제목(?:에서|만)[^.\n]{0,40}(?:짐작|추측|추론)"
-    r"|\b(?:sorry|apologi[sz]e)\b|\bbased (?:only )?on the title\b",
-    re.IGNORECASE,
+_APOLOGY = words(
+    r"제공(?:된|하신)\s*링크|양해\s*부탁|추론하여\s*요약|(?:전문|본문|원문)(?:을|를)\s*(?:검토|확인|참고)(?:해야|하신|하시)",
+    r"(?:붙여\s*넣어|알려|제공해|보내|공유해|문의해|업로드해)\s*주(?:시|세)|(?:제공된|현재)\s*정보(?:만)?(?:으)?로는",
+    r"(?:본문|원문|전문|초록|논문)[^.\n]{0,30}?(?:읽지\s*못|읽을\s*수\s*없|열리지\s*않|접근할\s*수\s*없|열람할\s*수\s*없)",
+    r"(?:원문|논문|전문|본문)에서\s*(?:직접\s*)?확인하시기|제목(?:에서|만|과|을|를)[^.\n]{0,40}(?:짐작|추측|추론하여|유추)",
+    r"\b(?:sorry|apologi[sz]e)\b|\b(?:unable|not able) to (?:access|open|read)\b|\bbased (?:only )?on the title\b",
 )
 
 
 def says_nothing(sentence: str) -> bool:
-    """Whether a sentence only says that something is not known or not given."""
-    return bool(_NOTHING.search(sentence))
+    """Whether a sentence only says that something is not known or not given, or sends the reader to the paper."""
+    plain = bare(sentence)
+    if _BLANK.search(plain):
+        return True
+    found = _SILENT.search(plain) or _ELSEWHERE.search(plain)
+    if found:
+        return not _CLAIM.search(plain) and not _states(plain[: found.start()])
+    return bool(_ENGLISH.search(plain))
+
+
+def _states(before: str) -> bool:
+    """Whether the clauses before a silence say something themselves."""
+    end = max((clause.end() for clause in _CLAUSE.finditer(before)), default=0)
+    return specific_words(before[:end]) >= _SAYING
 
 
 def apologises(sentence: str) -> bool:
     """Whether a sentence speaks of the writer's failure to read the paper instead of the paper."""
-    return bool(_APOLOGY.search(sentence))
+    return bool(_APOLOGY.search(sentence)) or admission(sentence) is not None
 
 
 def is_guessed(text: str) -> bool:
     """Whether a text admits that its writer could not read the paper: what stands around it was made up."""
-    return bool(_GUESSED.search(text))
+    return any(admission(text[start:end]) for start, end in pieces(text))

@@ -17,9 +17,9 @@ Serve = Callable[[Library], AbstractContextManager[httpx.Client]]
 
 QUESTION = "순환 신경망 없이 어텐션만으로 번역하는 모델"
 ROUTES = ("/v1/ask", "/v1/search")
-EVIDENCE = ["chunk_id", "source", "section", "lang", "text", "score"]
+EVIDENCE = ["chunk_id", "source", "section", "lang", "text", "score", "trust"]
 HIT = ["paper_id", "title", "score", "digest_dates", "url", "evidence"]
-CITATION = ["paper_id", "chunk_id", "text_hash", "start", "end", "quote"]
+CITATION = ["paper_id", "chunk_id", "text_hash", "start", "end", "quote", "trust"]
 JSON = {"content-type": "application/json"}
 
 
@@ -67,7 +67,7 @@ def test_abstention_shape(client: httpx.Client) -> None:
 
 def test_paper_shape(client: httpx.Client) -> None:
     body = client.get("/v1/papers/2203.02155v1").json()
-    assert list(body) == ["paper", "entries"]
+    assert list(body) == ["paper", "entries", "history"]
     assert list(body["paper"]) == ["paper_id", "title", "abstract", "url", "digest_dates"]
     entry = body["entries"][0]
     assert list(entry) == ["digest_date", "paper_id", "version", "url", "title", "body", "sections", "line"]
@@ -282,5 +282,5 @@ def test_openapi_lists_every_route_with_examples(client: httpx.Client) -> None:
 
 def test_openapi_path_parameter_is_declared(client: httpx.Client) -> None:
     operation = client.get("/openapi.json").json()["paths"]["/v1/papers/{paper_id}"]["get"]
-    assert [parameter["name"] for parameter in operation["parameters"]] == ["paper_id"]
+    assert [parameter["name"] for parameter in operation["parameters"]] == ["paper_id", "history"]
     assert "404" in operation["responses"]

@@ -172,7 +172,8 @@ def test_other_language_where_there_is_no_choice(sample_library: Library, chunk_
 def test_one_hit_a_paper_and_k_of_them(sample_library: Library, k: int) -> None:
     hits = sample_library.search("언어 모델 학습", k).hits
     papers = [hit.paper_id for hit in hits]
-    assert len(papers) == len(set(papers)) == min(k, 17)
+    # One of the 17 has a refused summary and no abstract: nothing of it is searched.
+    assert len(papers) == len(set(papers)) == min(k, 16)
     scores = [hit.score for hit in hits]
     assert scores == sorted(scores, reverse=True)
     for hit in hits:

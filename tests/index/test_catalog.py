@@ -13,8 +13,10 @@ import pytest
 
 from nonmun import ConfigError, IndexDamagedError
 from nonmun.index.catalog import Catalog
-from nonmun.index.papers import Chunk, Entry, Problem, Section
+from nonmun.index.papers import Abstract, Chunk, Entry, Problem, Provenance, Revision, Section
+from nonmun.index.records import Stored
 from nonmun.index.schema import MIGRATIONS, migrate
+from nonmun.index.trust import Reason, Trust
 
 DAY = "2025-03-03"
 
@@ -30,7 +32,7 @@ def chunk(ordinal: int = 0, text: str = "하나.", paper_id: str = "2505.00001")
 
 def put(catalog: Catalog, chunks: list[Chunk]) -> tuple[int, int]:
     with catalog.write() as writer:
-        writer.put_paper("2505.00001", "T", "A")
+        writer.put_paper("2505.00001", standalone=True)
         changed = writer.replace_chunks("2505.00001", chunks, {one.chunk_id: one.text.rstrip(".") for one in chunks})
         matrix = np.eye(len(chunks), 4, dtype=np.float32)
         writer.put_vectors([one.passage_hash for one in chunks], "m", matrix)
@@ -68,12 +70,12 @@ def test_durable_settings(path: Path) -> None:
 def test_everything_comes_back(catalog: Catalog) -> None:
     with catalog.write() as writer:
         problem = Problem("a.md", 3, "odd")
-        writer.put_document(DAY, "a.md", "text", "hash", "1", "now", [problem])
-        writer.put_entry(entry(), "a.md")
+        writer.put_document(DAY, "a.md", "text", "hash", "1", "now", [problem], "here")
+        writer.put_entry(entry(), "a.md", "now")
     with catalog.view() as view:
         assert view.entries("2505.00001") == [entry()]
         assert view.document_entries(DAY) == [("a.md", entry())]
-        assert view.document(DAY, "a.md") == ("hash", "1")
+        assert view.document(DAY, "a.md") == Stored(DAY, "a.md", "hash", "1", "here")
         assert view.problems(DAY, "a.md") == [problem]
         assert view.papers(["2505.00001", "none"])["2505.00001"].title == "제목"
         assert view.rev == 1
@@ -82,7 +84,7 @@ def test_everything_comes_back(catalog: Catalog) -> None:
 def test_write_rolls_back_when_it_raises(catalog: Catalog) -> None:
     def fail() -> None:
         with catalog.write() as writer:
-            writer.put_paper("2505.00001", "T", "A")
+            writer.put_paper("2505.00001", standalone=True)
             writer.set_meta("key", "value")
             assert writer.paper_ids() == {"2505.00001"}
             raise KeyboardInterrupt
@@ -156,13 +158,73 @@ def test_a_vector_that_another_chunk_shares_stays(catalog: Catalog) -> None:
         assert view.vectors("m", 4).rows.tolist() == [2]
 
 
-def test_nothing_known_of_a_paper_is_overwritten_by_nothing(catalog: Catalog) -> None:
+def test_a_failed_fetch_takes_nothing_away(catalog: Catalog) -> None:
     with catalog.write() as writer:
-        writer.put_paper("2505.00001", "T", "A")
-        writer.put_paper("2505.00001")
-        writer.put_paper("2505.00001", "", "B")
+        writer.put_paper("2505.00001", standalone=True)
+        writer.put_failure("2505.00001", "failed", "no answer", "one")
     with catalog.view() as view:
-        assert view.sources(["2505.00001"]) == {"2505.00001": ("T", "B")}
+        source = view.papers(["2505.00001"])["2505.00001"].source
+        assert source == Provenance("failed", tried_at="one", reason="no answer")
+    known = Abstract("2505.00001", "T", "A", "arxiv", 2, "2025-05-01")
+    with catalog.write() as writer:
+        writer.put_source(known, "two")
+        writer.put_failure("2505.00001", "not_found", "gone", "three")
+        writer.put_source(Abstract("2505.00001", "T", "B"), "four")
+        writer.put_failure("2505.00001", "failed", "again", "five")
+    with catalog.view() as view:
+        assert view.sources(["2505.00001"]) == {"2505.00001": Abstract("2505.00001", "T", "B", "file", None, "2025-05-01")}
+        assert view.provenance(["2505.00001"])["2505.00001"] == Provenance("found", "file", None, "four", "five", "again")
+
+
+def test_history_of_an_entry(catalog: Catalog) -> None:
+    for body, now in (("하나.", "one"), ("하나.", "two"), ("둘.", "three")):
+        with catalog.write() as writer:
+            writer.put_document(DAY, "a.md", body, "hash", "1", now)
+            writer.put_entry(entry(body=body), "a.md", now)
+    with catalog.view() as view:
+        assert [one.ingested_at for one in view.entries("2505.00001")] == ["three"]
+        past = Revision(DAY, "2505.00001", "a.md", "제목", "하나.", "one", "three", "edited")
+        assert view.revisions("2505.00001") == [past]
+    with catalog.write() as writer:
+        writer.remove_entry(DAY, "2505.00001", "four", "removed")
+        writer.remove_document(DAY, "a.md")
+        writer.forget_if_empty("2505.00001")
+    with catalog.view() as view:
+        assert [one.why for one in view.revisions("2505.00001")] == ["edited", "removed"]
+        assert (view.paper_ids(), view.documents()) == (set(), [])
+
+
+def test_verdicts_come_back_and_end_with_the_text(catalog: Catalog) -> None:
+    trust = Trust("contradicted", (Reason("number", "other figure", 0, 3, "15M"),), "2505.00002")
+    with catalog.write() as writer:
+        writer.put_document(DAY, "a.md", "text", "hash", "1", "now")
+        writer.put_entry(entry(), "a.md", "now")
+        writer.put_trust(DAY, "2505.00001", trust, "judge")
+    with catalog.view() as view:
+        assert view.entries("2505.00001")[0].trust == trust
+        assert view.labelled("contradicted") == [entry()]
+        assert (view.labelled("refused"), view.labels(), view.unjudged("judge")) == ([], {"contradicted": 1}, [])
+        assert view.unjudged("other") == [(DAY, "2505.00001")]
+    with catalog.write() as writer:
+        writer.put_source(Abstract("2505.00001", "T", "A"), "now")
+    with catalog.view() as view:
+        assert view.unjudged("judge") == [(DAY, "2505.00001")]
+
+
+def test_first_schema_is_brought_up(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        migrate(connection, MIGRATIONS[:1])
+        connection.execute("INSERT INTO papers VALUES ('2505.00001', 'T', 'A', 1), ('2505.00002', '', '', 1)")
+        connection.execute("INSERT INTO papers VALUES ('2505.00003', 'U', 'B', 1)")
+        connection.execute("INSERT INTO documents VALUES (?, 'a.md', '', '', '1', 'then', 1)", (DAY,))
+        for paper_id in ("2505.00001", "2505.00002"):
+            values = (DAY, paper_id)
+            connection.execute("INSERT INTO entries VALUES (?, ?, 'a.md', NULL, '', '', '하나.', '[]', 1, 1)", values)
+    with closing(Catalog.open(path)) as catalog, catalog.view() as view:
+        assert [one.ingested_at for one in view.entries("2505.00002")] == ["then"]
+        assert view.source_statuses() == {"found": 2, "never_tried": 1}
+        assert view.standalone(["2505.00001", "2505.00002", "2505.00003"]) == {"2505.00003"}
+        assert view.papers(["2505.00003"])["2505.00003"].abstract == "B"
 
 
 def test_more_ids_than_a_statement_binds(catalog: Catalog) -> None:

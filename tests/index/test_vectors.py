@@ -17,7 +17,8 @@ from nonmun import ConfigError, Library
 from nonmun.index.catalog import Catalog
 from nonmun.index.centring import Means
 from nonmun.index.embedding import unit_rows
-from nonmun.index.generations import Generations, checksum
+from nonmun.index.generation import checksum
+from nonmun.index.generations import Generations
 from nonmun.index.reading import Vectors
 from nonmun.index.vectors import Dense
 

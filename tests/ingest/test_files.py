@@ -40,7 +40,7 @@ def test_each_file_once(folder: Path) -> None:
 def test_missing_and_empty_are_refused(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="does not exist"):
         find_files([tmp_path / "none.md"])
-    with pytest.raises(FileError, match=r"holds no \.md file"):
+    with pytest.raises(FileError, match=r"holds no \.md or \.jsonl file"):
         find_files([tmp_path])
 
 
@@ -52,9 +52,10 @@ def test_order_of_naming_changes_nothing(folder: Path) -> None:
 def test_unreadable_files_do_not_stop_the_others(folder: Path) -> None:
     (folder / "large.md").write_bytes(b"x" * 1_000_001)
     (folder / "latin.md").write_bytes(b"one\ntwo\n\xe9t\xe9\n")
-    documents, problems = read_documents(find_files([folder]))
-    assert len(documents) == 4
-    assert {Path(one.file).name: one.message for one in problems} == {
+    reading = read_documents(find_files([folder]))
+    assert len(reading.documents) == 4
+    assert {Path(one).name for one in reading.failed} == {"large.md", "latin.md"}
+    assert {Path(one.file).name: one.message for one in reading.problems} == {
         "large.md": "more than 1,000,000 bytes; split it into one file a day",
         "latin.md": "line 3 is not UTF-8; save the file as UTF-8",
     }
@@ -63,8 +64,8 @@ def test_unreadable_files_do_not_stop_the_others(folder: Path) -> None:
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
 def test_forbidden_file_is_reported(folder: Path) -> None:
     (folder / "2025-03-03.md").chmod(0)
-    documents, problems = read_documents(find_files([folder]))
-    assert (len(documents), [one.message for one in problems]) == (3, ["cannot be read: Permission denied"])
+    reading = read_documents(find_files([folder]))
+    assert (len(reading.documents), [one.message for one in reading.problems]) == (3, ["cannot be read: Permission denied"])
 
 
 def test_same_name_and_day_with_other_text_is_reported(folder: Path, tmp_path: Path) -> None:
@@ -73,9 +74,9 @@ def test_same_name_and_day_with_other_text_is_reported(folder: Path, tmp_path: P
     same, edited = other / "2025-03-03.md", other / "2025-03-04.md"
     shutil.copy(folder / same.name, same)
     edited.write_text((folder / edited.name).read_text("utf-8") + "\n덧붙임", "utf-8")
-    documents, problems = read_documents(find_files([folder, other]))
-    assert len(documents) == 4
-    assert [(Path(one.file), "has the date and name of" in one.message) for one in problems] == [(edited, True)]
+    reading = read_documents(find_files([folder, other]))
+    assert len(reading.documents) == 4
+    assert [(Path(one.file), "has the date and name of" in one.message) for one in reading.problems] == [(edited, True)]
 
 
 def test_bom_is_no_text(folder: Path) -> None:

@@ -20,7 +20,8 @@ from typing import Any
 import pytest
 
 from nonmun import Library
-from nonmun.index.generations import Generation, Generations
+from nonmun.index.generation import Generation
+from nonmun.index.generations import Generations
 
 SERVER = Path(__file__).parent / "kill_server.py"
 STATE = {

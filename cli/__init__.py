@@ -1,0 +1,9 @@
+"""The command `nonmun`: puts the parts together and shows what they give."""
+
+from __future__ import annotations
+
+from . import asking, ingesting, upkeep
+from .app import app, main
+
+__all__ = ["app", "main"]
+_ = (asking, ingesting, upkeep)  # their commands are registered as they are imported

@@ -1,0 +1,109 @@
+"""The commands that ask: ask, search, paper."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from ..api.results import Answer, PaperDetails, Results, as_json
+from ..index.papers import Entry
+from .app import Data, Json, app, opened
+from .output import out, print_json
+
+_TITLE = re.compile(r"^\*\*(.+)\*\*(?= \()", re.MULTILINE)  # a paper's title in an answer; quotations stay as they are
+_COLOURS = {"refused": "red", "invented": "red", "contradicted": "yellow"}
+_SHOWN = 160  # characters of a span
+
+Count = Annotated[int, typer.Option("-k", "--k", help="How many papers.")]
+Words = Annotated[str, typer.Argument(help="A question in Korean or English.", metavar="QUESTION")]
+
+
+@app.command()
+def ask(question: Words, k: Count = 10, data: Data = None, as_json_: Json = False) -> None:
+    """Answer a question with exact quotations, or say that nothing answers it."""
+    with opened(data) as library:
+        answer = library.ask(question, k)
+    if as_json_:
+        print_json(as_json(answer))
+    else:
+        _show_answer(answer)
+
+
+def _show_answer(answer: Answer) -> None:
+    out.print(escape(_TITLE.sub(r"\1", answer.answer)))
+    if answer.citations:
+        out.print()
+    for citation in answer.citations:
+        out.print(escape(f"[{citation.paper_id}] {citation.chunk_id} {citation.start}-{citation.end}"), style="dim")
+
+
+@app.command()
+def search(question: Words, k: Count = 10, data: Data = None, as_json_: Json = False) -> None:
+    """The papers that best match a question."""
+    with opened(data) as library:
+        results = library.search(question, k)
+    if as_json_:
+        print_json(as_json(results))
+    else:
+        _show_results(results)
+
+
+def _show_results(results: Results) -> None:
+    for place, hit in enumerate(results.hits, start=1):
+        out.print(f"[bold]{place:2}. {escape(hit.title or hit.paper_id)}[/bold]")
+        out.print(escape(f"    {hit.paper_id}  {hit.score:.3f}  {hit.url}  {', '.join(hit.digest_dates)}"), style="dim")
+        best = hit.evidence[0]
+        text = " ".join(best.text.split())
+        out.print(
+            f"    {escape(text[:200] + ('…' if len(text) > 200 else ''))} "
+            f"[dim]({', '.join(part for part in (best.source, best.section, best.trust) if part)})[/dim]"
+        )
+
+
+@app.command()
+def paper(
+    paper_id: Annotated[str, typer.Argument(help="An arXiv id.")],
+    history: Annotated[bool, typer.Option("--history", help="Also what digests said of it before.")] = False,
+    data: Data = None,
+    as_json_: Json = False,
+) -> None:
+    """A paper with everything that digests say of it."""
+    with opened(data) as library:
+        details = library.paper(paper_id, history=history)
+    if as_json_:
+        print_json(as_json(details))
+    else:
+        _show_paper(details)
+
+
+def _show_paper(details: PaperDetails) -> None:
+    found = details.paper
+    out.print(f"[bold]{escape(found.title or found.paper_id)}[/bold]\n{found.url}")
+    source = found.source
+    origin = f"{source.origin}{f' v{source.version}' if source.version else ''}, {source.fetched_at or 'no date'}"
+    published = f"published {found.published}; " if found.published else ""
+    stands = origin if source.status == "found" else f"{source.status.replace('_', ' ')} {source.reason}".strip()
+    out.print(escape(f"{published}abstract: {stands}"), style="dim")
+    if found.abstract:
+        out.print(f"\n{escape(found.abstract)}")
+    for entry in details.entries:
+        out.print(f"\n[bold]{entry.digest_date}[/bold] {escape(entry.url)}  ingested {entry.ingested_at}")
+        show_trust(entry)
+        out.print(escape(entry.body))
+    for past in details.history:
+        out.print(f"\n[bold]{past.digest_date}[/bold] {past.why} {past.ended_at} (ingested {past.ingested_at})")
+        out.print(escape(past.body), style="dim")
+
+
+def show_trust(entry: Entry) -> None:
+    """An entry's label with the reasons for it, each with the words that it speaks of."""
+    if entry.trust is None:
+        return
+    other = f"  wrong paper? nearest is {entry.trust.wrong_paper}" if entry.trust.wrong_paper else ""
+    out.print(f"trust: {entry.trust.label}{other}", style=_COLOURS.get(entry.trust.label, "dim"))
+    for reason in entry.trust.reasons:
+        quote = " ".join(entry.body[reason.start : reason.end].split())[:_SHOWN]
+        out.print(escape(f"  {reason.code}: {reason.message}{f' | {quote}' if quote else ''}"), style="dim")

@@ -1,0 +1,42 @@
+"""Where output goes: text, JSON, warnings, progress."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+
+from ..ingest.report import Step
+
+out = Console(highlight=False, soft_wrap=True, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON, Korean as it is."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+@contextmanager
+def progress(*, shown: bool) -> Generator[Callable[[Step], None]]:
+    """A progress bar on standard error for what a job observes."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=err, transient=True, disable=not shown)
+    task = bar.add_task("reading", total=None)
+
+    def observe(step: Step) -> None:
+        bar.start()  # only now: a run that ends before its first step prints nothing
+        name = step.what if step.what.startswith("publish") else step.detail
+        bar.update(task, description=name or step.what, completed=step.done, total=step.total or None)
+
+    try:
+        yield observe
+    finally:
+        if bar.live.is_started:
+            bar.stop()

@@ -1,0 +1,144 @@
+"""One published generation: its manifest, and its vectors, checked before Chroma maps them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from .centring import Means
+from .embedding import Matrix
+from .errors import IndexDamagedError
+from .reading import Vectors, View
+
+SPACE = "cosine, centred by language"
+COLLECTION = "chunks"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation holds: written last, so a directory with one is whole.
+
+    Attributes:
+        number: of the generation.
+        model_id, dimension: of the vectors.
+        space: how vectors are compared.
+        recipe: version of the chunker.
+        rows: how many vectors.
+        rev: revision of the catalog's snapshot.
+        checksum: over row numbers and vectors.
+        files: SHA-256 of each file of the vector index, by its path in the generation's folder.
+        catalog: the identity of the catalog that it was built from; row numbers mean nothing to another one.
+    """
+
+    number: int
+    model_id: str
+    dimension: int
+    space: str
+    recipe: str
+    rows: int
+    rev: int
+    checksum: str
+    files: dict[str, str]
+    catalog: str = ""
+
+    def belongs_to(self, view: View) -> bool:
+        """Whether the rows are those of this catalog, and none of them is newer than the snapshot.
+
+        A catalog that was restored from a backup has another identity, so nothing of the time after it is found.
+        """
+        return self.catalog == identity(view) and self.rev <= view.rev
+
+
+def identity(view: View) -> str:
+    """Names a catalog: it gets a new one with every restore."""
+    return view.meta("catalog") or ""
+
+
+class Generation:
+    """One published generation, open for queries. Row numbers in, row numbers out."""
+
+    def __init__(self, folder: Path, manifest: Manifest, means: Means) -> None:
+        self.manifest, self.means = manifest, means
+        self._client = open_client(folder)
+        try:
+            # The stored configuration is never read and no embedding function is attached: both could run code.
+            self._collection = self._client.get_collection(COLLECTION, embedding_function=None)
+        except BaseException:
+            self._client.close()
+            raise
+
+    @classmethod
+    def open(cls, folder: Path) -> Generation:
+        """Open a generation.
+
+        Raises:
+            IndexDamagedError: its manifest, means or vector store cannot be read.
+        """
+        try:
+            manifest = Manifest(**json.loads((folder / "manifest.json").read_text("utf-8")))
+            # Chroma maps these files as they are: damaged ones give wrong neighbours, or end the process.
+            if hashes(folder) != manifest.files:
+                raise IndexDamagedError("its files are not those that were published")
+            means = Means.load(folder / "means.npy")
+            return cls(folder, manifest, means)
+        except (
+            Exception
+        ) as error:  # chromadb raises what its Rust core raises; whatever it is, the directory is of no use
+            raise IndexDamagedError(f"{folder}: cannot be opened ({error}); the next ingest rebuilds it") from error
+
+    def nearest(self, vectors: Matrix, limit: int) -> list[dict[int, float]]:
+        """The nearest chunks of each centred unit vector (n, d): cosine by row number, at most `limit` each.
+
+        Raises:
+            IndexDamagedError: the vector store cannot be read.
+        """
+        limit = min(limit, self.manifest.rows)
+        try:
+            found = self._collection.query(
+                query_embeddings=cast("Any", vectors), n_results=limit, include=["distances"]
+            )
+        except Exception as error:
+            raise IndexDamagedError(f"generation {self.manifest.number}: cannot be read ({error})") from error
+        distances = found["distances"] or []
+        return [
+            {int(row): 1.0 - distance for row, distance in zip(ids, near, strict=True)}
+            for ids, near in zip(found["ids"], distances, strict=True)
+        ]
+
+    def count(self) -> int:
+        """How many vectors the store says it holds."""
+        return int(self._collection.count())
+
+    def close(self) -> None:
+        """Release the store's files."""
+        self._client.close()
+
+
+def open_client(folder: Path) -> Any:
+    """Chroma over a generation's folder."""
+    import chromadb
+    from chromadb.config import Settings
+
+    settings = Settings(anonymized_telemetry=False)
+    return chromadb.PersistentClient(str(folder / "chroma"), settings=settings)
+
+
+def checksum(vectors: Vectors) -> str:
+    """SHA-256 over row numbers and vectors."""
+    digest = hashlib.sha256(vectors.rows.tobytes())
+    digest.update(vectors.matrix.tobytes())
+    return digest.hexdigest()
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of the saved HNSW indexes' files.
+
+    A folder without `index_metadata.pickle` holds nothing saved: its vectors are still in Chroma's SQLite file, and
+    what else lies there is written anew at every opening. That SQLite file is left out for the same reason.
+    """
+    saved = sorted((folder / "chroma").glob("*/index_metadata.pickle"))
+    files = [path for index in saved for path in sorted(index.parent.iterdir())]
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

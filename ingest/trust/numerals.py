@@ -1,0 +1,137 @@
+"""Numerals to values: digits, Korean myriads, English scale words, number words of both languages; with offsets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_DIGITS = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+_ONES = dict(
+    zip(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen".split(),
+        range(20),
+        strict=True,
+    )
+)
+_TENS = dict(
+    zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True)
+)
+_NATIVE = {
+    "두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9, "열": 10,
+    "열한": 11, "열두": 12, "열세": 13, "열네": 14, "스무": 20, "스물": 20,
+}  # fmt: skip
+_SCALES = {
+    "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
+    "k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12,
+}  # fmt: skip
+_SMALL = {"천": 1e3, "백": 1e2, "십": 10.0}
+_MYRIADS = {"만": 1e4, "억": 1e8, "조": 1e12}
+# "만큼" (as much as) and "만이" (only) are no ten thousand.
+_MYRIAD = r"(?:[천백십]?[만억조](?!큼|이\b)|[천백십](?=[만억조\s개명장편건여가]|$))"
+_MANY = "|".join(sorted((*_ONES, *_TENS), key=len, reverse=True))
+_WORD = re.compile(
+    rf"\b(?P<tens>{'|'.join(_TENS)})-(?P<ones>{'|'.join(_ONES)})\b"
+    rf"|\b(?P<word>{_MANY})\b(?:[ -](?P<scale>hundred|thousand|million|billion|trillion)\b)?",
+    re.IGNORECASE,
+)
+_NATIVE_WORD = re.compile(
+    rf"(?<![가-힣A-Za-z0-9])(?P<native>{'|'.join(sorted(_NATIVE, key=len, reverse=True))})"
+    r"(?=\s?(?:개|가지|단계|종류|종|명|배|번|차례|쌍|편|장|곳|축|층|시간|달|\s[가-힣A-Za-z]))"
+)
+_SCALE = r"(?:\s?(?:hundred|thousand|million|billion|trillion)\b|[KkMBT](?![A-Za-z0-9]))"
+_FULL = rf"{_DIGITS}(?:\s?{_MYRIAD}(?:\s?{_DIGITS}\s?{_MYRIAD}|\s\d[\d,]*(?=\s?[개명장]))*)?{_SCALE}?"
+_NUMBER = re.compile(
+    # Behind a letter, a hyphen or a point it is part of a name, a version or an identifier: GPT-4, v2.0, pass@1.
+    r"(?<![A-Za-z0-9_@#^./\\±])(?<![A-Za-z0-9]-)(?<![A-Za-z)]_)"
+    rf"(?P<first>{_FULL})(?:\s?[-–~∼]\s?(?P<last>{_FULL}))?"
+)
+_TOKEN = re.compile(rf"({_DIGITS})|([천백십])|([만억조])")
+_LONGEST = 24
+_ENGLISH_SCALE = re.compile(_SCALE)
+_MYRIAD_SIGN = re.compile("[천백십만억조]")
+
+
+@dataclass(frozen=True, slots=True)
+class Numeral:
+    """A number in a text.
+
+    Attributes:
+        value: its value.
+        step: the value of one unit in its last place: .01 for "28.83", 1e6 for "15M", 1e4 for "1,500만".
+        start, end: `text[start:end]` is the numeral, without its unit.
+        unit_at: where its unit would begin: after the whole range for both ends of "3~5배".
+        spelled: whether it is written in words ("eight", "여덟").
+    """
+
+    value: float
+    step: float
+    start: int
+    end: int
+    unit_at: int
+    spelled: bool = False
+
+
+def _plain(digits: str, scale: float = 1.0) -> tuple[float, float]:
+    """Value and step of plain digits; a step never falls between the zeros of a round number ("1,500" has step 1)."""
+    decimals = len(digits.partition(".")[2])
+    return float(digits.replace(",", "")) * scale, scale / 10**decimals
+
+
+def _korean(text: str) -> tuple[float, float]:
+    """Value and step of "1,500만", "3억 2천만", "32만 5,800"."""
+    total = section = number = 0.0
+    step, pending = 1.0, False
+    for digits, small, myriad in _TOKEN.findall(text):
+        if digits:
+            (number, step), pending = _plain(digits), True
+        elif small:
+            section += (number if pending else 1.0) * _SMALL[small]
+            number, step, pending = 0.0, step * _SMALL[small], False
+        else:
+            total += (section + number or 1.0) * _MYRIADS[myriad]
+            section, number, step, pending = 0.0, 0.0, step * _MYRIADS[myriad], False
+    return total + section + number, step
+
+
+def _value(text: str) -> tuple[float, float]:
+    """Value and step of a numeral that begins with a digit."""
+    if scale := _ENGLISH_SCALE.search(text):
+        return _plain(text[: scale.start()], _SCALES[scale[0].strip().lower()])
+    return _korean(text) if _MYRIAD_SIGN.search(text) else _plain(text)
+
+
+def _digits(match: re.Match[str]) -> Iterator[Numeral]:
+    first, last = match["first"], match["last"]
+    if max(len(first), len(last or "")) > _LONGEST:
+        return
+    value, step = _value(first)
+    if last:
+        other, other_step = _value(last)
+        # "10-20K", "3~5만": the scale that stands once holds for both.
+        factor = other_step / step if step == 1.0 and value < other / other_step * 10 and other_step > 1 else 1.0
+        yield Numeral(value * factor, step * factor, match.start("first"), match.end("first"), match.end())
+        yield Numeral(other, other_step, match.start("last"), match.end("last"), match.end())
+    else:
+        yield Numeral(value, step, match.start(), match.end(), match.end())
+
+
+def _word(match: re.Match[str]) -> Numeral:
+    if match["tens"]:
+        value = float(_TENS[match["tens"].lower()] + _ONES[match["ones"].lower()])
+    else:
+        word = match["word"].lower()
+        value = float(_ONES.get(word, 0) or _TENS.get(word, 0))
+    scale = _SCALES[match["scale"].lower()] if match["scale"] else 1.0
+    return Numeral(value * scale, scale, match.start(), match.end(), match.end(), spelled=True)
+
+
+def numerals(text: str) -> Iterator[Numeral]:
+    """Every numeral of a text that stands by itself, in no particular order."""
+    for match in _NUMBER.finditer(text):
+        yield from _digits(match)
+    for match in _WORD.finditer(text):
+        yield _word(match)
+    for match in _NATIVE_WORD.finditer(text):
+        yield Numeral(float(_NATIVE[match["native"]]), 1.0, match.start(), match.end(), match.end(), spelled=True)
