@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -111,6 +112,30 @@ class Generation:
     def count(self) -> int:
         """How many vectors the store says it holds."""
         return int(self._collection.count())
+
+    def rows(self) -> set[int]:
+        """Every row number that the store holds.
+
+        Raises:
+            IndexDamagedError: the vector store cannot be read.
+        """
+        try:
+            return {int(row) for row in self._collection.get(include=[])["ids"]}
+        except Exception as error:
+            raise IndexDamagedError(f"generation {self.manifest.number}: cannot be read ({error})") from error
+
+    def stored(self, rows: Sequence[int]) -> dict[int, Matrix]:
+        """Centred vectors as the store holds them, by row number; rows that it lacks are left out.
+
+        Raises:
+            IndexDamagedError: the vector store cannot be read.
+        """
+        try:
+            found = self._collection.get(ids=[str(row) for row in rows], include=["embeddings"])
+            embeddings = cast("Any", found["embeddings"])
+            return {int(row): vector for row, vector in zip(found["ids"], embeddings, strict=True)}
+        except Exception as error:
+            raise IndexDamagedError(f"generation {self.manifest.number}: cannot be read ({error})") from error
 
     def close(self) -> None:
         """Release the store's files."""

@@ -56,7 +56,7 @@ def answer(result: SearchResult, score: Score) -> Answer:
         groups = [(hit, chosen) for hit, chosen in groups if chosen]
         if groups:
             return _written(result, groups)
-        reason = "nothing_relevant" if result.hits else "no_text"
+        reason = "no_text" if result.known else "nothing_relevant"
     papers = ", ".join(result.question.paper_ids)
     text = _WORDS[result.question.lang][reason].format(papers=papers)
     return Answer(result.question.text, text, (), True, reason, result.hits, result.generation)

@@ -16,7 +16,8 @@ class UpstreamError(Exception):
     """An upstream could not be asked or made no sense; the message is one line."""
 
     def __init__(self, reason: str) -> None:
-        line = one_line(reason)
+        # What a server says may end in a terminal.
+        line = "".join(letter if letter.isprintable() else "�" for letter in one_line(reason))
         super().__init__(line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…")
 
 

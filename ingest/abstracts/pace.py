@@ -100,13 +100,12 @@ class Pace:
             lock.acquire(poll_interval=0.02)
         except Timeout as error:
             raise TransientError("other processes of this user keep asking the same host") from error
-        except (OSError, NotImplementedError):  # read-only, or a file system without locks
-            yield
-            return
+        except (OSError, NotImplementedError):
+            pass  # read-only, or a file system without locks
         try:
             yield
         finally:
-            lock.release()
+            lock.release()  # also where it was not taken: then it does nothing
 
     def _read(self) -> _Times:
         try:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 from .admissions_en import ENGLISH
 from .admissions_ko import KOREAN
 from .pieces import bare, unquoted
 from .rules import Rule
 
+_HANGUL = re.compile("[가-힣]")
 
-def admission(sentence: str) -> Rule | None:
-    """The rule under which a sentence admits that its writer could not read the paper; None where none does."""
+
+def admission(sentence: str, at_edge: bool = False) -> Rule | None:
+    """The rule under which a sentence admits that its writer could not read the paper; None where none does.
+
+    Args:
+        sentence: one sentence, decoration and all; what it quotes is not held against it.
+        at_edge: whether it stands at the start or the end of a summary, where less is proof enough.
+    """
     words = unquoted(bare(sentence))
-    return next((rule for rule in (*KOREAN, *ENGLISH) if rule.matches(words)), None)
+    rules = KOREAN if _HANGUL.search(words) else ENGLISH
+    return next((rule for rule in rules if (at_edge or not rule.at_edge) and rule.matches(words)), None)

@@ -2,88 +2,95 @@
 
 from __future__ import annotations
 
-import re
-
 from .rules import Rule, words
 
-_LEAD = r"^(?:(?:hello|hi|note|disclaimer|please note(?: that)?|unfortunately|however|regrettably)\W+)?"
-_START = re.compile(
-    _LEAD + r"(?:I(?:'|’)?\s?a?m (?:very |so |really )?sorry|sorry\b|I (?:do )?apologi[sz]e|(?:my )?apologies\b)", re.IGNORECASE
+_LEAD = r"^(?:(?:hello|hi|hmm|note|disclaimer|full disclosure|please note(?: that)?|unfortunately|however|regrettably)\W+)?"
+_APOLOGY = words(
+    _LEAD + r"(?:I(?:['’]| a)?m (?:very |so |really )?sorry|sorry[,.!:]|sorry (?:but|for|about)|I (?:do )?apologi[sz]e|(?:my )?apologies[,.! ])"
 )
-_I = words(r"(?<![\w'’])I(?:['’](?:m|ve|d|ll))?(?=\s)")
-_CANNOT = words(
-    r"\b(?:can(?:not|['’]t| not| only)|could(?:n['’]t| not)|(?:am|was|['’]m) (?:unable|not able)"
-    r"|(?:was|am)n['’]t able|do(?:n['’]t| not)|did(?:n['’]t| not)|have(?:n['’]t| not| no))\b"
+_I = words(r"(?<![\w'’])I(?:['’](?:m|ve|d|ll))?\s")
+_NOT = (
+    r"\bI (?:\w+ )?(?:can(?:not|['’]t| not)|could(?:n['’]t| not)|wo(?:n['’]t| not)|(?:am|was) (?:unable|not able)|(?:was|am)n['’]t able|lack"
+    r"|(?:do|did)(?:n['’]t| not)|have(?:n['’]t| not| no|n['’]t| never))\b|\bI['’](?:m (?:unable|not able|having trouble)|ve (?:not|never))"
 )
-_DO = words(
-    r"\b(?:access|open(?:ed)?|read|see|seen|view(?:ed)?|brows(?:e|ing)|load(?:ed)?|retrieve|find|found|have|help|assist|summari[sz]e"
-    r"|verify|fetch|know|reach|offer|download|visit)\b"
+_DO = (
+    r"(?:access|open(?:ed)?|opening|read|view(?:ed)?|brows\w+|load(?:ed)?|retrieve|summari[sz]e|fetch|download|visit|internet|websites?)"
 )
+_UNABLE = words(rf"(?:{_NOT})\b(?:\W+\w+){{0,5}}?\W+{_DO}\b")
+_UNABLE_HERE = words(rf"(?:{_NOT})\b(?:\W+\w+){{0,3}}?\W+(?:see|seen|find|found|have|help|assist|verify|provide)\b")
 _QUOTING = words(
-    r"\b(?:such as|phrases?|phrased|responses? like|answers? (?:with|like|that)|repl(?:y|ies) (?:with|that)|says?|saying|respond\w*)\s*:?\s*[\"'“]?I\b"
+    r"\b(?:such as|phrases?|phrased|like|answers? (?:with|that)|repl(?:y|ies) (?:with|that)|says?|saying|respond\w*)\s*:?\s*[\"'`“]*(?:I|as an)\b"
 )
-_TITLE = words(r"\b(?:its|the|this|their)(?: paper['’]s| article['’]s)? title\b", r"\btitle(?: alone| only)\b")
-_FROM = words(r"\b(?:based|judging|judged|inferr\w+|infer|extrapolat\w+|guess\w*|deduc\w+|deriv\w+|going by|solely|alone|only)\b")
-_WRITER = words(
-    r"\b(?:here(?:['’]s| is)|this (?:summary|overview|text|note|answer)|the (?:following|above)|what follows|below|summary|likely|probably"
-    r"|may not|might not|this paper)\b",
-    _I.pattern,
+_NOUN = r"(?:paper|text|full text|pdf|document|article|page|link|url|file|contents?|abstract|source)"
+_ABOUT = words(rf"\b{_NOUN}s?\b|\byou\b|\bwith that\b|\bit\b|\bthis\b")
+_TITLE = words(r"\b(?:its|the|this|their)(?: paper['’]s| article['’]s)? title\b", r"\btitle(?: alone| only)\b", r"\bwith this title\b")
+_FROM = words(
+    r"\b(?:based|judging|judged|inferr\w+|infer|extrapolat\w+|guess\w*|deduc\w+|deriv\w+|going by|solely|alone|only|presumably|plausible)\b"
 )
+_WRITER = (
+    r"\b(?:here(?:['’]s| is)|this (?:summary|overview|text|note|answer|response)|the (?:following|above)|what follows|below|summary|likely|probably"
+    r"|may not|might not|this paper|presumably)\b"
+)
+_TITLED = words(_WRITER, _I.pattern)
 _OTHERS = words(
-    r"\b(?:classifiers?|models?|predictions?|agents?|annotators?|reviewers?|screeners?|systems?|participants|users|baselines?)\b"
+    r"\b(?:classifiers?|models?|predictions?|agents?|annotators?|reviewers?|screeners?|systems?|participants|users|baselines?|workers|authors)\b"
     r"(?=[^.]{0,80}\btitle)",
     r"\btitle[^.]{0,20}, (?:the|a|our) (?:\w+ )?(?:classifier|model|agent|system|retriever|reader)\b",
 )
-_PAPER = r"(?:paper|text|full text|pdf|document|article|page|link|url|file|content|contents|abstract)"
+_THEM = words(r"\b(?:agents?|models?|users?|baselines?|systems?|code|annotators?|readers?|participants)\b")
+_HEDGED = words(
+    r"\b(?:details?|contents?|summary|information|numbers|figures|text) (?:below |above |here |that follows )?(?:is|are|may be|might be|could be) "
+    r"(?:\w+ )?(?:speculati\w+|guess\w*|illustrative|hypothetical|fictional|made up|inferred|assumed|inaccurate|incorrect|wrong)\b",
+    r"\bmay (?:contain|include) (?:errors|inaccuracies)\b",
+)
+
+_TITLE_ONLY = ("title_only", "written from the paper's title")
+_GUESS = ("guess", "the text is said to be a guess")
+_NO_ACCESS = ("no_access", "the writer could not open or read the paper")
+_NOT_THERE = ("no_access", "the paper could not be opened")
 
 ENGLISH = (
-    Rule("apology", "the writer apologises instead of summarising", (_START,)),
-    Rule("title_only", "written from the paper's title", (_TITLE, _FROM, _WRITER), (_OTHERS,)),
-    Rule("no_access", "the writer could not open or read the paper", (_I, _CANNOT, _DO), (_QUOTING,)),
+    Rule("apology", "the writer apologises instead of summarising", (_APOLOGY,)),
+    Rule(*_TITLE_ONLY, (_TITLE, _FROM, _TITLED), (_OTHERS,)),
+    Rule(*_TITLE_ONLY, (_TITLE, words(r"\bfrom the title\b|\bonly have the title\b"), _I)),
+    Rule(*_TITLE_ONLY, (words(r"\bits title (?:suggests|implies|indicates|hints)"),), (_OTHERS,), at_edge=True),
+    Rule(*_NO_ACCESS, (_UNABLE,), (_QUOTING,)),
+    Rule(*_NO_ACCESS, (_UNABLE_HERE, _ABOUT), (_QUOTING,)),
     Rule(
-        "no_access",
-        "the writer is a language model without access",
-        (words(_LEAD + r"as an? (?:ai|artificial|large language|language)\b", r"\bmy (?:training data|knowledge cut)"),),
+        "no_access", "the writer is a language model without access",
+        (words(_LEAD + r"as an? (?:ai|artificial|large language|language) (?:\w+ )*?(?:model|assistant)?,? I\b", r"\bmy (?:training data|knowledge cut)"),),
         (_QUOTING,),
     ),
     Rule(
-        "no_access",
-        "the paper could not be opened",
-        (
-            words(
-                rf"^(?:(?:it (?:looks|seems|appears)(?: like| that)?|unfortunately|sorry)\W+)?(?:the|this|that|no|your)\s(?:\w+\s)?{_PAPER}\b"
-            ),
-            words(
-                r"\b(?:(?:was|is|were|are) not (?:available|accessible|attached|provided|included|reachable)|could not be (?:loaded|accessed"
-                r"|opened|retrieved|read|found|fetched)|cannot be (?:accessed|opened|loaded)|returned an error|(?:was|were) attached"
-                r"|nothing to summari[sz]e|failed to load|unavailable)\b"
-            ),
-        ),
-        (words(r"\b(?:agents?|models?|users?|baselines?|systems?|code|annotators?)\b"),),
+        *_NOT_THERE,
+        (words(
+            rf"^(?:(?:it (?:looks|seems|appears)(?: like| that)?|unfortunately|sorry)\W+)?(?:the|this|that|no|your)\s(?:\w+\s)?{_NOUN}\s(?:\w+\s)?"
+            r"(?:(?:was|is|were|are) (?:not (?:available|accessible|attached|provided|included|reachable)|unavailable|inaccessible|empty|attached|broken)"
+            r"|could not be (?:loaded|accessed|opened|retrieved|read|found|fetched)|cannot be (?:accessed|opened|loaded)|returned an error|failed to load"
+            r"|(?:appears|seems) (?:to be )?(?:broken|empty|dead|down|unavailable|inaccessible))",
+            r"\bnothing to summari[sz]e\b|\b(?:un|not )available to me\b",
+        ),),
+        (_THEM,),
+    ),
+    Rule("guess", "may differ from the paper", (words(
+        r"\bmay not (?:accurately |fully )?(?:reflect|match|represent) the (?:actual|real|original|full) (?:paper|content|work|study|text)"),)),
+    Rule(*_GUESS, (words(
+        r"\b(?:I['’]ll|I will|this is|here is|following is) (?:\w+ )?an? (?:purely )?hypothetical (?:summary|overview|outline|description)",
+        r"\bmy best guess\b|\bassuming the paper\b|\bwhat such a paper\b|\ba plausible summary\b",),)),
+    Rule(*_GUESS, (_HEDGED, words(_WRITER, r"\bnote\b|\bdisclaimer\b|\bdetails\b|\bit would\b")), (_THEM,), at_edge=True),
+    Rule(*_GUESS, (words(r"\bnote that\b|\bdisclaimer\b|\bthe details below\b", _I.pattern), _HEDGED)),
+    Rule("guess", "written from general knowledge", (
+        words(r"\bthis (?:response|summary|answer|overview|text) (?:is|was) (?:\w+ )?(?:based on|drawn from|written from) (?:my |general |prior |background )+knowledge"),)),
+    Rule(  # it speaks of nothing but a text, how the words came about, and something missing or doubtful
+        "no_access", "the paper was not at hand",
+        (words(rf"\b(?:{_NOUN}|title|tool|site|summary)\b"), words(
+            r"\b(?:written|summary|summari[sz]e|fill(?:ed)? in|fabricated|produced|generated|pieced|guess|description|reconstructed|invented|composed)\b"),
+         words(r"\b(?:no|not|n['’]t|without|cannot|unable|inaccessible|unavailable|failed|denied|blocked|only|nothing|timed out|memory|guess|missing)\b")),
+        (_THEM, words(r"\b(?:we|our|the authors|results?|details?|limitations?|discussed)\b")), at_edge=True, most=6,
     ),
     Rule(
-        "guess",
-        "may differ from the paper",
-        (words(r"\bmay not (?:accurately |fully )?(?:reflect|match|represent) the (?:actual|real|original|full) (?:paper|content|work|study|text)"),),
-    ),
-    Rule(
-        "guess",
-        "the text is said to be a guess",
-        (
-            words(
-                r"\bhypothetical (?:summary|overview|outline|description)\b|\bmy best guess\b|\bassuming the paper\b|\bwhat such a paper\b",
-                r"\b(?:details|content|summary|information|numbers|figures|text) (?:below |above |here |that follows )?(?:is|are) (?:\w+ )?"
-                r"(?:speculati\w+|guess\w*|illustrative|hypothetical|fictional|made up|inferred|assumed)\b",
-            ),
-            words(_WRITER.pattern, r"\bnote\b|\bdisclaimer\b|\bit would\b"),
-        ),
-    ),
-    Rule(
-        "no_access",
-        "the writer had no access to the paper",
-        (
-            words(rf"\bwithout (?:access to|having read|reading|seeing|having seen) the (?:actual |full |original )*{_PAPER}\b"),
-            words(_I.pattern, r"\bthis summary\b|\bcan only\b|\bfollow(?:s|ing)\b"),
-        ),
+        "no_access", "the writer had no access to the paper",
+        (words(rf"\bwithout (?:access to|having read|reading|seeing|having seen) the (?:actual |full |original |source )*{_NOUN}\b"),
+         words(_I.pattern, r"\bthis summary\b|\bcan only\b|\bfollow(?:s|ing)\b|^\W*(?:generated|written|produced|made)\b")),
     ),
 )  # fmt: skip

@@ -17,7 +17,7 @@ _FORM = (
 _ACCESS = (
     r"논문|요약|링크|본문|원문|전문|초록|파일|문서|페이지|사이트|웹|주소|번호|자료|텍스트|글|첨부|전달|접근|접속|열|읽|확인|찾|검색|불러|로딩|다운로드|오류"
     r"|요청|처리|질문|답변|말씀|부탁|드리|드릴|드려|주시|주세|죄송|미안|안녕|아쉽|어렵|저작권|그대로|옮기|올바른|정확(?!도)|직접|현재|실시간|외부|기능|예정|뒤|후"
-    r"|불가|없이|학회|홈페이지|살펴|권|범위|안에서|가지고|학습된|언어|인공지능|인터넷|도움|도와|필요|원하|보내|공유|붙여|복사|업로드|올려|알려|다른|다시|나중"
+    r"|불가|없이|학회|홈페이지|살펴|권|범위|안에서|가지고|학습된|언어|인공지능|인터넷|도움|도와|필요|원하|보내|공유|붙여|복사|업로드|올려|알려|다른|다시|나중|썼|쓴|적었|밝혀|밝힙|둡니다|되지|된\b|통념|일반론|환경|가까운|대목|맞지|포함|대상|구성|가능|뿐|문헌|권한|응답|유의"
 )
 _LINKS = (
     r"다음|아래|위|같은|같습|이|그|저|제|네|및|등|또는|대한|대해|관한|관련|것|수|있|없|않|못|해당|본|각|다룹|다루|여기|하는|합니다|했습니다|됩니다|입니다"
@@ -31,7 +31,7 @@ _ENGLISH = (
     r"|overview|details?|information|texts?|full|documents?|pdfs?|files?|links?|urls?|pages?|websites?|web|internet|articles?|contents?|arxiv|ids?|number"
     r"|access\w*|open\w*|read\w*|brows\w*|visit\w*|view\w*|load\w*|retriev\w*|fetch\w*|find|found|download\w*|attach\w*|upload\w*|past(?:e|ing)|shar\w+|send"
     r"|sorry|apolog\w+|unfortunately|currently|directly|unable|able|ability|trouble|issue|errors?|fail\w*|timeout|empty|missing|appears?|seems?|looks?"
-    r"|please|happy|glad|help\w*|assist\w*|request\w*|question|message|without|again|check|try|mind|let|know|like|need|want|start\w*|instead|based|only"
+    r"|please|happy|glad|help\w*|assist\w*|request\w*|question|message|without|again|check|try|mind|let|know|like|need|want|start\w*|instead|based|only|written|source|caveat|had|would|following|unreachable|inaccessible|conversation"
     r"|language|ai|assistant|because|since|however|external|available|unavailable|\w*\d\w*"
 )
 _GENERIC = re.compile(rf"(?:{_FORM}|{_ACCESS}|{_LINKS})\S*|(?:{_ENGLISH})", re.IGNORECASE)

@@ -44,10 +44,11 @@ _SCALE = r"(?:\s?(?:hundred|thousand|million|billion|trillion)\b|[KkMBT](?![A-Za
 _FULL = rf"{_DIGITS}(?:\s?{_MYRIAD}(?:\s?{_DIGITS}\s?{_MYRIAD}|\s\d[\d,]*(?=\s?[개명장]))*)?{_SCALE}?"
 _NUMBER = re.compile(
     # Behind a letter, a hyphen or a point it is part of a name, a version or an identifier: GPT-4, v2.0, pass@1.
-    r"(?<![A-Za-z0-9_@#^./\\±])(?<![A-Za-z0-9]-)(?<![A-Za-z)]_)"
-    rf"(?P<first>{_FULL})(?:\s?[-–~∼]\s?(?P<last>{_FULL}))?"
+    r"(?<![A-Za-z0-9_@#^./\\±×])(?<![A-Za-z0-9]-)"
+    rf"(?P<first>{_FULL})(?:(?:\s?[-–~∼]\s?| to )(?P<last>{_FULL}))?"
 )
 _TOKEN = re.compile(rf"({_DIGITS})|([천백십])|([만억조])")
+_FIRST = re.compile(_DIGITS)
 _LONGEST = 24
 _ENGLISH_SCALE = re.compile(_SCALE)
 _MYRIAD_SIGN = re.compile("[천백십만억조]")
@@ -102,6 +103,12 @@ def _value(text: str) -> tuple[float, float]:
     return _korean(text) if _MYRIAD_SIGN.search(text) else _plain(text)
 
 
+def _scale(text: str) -> float:
+    """What the scale words behind a numeral's digits multiply it by."""
+    digits = _FIRST.match(text)
+    return 1.0 if digits is None or digits.end() == len(text) else _value(text)[1] / _plain(digits[0])[1]
+
+
 def _digits(match: re.Match[str]) -> Iterator[Numeral]:
     first, last = match["first"], match["last"]
     if max(len(first), len(last or "")) > _LONGEST:
@@ -110,7 +117,8 @@ def _digits(match: re.Match[str]) -> Iterator[Numeral]:
     if last:
         other, other_step = _value(last)
         # "10-20K", "3~5만": the scale that stands once holds for both.
-        factor = other_step / step if step == 1.0 and value < other / other_step * 10 and other_step > 1 else 1.0
+        shared = first[-1].isdigit() and value * _scale(last) <= other
+        factor = _scale(last) if shared else 1.0
         yield Numeral(value * factor, step * factor, match.start("first"), match.end("first"), match.end())
         yield Numeral(other, other_step, match.start("last"), match.end("last"), match.end())
     else:

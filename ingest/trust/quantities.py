@@ -11,20 +11,22 @@ from .numerals import Numeral, numerals
 from .units import MONEY_BEFORE, RATE_BEFORE, UNIT, bound, things, unit_of
 
 _NEAR = 24  # characters before a number that can bind it
+_CLOSE = 10  # characters before it that can name the counted thing
 _AHEAD = 48  # characters behind it in which the counted thing is named
 _STOP = re.compile(r"[.;:,()\n]|\band\b|[가-힣](?:과|와|이며|하며|하고)\s")
 _YEAR = range(1900, 2100)
 _MONTH_OR_DAY = re.compile(r"\s?(?:월|일)|/\d|-\d")
 # What stands around a number that only numbers something: stage 1, figure 2, 1위, 3번째, "(1)", "1)", "2023."
 _NUMBERING_BEFORE = re.compile(
-    r"(?:(?i:stage|step|phase|figure|fig\.|table|section|level|type|task|tier|chapter|appendix|equation|eq\.|version|top"
-    r"|단계|그림|표|제|레벨|수준|버전|상위)\s?|(?-i:[A-Z])[A-Za-z]*\s|^\s*[-*]*\s*\(?|\()$"
+    r"(?:(?:stage|step|phase|figure|fig\.|table|section|level|type|task|tier|chapter|appendix|equation|version|top"
+    r"|단계|그림|표|제|레벨|수준|버전|상위)\s?|\()$",
+    re.IGNORECASE,
 )
 _ORDINAL_BEHIND = re.compile(
     r"(?:st|nd|rd|th)\b|\s?(?:위(?![가-힣])|번째|차(?![가-힣])|세대|등(?![가-힣])|호(?![가-힣]))|\s?[).](?:\s|$)"
 )
 _STAGE_BEHIND = re.compile(r"\s?단계\s?(?:[:(*]|에서|에는|는|은|의|로는)")
-_LETTER_BEHIND = re.compile(r"[A-Za-z_]|-[A-Z]|\^|-\d|\.\d")
+_LETTER_BEHIND = re.compile(r"[A-Za-z_]|-[A-Z]|\^|-\d|\.\d|\s?[x×]\s?\d")
 _VERSION_BEFORE = re.compile(r"(?:[A-Za-z][\w+-]*[A-Z][\w+-]*|[A-Z][\w+-]*)\s$")
 # Links, code, dates and arXiv ids hold digits that count nothing.
 _NO_FIGURE = re.compile(
@@ -73,47 +75,54 @@ def quantities(text: str) -> list[Quantity]:
 def _quantity(text: str, numeral: Numeral, limit: int) -> Iterator[Quantity]:
     before = text[max(0, numeral.start - _NEAR) : numeral.start]
     unit = UNIT.match(text, numeral.unit_at)
+    behind = unit.end() if unit else numeral.unit_at
     name, factor = unit_of(unit)
-    end = unit.end() if unit and numeral.unit_at == numeral.end else numeral.end
-    after = text[unit.end() if unit else numeral.unit_at :][:_AHEAD]
-    start, (name, factor) = numeral.start, (name, factor)
+    start, end = numeral.start, behind if numeral.unit_at == numeral.end else numeral.end
     if name in ("number", "count") and (money := MONEY_BEFORE.search(before)):
         name, start = "money", numeral.start - len(money[0])
     elif name == "number" and RATE_BEFORE.search(before):
         name = "rate"
-    if _is_none(numeral, name, before, text[numeral.unit_at : numeral.unit_at + _NEAR]):
+    after = text[behind : max(behind, min(limit, behind + _AHEAD))]
+    named = _things(before, unit[0] if unit and name == "count" else "", after)
+    if _is_none(numeral, name, before, text[numeral.unit_at : numeral.unit_at + _NEAR], bool(named)):
         return
-    named = _things(before, after[: max(0, limit - (unit.end() if unit else numeral.unit_at))])
-    if name == "number" and (named or numeral.spelled or numeral.step > 1):
+    if name == "number" and (named or numeral.spelled or numeral.step > 1) and numeral.value.is_integer():
         name = "count"
-    yield Quantity(
-        numeral.value * factor, numeral.step * factor, name, bound(before, after), named, start, end
-    )
+    bound_by = bound(before, text[behind : behind + _AHEAD])
+    yield Quantity(numeral.value * factor, numeral.step * factor, name, bound_by, named, start, end)
 
 
-def _is_none(numeral: Numeral, unit: str, before: str, behind: str) -> bool:
-    """Whether a numeral only names, dates or numbers something."""
+def _is_none(numeral: Numeral, unit: str, before: str, behind: str, counts: bool) -> bool:
+    """Whether a numeral only names, dates or numbers something. `behind` begins where its unit would."""
     if numeral.spelled:
         # "one" is a pronoun as often as a number.
         return numeral.value < 2 or bool(_ORDINAL_BEHIND.match(behind))
     whole = numeral.value.is_integer() and numeral.step == 1
-    if whole and numeral.value in _YEAR and (unit == "number" or behind.lstrip().startswith("년")):
+    if whole and (_STAGE_BEHIND.match(behind) or behind.startswith("월") or _is_year(numeral, unit, behind)):
         return True
-    if _ORDINAL_BEHIND.match(behind) and whole and (behind[:1].isalpha() or unit == "number"):
+    if whole and _ORDINAL_BEHIND.match(behind) and (unit == "number" or behind[:1].isalpha()):
         return True
-    if whole and (_STAGE_BEHIND.match(behind) or behind.startswith("월")):
+    if unit != "number":
+        return False
+    if _LETTER_BEHIND.match(behind) or _MONTH_OR_DAY.match(behind):
         return True
-    if unit == "number" and (_LETTER_BEHIND.match(behind) or _MONTH_OR_DAY.match(behind)):
+    if whole and numeral.value < 100 and _NUMBERING_BEFORE.search(before):
         return True
-    if unit == "number" and whole and numeral.value < 100 and _NUMBERING_BEFORE.search(before):
-        return True
-    # "Gemini 2.5", but "MMLU 65.2"
-    return unit == "number" and numeral.value < 10 and numeral.step >= 0.1 and bool(_VERSION_BEFORE.search(before))
+    return not counts and _is_version(numeral, before)
 
 
-def _things(before: str, after: str) -> frozenset[str]:
+def _is_year(numeral: Numeral, unit: str, behind: str) -> bool:
+    return numeral.value in _YEAR and (unit == "number" or behind.lstrip().startswith("년"))
+
+
+def _is_version(numeral: Numeral, before: str) -> bool:
+    """"Gemini 2.5", "RTX 5090", "Mistral 7B"; but "MMLU 65.2" is a score."""
+    return (numeral.value < 10 or numeral.value.is_integer()) and bool(_VERSION_BEFORE.search(before))
+
+
+def _things(before: str, counter: str, after: str) -> frozenset[str]:
     stop = _STOP.search(after)
-    if found := things(after[: stop.start() + 1] if stop else after):
+    if found := [*things(counter), *things(after[: stop.start() + 1] if stop else after)]:
         return frozenset(found[:3])
-    tail = re.split(r"[.;:()\n,]", before)[-1]
-    return frozenset(things(tail)[-1:])
+    # "레이어 24개": the thing stands right before the number.
+    return frozenset(things(re.split(r"[.;:()\n,]", before[-_CLOSE:])[-1])[-1:])

@@ -9,22 +9,25 @@ from ...index.papers import Entry
 from ...index.trust import Reason
 from .admissions import admission
 from .content import specific_words
-from .pieces import bare, pieces
+from .pieces import bare, pieces, unquoted
 from .rules import words
 from .words import says_nothing
 
 _MOST_REASONS = 5
-_MADE_UP = 8  # words that name something, beside an admission: text was made up
-_SAID = 2  # without an admission this little is a summary, if a poor one
+_ENOUGH = 3  # words that name something: with fewer, nothing is said of any paper
+_AROUND = 4  # such words of an admission that are its own; the rest of a long one is made-up text
+_FIRST, _LAST = 2, 3  # sentences at the start and the end in which writers speak of themselves
 
 # Lines that carry no statement: headings, fences, rules, placeholders in brackets.
+_MARKER = 20  # characters of decoration before a piece
 _FRAME = re.compile(r"^(?:#{1,6}\s|```|---|\*\*[^*]+\*\*\s*[:：]?\s*$|[-*\d.)\s]*\[[^\]]*\]\s*(?:\([^)]*\))?\s*$)")
 _ASKED = words(
     r"(?:본문|원문|전문|텍스트|내용|초록|PDF|파일|글|문서|링크|자료|논문|제목|정보|DOI)\S*\s[^.\n]{0,60}?"
     r"(?:제공|보내|공유|알려|입력|확인|전달)\S*\s*(?:\S+\s)?주(?:시|세|십|실)",
     r"(?:붙여\s*넣|업로드|올려|첨부|복사|문의|시도)\S*\s*(?:\S+\s)?주(?:시|세|십|실)",
     r"(?:확인|참고|참조|검토)\S*\s*(?:바랍|주시|주세|하세요|하십시오|권장|권해|권합)|도와드리|도움이\s*(?:될|필요)",
-    r"\b(?:please|could you|can you|would you|if you|once you|feel free|let me know|happy to)\b",
+    r"\b(?:please (?:share|provide|upload|paste|send|attach|copy|check|try|see|visit|consult|refer|verify|feel)|(?:could|can|would) you"
+    r"|(?:if|once) you (?:can|could|share|provide|upload|paste|send|attach|copy|give|have|need|would)|feel free|let me know|happy to)\b",
 )
 
 
@@ -38,27 +41,26 @@ def testimony(entry: Entry) -> tuple[Literal["refused", "invented"], tuple[Reaso
         has no sentence). Never raises; time grows with the length of the body.
     """
     body = entry.body
+    spans = [(start, end) for start, end in pieces(body) if not _frames(body, start, end)]
     reasons: list[Reason] = []
     said, silent = 0, (0, 0)
-    for start, end in pieces(body):
+    for order, (start, end) in enumerate(spans):
         sentence = body[start:end]
-        if rule := admission(sentence):
-            if len(reasons) < _MOST_REASONS:
-                reasons.append(Reason(rule.code, rule.message, start, end))
-        elif _framing(body, start, end):
-            continue
+        if rule := admission(sentence, at_edge=order < _FIRST or order >= len(spans) - _LAST):
+            reasons.append(Reason(rule.code, rule.message, start, end))
+            said += max(0, specific_words(unquoted(sentence)) - _AROUND)
         elif says_nothing(sentence) or _ASKED.search(sentence):
             silent = silent if silent[1] else (start, end)
         else:
             said += specific_words(bare(sentence))
     if reasons:
-        return ("invented" if said >= _MADE_UP else "refused"), tuple(reasons)
-    if said < _SAID:
+        return ("invented" if said >= _ENOUGH else "refused"), tuple(reasons[:_MOST_REASONS])
+    if said < _ENOUGH:
         return "refused", (Reason("no_content", "nothing is said of the paper", *silent),)
     return None
 
 
-def _framing(body: str, start: int, end: int) -> bool:
-    """Whether a piece stands in a line that carries no statement."""
-    line = body.rfind("\n", 0, start) + 1
-    return bool(_FRAME.match(body[line:end].lstrip()) if start - line < 80 else False)
+def _frames(body: str, start: int, end: int) -> bool:
+    """Whether a piece stands in a short line that carries no statement."""
+    line = max(body.rfind("\n", max(0, start - _MARKER), start) + 1, start - _MARKER, 0)
+    return bool(_FRAME.match(body[line:end].lstrip()))

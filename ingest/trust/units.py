@@ -64,13 +64,13 @@ def bound(before: str, after: str) -> str:
 # Things that papers of this field count and measure; general vocabulary, one concept a line, Korean | English.
 _THINGS = """
 layer: 레이어|계층|층 | layers?|blocks?
-stage: 단계|스테이지 | stages?|steps?|phases?
+stage: 단계|스테이지 | stages?|phases?
 task: 작업|태스크|과제|과업 | tasks?
 benchmark: 벤치마크 | benchmarks?
 dataset: 데이터셋|데이터 세트 | data ?sets?|corpora|corpus
 domain: 도메인|분야|영역 | domains?|areas?|fields?
 language: 언어|개 국어 | languages?
-image: 이미지|사진|그림|영상 이미지 | images?|pictures?|photos?
+image: 이미지|사진|그림 | images?|pictures?|photos?
 video: 비디오|동영상|영상 | videos?|clips?
 token: 토큰 | tokens?
 parameter: 파라미터|매개변수|모수 | parameters?|params?

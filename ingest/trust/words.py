@@ -34,7 +34,7 @@ _DETAILS = (
 _GIVEN = r"(?:provided|given|available|specified|mentioned|reported|stated|disclosed|discussed|described|listed|included)"
 _ENGLISH = words(
     rf"\bno (?:(?:specific|further|detailed|additional|explicit|more|concrete) )*{_DETAILS}\b[^.\n]{{0,60}}?\b{_GIVEN}\b",
-    rf"\b{_DETAILS}\b[^.\n]{{0,60}}?\b(?:not|never|nowhere) (?:\w+ )?{_GIVEN}\b",
+    rf"\b{_DETAILS}\b[^.\n]{{0,60}}?\b(?:not|never|nowhere) (?!(?:publicly|readily|directly|always|freely|often) )(?:\w+ )?{_GIVEN}\b",
     rf"\b(?:paper|authors?|abstract|text|summary|article)\b[^.\n]{{0,30}}?\b(?:give|provide|state|report|mention)s? no\b[^.\n]{{0,30}}?\b{_DETAILS}\b",
     r"\b(?:paper|authors?|abstract|text|summary|article) (?:do(?:es)?|did) ?n[o'’]t (?:\w+ )?"
     r"(?:give|provide|specify|mention|report|state|disclose|discuss|describe|list)\b",

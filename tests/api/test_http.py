@@ -19,6 +19,7 @@ QUESTION = "순환 신경망 없이 어텐션만으로 번역하는 모델"
 ROUTES = ("/v1/ask", "/v1/search")
 EVIDENCE = ["chunk_id", "source", "section", "lang", "text", "score", "trust"]
 HIT = ["paper_id", "title", "score", "digest_dates", "url", "evidence"]
+LATER = ["lang", "ingested_at", "trust"]
 CITATION = ["paper_id", "chunk_id", "text_hash", "start", "end", "quote", "trust"]
 JSON = {"content-type": "application/json"}
 
@@ -68,9 +69,9 @@ def test_abstention_shape(client: httpx.Client) -> None:
 def test_paper_shape(client: httpx.Client) -> None:
     body = client.get("/v1/papers/2203.02155v1").json()
     assert list(body) == ["paper", "entries", "history"]
-    assert list(body["paper"]) == ["paper_id", "title", "abstract", "url", "digest_dates"]
+    assert list(body["paper"]) == ["paper_id", "title", "abstract", "url", "digest_dates", "published", "source"]
     entry = body["entries"][0]
-    assert list(entry) == ["digest_date", "paper_id", "version", "url", "title", "body", "sections", "line"]
+    assert list(entry) == ["digest_date", "paper_id", "version", "url", "title", "body", "sections", "line", *LATER]
     assert list(entry["sections"][0]) == ["name", "heading", "start", "end"]
 
 

@@ -6,6 +6,7 @@ import gzip
 import html
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -87,13 +88,16 @@ class FakeUpstream(ThreadingHTTPServer):
     arxiv, hf: faults for the next requests, in order; always: one for every request of a source.
     poison: ids that make a batch fail as a whole, as `poison_fault` says.
     total: what every feed claims to hold; None says the truth.
+    tunnel_to: the port that every CONNECT leads to; tunnels: where they were meant to lead.
     """
 
     daemon_threads = True
     request_queue_size = 50
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
         self.papers: dict[str, Paper] = {}
         self.hf_papers: dict[str, Paper] = {}
         self.arxiv: deque[Fault] = deque()
@@ -104,6 +108,8 @@ class FakeUpstream(ThreadingHTTPServer):
         self.poison_words = "incorrect id format"
         self.total: int | None = None
         self.log: list[Request] = []
+        self.tunnel_to = 0
+        self.tunnels: list[str] = []
         self.stopped = threading.Event()
         self._active: list[Request] = []
         self._guard = threading.Lock()
@@ -157,6 +163,16 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.server.finish(request)
 
+    def do_CONNECT(self) -> None:
+        self.server.tunnels.append(self.path)
+        with socket.create_connection(("127.0.0.1", self.server.tunnel_to)) as other:
+            self.wfile.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+            back = threading.Thread(target=_copy, args=(other, self.connection), daemon=True)
+            back.start()
+            _copy(self.connection, other)
+            back.join()
+        self.close_connection = True
+
     def arxiv_answer(self, ids: list[str], query: dict[str, list[str]]) -> tuple[int, bytes]:
         if self.server.poison & set(ids):
             return self.server.poison_status, error_feed(self.server.poison_words)
@@ -179,6 +195,13 @@ class Handler(BaseHTTPRequestHandler):
                 self.send_header(name.replace("_", "-"), value)
         self.end_headers()
         self.wfile.write(body)
+
+
+def _copy(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65_536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
 
 
 def status(code: int, body: bytes = b"no", **headers: str) -> Fault:
@@ -266,8 +289,8 @@ def bomb(encoding: str) -> Fault:
 
 
 @contextmanager
-def running() -> Iterator[FakeUpstream]:
-    server = FakeUpstream()
+def running(tls: ssl.SSLContext | None = None) -> Iterator[FakeUpstream]:
+    server = FakeUpstream(tls)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -31,6 +31,8 @@ FETCH = """
     from nonmun.ingest.abstracts.fetch import Upstream, fetch_abstracts
     url, state, first, count, pause = sys.argv[1:]
     ids = [f"2505.{number:05}" for number in range(int(first), int(first) + int(count))]
+    print("ready", flush=True)
+    sys.stdin.readline()
     upstream = Upstream(Path(state), f"{url}/api/query", f"{url}/api/papers", pause=float(pause))
     for batch in fetch_abstracts(ids, upstream, jitter=lambda: 0.0):
         print(*(one.status for one in batch), flush=True)
@@ -39,14 +41,25 @@ FETCH = """
 
 def start(server: Any, state: Path, first: int, count: int, pause: float) -> subprocess.Popen[str]:
     arguments = [server.url, str(state), str(first), str(count), str(pause)]
+    code = textwrap.dedent(FETCH)
     return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(FETCH), *arguments], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
+
+
+def go(process: subprocess.Popen[str]) -> None:
+    assert process.stdout
+    assert process.stdin
+    assert process.stdout.readline() == "ready\n"
+    process.stdin.write("go\n")
+    process.stdin.flush()
 
 
 def test_two_processes_keep_one_pause_and_one_connection(server: Any, fake: Any, tmp_path: Path) -> None:
     server.papers = {f"2505.{number:05}": fake.paper(number) for number in range(400)}
     processes = [start(server, tmp_path / "state", first, 100, 0.2) for first in (0, 200)]
+    for process in processes:
+        go(process)
     outputs = [process.communicate(timeout=60)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
     assert all(output.split() == ["found"] * 100 for output in outputs)
@@ -62,6 +75,7 @@ def test_a_killed_process_leaves_the_lock_free_and_its_time(server: Any, fake: A
     server.papers = {"2505.00001": fake.paper(1)}
     server.arxiv.append(fake.silence)
     process = start(server, tmp_path / "state", 1, 1, 0.2)
+    go(process)
     while not server.log:
         real_time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
