@@ -20,7 +20,7 @@ _BLOCK = 2_000
 _SPARE = 64 << 20  # bytes that should be free beyond the room of another generation
 
 
-def compare(view: View, folder: Path, *, thorough: bool) -> Iterator[Finding]:
+def compare(view: View, folder: Path, *, thorough: bool, building: bool) -> Iterator[Finding]:
     """What is wrong with the generation that `CURRENT` names, as far as this snapshot can tell."""
     generations = Generations(folder)
     number = generations.current()
@@ -36,6 +36,8 @@ def compare(view: View, folder: Path, *, thorough: bool) -> Iterator[Finding]:
         yield mendable("generation-unreadable", f"generation {error}".partition("; the next")[0], INGEST)
         return
     with closing(generation):
+        if building and generation.manifest.rev > view.rev:
+            return  # published since this snapshot was taken
         faults = _manifest_faults(view, generation, number)
         try:
             faults = faults or _content_faults(view, generation, thorough=thorough)

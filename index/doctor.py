@@ -43,9 +43,11 @@ def examine(
                 found += _ask("catalog", sick.settings)
                 found += _ask("catalog", sick.papers_left)
                 found += _ask("lexical", partial(sick.lexical, thorough=thorough))
-                found += _ask("vectors", sick.vectors_here)
+                if not any(one.code == "model-unnamed" for one in found):
+                    found += _ask("vectors", sick.vectors_here)
                 if not {one.code for one in found} & {"vectors-damaged", "model-unnamed", "vectors-unreadable"}:
-                    found += _ask("generation", partial(compare, view, generations, thorough=thorough))
+                    against = partial(compare, view, generations, thorough=thorough, building=building)
+                    found += _ask("generation", against)
     except (NonmunError, sqlite3.Error) as error:
         found.append(incurable("catalog-unreadable", _line(error)))
     found += _ask("generations", partial(look_around, generations, building=building))

@@ -132,8 +132,7 @@ class Generation:
         """
         try:
             found = self._collection.get(ids=[str(row) for row in rows], include=["embeddings"])
-            embeddings = cast("Any", found["embeddings"])
-            return {int(row): vector for row, vector in zip(found["ids"], embeddings, strict=True)}
+            return {int(row): vector for row, vector in zip(found["ids"], found["embeddings"], strict=True)}
         except Exception as error:
             raise IndexDamagedError(f"generation {self.manifest.number}: cannot be read ({error})") from error
 

@@ -104,6 +104,8 @@ class _Cure:
             self._terms()
         if any(code.startswith("vectors-") for code in codes):
             self._step("repair:vectors")
+            if codes & {"vectors-missing", "vectors-damaged", "vectors-foreign"}:
+                self._model()  # refuses another model before anything is forgotten
             with self._catalog.write() as writer:
                 mender = Mender.of(writer)
                 mender.drop_vectors()
@@ -138,12 +140,11 @@ class _Cure:
     def _embed(self) -> None:
         """Embed what has no vector, a few passages a transaction, so that little is lost when it is cut short."""
         with self._catalog.view() as view:
-            model_id = view.meta("model_id") or ""
-            bare = {chunk.passage_hash: chunk.passage for chunk in view.without_vectors(model_id)}
+            missing = view.without_vectors(view.meta("model_id") or "")
+        bare = {chunk.passage_hash: chunk.passage for chunk in missing}
         if not bare:
             return
-        model = self._embedder()
-        check_model(model_id, model.model_id)
+        model = self._model()
         hashes = sorted(bare, key=lambda key: (len(bare[key]), key))
         for start in range(0, len(hashes), _PASSAGES_A_TRANSACTION):
             self._observe(Step("embed", start, len(hashes), "repair"))
@@ -152,6 +153,12 @@ class _Cure:
             with self._catalog.write() as writer:
                 writer.put_vectors(part, model.model_id, matrix)
                 _ = writer.new_rev
+
+    def _model(self) -> Embedder:
+        model = self._embedder()
+        with self._catalog.view() as view:
+            check_model(view.meta("model_id"), model.model_id)
+        return model
 
     def _publish(self) -> None:
         with self._catalog.view() as view:

@@ -10,11 +10,11 @@ _APOLOGY = words(
 )
 _I = words(r"(?<![\w'’])I(?:['’](?:m|ve|d|ll))?\s")
 _NOT = (
-    r"\bI (?:\w+ )?(?:can(?:not|['’]t| not)|could(?:n['’]t| not)|wo(?:n['’]t| not)|(?:am|was) (?:unable|not able)|(?:was|am)n['’]t able|lack"
+    r"\bI (?:\w+ )?(?:can(?:not|['’]t| not)|could(?:n['’]t| not)|wo(?:n['’]t| not)|(?:am|was) (?:unable|not able|only able)|(?:was|am)n['’]t able|lack"
     r"|(?:do|did)(?:n['’]t| not)|have(?:n['’]t| not| no|n['’]t| never))\b|\bI['’](?:m (?:unable|not able|having trouble)|ve (?:not|never))"
 )
 _DO = (
-    r"(?:access|open(?:ed)?|opening|read|view(?:ed)?|brows\w+|load(?:ed)?|retrieve|summari[sz]e|fetch|download|visit|internet|websites?)"
+    r"(?:access|open(?:ed)?|opening|read|view(?:ed)?|brows\w+|load(?:ed)?|retrieve|summari[sz]e|fetch|download|visit|internet|websites?|work with)"
 )
 _UNABLE = words(rf"(?:{_NOT})\b(?:\W+\w+){{0,5}}?\W+{_DO}\b")
 _UNABLE_HERE = words(rf"(?:{_NOT})\b(?:\W+\w+){{0,3}}?\W+(?:see|seen|find|found|have|help|assist|verify|provide)\b")
@@ -68,7 +68,7 @@ ENGLISH = (
             r"(?:(?:was|is|were|are) (?:not (?:available|accessible|attached|provided|included|reachable)|unavailable|inaccessible|empty|attached|broken)"
             r"|could not be (?:loaded|accessed|opened|retrieved|read|found|fetched)|cannot be (?:accessed|opened|loaded)|returned an error|failed to load"
             r"|(?:appears|seems) (?:to be )?(?:broken|empty|dead|down|unavailable|inaccessible))",
-            r"\bnothing to summari[sz]e\b|\b(?:un|not )available to me\b",
+            r"\bnothing to summari[sz]e\b|\b(?:un|not )available to me\b|^no access to the \w+",
         ),),
         (_THEM,),
     ),
@@ -84,7 +84,7 @@ ENGLISH = (
     Rule(  # it speaks of nothing but a text, how the words came about, and something missing or doubtful
         "no_access", "the paper was not at hand",
         (words(rf"\b(?:{_NOUN}|title|tool|site|summary)\b"), words(
-            r"\b(?:written|summary|summari[sz]e|fill(?:ed)? in|fabricated|produced|generated|pieced|guess|description|reconstructed|invented|composed)\b"),
+            r"\b(?:written|summari[sz]e|fill(?:ed)? in|fabricated|produced|generated|pieced|guess|description|reconstructed|invented|composed)\b"),
          words(r"\b(?:no|not|n['’]t|without|cannot|unable|inaccessible|unavailable|failed|denied|blocked|only|nothing|timed out|memory|guess|missing)\b")),
         (_THEM, words(r"\b(?:we|our|the authors|results?|details?|limitations?|discussed)\b")), at_edge=True, most=6,
     ),

@@ -13,7 +13,8 @@ from .units import MONEY_BEFORE, RATE_BEFORE, UNIT, bound, things, unit_of
 _NEAR = 24  # characters before a number that can bind it
 _CLOSE = 10  # characters before it that can name the counted thing
 _AHEAD = 48  # characters behind it in which the counted thing is named
-_STOP = re.compile(r"[.;:,()\n]|\band\b|[가-힣](?:과|와|이며|하며|하고)\s")
+_HARD_STOP = re.compile(r"[.;:()\n]")
+_STOP = re.compile(r",|\band\b|(?<=[가-힣])(?:과|와|이며|하며|하고)\s")
 _YEAR = range(1900, 2100)
 _MONTH_OR_DAY = re.compile(r"\s?(?:월|일)|/\d|-\d")
 # What stands around a number that only numbers something: stage 1, figure 2, 1위, 3번째, "(1)", "1)", "2023."
@@ -121,8 +122,8 @@ def _is_version(numeral: Numeral, before: str) -> bool:
 
 
 def _things(before: str, counter: str, after: str) -> frozenset[str]:
-    stop = _STOP.search(after)
-    if found := [*things(counter), *things(after[: stop.start() + 1] if stop else after)]:
-        return frozenset(found[:3])
+    for part in (counter, *_STOP.split(_HARD_STOP.split(after)[0])):
+        if found := things(part):
+            return frozenset(found[:3])
     # "레이어 24개": the thing stands right before the number.
     return frozenset(things(re.split(r"[.;:()\n,]", before[-_CLOSE:])[-1])[-1:])

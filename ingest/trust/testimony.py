@@ -15,9 +15,12 @@ from .words import says_nothing
 
 _MOST_REASONS = 5
 _ENOUGH = 3  # words that name something: with fewer, nothing is said of any paper
-_AROUND = 4  # such words of an admission that are its own; the rest of a long one is made-up text
+_LITTLE = 6  # with fewer than these, a text that speaks of texts and of what cannot be is a refusal
+_AROUND = 5  # such words of an admission that are its own; the rest of a long one is made-up text
 _FIRST, _LAST = 2, 3  # sentences at the start and the end in which writers speak of themselves
 
+_TEXTS = words(r"논문|링크|본문|원문|문서|\b(?:paper|document|link|resource|article|pdf)\b")
+_CANNOT = words(r"없|않|못|어렵|불가|실패|\b(?:cannot|can['’]t|no|not|unable|failed|error|denied)\b")
 # Lines that carry no statement: headings, fences, rules, placeholders in brackets.
 _MARKER = 20  # characters of decoration before a piece
 _FRAME = re.compile(r"^(?:#{1,6}\s|```|---|\*\*[^*]+\*\*\s*[:：]?\s*$|[-*\d.)\s]*\[[^\]]*\]\s*(?:\([^)]*\))?\s*$)")
@@ -55,7 +58,7 @@ def testimony(entry: Entry) -> tuple[Literal["refused", "invented"], tuple[Reaso
             said += specific_words(bare(sentence))
     if reasons:
         return ("invented" if said >= _ENOUGH else "refused"), tuple(reasons[:_MOST_REASONS])
-    if said < _ENOUGH:
+    if said < _ENOUGH or (said < _LITTLE and _TEXTS.search(body) and _CANNOT.search(body)):
         return "refused", (Reason("no_content", "nothing is said of the paper", *silent),)
     return None
 

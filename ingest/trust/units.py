@@ -40,7 +40,8 @@ RATE_BEFORE = re.compile(r"초당\s?(?:약\s?)?$")
 _AT_LEAST = re.compile(r"\s?(?:개|명|%|배|점|가지)?\s?(?:이상|넘|초과|여\s?개)|\s?\+")
 _OVER = re.compile(r"(?:over|more than|at least|exceed(?:s|ing)?|above|beyond|>)\s?\$?$|최소(?:\s?한)?\s?$", re.IGNORECASE)
 _AT_MOST = re.compile(r"\s?(?:미만|이하|이내)")
-_UP_TO = re.compile(r"(?:up to|at most|under|below|less than|fewer than|within|<)\s?\$?$|최대\s?$", re.IGNORECASE)
+_BELOW = re.compile(r"(?:under|below|less than|fewer than|within|<)\s?\$?$", re.IGNORECASE)
+_UP_TO = re.compile(r"(?:up to|at most)\s?\$?$|최대(?:\s?약)?\s?$", re.IGNORECASE)
 _ABOUT = re.compile(r"(?:about|around|approximately|roughly|nearly|almost|~|≈|\\sim\$?)\s?\$?$|(?:약|대략|거의|~)\s?$", re.IGNORECASE)
 
 
@@ -53,11 +54,13 @@ def unit_of(match: re.Match[str] | None) -> tuple[str, float]:
 
 
 def bound(before: str, after: str) -> str:
-    """Whether a number is exact (""), "about", "at least" or "at most", by the words next to it."""
+    """Whether a number is exact (""), "about", "at least", "at most", "up to" (a maximum that was reached), by the words next to it."""
     if _AT_LEAST.match(after) or _OVER.search(before):
         return "at least"
-    if _AT_MOST.match(after) or _UP_TO.search(before):
+    if _AT_MOST.match(after) or _BELOW.search(before):
         return "at most"
+    if _UP_TO.search(before):
+        return "up to"
     return "about" if _ABOUT.search(before) else ""
 
 

@@ -40,7 +40,7 @@ _ENGLISH = words(
     r"(?:give|provide|specify|mention|report|state|disclose|discuss|describe|list)\b",
 )
 _BLANK = words(
-    r"^(?:[^:\n]{0,60}[:：]\s*)?(?:(?:관련\s*)?(?:정보|내용|언급)\s*없음|해당\s*(?:사항\s*)?없음|없음|미상|미제공|미공개|확인\s*불가|알\s*수\s*없음"
+    r"^(?:[^:\n]{0,60}[:：]\s*)?(?:(?:관련\s*)?(?:정보|내용|언급)\s*없음|해당\s*(?:사항\s*)?없음|없음|미상|미제공|미공개|확인\s*불가|알\s*수\s*없음|(?:논문에\s*)?명시되(?:어\s*있)?지\s*않음"
     r"|n/?a|none|not (?:available|provided|specified|mentioned|reported|stated|disclosed|applicable)|unknown|tbd"
     r"|no (?:information|details?)(?: \w+)?)\W*$"
 )

@@ -266,6 +266,13 @@ def silence(handler: Handler) -> None:
     handler.server.stopped.wait(10)
 
 
+def slow(handler: Handler) -> None:
+    """Answers well, after half a second."""
+    handler.server.stopped.wait(0.5)
+    ids = parse_qs(urlsplit(handler.path).query)
+    handler.reply(*handler.arxiv_answer(ids["id_list"][0].split(","), ids))
+
+
 def giant(handler: Handler) -> None:
     with suppress(OSError):
         handler.reply(200, b"", Content_Length="")
@@ -274,16 +281,12 @@ def giant(handler: Handler) -> None:
 
 
 def bomb(encoding: str) -> Fault:
-    """One hundred megabytes of spaces in a hundred kilobytes."""
+    """One hundred megabytes of spaces in a hundred kilobytes, sent at once."""
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, {"gzip": 31, "deflate": 15, "raw": -15}[encoding])
+    body = b"".join([*(squeeze.compress(b" " * 1_000_000) for _ in range(100)), squeeze.flush()])
 
     def bomb(handler: Handler) -> None:
-        squeeze = zlib.compressobj(9, zlib.DEFLATED, {"gzip": 31, "deflate": 15, "raw": -15}[encoding])
-        encoded = "deflate" if encoding == "raw" else encoding
-        with suppress(OSError):
-            handler.reply(200, b"", Content_Length="", Content_Encoding=encoded)
-            for _ in range(100):
-                handler.wfile.write(squeeze.compress(b" " * 1_000_000))
-            handler.wfile.write(squeeze.flush())
+        handler.reply(200, body, Content_Encoding="deflate" if encoding == "raw" else encoding)
 
     return bomb
 

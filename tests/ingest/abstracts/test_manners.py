@@ -57,6 +57,7 @@ def go(process: subprocess.Popen[str]) -> None:
 
 def test_two_processes_keep_one_pause_and_one_connection(server: Any, fake: Any, tmp_path: Path) -> None:
     server.papers = {f"2505.{number:05}": fake.paper(number) for number in range(400)}
+    server.arxiv += [fake.slow] * 2  # longer than the pause: without the lock they would overlap
     processes = [start(server, tmp_path / "state", first, 100, 0.2) for first in (0, 200)]
     for process in processes:
         go(process)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -18,47 +16,25 @@ from pathlib import Path
 import httpx
 import pytest
 
-SAMPLES = Path(__file__).parents[1] / "samples"
-COMMANDS = ("ingest", "ask", "search", "paper", "status", "serve")
-# The default handler of SIGINT, also where the tests themselves run in a shell's background.
-CODE = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from nonmun.cli import main; main()"
-
+SAMPLES = Path(__file__).parents[2] / "samples"
+COMMANDS = (
+    "ingest",
+    "fetch",
+    "remove",
+    "ask",
+    "search",
+    "paper",
+    "status",
+    "trust",
+    "schema",
+    "doctor",
+    "backup",
+    "restore",
+    "serve",
+)
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-def environment(**more: str) -> dict[str, str]:
-    env = {name: value for name, value in os.environ.items() if not name.upper().startswith("NONMUN_")}
-    cache = os.environ.get("NONMUN_CACHE") or str(Path.home() / ".cache" / "nonmun")
-    return env | {"NONMUN_CACHE": cache, "PYTHONUTF8": "1", "COLUMNS": "100"} | more
-
-
-def start(*args: str, cwd: Path, **more: str) -> subprocess.Popen[str]:
-    pipe = subprocess.PIPE
-    command = [sys.executable, "-c", CODE, *args]
-    return subprocess.Popen(command, cwd=cwd, env=environment(**more), stdout=pipe, stderr=pipe, text=True)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cli")
-
-
-@pytest.fixture(scope="module")
-def run(folder: Path) -> Run:
-    def run(*args: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", CODE, *map(str, args)]
-        env = environment(**({"NONMUN_DATA": str(folder / "data")} | more))
-        return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=180)
-
-    return run
-
-
-@pytest.fixture(scope="module")
-def ingested(run: Run) -> subprocess.CompletedProcess[str]:
-    done = run("ingest", SAMPLES / "digests", "--abstracts", SAMPLES / "abstracts.jsonl")
-    assert done.returncode == 0, done.stderr
-    return done
+Start = Callable[..., "subprocess.Popen[str]"]
 
 
 def one_line(done: subprocess.CompletedProcess[str], *words: str, status: int = 1) -> None:
@@ -176,7 +152,7 @@ def test_embedding_setting_that_names_no_embedding(run: Run) -> None:
     one_line(run("ask", "x", NONMUN_EMBEDDING="llama-index:os:path"), "os:path")
 
 
-def test_unknown_key_in_the_file(tmp_path: Path) -> None:
+def test_unknown_key_in_the_file(tmp_path: Path, start: Start) -> None:
     (tmp_path / "nonmun.toml").write_text("colour = 1\n")
     process = start("status", cwd=tmp_path)
     out, err = process.communicate(timeout=60)
@@ -199,7 +175,7 @@ def test_port_in_use(run: Run) -> None:
         one_line(run("serve", "--port", port), port, "--port")
 
 
-def test_interrupted_ingest_goes_on_from_there(tmp_path: Path, run: Run) -> None:
+def test_interrupted_ingest_goes_on_from_there(tmp_path: Path, run: Run, start: Start) -> None:
     digests = tmp_path / "digests"
     digests.mkdir()
     for day in range(1, 9):  # every day's words differ, so that every day has to be embedded
@@ -234,7 +210,7 @@ def test_interrupted_ingest_goes_on_from_there(tmp_path: Path, run: Run) -> None
     assert json.loads(run("status", "--json", "--data", data).stdout)["documents"] == 32
 
 
-def test_interrupt_says_what_is_kept(tmp_path: Path) -> None:
+def test_interrupt_says_what_is_kept(tmp_path: Path, start: Start) -> None:
     process = start("ingest", str(SAMPLES / "digests"), "--data", str(tmp_path / "data"), cwd=tmp_path)
     while not (tmp_path / "data" / "ingest.holder").exists():
         assert process.poll() is None, process.communicate()
@@ -247,7 +223,7 @@ def test_interrupt_says_what_is_kept(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("ingested")
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_serve_until_it_is_told_to_stop(folder: Path, ending: signal.Signals) -> None:
+def test_serve_until_it_is_told_to_stop(folder: Path, ending: signal.Signals, start: Start) -> None:
     process = start("serve", "--port", "0", cwd=folder, NONMUN_DATA=str(folder / "data"), PYTHONUNBUFFERED="0")
     try:
         assert process.stdout
@@ -268,7 +244,7 @@ def test_serve_until_it_is_told_to_stop(folder: Path, ending: signal.Signals) ->
 
 
 @pytest.mark.usefixtures("ingested")
-def test_reader_that_has_seen_enough(folder: Path) -> None:
+def test_reader_that_has_seen_enough(folder: Path, start: Start) -> None:
     process = start("paper", "1706.03762", cwd=folder, NONMUN_DATA=str(folder / "data"))
     assert process.stdout
     assert process.stderr
