@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from .catalog import Catalog
-from .errors import ConfigError, FileError, InputError
+from .errors import ConfigError, FileError, IndexDamagedError, InputError
 from .schema import MIGRATIONS
 
 Progress = Callable[[int, int], object]
@@ -33,7 +33,7 @@ def backup(catalog: Catalog, target: Path, *, force: bool = False, progress: Pro
     Raises:
         InputError: the target lies in the data directory, is a folder, or exists and `force` is false.
         ConfigError: it cannot be written.
-        IndexDamagedError, FileError: the catalog is damaged, and so would be its copy.
+        IndexDamagedError: the catalog is damaged, and so would be its copy.
     """
     _check_target(catalog, target, force=force)
     unfinished = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.unfinished")
@@ -45,11 +45,10 @@ def backup(catalog: Catalog, target: Path, *, force: bool = False, progress: Pro
         unfinished.replace(target)
         sync(target.absolute().parent)
     except (OSError, sqlite3.OperationalError) as error:
-        raise ConfigError(
-            f"{target}: cannot be written ({error}); is the disk full or the folder read-only?"
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise FileError(f"{catalog.path}: cannot be copied ({error}); run `nonmun doctor`") from error
+        reason = f"{error}; is the disk full or the folder read-only?"
+        raise ConfigError(f"{target}: cannot be written ({reason})") from error
+    except (sqlite3.DatabaseError, FileError) as error:
+        raise IndexDamagedError(f"{catalog.path}: is damaged, and so would be its copy; run `nonmun doctor`") from error
     finally:
         with suppress(OSError):
             discard(unfinished)
@@ -82,10 +81,20 @@ def _sweep(target: Path) -> None:
 def copy_database(source: Path, target: Path, progress: Progress | None = None) -> None:
     """Copy a SQLite database, whoever writes to it, to a file that is complete by itself.
 
+    Args:
+        source: a database, open elsewhere or not; it is only read.
+        target: a file that does not exist.
+        progress: told how many pages are copied, and how many there are.
+
     Raises:
         sqlite3.Error: the source is no database, or the target cannot be written.
     """
-    # Without a -wal beside it nobody has it open, and reading needs not even a writable folder.
+
+    def told(_: int, left: int, total: int) -> None:
+        if progress:
+            progress(total - left, total)
+
+    # Without a -wal beside it nobody has it open, and then it can be read where nothing can be written.
     quiet = not source.with_name(source.name + "-wal").exists()
     address = source.resolve().as_uri() + ("?mode=ro&immutable=1" if quiet else "?mode=ro")
     with (
@@ -95,31 +104,35 @@ def copy_database(source: Path, target: Path, progress: Progress | None = None) 
         # One read transaction around all steps: a write in between would start the copy again.
         old.execute("BEGIN")
         old.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        told = (lambda _, left, total: progress(total - left, total)) if progress else None
         old.backup(new, pages=_PAGES_A_STEP, progress=told, sleep=0)
         old.execute("ROLLBACK")
         new.execute("PRAGMA journal_mode = DELETE")  # no -wal or -shm belongs to it
 
 
-def check(path: Path) -> None:
+def check(path: Path, called: Path | None = None) -> None:
     """Whether a file is a whole catalog that this nonmun can read.
+
+    Args:
+        path: the file.
+        called: how messages name it, where it is another one's copy.
 
     Raises:
         FileError: it is not; the message says why.
     """
+    called = called or path
     try:
         with closing(sqlite3.connect(path.resolve().as_uri() + "?mode=ro", uri=True)) as connection:
             said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
             tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
     except sqlite3.Error as error:
-        raise FileError(f"{path}: is no catalog ({error})") from error
+        raise FileError(f"{called}: is no catalog ({error})") from error
     if said != "ok":
-        raise FileError(f"{path}: is damaged ({' '.join(str(said).split())})")
+        raise FileError(f"{called}: is damaged ({' '.join(str(said).split())})")
     if version == 0 or not {"meta", "documents", "chunks", "vectors"} <= tables:
-        raise FileError(f"{path}: is a database of something else, not a catalog of nonmun")
+        raise FileError(f"{called}: is a database of something else, not a catalog of nonmun")
     if version > len(MIGRATIONS):
-        raise FileError(f"{path}: has schema {version}, this nonmun reads up to {len(MIGRATIONS)}: upgrade nonmun")
+        raise FileError(f"{called}: has schema {version}, this nonmun reads up to {len(MIGRATIONS)}: upgrade nonmun")
 
 
 def discard(path: Path) -> None:

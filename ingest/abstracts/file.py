@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any, TextIO, cast
 from ...index.errors import FileError
 from ...index.identifiers import parse_arxiv_id
 from ...index.papers import Abstract, Problem
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # a terminal would obey some of them
 
 
 def read_abstracts(path: Path, wanted: Collection[str] | None = None) -> tuple[list[Abstract], list[Problem]]:
@@ -83,5 +86,6 @@ def _abstract(line: str) -> Abstract:
 
 
 def one_line(text: str) -> str:
-    """Hard-wrapped text as running text; half surrogate pairs, which no UTF-8 file can hold, become U+FFFD."""
-    return " ".join(text.encode("utf-8", "replace").decode().split())
+    """Hard-wrapped text as running text, without control characters; half surrogate pairs become question marks."""
+    printable = text.encode("utf-8", "replace").decode()
+    return " ".join(_CONTROL.sub(" ", printable).split())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from .claims import Sentence, agrees, apart, same_unit, same_value, slipped
+from .agreement import Sentence, agrees, apart, same_unit, same_value, slipped
 from .quantities import Quantity
 
 _SIDE = 24  # characters on either side of a figure
@@ -64,6 +64,11 @@ def candidates(claim: Place, elsewhere: Sequence[Place], stated: Sequence[Place]
             continue  # the same sentence gives that figure as it is: this one is another
         found.append((place, _BIAS + sum(_WEIGHTS[name] * value for name, value in _features(claim, place, beside, twin))))
     return found
+
+
+def slip_of(claim: Place, stated: Place) -> bool:
+    """Whether the number is right and its unit is not."""
+    return slipped(claim.figure, stated.figure)
 
 
 def with_nearness(score: float, cosine: float, best: float) -> float:

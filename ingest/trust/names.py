@@ -11,8 +11,9 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-._+/'^{}][A-Za-z0-9]+)*[+]*|\d+(?:
 _MARKED = re.compile(r"[a-z].*[A-Z]|[A-Z].*[A-Z]|[A-Za-z].*\d")
 _POSSESSIVE = re.compile(r"'s$")
 _NOISE = re.compile(r"[^a-z0-9.+]")
-_SENTENCE_START = re.compile(r"(?:^|[.!?:;]\s+|\n\s*)$")
 _LINK = re.compile(r"https?://\S+|www\.\S+")
+_LETTERS = re.compile(r"[\d.]+")
+_SHORTEST, _LONG = 4, 7  # letters of names that are compared at all, and letter by letter
 # Written like names, but every paper of the field has them.
 _COMMON = frozenset(
     """ai llm llms mllm mllms lvlm vlm vlms lm lms lrm lrms nlp rl sft cot rag gpu gpus cpu api apis ml dl qa vqa moe fps
@@ -76,3 +77,22 @@ def words(text: str) -> frozenset[str]:
     found = [match[0] for match in _WORD.finditer(text)]
     parts = [part for word in found for part in re.split(r"[-/+_]", word) if part]
     return frozenset(map(key, [*found, *parts]))
+
+
+def misspelled(name: str, own: str) -> bool:
+    """Whether one spelling looks like the other gone wrong: another number in it, or one letter of a long one."""
+    if name == own or min(len(name), len(own)) < _SHORTEST:
+        return False
+    if _LETTERS.sub("", name) == _LETTERS.sub("", own):
+        return True
+    return min(len(name), len(own)) >= _LONG and _one_letter(name, own)
+
+
+def _one_letter(one: str, other: str) -> bool:
+    """Whether one letter more, less or other, or two swapped, make one text the other."""
+    if abs(len(one) - len(other)) > 1:
+        return False
+    start = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    rest, other_rest = one[start:], other[start:]
+    swapped = rest[:2] == other_rest[1::-1] and rest[2:] == other_rest[2:]
+    return swapped or rest[1:] == other_rest[1:] or rest[1:] == other_rest or rest == other_rest[1:]
