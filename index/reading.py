@@ -73,6 +73,14 @@ class View(Records):
                  WHERE model_id = ? AND row IN ({marks})"""
         return _vectors(list(self._among(sql, rows, model_id)), dimension)
 
+    def abstract_vectors(self, model_id: str, dimension: int) -> tuple[list[str], Matrix]:
+        """Papers and vectors, float32 (n, d), of the passages of every abstract, one paper's together."""
+        sql = """SELECT paper_id, vector FROM chunks JOIN vectors USING (passage_hash)
+                 WHERE model_id = ? AND source = 'abstract' ORDER BY paper_id, row"""
+        rows = self._sql.execute(sql, (model_id,)).fetchall()
+        matrix = np.frombuffer(b"".join(row[1] for row in rows), np.float32).reshape(len(rows), dimension)
+        return [row[0] for row in rows], matrix
+
     def changed_rows(self, after_rev: int) -> int:
         """How many chunks are newer than a revision."""
         return int(self._sql.execute("SELECT count(*) FROM chunks WHERE rev > ?", (after_rev,)).fetchone()[0])

@@ -1,13 +1,25 @@
-"""Deciding how far to trust the entries whose words, abstracts or judge have changed."""
+"""Deciding how far to trust the entries whose words, abstract or judge have changed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ..index.catalog import Catalog
+from ..index.centring import Means
 from ..index.embedding import Embedder
+from ..index.papers import Abstract
+from ..index.reading import View
+from ..index.snapshot import batches
+from ..index.trust import Trust
 from .apply import Applier
+from .changes import EntryKey
 from .report import Report
+from .trust.judge import TRUST_VERSION, Judge, Subject
+from .trust.meaning import Abstracts
+
+# Sentences are centred on the mean of their batch. Batches follow the order of days and are stored whole, so a run that
+# was cut short goes on with the very batches that an undisturbed one would have made.
+_BATCH = 256
 
 
 def judge_entries(
@@ -17,4 +29,64 @@ def judge_entries(
     step: Callable[[str], object],
     report: Report,
 ) -> None:
-    """Nothing yet."""
+    """Judge every entry that another judge judged, or none yet, one transaction a batch.
+
+    Args:
+        catalog: where the entries are.
+        applier: makes chunks anew where a summary turns out to be refused, or not to be.
+        embedder: opens the embedder; called only when there is something to judge.
+        step: told before each batch.
+        report: is told how many.
+    """
+    with catalog.view() as view:
+        recipe = f"{TRUST_VERSION}|{view.meta('model_id') or ''}"
+        stale = view.unjudged(recipe)
+        if not stale:
+            return
+        judge = Judge(embedder(), _means(view))
+        abstracts = _abstracts(view)
+    for part in batches(stale, _BATCH):
+        step("judge")
+        with catalog.view() as view:
+            subjects = _subjects(view, part)
+        trusts = judge.judge_all(subjects, abstracts)
+        step("write:trust")
+        with catalog.write() as writer:
+            for subject, trust in zip(subjects, trusts, strict=True):
+                writer.put_trust(subject.entry.digest_date, subject.entry.paper_id, trust, recipe)
+            turned = [one.entry.paper_id for one, trust in zip(subjects, trusts, strict=True) if _turned(one, trust)]
+            applier.rechunk(writer, list(dict.fromkeys(turned)))
+            step("commit:trust")
+        report.judged += len(part)
+
+
+def _turned(subject: Subject, trust: Trust) -> bool:
+    """Whether a summary is found that was not, or the other way round."""
+    before = subject.entry.trust
+    return (before is not None and before.label == "refused") != (trust.label == "refused")
+
+
+def _subjects(view: View, keys: Sequence[EntryKey]) -> list[Subject]:
+    sources = view.sources(paper_id for _, paper_id in keys)
+    found = [entry[1] for day, paper_id in keys if (entry := view.entry(day, paper_id))]
+    return [Subject(entry, *_told(sources.get(entry.paper_id))) for entry in found]
+
+
+def _told(source: Abstract | None) -> tuple[str, str]:
+    return (source.title, source.text) if source else ("", "")
+
+
+def _means(view: View) -> Means | None:
+    """Language means of the index's passages; None while it has none."""
+    vectors = view.vectors(view.meta("model_id") or "", int(view.meta("dimension") or 0))
+    return Means.of(vectors) if len(vectors.rows) else None
+
+
+def _abstracts(view: View) -> Abstracts | None:
+    """The abstracts of the index, to find summaries that stand under the wrong paper; None where there are too few."""
+    model_id, dimension = view.meta("model_id") or "", int(view.meta("dimension") or 0)
+    papers, matrix = view.abstract_vectors(model_id, dimension)
+    if len(set(papers)) < 2:
+        return None
+    texts = {one.paper_id: f"{one.title}\n{one.text}" for one in view.sources(papers).values()}
+    return Abstracts.of(papers, matrix, texts)

@@ -72,4 +72,4 @@ class Report:
     @property
     def did_nothing(self) -> bool:
         """Whether the catalog already held everything."""
-        return not self.transactions
+        return not (self.transactions or self.judged)

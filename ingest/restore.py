@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..index.backup import Progress, check, copy_database, discard, sync
 from ..index.errors import ConfigError, FileError, InputError
+from ..index.schema import migrate
 from .lock import ingest_lock
 
 CATALOG = "catalog.sqlite"
@@ -87,8 +88,7 @@ def _restore(source: Path, catalog: Path, now: datetime, *, force: bool, progres
             return None
         aside = catalog.with_name(f"{catalog.name}.before-{now:%Y%m%d-%H%M%S}")
         if whole:
-            copy_database(catalog, aside)
-            sync(aside)
+            _keep(catalog, aside)
             _overwrite(catalog, staged)
         else:
             _put_aside(catalog, aside)
@@ -100,8 +100,9 @@ def _restore(source: Path, catalog: Path, now: datetime, *, force: bool, progres
 
 
 def _rename(staged: Path) -> None:
-    """Give a catalog a new identity: no generation was built from it."""
-    with closing(sqlite3.connect(staged)) as connection, connection:
+    """Bring a catalog to the newest schema, and give it a new identity: no generation was built from it."""
+    with closing(sqlite3.connect(staged, isolation_level=None)) as connection:
+        migrate(connection)
         row = ("catalog", secrets.token_hex(16))
         connection.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", row)
 
@@ -119,6 +120,14 @@ def _is_empty(catalog: Path) -> bool:
         return bool(connection.execute(_EMPTY).fetchone()[0])
 
 
+def _keep(catalog: Path, aside: Path) -> None:
+    copy = aside.with_name(aside.name + ".unfinished")
+    copy_database(catalog, copy)
+    sync(copy)
+    copy.replace(aside)
+    sync(aside.parent)
+
+
 def _overwrite(catalog: Path, staged: Path) -> None:
     """Make a catalog what another file is, in one transaction: connections to it stay, and see it when they look."""
     with (
@@ -126,8 +135,7 @@ def _overwrite(catalog: Path, staged: Path) -> None:
         closing(sqlite3.connect(catalog, _BUSY_SECONDS, isolation_level=None)) as new,
     ):
         new.execute("PRAGMA synchronous = FULL")
-        old.backup(new)
-    sync(catalog)
+        old.backup(new)  # the file itself is not opened here: closing it would drop SQLite's locks on it
 
 
 def _put_aside(catalog: Path, aside: Path) -> None:
