@@ -15,7 +15,7 @@ _LOOSE = frozenset({"number", "count"})
 
 # Logistic regression on changed figures (1) and on honest figures whose sentence was taken out of the abstract (0), of
 # the eight odd days of May 2025; the best pair of a figure counts. See benchmarks/trust.py. Misstated above 0.
-_BIAS = -0.8
+BIAS = -0.8
 _WEIGHTS = {
     "near": 0.8,  # cosine of the two sentences, each language centred
     "gap": -0.3,  # how much nearer another sentence of the abstract is
@@ -62,7 +62,7 @@ def candidates(claim: Place, elsewhere: Sequence[Place], stated: Sequence[Place]
         twin = any(agrees(figure, place.figure) for figure in twins)
         if not twin and any(agrees(figure, place.figure) for figure in beside):
             continue  # the same sentence gives that figure as it is: this one is another
-        found.append((place, _BIAS + sum(_WEIGHTS[name] * value for name, value in _features(claim, place, beside, twin))))
+        found.append((place, BIAS + sum(_WEIGHTS[name] * value for name, value in _features(claim, place, beside, twin))))
     return found
 
 

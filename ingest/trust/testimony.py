@@ -25,12 +25,14 @@ _CANNOT = words(r"없|않|못|어렵|불가|실패|\b(?:cannot|can['’]t|no|not
 _MARKER = 20  # characters of decoration before a piece
 _FRAME = re.compile(r"^(?:#{1,6}\s|```|---|\*\*[^*]+\*\*\s*[:：]?\s*$|[-*\d.)\s]*\[[^\]]*\]\s*(?:\([^)]*\))?\s*$)")
 _ASKED = words(
-    r"(?:본문|원문|전문|텍스트|내용|초록|PDF|파일|글|문서|링크|자료|논문|제목|정보|DOI)\S*\s[^.\n]{0,60}?"
-    r"(?:제공|보내|공유|알려|입력|확인|전달)\S*\s*(?:\S+\s)?주(?:시|세|십|실)",
-    r"(?:붙여\s*넣|업로드|올려|첨부|복사|문의|시도)\S*\s*(?:\S+\s)?주(?:시|세|십|실)",
-    r"(?:확인|참고|참조|검토)\S*\s*(?:바랍|주시|주세|하세요|하십시오|권장|권해|권합)|도와드리|도움이\s*(?:될|필요)",
-    r"\b(?:please (?:share|provide|upload|paste|send|attach|copy|check|try|see|visit|consult|refer|verify|feel)|(?:could|can|would) you"
-    r"|(?:if|once) you (?:can|could|share|provide|upload|paste|send|attach|copy|give|have|need|would)|feel free|let me know|happy to)\b",
+    r"(?:본문|원문|전문|텍스트|내용|초록|PDF|파일|글|문서|링크|자료|논문|제목|정보|DOI)\S{0,6}\s[^.\n]{0,60}?"
+    r"(?:제공|보내|공유|알려|입력|확인|전달)\S{0,4}\s*(?:\S{1,8}\s)?주(?:시|세|십|실)",
+    r"(?:붙여\s*넣|업로드|올려|첨부|복사|문의|시도)\S{0,4}\s*(?:\S{1,8}\s)?주(?:시|세|십|실)",
+    r"(?:확인|참고|참조|검토)\S{0,8}\s*(?:바랍|주시|주세|하세요|하십시오|권장|권해|권합)|도와드리|도움이\s*(?:될|필요)",
+    r"\b(?:please (?:share|provide|upload|paste|send|attach|copy|check|try|see|visit|consult|refer|verify|feel)"
+    r"|(?:could|can|would) you"
+    r"|(?:if|once) you (?:can|could|share|provide|upload|paste|send|attach|copy|give|have|need|would)|feel free"
+    r"|let me know|happy to)\b",
 )
 
 
@@ -46,7 +48,7 @@ def testimony(entry: Entry) -> tuple[Literal["refused", "invented"], tuple[Reaso
     body = entry.body
     spans = [(start, end) for start, end in pieces(body) if not _frames(body, start, end)]
     reasons: list[Reason] = []
-    said, silent = 0, (0, 0)
+    said, helpless, silent = 0, False, (0, 0)
     for order, (start, end) in enumerate(spans):
         sentence = body[start:end]
         if rule := admission(sentence, at_edge=order < _FIRST or order >= len(spans) - _LAST):
@@ -56,9 +58,11 @@ def testimony(entry: Entry) -> tuple[Literal["refused", "invented"], tuple[Reaso
             silent = silent if silent[1] else (start, end)
         else:
             said += specific_words(bare(sentence))
+            own = unquoted(sentence)
+            helpless = helpless or bool(_TEXTS.search(own) and _CANNOT.search(own))
     if reasons:
         return ("invented" if said >= _ENOUGH else "refused"), tuple(reasons[:_MOST_REASONS])
-    if said < _ENOUGH or (said < _LITTLE and _TEXTS.search(body) and _CANNOT.search(body)):
+    if said < _ENOUGH or (helpless and said < _LITTLE):
         return "refused", (Reason("no_content", "nothing is said of the paper", *silent),)
     return None
 

@@ -46,7 +46,9 @@ def check_citations(answer: Answer, texts: dict[str, str]) -> None:
         assert text[citation.start : citation.end] == citation.quote
         assert citation.text_hash == sha256(text.encode()).hexdigest()
         assert citation.chunk_id.startswith(f"{citation.paper_id}:")
-        assert f"- {' '.join(citation.quote.split())} [{citation.paper_id}]" in answer.answer.split("\n")
+        line = f"- {' '.join(citation.quote.split())} [{citation.paper_id}]"
+        warned = {"invented", "contradicted"} & {citation.trust}
+        assert any(one.startswith(line) and (one != line) == bool(warned) for one in answer.answer.split("\n"))
     quoted = [line for line in answer.answer.split("\n") if line.startswith("- ")]
     assert len(quoted) == len(answer.citations)
 

@@ -5,20 +5,27 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import random
 import signal
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import chromadb  # noqa: F401 - imported before the forks, opened after them
 import sentencex  # noqa: F401
 
+from nonmun import NonmunError
+from nonmun.index.backup import backup
 from nonmun.index.catalog import Catalog
 from nonmun.index.korean import terms
 from nonmun.ingest.job import Ingest
+from nonmun.ingest.repair import examine, repair
+from nonmun.ingest.restore import restore
 
 _SHARED = Path(__file__).parents[1] / "conftest.py"
-_CHANGES = ("INSERT", "UPDATE", "DELETE", "COMMIT", "CREATE", "BEGIN IMMEDIATE", "PRAGMA user_version =")
+_CHANGES = ("INSERT", "UPDATE", "DELETE", "COMMIT", "CREATE", "DROP", "BEGIN IMMEDIATE", "PRAGMA user_version =")
 
 
 class Counter:
@@ -37,15 +44,47 @@ class Counter:
             self(sql)
 
 
-def ingest(job: dict[str, Any], embedder: Any) -> dict[str, int]:
+def work(job: dict[str, Any], embedder: Any) -> dict[str, Any]:
     folder = Path(job["folder"])
     folder.mkdir(parents=True, exist_ok=True)
     steps, statements = Counter(job.get("step", 0)), Counter(job.get("statement", 0))
+    done: dict[str, Any] = {}
+    if job.get("what") == "restore":
+        restore(Path(job["source"]), folder, force=True, progress=lambda *_: steps(None))
+        return {"steps": steps.seen}
     catalog = Catalog.open(folder / "catalog.sqlite", trace=statements.statement)
-    paths, abstracts = [Path(path) for path in job["paths"]], job.get("abstracts")
-    report = Ingest(catalog, folder, lambda: embedder, observe=steps).run(paths, Path(abstracts) if abstracts else None)
+    if job.get("what") == "repair":
+        found = repair(catalog, folder, lambda: embedder, examine(catalog, folder), observe=steps)
+        done["left"] = [one.code for one in found]
+    elif job.get("what") == "backup":
+        backup(catalog, Path(job["target"]), force=True, progress=lambda *_: steps(None))
+    else:
+        paths, abstracts = [Path(path) for path in job["paths"]], job.get("abstracts")
+        ingest = Ingest(catalog, folder, lambda: embedder, observe=steps)
+        done["embedded"] = ingest.run(paths, Path(abstracts) if abstracts else None).embedded
     catalog.close()
-    return {"steps": steps.seen, "statements": statements.seen, "embedded": report.embedded}
+    return done | {"steps": steps.seen, "statements": statements.seen}
+
+
+def child(job: dict[str, Any], embedder: Any) -> dict[str, Any]:
+    try:
+        return work(job, embedder)
+    except NonmunError as error:
+        return {"error": type(error).__name__, "message": str(error)}
+
+
+def save_began(folder: Path, pid: int) -> bool:
+    """Wait until the vector store writes down the index of a new generation; false when it ended before."""
+    before = set(folder.glob("generations/*/chroma"))
+    while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        for path in set(folder.glob("generations/*/chroma")) - before:
+            with suppress(OSError):
+                for file in path.glob("*/data_level0.bin"):
+                    empty = file.stat().st_size  # written at its creation, with room for a few rows
+                    while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                        if file.stat().st_size > 2 * empty > 0:
+                            return True
+    return False
 
 
 def main() -> None:
@@ -56,15 +95,22 @@ def main() -> None:
     spec.loader.exec_module(shared)
     terms("분석기를 먼저 읽는다")
     for line in sys.stdin:
+        job = json.loads(line)
+        embedder = shared.HashEmbedder()
+        embedder.dimension = job.get("dimension", embedder.dimension)
         answer, told = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.write(told, json.dumps(ingest(json.loads(line), shared.HashEmbedder())).encode())
+        pid = os.fork()
+        if pid == 0:
+            os.write(told, json.dumps(child(job, embedder)).encode())
             os._exit(0)
         os.close(told)
+        if "after" in job:  # a kill from outside: so many seconds after its start, or at most that after a save began
+            if not job.get("save") or save_began(Path(job["folder"]), pid):
+                time.sleep(random.uniform(0, job["after"]))
+            os.kill(pid, signal.SIGKILL)
         with os.fdopen(answer) as file:
             done = json.loads(file.read() or "{}")
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         print(json.dumps(done | {"exit": status}), flush=True)
 
 

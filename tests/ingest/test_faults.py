@@ -1,0 +1,225 @@
+"""Exceptions at every step, SQL that fails, a full disk: said in words, nothing lost, and a plain rerun ends clean."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nonmun import ConfigError, Library, NonmunError
+from nonmun.index.catalog import Catalog
+from nonmun.ingest.job import Ingest
+
+QUESTIONS = ("어텐션만으로 된 구조", "attention translation model")
+
+
+class StopError(Exception):
+    """What a caller's `observe` raises."""
+
+
+class Fault:
+    """Counts, and raises at the one it is given."""
+
+    def __init__(self, at: int, error: BaseException) -> None:
+        self.at, self.seen, self.error = at, 0, error
+
+    def __call__(self, _: object = None) -> None:
+        self.seen += 1
+        if self.seen == self.at:
+            raise self.error
+
+
+class FaultyConnection:
+    """A SQLite connection whose statements are counted: the fault comes before one, or just after it was done."""
+
+    def __init__(self, connection: sqlite3.Connection, before: Fault, after: Fault) -> None:
+        self._connection, self._before, self._after = connection, before, after
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        return self._run("execute", sql, *values)
+
+    def executemany(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        return self._run("executemany", sql, *values)
+
+    def _run(self, how: str, sql: str, *values: Any) -> sqlite3.Cursor:
+        if sql == "ROLLBACK":
+            return self._connection.execute(sql)
+        self._before()
+        cursor = getattr(self._connection, how)(sql, *values)
+        self._after()
+        return cursor
+
+
+class FaultyCatalog(Catalog):
+    """A catalog over such connections."""
+
+    before = after = Fault(0, StopError())
+
+    def _connect(self) -> Any:
+        return FaultyConnection(super()._connect(), self.before, self.after)
+
+
+def ingest(folder: Path, files: dict[str, Any], embedder: Any, step: Fault, before: Fault, after: Fault) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    Catalog.open(folder / "catalog.sqlite").close()
+    catalog = FaultyCatalog(folder / "catalog.sqlite")
+    catalog.before, catalog.after = before, after
+    abstracts = files.get("abstracts")
+    with closing(catalog):
+        job = Ingest(catalog, folder, lambda: embedder, observe=step)
+        job.run([Path(path) for path in files["paths"]], Path(abstracts) if abstracts else None)
+
+
+def none() -> Fault:
+    return Fault(0, StopError())
+
+
+def check_faults(
+    start: Path | None, files: dict[str, Any], tmp: Path, embedder: Any, read: Callable[[Path], Any], most: int
+) -> int:
+    """Fail at steps and around statements, at most so many of each; how many faults that were."""
+
+    def fresh(name: str) -> Path:
+        return Path(shutil.copytree(start, tmp / name)) if start else tmp / name
+
+    counted = none(), none(), none()
+    ingest(fresh("clean"), files, embedder, *counted)
+    expected = read(tmp / "clean")
+    faults = 0
+    errors = (StopError("stop"), sqlite3.OperationalError("disk I/O error"), KeyboardInterrupt())
+    for kind, error in enumerate(errors):
+        last = counted[kind].seen
+        for at in range(1, last + 1, max(1, last // most)):
+            folder = fresh(f"{kind}-{at}")
+            planned = [none(), none(), none()]
+            planned[kind] = Fault(at, error)
+            with pytest.raises((StopError, NonmunError, KeyboardInterrupt)) as raised:
+                ingest(folder, files, embedder, *planned)
+            if kind == 1:  # raised by SQLite: told as an error of ours that names the file
+                assert isinstance(raised.value, ConfigError)
+                assert "catalog.sqlite" in str(raised.value)
+            else:
+                assert raised.value is error
+            assert not (folder / "ingest.holder").exists()
+            ingest(folder, files, embedder, none(), none(), none())
+            assert read(folder) == expected, (kind, at)
+            shutil.rmtree(folder)
+            faults += 1
+    return faults
+
+
+def test_exceptions_in_a_first_ingest(files, tmp_path: Path, embedder, state) -> None:
+    assert check_faults(None, files["first"], tmp_path, embedder, lambda one: state(one, embedder), 8) >= 24
+
+
+def test_exceptions_in_a_later_ingest(files, started: Path, tmp_path: Path, embedder, state) -> None:
+    assert check_faults(started, files["second"], tmp_path, embedder, lambda one: state(one, embedder), 8) >= 24
+
+
+@pytest.mark.slow
+def test_exceptions_everywhere(files, started: Path, tmp_path: Path, embedder, state) -> None:
+    for name, start, some in (("first", None, files["first"]), ("second", started, files["second"])):
+        faults = check_faults(start, some, tmp_path / name, embedder, lambda one: state(one, embedder), 10_000)
+        print(f"\nexceptions in the {name} ingest: {faults}")
+
+
+def fill(disk: Path, free: int) -> Path:
+    """A file that leaves so many bytes free."""
+    stats = os.statvfs(disk)
+    ballast = disk / "ballast"
+    with ballast.open("wb") as file:
+        file.truncate(0)
+        os.posix_fallocate(file.fileno(), 0, max(1, stats.f_bavail * stats.f_bsize - free))
+    return ballast
+
+
+def documents(folder: Path) -> dict[str, str]:
+    with closing(sqlite3.connect(folder / "catalog.sqlite")) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        return dict(connection.execute("SELECT digest_date, text FROM documents"))
+
+
+def check_full_disk(servers, files, started: Path, disk: Path, read: Any, embedder: Any, sizes: list[int]) -> list[str]:
+    """Ingest with so many KB free; the errors met."""
+    server = servers.get()
+    clean = Path(shutil.copytree(started, disk / "clean"))
+    assert server.ingest(clean, files["second"])["exit"] == 0
+    expected, after, before = read(clean), documents(clean), documents(started)
+    shutil.rmtree(clean)
+    errors: list[str] = []
+    for free in sizes:
+        folder = Path(shutil.copytree(started, disk / "data"))
+        with Library.open(folder, embedding=embedder) as library:
+            assert all(library.search(question).hits for question in QUESTIONS)
+            ballast = fill(disk, free * 1024)
+            done = server.ingest(folder, files["second"])
+            assert all(library.search(question).hits for question in QUESTIONS), free
+            held = documents(folder)
+            assert all(text in (before.get(day), after.get(day)) for day, text in held.items()), free
+            assert before.keys() <= held.keys()
+            if done.get("error"):
+                assert done["error"] == "ConfigError", done
+                assert "disk" in done["message"], done
+                assert str(disk) in done["message"]
+                errors.append(done["message"])
+            assert done["exit"] == 0, done
+            ballast.unlink()
+            assert server.ingest(folder, files["second"])["exit"] == 0
+            assert all(library.search(question).hits for question in QUESTIONS), free
+        assert read(folder) == expected, free
+        shutil.rmtree(folder)
+    servers.put(server)
+    return errors
+
+
+def test_full_disk(servers, files, started: Path, disk: Path, embedder, state) -> None:
+    sizes = [0, 4, 16, 64, 150, 300, 450, 600, 900, 4_000]
+    errors = check_full_disk(servers, files, started, disk, lambda one: state(one, embedder), embedder, sizes)
+    assert len(errors) >= 5
+    assert any("generations" in error for error in errors)
+    assert any("catalog.sqlite" in error or "locked" in error for error in errors)
+
+
+@pytest.mark.slow
+def test_disk_full_at_every_size(servers, files, started: Path, disk: Path, embedder, state) -> None:
+    sizes = list(range(0, 1_600, 12))
+    errors = check_full_disk(servers, files, started, disk, lambda one: state(one, embedder), embedder, sizes)
+    generations = sum("generations" in error for error in errors)
+    print(f"\nfull disk: {len(sizes)} sizes, {len(errors)} errors, {generations} of them in a generation")
+
+
+def test_full_disk_before_anything_is_there(servers, files, disk: Path, embedder, state) -> None:
+    server = servers.get()
+    for free in (0, 8, 40, 100, 400):
+        ballast = fill(disk, free * 1024)
+        done = server.ingest(disk / "data", files["first"])
+        assert (done["error"], done["exit"]) == ("ConfigError", 0), done
+        ballast.unlink()
+        assert server.ingest(disk / "data", files["first"])["exit"] == 0
+        assert state(disk / "data", embedder)
+        shutil.rmtree(disk / "data")
+    servers.put(server)
+
+
+def test_full_disk_in_one_process(files, started: Path, disk: Path, embedder, state) -> None:
+    """The process that met the full disk goes on, and its next ingest succeeds."""
+    folder = Path(shutil.copytree(started, disk / "data"))
+    paths, abstracts = files["second"]["paths"], files["second"]["abstracts"]
+    with Library.open(folder, embedding=embedder) as library:
+        ballast = fill(disk, 450 * 1024)
+        with pytest.raises(ConfigError, match="disk"):
+            library.ingest(paths, abstracts)
+        ballast.unlink()
+        report = library.ingest(paths, abstracts)
+        assert library.search("2004.04906").hits[0].paper_id == "2004.04906"
+        assert library.search("2004.04906").generation == report.generation
+    assert state(folder, embedder)
