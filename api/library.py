@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
-from datetime import timedelta
-from os import PathLike, fspath
+from collections.abc import Callable
+from os import fspath
 from pathlib import Path
 from typing import Any
 
@@ -19,21 +18,16 @@ from ..index.papers import Entry, Paper, SourceStatus, paper_url
 from ..index.search import Searcher
 from ..index.trust import Label
 from ..index.vectors import Dense
-from ..ingest.abstracts.fetch import Upstream
 from ..ingest.apply import check_model
-from ..ingest.job import Ingest, Prune
-from ..ingest.removal import read_target
-from ..ingest.report import Report, Step
 from ..settings import Settings, load_settings
 from .answers import extractive
+from .keeper import FilePath, Keeper
 from .results import Answer, PaperDetails, Results, Status
 
 _SHOWN_EVIDENCE = 3  # chunks of a hit; answers choose from all of a paper's
 
-FilePath = str | PathLike[str]
 
-
-class Library:
+class Library(Keeper):
     """A data directory: the catalog, its published generation, and the embedder that both were made with.
 
     Safe to share between threads. Close it, or use it in a `with` block. The embedding model is opened with the first
@@ -41,8 +35,7 @@ class Library:
     """
 
     def __init__(self, settings: Settings, embedder: Callable[[], Embedder], catalog: Catalog) -> None:
-        self.settings = settings
-        self._catalog = catalog
+        super().__init__(settings, catalog)
         self._open_embedder = embedder
         self._lock = threading.Lock()
         self._embedder: Embedder | None = None
@@ -134,71 +127,6 @@ class Library:
                 self._searcher = Searcher(self._catalog, dense, model), dense
             return self._searcher[0]
 
-    def ingest(
-        self,
-        paths: FilePath | Iterable[FilePath],
-        abstracts: FilePath | None = None,
-        *,
-        all_abstracts: bool = False,
-        fetch: bool = False,
-        prune: Prune | None = None,
-        readmit: bool = False,
-        observe: Callable[[Step], object] = lambda _: None,
-    ) -> Report:
-        """Bring digests, and the abstracts of the papers that they speak of, into the index.
-
-        Unchanged files cost nothing; a run that is cut short is completed by the next one.
-
-        Args:
-            paths: digest files, JSONL files of entries, and folders that are searched for `.md` and `.jsonl`.
-            abstracts: a JSONL file (or .jsonl.gz) with `id`, `title`, and `text` or `abstract`.
-            all_abstracts: also take abstracts of papers that no digest speaks of.
-            fetch: ask arXiv, then Hugging Face, for abstracts that are still missing.
-            prune: "remove" makes the index equal to `paths`; "list" only reports what that would remove.
-            readmit: take again what was removed by hand.
-            observe: told every step before it is taken; what it raises stops the run.
-
-        Raises:
-            FileError: a path does not exist, or the abstracts cannot be read.
-            BusyError: another ingest is running on this directory.
-            ConfigError: the index was made with another embedding model.
-        """
-        files = [Path(fspath(path)) for path in as_list(paths)]
-        source = None if abstracts is None else Path(fspath(abstracts))
-        upstream = self._upstream() if fetch else None
-        return self._job(observe).run(
-            files, source, all_abstracts=all_abstracts, upstream=upstream, prune=prune, readmit=readmit
-        )
-
-    def fetch(self, *, refresh: timedelta | None = None, observe: Callable[[Step], object] = lambda _: None) -> Report:
-        """Fetch abstracts that are missing, and those older than `refresh`; a failure is noted and tried again.
-
-        Raises:
-            BusyError: another ingest is running on this directory.
-        """
-        return self._job(observe).fetch(self._upstream(), refresh=refresh)
-
-    def remove(self, what: str | Iterable[str], *, observe: Callable[[Step], object] = lambda _: None) -> Report:
-        """Remove days (`2025-05-16`), papers (`2505.09264`) and entries (`2505.09264@2025-05-16`) from every search.
-
-        The same words are not taken in again by a later ingest, unless it says `readmit`.
-
-        Raises:
-            InputError: one of them is none of these.
-            NotFoundError: one of them is not in the index; nothing is removed then.
-            BusyError: another ingest is running on this directory.
-        """
-        return self._job(observe).remove([read_target(one) for one in as_list(what)])
-
-    def _job(self, observe: Callable[[Step], object]) -> Ingest:
-        return Ingest(self._catalog, self.settings.data, lambda: self.embedder, observe=observe)
-
-    def _upstream(self) -> Upstream:
-        """Whom to ask for abstracts, as the settings say."""
-        given = {"arxiv_url": self.settings.arxiv_url, "huggingface_url": self.settings.huggingface_url}
-        urls = {name: url for name, url in given.items() if url}
-        return Upstream(**urls, contact=self.settings.contact, state=self.settings.cache / "upstream")
-
     def search(self, question: str, k: int = 10) -> Results:
         """The `k` papers that best match a question, each once, with the chunks that speak for it.
 
@@ -268,8 +196,3 @@ class Library:
                 labels=view.labels(),
                 sources=view.source_statuses(),
             )
-
-
-def as_list(one_or_more: Any) -> list[Any]:
-    """A text or path as a list of one; anything else as the list of what it holds."""
-    return [one_or_more] if isinstance(one_or_more, str | PathLike) else list(one_or_more)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import sys
 import time
 from collections import Counter
@@ -36,6 +37,7 @@ from nonmun.ingest.trust.judge import Judge, Subject
 from nonmun.ingest.trust.meaning import Abstracts
 from nonmun.ingest.trust.testimony import testimony
 
+_QUOTED = re.compile(r"\((?:[^()가-힣]|\([^()가-힣]*\)){40,}\)")
 _READ = {
     "2505.05071": "160 million for 1.6 billion",
     "2505.05327": "percent for percentage points",
@@ -77,14 +79,16 @@ def read_digests(data: Path) -> list[Subject]:
 
 
 def read_notes(data: Path) -> list[Subject]:
-    """The Korean notes as summaries: translated abstract, purpose, method, conclusion."""
+    """The Korean notes as summaries: translated abstract, purpose, method, conclusion; without the abstract's own words,
+    which stand in brackets behind many lines.
+    """
     known = {row["id"]: row for row in _lines(data / "abstracts" / "hf_daily_papers.jsonl.gz")}
     out: list[Subject] = []
     for row in _lines(data / "abstracts" / "korean_notes_dev.jsonl.gz"):
         fields = [row["translation_summary"], row["purpose"], row["method"], row["conclusion"]]
         parts = [part for field in fields if field for part in (field if isinstance(field, list) else [field])]
         empty = Entry(row["date"], row["id"], None, "", "", "", (), 1)
-        out.append(Subject(with_body(empty, "\n".join(parts)), known[row["id"]]["title"], known[row["id"]]["text"]))
+        out.append(Subject(with_body(empty, _QUOTED.sub("", "\n".join(parts))), known[row["id"]]["title"], known[row["id"]]["text"]))
     return out
 
 

@@ -27,7 +27,7 @@ def progress(*, shown: bool) -> Generator[Callable[[Step], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    bar = Progress(*columns, console=err, transient=True, disable=not shown)
+    bar = Progress(*columns, console=err, transient=True, disable=not (shown and err.is_terminal))
     task = bar.add_task("reading", total=None)
 
     def observe(step: Step) -> None:
@@ -40,3 +40,17 @@ def progress(*, shown: bool) -> Generator[Callable[[Step], None]]:
     finally:
         if bar.live.is_started:
             bar.stop()
+
+
+@contextmanager
+def pages(what: str) -> Generator[Callable[[int, int], None]]:
+    """A progress bar on standard error for pages copied of so many."""
+    from rich.progress import Progress
+
+    with Progress(console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task(what)
+
+        def told(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield told

@@ -1,4 +1,4 @@
-"""The commands that look after an index: status, trust, schema, serve."""
+"""The commands that look after an index: status, trust, schema, doctor, backup, restore, serve."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
 from ..api.results import Status, as_json
+from ..index.doctor import examine_model
+from ..index.embedders import BUNDLED
 from ..index.trust import LABELS, Label
 from ..ingest.entries import entries_schema
+from ..ingest.restore import restore as put_back
 from ..settings import load_settings
 from .app import Data, Json, app, opened
 from .asking import show_trust
-from .output import out, print_json
+from .output import out, pages, print_json, progress
 
 
 @app.command()
@@ -75,9 +79,61 @@ def schema(what: Annotated[_Schema, typer.Argument(help="What to describe.")]) -
     print_json(entries_schema())
 
 
-def counted(counts: Mapping[str, int]) -> str:
+def counted(counts: Mapping[Any, int]) -> str:
     """Counts on one line, those of nothing left out."""
     return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count) or "none"
+
+
+@app.command()
+def doctor(
+    repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended.")] = False,
+    thorough: Annotated[bool, typer.Option("--thorough", help="Compare every term, vector and file.")] = False,
+    data: Data = None,
+    as_json_: Json = False,
+) -> None:
+    """Check the catalog and the published generation against each other."""
+    with opened(data) as library:
+        found = library.examine(thorough=thorough)
+        if repair and found:
+            with progress(shown=not as_json_) as observe:
+                found = library.repair(found, thorough=thorough, observe=observe)
+        if thorough and library.settings.embedding == BUNDLED:
+            found += examine_model(library.settings.cache / "models")
+    if as_json_:
+        print_json([asdict(finding) for finding in found])
+    for finding in () if as_json_ else found:
+        out.print(f"[bold]{finding.code}[/bold]: {escape(finding.message)}\n    {escape(finding.cure)}")
+    if found:
+        raise typer.Exit(1)
+    if not as_json_:
+        out.print("all is well")
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to write it.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a file of that name.")] = False,
+    data: Data = None,
+) -> None:
+    """Copy the catalog to a file, while others read and write."""
+    with opened(data) as library, pages(f"backup to {file.name}") as told:
+        library.backup(file, force=force, progress=told)
+    out.print(escape(f"{file}: {file.stat().st_size:,} bytes"))
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `nonmun backup` wrote.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace the catalog that is there.")] = False,
+    data: Data = None,
+) -> None:
+    """Put a backup in the catalog's place."""
+    folder = load_settings(data=data).data
+    with pages(f"restore {file.name}") as told:
+        kept = put_back(file, folder, force=force, progress=told)
+    if kept:
+        out.print(escape(f"the catalog of before is kept as {kept}"))
+    out.print("restored; the next ingest, or `nonmun doctor --repair`, publishes a generation of it")
 
 
 @app.command()

@@ -16,7 +16,7 @@ from .schema import MIGRATIONS
 Progress = Callable[[int, int], object]
 """Told how many pages are copied, and how many there are."""
 
-_PAGES_A_STEP = 4_096
+_PAGES_A_STEP = 256
 
 
 def backup(catalog: Catalog, target: Path, *, force: bool = False, progress: Progress | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from ..index.papers import Provenance
+from ..index.papers import Provenance, SourceStatus
 from ..index.reading import View
 from .abstracts.fetch import Upstream, fetch_abstracts
 from .changes import Change
@@ -45,7 +45,9 @@ def plan_fetch(
     step("fetch")
     for outcomes in fetch_abstracts(wanted, upstream):
         found = [one.abstract for one in outcomes if one.abstract]
-        failures = [(one.paper_id, one.status, one.reason) for one in outcomes if not one.abstract]
+        failures: list[tuple[str, SourceStatus, str]] = [
+            (one.paper_id, one.status, one.reason) for one in outcomes if not one.abstract
+        ]
         report.fetched += len(found)
         report.not_found += sum(status == "not_found" for _, status, _ in failures)
         report.fetch_failed += sum(status == "failed" for _, status, _ in failures)

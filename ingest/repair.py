@@ -22,7 +22,7 @@ from .lock import find_holder, ingest_lock
 from .report import Step
 
 _PASSAGES_A_TRANSACTION = 256
-_UNFINISHED = "*.unfinished"  # what a restore that was killed leaves
+_UNFINISHED = "catalog.sqlite*.unfinished*"  # what a restore that was killed leaves
 
 
 def examine(catalog: Catalog, folder: Path, *, thorough: bool = False) -> tuple[Finding, ...]:

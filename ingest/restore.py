@@ -67,7 +67,8 @@ def restore(
 
 def _restore(source: Path, catalog: Path, now: datetime, *, force: bool, progress: Progress | None) -> Path | None:
     staged = catalog.with_name(catalog.name + ".unfinished")
-    discard(staged)
+    for path in catalog.parent.glob(catalog.name + "*.unfinished*"):  # of a restore that was killed
+        path.unlink(missing_ok=True)
     try:
         try:
             copy_database(source, staged, progress)
@@ -89,7 +90,11 @@ def _restore(source: Path, catalog: Path, now: datetime, *, force: bool, progres
         aside = catalog.with_name(f"{catalog.name}.before-{now:%Y%m%d-%H%M%S}")
         if whole:
             _keep(catalog, aside)
-            _overwrite(catalog, staged)
+            try:
+                _overwrite(catalog, staged)
+            except BaseException:
+                discard(aside)
+                raise
         else:
             _put_aside(catalog, aside)
             _place(catalog, staged)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from ...index.papers import Entry, Section
 from ...index.sentences import sentences
-from .alignment import Place, candidates
 from .agreement import Sentence, agrees
+from .alignment import Place, candidates
 from .words import says_nothing
 
 _CORE = ("contributions", "motivation", "architecture", "other", "results")  # what abstracts speak of, too

@@ -12,7 +12,7 @@ _MARKED = re.compile(r"[a-z].*[A-Z]|[A-Z].*[A-Z]|[A-Za-z].*\d")
 _POSSESSIVE = re.compile(r"'s$")
 _NOISE = re.compile(r"[^a-z0-9.+]")
 _LINK = re.compile(r"https?://\S+|www\.\S+")
-_LETTERS = re.compile(r"[\d.]+")
+_DIGITS = re.compile(r"[\d.]+")
 _SHORTEST, _LONG = 4, 7  # letters of names that are compared at all, and letter by letter
 # Written like names, but every paper of the field has them.
 _COMMON = frozenset(
@@ -83,7 +83,8 @@ def misspelled(name: str, own: str) -> bool:
     """Whether one spelling looks like the other gone wrong: another number in it, or one letter of a long one."""
     if name == own or min(len(name), len(own)) < _SHORTEST:
         return False
-    if _LETTERS.sub("", name) == _LETTERS.sub("", own):
+    letters = _DIGITS.sub("", name)
+    if len(letters) >= _SHORTEST and letters == _DIGITS.sub("", own):
         return True
     return min(len(name), len(own)) >= _LONG and _one_letter(name, own)
 

@@ -29,22 +29,23 @@ _SCALES = {
 _SMALL = {"천": 1e3, "백": 1e2, "십": 10.0}
 _MYRIADS = {"만": 1e4, "억": 1e8, "조": 1e12}
 # "만큼" (as much as) and "만이" (only) are no ten thousand.
-_MYRIAD = r"(?:[천백십]?[만억조](?!큼|이\b)|[천백십](?=[만억조\s개명장편건여가]|$))"
+_MYRIAD = r"(?:[천백십]?[만억조](?!큼|이\b)|[천백십](?=[만억조\s개명장편건회여가]|$))"
 _MANY = "|".join(sorted((*_ONES, *_TENS), key=len, reverse=True))
 _WORD = re.compile(
     rf"\b(?P<tens>{'|'.join(_TENS)})-(?P<ones>{'|'.join(_ONES)})\b"
+    r"|\b(?P<a>an?)(?= (?:minute|hour|day|week|month|year)\b)"
     rf"|\b(?P<word>{_MANY})\b(?:[ -](?P<scale>hundred|thousand|million|billion|trillion)\b)?",
     re.IGNORECASE,
 )
 _NATIVE_WORD = re.compile(
     rf"(?<![가-힣A-Za-z0-9])(?P<native>{'|'.join(sorted(_NATIVE, key=len, reverse=True))})"
-    r"(?=\s?(?:개|가지|단계|종류|종|명|배|번|차례|쌍|편|장|곳|축|층|시간|달|\s[가-힣A-Za-z]))"
+    r"(?:(?=\s?(?:개|가지|단계|종류|종|명|배|번|차례|쌍|편|장|곳|축|층|시간|달))|(?<!열)(?=\s[가-힣A-Za-z]))"
 )
-_SCALE = r"(?:\s?(?:hundred|thousand|million|billion|trillion)\b|[KkMBT](?![A-Za-z0-9]))"
+_SCALE = r"(?:[\s-]?(?:hundred|thousand|million|billion|trillion)\b|[KkMBT](?![A-Za-z0-9]))"
 _FULL = rf"{_DIGITS}(?:\s?{_MYRIAD}(?:\s?{_DIGITS}\s?{_MYRIAD}|\s\d[\d,]*(?=\s?[개명장]))*)?{_SCALE}?"
 _NUMBER = re.compile(
     # Behind a letter, a hyphen or a point it is part of a name, a version or an identifier: GPT-4, v2.0, pass@1.
-    r"(?<![A-Za-z0-9_@#^./\\±×])(?<![A-Za-z0-9]-)"
+    r"(?<![A-Za-z0-9_@#^./\\±×])(?:(?<![A-Za-z0-9]-)|(?<=-of-))"
     rf"(?P<first>{_FULL})(?:(?:\s?[-–~∼]\s?| to )(?P<last>{_FULL}))?"
 )
 _TOKEN = re.compile(rf"({_DIGITS})|([천백십])|([만억조])")
@@ -99,7 +100,7 @@ def _korean(text: str) -> tuple[float, float]:
 def _value(text: str) -> tuple[float, float]:
     """Value and step of a numeral that begins with a digit."""
     if scale := _ENGLISH_SCALE.search(text):
-        return _plain(text[: scale.start()], _SCALES[scale[0].strip().lower()])
+        return _plain(text[: scale.start()], _SCALES[scale[0].strip(" -\t\n").lower()])
     return _korean(text) if _MYRIAD_SIGN.search(text) else _plain(text)
 
 
@@ -126,7 +127,9 @@ def _digits(match: re.Match[str]) -> Iterator[Numeral]:
 
 
 def _word(match: re.Match[str]) -> Numeral:
-    if match["tens"]:
+    if match["a"]:
+        value = 1.0
+    elif match["tens"]:
         value = float(_TENS[match["tens"].lower()] + _ONES[match["ones"].lower()])
     else:
         word = match["word"].lower()

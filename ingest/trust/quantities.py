@@ -29,6 +29,8 @@ _ORDINAL_BEHIND = re.compile(
 _STAGE_BEHIND = re.compile(r"\s?단계\s?(?:[:(*]|에서|에는|는|은|의|로는)")
 _LETTER_BEHIND = re.compile(r"[A-Za-z_]|-[A-Z]|\^|-\d|\.\d|\s?[x×]\s?\d")
 _VERSION_BEFORE = re.compile(r"(?:[A-Za-z][\w+-]*[A-Z][\w+-]*|[A-Z][\w+-]*)\s$")
+# Behind a version: a particle, or more of the name.
+_NAMED_BEHIND = re.compile(r"(?:은|는|이|가|을|를|와|과|의|로)(?![가-힣])|\s[A-Z][a-z]+\b")
 # Links, code, dates and arXiv ids hold digits that count nothing.
 _NO_FIGURE = re.compile(
     r"https?://\S+|`[^`\n]*`|\b\d{4}-\d{2}(?:-\d{2})?\b|\b\d{4}\.\d{4,5}(?:v\d+)?\b"
@@ -89,7 +91,7 @@ def _quantity(text: str, numeral: Numeral, limit: int) -> Iterator[Quantity]:
         return
     if name == "number" and (named or numeral.spelled or numeral.step > 1) and numeral.value.is_integer():
         name = "count"
-    bound_by = bound(before, text[behind : behind + _AHEAD])
+    bound_by = bound(before, text[numeral.unit_at : behind + _AHEAD])
     yield Quantity(numeral.value * factor, numeral.step * factor, name, bound_by, named, start, end)
 
 
@@ -97,7 +99,8 @@ def _is_none(numeral: Numeral, unit: str, before: str, behind: str, counts: bool
     """Whether a numeral only names, dates or numbers something. `behind` begins where its unit would."""
     if numeral.spelled:
         # "one" is a pronoun as often as a number.
-        return numeral.value < 2 or bool(_ORDINAL_BEHIND.match(behind))
+        pronoun = numeral.value < 2 and unit in ("number", "count")
+        return pronoun or bool(_ORDINAL_BEHIND.match(behind))
     whole = numeral.value.is_integer() and numeral.step == 1
     if whole and (_STAGE_BEHIND.match(behind) or behind.startswith("월") or _is_year(numeral, unit, behind)):
         return True
@@ -109,7 +112,7 @@ def _is_none(numeral: Numeral, unit: str, before: str, behind: str, counts: bool
         return True
     if whole and numeral.value < 100 and _NUMBERING_BEFORE.search(before):
         return True
-    return not counts and _is_version(numeral, before)
+    return (not counts or bool(_NAMED_BEHIND.match(behind))) and _is_version(numeral, before)
 
 
 def _is_year(numeral: Numeral, unit: str, behind: str) -> bool:

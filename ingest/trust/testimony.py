@@ -14,7 +14,7 @@ from .rules import words
 from .words import says_nothing
 
 _MOST_REASONS = 5
-_ENOUGH = 3  # words that name something: with fewer, nothing is said of any paper
+_ENOUGH = 3  # words that name something: with fewer beside an admission, nothing is said of any paper
 _LITTLE = 6  # with fewer than these, a text that speaks of texts and of what cannot be is a refusal
 _AROUND = 5  # such words of an admission that are its own; the rest of a long one is made-up text
 _FIRST, _LAST = 2, 3  # sentences at the start and the end in which writers speak of themselves
@@ -40,7 +40,7 @@ def testimony(entry: Entry) -> tuple[Literal["refused", "invented"], tuple[Reaso
     """What a summary says of its own making.
 
     Returns:
-        None for a summary that speaks of its paper. Else "invented" where the writer admits that it did not read the
+        None for a summary that speaks of its paper, however briefly. Else "invented" where the writer admits that it did not read the
         paper and tells of it all the same, or "refused" where nothing is told; with the admissions in the order of the
         text (at most five), or one reason "no_content" with the first sentence that says nothing (0, 0 where the body
         has no sentence). Never raises; time grows with the length of the body.
@@ -62,7 +62,8 @@ def testimony(entry: Entry) -> tuple[Literal["refused", "invented"], tuple[Reaso
             helpless = helpless or bool(_TEXTS.search(own) and _CANNOT.search(own))
     if reasons:
         return ("invented" if said >= _ENOUGH else "refused"), tuple(reasons[:_MOST_REASONS])
-    if said < _ENOUGH or (helpless and said < _LITTLE):
+    # Few words alone are no refusal: other summarisers write one line a paper. Few words that deny something are.
+    if not said or (said < _ENOUGH and (silent[1] or _CANNOT.search(body))) or (helpless and said < _LITTLE):
         return "refused", (Reason("no_content", "nothing is said of the paper", *silent),)
     return None
 

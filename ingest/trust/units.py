@@ -37,9 +37,10 @@ UNIT = re.compile(
 MONEY_BEFORE = re.compile(r"(?:\\?\$|US\$|USD)\s?$")
 RATE_BEFORE = re.compile(r"초당\s?(?:약\s?)?$")
 
-_AT_LEAST = re.compile(r"\s?(?:개|명|%|배|점|가지)?\s?(?:이상|넘|초과|여\s?개)|\s?\+")
+# Behind a number, whatever its unit: "10% 이상", "100여 개", "100+".
+_AT_LEAST = re.compile(r"\s?\S{0,6}?\s?(?:이상|넘는|초과)|\s?여\s?개|\+")
 _OVER = re.compile(r"(?:over|more than|at least|exceed(?:s|ing)?|above|beyond|>)\s?\$?$|최소(?:\s?한)?\s?$", re.IGNORECASE)
-_AT_MOST = re.compile(r"\s?(?:미만|이하|이내)")
+_AT_MOST = re.compile(r"\s?\S{0,6}?\s?(?:미만|이하|이내)")
 _BELOW = re.compile(r"(?:under|below|less than|fewer than|within|<)\s?\$?$", re.IGNORECASE)
 _UP_TO = re.compile(r"(?:up to|at most)\s?\$?$|최대(?:\s?약)?\s?$", re.IGNORECASE)
 _ABOUT = re.compile(r"(?:about|around|approximately|roughly|nearly|almost|~|≈|\\sim\$?)\s?\$?$|(?:약|대략|거의|~)\s?$", re.IGNORECASE)

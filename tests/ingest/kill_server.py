@@ -106,7 +106,7 @@ def main() -> None:
         os.close(told)
         if "after" in job:  # a kill from outside: so many seconds after its start, or at most that after a save began
             if not job.get("save") or save_began(Path(job["folder"]), pid):
-                time.sleep(random.uniform(0, job["after"]))
+                time.sleep(job["after"] if job.get("exactly") else random.uniform(0, job["after"]))
             os.kill(pid, signal.SIGKILL)
         with os.fdopen(answer) as file:
             done = json.loads(file.read() or "{}")

@@ -118,16 +118,18 @@ def check_faults(
 
 
 def test_exceptions_in_a_first_ingest(files, tmp_path: Path, embedder, state) -> None:
-    assert check_faults(None, files["first"], tmp_path, embedder, lambda one: state(one, embedder), 8) >= 24
+    assert check_faults(None, files["first"], tmp_path, embedder, lambda one: state(one, embedder), 5) >= 15
 
 
 def test_exceptions_in_a_later_ingest(files, started: Path, tmp_path: Path, embedder, state) -> None:
-    assert check_faults(started, files["second"], tmp_path, embedder, lambda one: state(one, embedder), 8) >= 24
+    assert check_faults(started, files["second"], tmp_path, embedder, lambda one: state(one, embedder), 5) >= 15
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3_600)
 def test_exceptions_everywhere(files, started: Path, tmp_path: Path, embedder, state) -> None:
     for name, start, some in (("first", None, files["first"]), ("second", started, files["second"])):
+        (tmp_path / name).mkdir()
         faults = check_faults(start, some, tmp_path / name, embedder, lambda one: state(one, embedder), 10_000)
         print(f"\nexceptions in the {name} ingest: {faults}")
 
@@ -190,6 +192,7 @@ def test_full_disk(servers, files, started: Path, disk: Path, embedder, state) -
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3_600)
 def test_disk_full_at_every_size(servers, files, started: Path, disk: Path, embedder, state) -> None:
     sizes = list(range(0, 1_600, 12))
     errors = check_full_disk(servers, files, started, disk, lambda one: state(one, embedder), embedder, sizes)

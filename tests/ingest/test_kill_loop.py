@@ -158,8 +158,8 @@ def wide(embedder: Any) -> Iterator[Any]:
 
 
 def test_kills_inside_the_save(servers, sides, tmp_path: Path, wide, state) -> None:
-    counts = loop(servers, sides, tmp_path / "data", wide, state, 8, 4)
-    assert counts["in save"] >= 4
+    counts = loop(servers, sides, tmp_path / "data", wide, state, 6, 3)
+    assert counts["in save"] >= 3
     assert counts["answers meanwhile"] > counts["kills"]
 
 

@@ -212,7 +212,7 @@ def test_kills_of_a_repair(servers, whole: Path, tmp_path: Path, embedder, state
     assert (done["exit"], done["left"]) == (0, [])
     expected = state(whole, embedder)
     assert state(clean, embedder) == expected
-    for kind, every in (("steps", 3), ("statements", 60)):
+    for kind, every in (("steps", 4), ("statements", 120)):
         for number in range(1, done[kind] + 1, every):
             folder = Path(shutil.copytree(damaged, tmp_path / f"{kind}{number}"))
             assert mend(folder, **{kind.removesuffix("s"): number})["exit"] == -signal.SIGKILL
