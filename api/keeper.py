@@ -13,7 +13,7 @@ from ..index.backup import Progress, backup
 from ..index.catalog import Catalog
 from ..index.embedding import Embedder
 from ..index.findings import Finding
-from ..ingest.abstracts.upstream import Upstream
+from ..ingest.abstracts.upstream import ARXIV_URL, HUGGINGFACE_URL, Upstream
 from ..ingest.job import Ingest, Prune
 from ..ingest.removal import read_target
 from ..ingest.repair import examine, repair
@@ -96,9 +96,13 @@ class Keeper(ABC):
 
     def _upstream(self) -> Upstream:
         """Whom to ask for abstracts, as the settings say."""
-        given = {"arxiv_url": self.settings.arxiv_url, "huggingface_url": self.settings.huggingface_url}
-        urls = {name: url for name, url in given.items() if url}
-        return Upstream(**urls, contact=self.settings.contact, state=self.settings.cache / "upstream")
+        settings = self.settings
+        return Upstream(
+            state=settings.cache / "upstream",
+            arxiv_url=settings.arxiv_url or ARXIV_URL,
+            huggingface_url=settings.huggingface_url or HUGGINGFACE_URL,
+            contact=settings.contact,
+        )
 
     def examine(self, *, thorough: bool = False) -> tuple[Finding, ...]:
         """What is wrong with the catalog, the generation and the files around them; nothing where all is well.

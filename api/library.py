@@ -159,12 +159,12 @@ class Library(Keeper):
             raise InputError("paper_id", f"{paper_id[:60]!r} is no arXiv id, such as 2505.09264")
         key = parsed.paper_id
         with self._catalog.view() as view:
-            past = tuple(view.revisions(key)) if history else ()
+            past = view.revisions(key) if history else []
             found = view.papers([key]).get(key)
             if found is None and not past:
                 raise NotFoundError(f"{key} is not in the index")
             shown = found or Paper(key, past[-1].title, "", paper_url(key))
-            return PaperDetails(shown, tuple(view.entries(key)), past)
+            return PaperDetails(shown, tuple(view.entries(key)), tuple(past))
 
     def entries(self, label: Label | None = None) -> tuple[Entry, ...]:
         """The entries that carry a trust label, or all, oldest day first."""

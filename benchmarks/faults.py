@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from nonmun.index.papers import Entry
 from nonmun.index.sentences import sentences
@@ -47,7 +48,7 @@ def digit(number: str, rng: random.Random) -> str | None:
 def swapped(number: str, rng: random.Random) -> str | None:
     """Two neighbouring digits change places."""
     places = [at for at, letter in enumerate(number) if letter.isdigit()]
-    pairs = [(a, b) for a, b in zip(places, places[1:], strict=False) if number[a] != number[b]]
+    pairs = [(a, b) for a, b in pairwise(places) if number[a] != number[b]]
     pairs = [(a, b) for a, b in pairs if a != places[0] or number[b] != "0"]
     if not pairs:
         return None

@@ -38,11 +38,11 @@ from nonmun.ingest.trust.meaning import Abstracts
 from nonmun.ingest.trust.testimony import testimony
 
 _QUOTED = re.compile(r"\((?:[^()가-힣]|\([^()가-힣]*\)){40,}\)")
+# Contradicted untouched summaries that were read and are wrong indeed: paper, first claim -> what is wrong.
 _READ = {
-    "2505.05071": "160 million for 1.6 billion",
-    "2505.05327": "percent for percentage points",
-    "2505.09388": "0.06 to 23.5 billion for 0.6 to 235 billion",
-    "2505.04921": "three stages for four",
+    ("2505.05071", "1.6억 개"): "160 million for 1.6 billion",
+    ("2505.05327", "5.42%"): "percent for percentage points",
+    ("2505.09388", "0.6억"): "0.06 to 23.5 billion for 0.6 to 235 billion",
 }
 
 
@@ -56,6 +56,7 @@ class Remembering:
         return getattr(self._model, name)
 
     def passages(self, texts: Sequence[str]) -> Matrix:
+        """As the model's."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         self._known |= dict(zip(new, self._model.passages(new), strict=True)) if new else {}
         return np.stack([self._known[text] for text in texts])
@@ -79,8 +80,8 @@ def read_digests(data: Path) -> list[Subject]:
 
 
 def read_notes(data: Path) -> list[Subject]:
-    """The Korean notes as summaries: translated abstract, purpose, method, conclusion; without the abstract's own words,
-    which stand in brackets behind many lines.
+    """The Korean notes as summaries: translated abstract, purpose, method, conclusion; without the words of the abstract
+    itself, which stand in brackets behind many lines.
     """
     known = {row["id"]: row for row in _lines(data / "abstracts" / "hf_daily_papers.jsonl.gz")}
     out: list[Subject] = []
@@ -88,7 +89,11 @@ def read_notes(data: Path) -> list[Subject]:
         fields = [row["translation_summary"], row["purpose"], row["method"], row["conclusion"]]
         parts = [part for field in fields if field for part in (field if isinstance(field, list) else [field])]
         empty = Entry(row["date"], row["id"], None, "", "", "", (), 1)
-        out.append(Subject(with_body(empty, _QUOTED.sub("", "\n".join(parts))), known[row["id"]]["title"], known[row["id"]]["text"]))
+        out.append(
+            Subject(
+                with_body(empty, _QUOTED.sub("", "\n".join(parts))), known[row["id"]]["title"], known[row["id"]]["text"]
+            )
+        )
     return out
 
 
@@ -104,6 +109,12 @@ def caught(fault: Fault, trust: Trust) -> bool:
         reason.code in ("number", "unit") and reason.start < fault.end and reason.end > fault.start
         for reason in trust.reasons
     )
+
+
+def _claim(subject: Subject, trust: Trust) -> tuple[str, str]:
+    """The paper and the words of the first reason."""
+    reason = trust.reasons[0]
+    return subject.entry.paper_id, subject.entry.body[reason.start : reason.end]
 
 
 def _share(hits: Sequence[bool]) -> str:
@@ -127,18 +138,19 @@ def table(name: str, subjects: Sequence[Subject], judge: Judge, known: Abstracts
     print(f"\n== {name}: {len(subjects)} summaries")
     print(f"changed numbers caught   {_share(hits)}")
     for kind in KINDS:
-        print(f"    {kind:12}         {_share([hit for hit, fault in zip(hits, faults, strict=True) if fault.kind == kind])}")
+        of_kind = [hit for hit, fault in zip(hits, faults, strict=True) if fault.kind == kind]
+        print(f"    {kind:12}         {_share(of_kind)}")
     moved = judge.judge_all(swaps, known)
     print(f"exchanged bodies caught  {_share([trust.label == 'contradicted' for trust in moved])}")
     print(f"    by wrong paper       {_share([trust.wrong_paper is not None for trust in moved])}")
     found, trusts = alarms()
-    false = [trust for subject, trust in found if subject.entry.paper_id not in _READ]
+    false = [pair for pair in found if _claim(*pair) not in _READ]
     print(f"untouched: {dict(Counter(trust.label for trust in trusts))}")
     print(f"    contradicted         {_share([trust.label == 'contradicted' for trust in trusts])}")
     print(f"    and falsely so       {len(false):3}/{len(trusts):3} = {len(false) / len(trusts):.3f}")
     for subject, trust in found:
         reason, entry = trust.reasons[0], subject.entry
-        read = _READ.get(entry.paper_id, "not read" if name == "notes" else "FALSE")
+        read = _READ.get(_claim(subject, trust), "FALSE")
         print(f"        {entry.digest_date} {entry.paper_id} {reason.code}: {reason.message} [{read}]")
     print(f"silenced abstracts: figures wrongly contradicted {_share(figures(quiet))}")
     _curve(lambda: (figures(faults), alarms()[0], figures(quiet)), len(subjects))
@@ -146,11 +158,12 @@ def table(name: str, subjects: Sequence[Subject], judge: Judge, known: Abstracts
 
 def _curve(measure: Callable[[], tuple[list[bool], list[Any], list[bool]]], count: int) -> None:
     bias = alignment.BIAS
-    print("    bias   changed caught   contradicted untouched   silenced contradicted")
+    print("     bias    changed caught         untouched          silenced   (share contradicted)")
     for shift in (-1.5, -1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0):
         alignment.BIAS = bias + shift
         hits, found, quiet = measure()
-        print(f"    {bias + shift:5.2f}      {np.mean(hits):.3f}               {len(found) / count:.3f}               {np.mean(quiet):.3f}")
+        row = (np.mean(hits), len(found) / count, np.mean(quiet))
+        print(f"    {bias + shift:5.2f}" + "".join(f"{value:18.3f}" for value in row))
     alignment.BIAS = bias
 
 

@@ -43,7 +43,8 @@ def room_for(folder: Path, step: Step) -> Generator[Step]:
         # The empty folder stays: its number is not given again, since Chroma remembers a path it failed to open.
         for path in folder.glob("*"):
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-        if stopped or isinstance(error, NonmunError) or not isinstance(error, Exception):
+        ours = isinstance(error, NonmunError) and error.__cause__ is None  # not one that Chroma caused
+        if stopped or ours or not isinstance(error, Exception):
             raise
         raise cannot_write(folder, error) from error  # chromadb raises what its Rust core raises
 

@@ -62,7 +62,9 @@ def candidates(claim: Place, elsewhere: Sequence[Place], stated: Sequence[Place]
         twin = any(agrees(figure, place.figure) for figure in twins)
         if not twin and any(agrees(figure, place.figure) for figure in beside):
             continue  # the same sentence gives that figure as it is: this one is another
-        found.append((place, BIAS + sum(_WEIGHTS[name] * value for name, value in _features(claim, place, beside, twin))))
+        found.append(
+            (place, BIAS + sum(_WEIGHTS[name] * value for name, value in _features(claim, place, beside, twin)))
+        )
     return found
 
 

@@ -71,9 +71,7 @@ def meaning_claims(read: Draft, vectors: Mapping[str, Matrix]) -> Iterator[Claim
     """The summary's main sentences: near a sentence of the abstract, or not. Nearness cannot tell a contradiction."""
     if not read.core or not read.abstract:
         return
-    summary, abstract = (
-        np.stack([vectors[sentence.text] for sentence in part]) for part in (read.core, read.abstract)
-    )
+    summary, abstract = (np.stack([vectors[sentence.text] for sentence in part]) for part in (read.core, read.abstract))
     for sentence, at, cosine in zip(read.core, *best_matches(summary, abstract), strict=True):
         if cosine < NEAR:
             yield Claim("not_checkable", "meaning", sentence.start, sentence.end)
@@ -95,7 +93,7 @@ def _around(place: Place) -> str:
 
 
 def name_claims(text: str, title: str, abstract: str) -> Iterator[Claim]:
-    """Every name in a summary's text, once: in the paper's title or abstract, the paper's own misspelled, or neither."""
+    """Every name in a summary's text, once: in the title or abstract, the paper's own misspelled, or neither."""
     known = words(f"{title}\n{abstract}")
     found = {name.key: name for name in reversed(names(text))}
     coined = [name for name in names(title) if name.key not in found]

@@ -16,11 +16,13 @@ _CORE = ("contributions", "motivation", "architecture", "other", "results")  # w
 _MOST_CORE = 6  # sentences whose meaning is compared
 _SHORTEST = 25  # characters of a sentence that says something
 # A summary is a page; what a hostile one has beyond these is not checked.
-LONGEST = 60_000
+LONGEST = 30_000
 _MOST_FIGURES = 300
 _MOST_STATED = 100
 _MOST_OPEN = 40
-_DIGIT = re.compile(r"\d|(?:두|세|네|다섯|여섯|일곱|여덟|아홉|열)\s?(?:개|가지|단계|종|배|명)|\b(?:two|three|four|five|six|seven|eight)")
+_DIGIT = re.compile(
+    r"\d|(?:두|세|네|다섯|여섯|일곱|여덟|아홉|열)\s?(?:개|가지|단계|종|배|명)|\b(?:two|three|four|five|six|seven|eight)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,7 @@ def _places(read: Sequence[Sentence], most: int) -> list[Place]:
 
 def _figures(
     claims: Sequence[Place], stated: Sequence[Place]
-) -> tuple[
-    tuple[tuple[Place, Place], ...], tuple[tuple[Place, tuple[tuple[Place, float], ...]], ...], int
-]:
+) -> tuple[tuple[tuple[Place, Place], ...], tuple[tuple[Place, tuple[tuple[Place, float], ...]], ...], int]:
     agreed: list[tuple[Place, Place]] = []
     open_: list[tuple[Place, tuple[tuple[Place, float], ...]]] = []
     unknown = 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from .numerals import Numeral, numerals
 from .units import MONEY_BEFORE, RATE_BEFORE, UNIT, bound, things, unit_of
@@ -65,13 +64,13 @@ class Quantity:
 def quantities(text: str) -> list[Quantity]:
     """Every figure of a text in order; years, dates, versions, ordinals, names and citation ids are none."""
     text = _NO_FIGURE.sub(lambda match: " " * len(match[0]), text)
-    found = sorted(numerals(text), key=lambda numeral: numeral.start)
-    apart = [here for before, here in pairwise([None, *found]) if before is None or here.start >= before.end]
+    apart: list[Numeral] = []
+    for numeral in sorted(numerals(text), key=lambda numeral: numeral.start):
+        if not apart or numeral.start >= apart[-1].end:
+            apart.append(numeral)
     ends = [*(numeral.start for numeral in apart), len(text)][1:]
     return [
-        quantity
-        for numeral, limit in zip(apart, ends, strict=True)
-        for quantity in _quantity(text, numeral, limit)
+        quantity for numeral, limit in zip(apart, ends, strict=True) for quantity in _quantity(text, numeral, limit)
     ]
 
 
@@ -120,7 +119,7 @@ def _is_year(numeral: Numeral, unit: str, behind: str) -> bool:
 
 
 def _is_version(numeral: Numeral, before: str) -> bool:
-    """"Gemini 2.5", "RTX 5090", "Mistral 7B"; but "MMLU 65.2" is a score."""
+    """ "Gemini 2.5", "RTX 5090", "Mistral 7B"; but "MMLU 65.2" is a score."""
     return (numeral.value < 10 or numeral.value.is_integer()) and bool(_VERSION_BEFORE.search(before))
 
 

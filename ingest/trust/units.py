@@ -8,7 +8,11 @@ import re
 _UNITS: tuple[tuple[str, float, str], ...] = (
     ("points", 1, r"\\?%[ -]?(?:[pP](?![A-Za-z])|포인트|points?)|퍼센트\s?포인트|percentage[ -]points?|pp(?![A-Za-z])"),
     ("percent", 1, r"\\?%|퍼센트|percent(?![A-Za-z])|per cent(?![A-Za-z])"),
-    ("points", 1, r"(?:(?:absolute|accuracy|average)\s)?points?(?![A-Za-z])|pts(?![A-Za-z])|점(?!검|진|차|수|이적|유)|포인트"),
+    (
+        "points",
+        1,
+        r"(?:(?:absolute|accuracy|average)\s)?points?(?![A-Za-z])|pts(?![A-Za-z])|점(?!검|진|차|수|이적|유)|포인트",
+    ),
     ("times", 1, r"\\?\$?\\times\$?|[xX×](?![A-Za-z0-9])|배(?![치포열경우터선])|times(?![A-Za-z])|folds?(?![A-Za-z])"),
     ("seconds", 1e-3, r"ms(?![A-Za-z])|밀리초|milliseconds?(?![A-Za-z])"),
     ("seconds", 1, r"seconds?(?![A-Za-z])|secs?(?![A-Za-z])|s(?![A-Za-z])|초(?![기점록과])"),
@@ -29,7 +33,11 @@ _UNITS: tuple[tuple[str, float, str], ...] = (
     ("money", 0.01, r"cents?(?![A-Za-z])|센트"),
     ("degrees", 1, r"degrees?(?![A-Za-z])|°|도(?![가-힣])"),
     ("shots", 1, r"shots?(?![A-Za-z])|샷"),
-    ("count", 1, r"(?:여\s?)?(?:개(?![월인발선념])|가지|종류|종(?!합|속|료)|명|장(?!기|면|점)|쌍|편|건(?!의)|회|번(?!째)|차례|단계)"),
+    (
+        "count",
+        1,
+        r"(?:여\s?)?(?:개(?![월인발선념])|가지|종류|종(?!합|속|료)|명|장(?!기|면|점)|쌍|편|건(?!의)|회|번(?!째)|차례|단계)",
+    ),
 )
 UNIT = re.compile(
     r"(?:\s|-|\s-\s)?(?:" + "|".join(f"(?P<u{at}>{words})" for at, (_, _, words) in enumerate(_UNITS)) + ")"
@@ -39,11 +47,15 @@ RATE_BEFORE = re.compile(r"초당\s?(?:약\s?)?$")
 
 # Behind a number, whatever its unit: "10% 이상", "100여 개", "100+".
 _AT_LEAST = re.compile(r"\s?\S{0,6}?\s?(?:이상|넘는|초과)|\s?여\s?개|\+")
-_OVER = re.compile(r"(?:over|more than|at least|exceed(?:s|ing)?|above|beyond|>)\s?\$?$|최소(?:\s?한)?\s?$", re.IGNORECASE)
+_OVER = re.compile(
+    r"(?:over|more than|at least|exceed(?:s|ing)?|above|beyond|>)\s?\$?$|최소(?:\s?한)?\s?$", re.IGNORECASE
+)
 _AT_MOST = re.compile(r"\s?\S{0,6}?\s?(?:미만|이하|이내)")
 _BELOW = re.compile(r"(?:under|below|less than|fewer than|within|<)\s?\$?$", re.IGNORECASE)
 _UP_TO = re.compile(r"(?:up to|at most)\s?\$?$|최대(?:\s?약)?\s?$", re.IGNORECASE)
-_ABOUT = re.compile(r"(?:about|around|approximately|roughly|nearly|almost|~|≈|\\sim\$?)\s?\$?$|(?:약|대략|거의|~)\s?$", re.IGNORECASE)
+_ABOUT = re.compile(
+    r"(?:about|around|approximately|roughly|nearly|almost|~|≈|\\sim\$?)\s?\$?$|(?:약|대략|거의|~)\s?$", re.IGNORECASE
+)
 
 
 def unit_of(match: re.Match[str] | None) -> tuple[str, float]:
@@ -55,7 +67,7 @@ def unit_of(match: re.Match[str] | None) -> tuple[str, float]:
 
 
 def bound(before: str, after: str) -> str:
-    """Whether a number is exact (""), "about", "at least", "at most", "up to" (a maximum that was reached), by the words next to it."""
+    """The bound that the words next to a number set: "", "about", "at least", "at most", "up to" (reached once)."""
     if _AT_LEAST.match(after) or _OVER.search(before):
         return "at least"
     if _AT_MOST.match(after) or _BELOW.search(before):

@@ -127,11 +127,11 @@ def test_exceptions_in_a_later_ingest(files, started: Path, tmp_path: Path, embe
 
 @pytest.mark.slow
 @pytest.mark.timeout(3_600)
-def test_exceptions_everywhere(files, started: Path, tmp_path: Path, embedder, state) -> None:
-    for name, start, some in (("first", None, files["first"]), ("second", started, files["second"])):
-        (tmp_path / name).mkdir()
-        faults = check_faults(start, some, tmp_path / name, embedder, lambda one: state(one, embedder), 10_000)
-        print(f"\nexceptions in the {name} ingest: {faults}")
+@pytest.mark.parametrize("name", ["first", "second"])
+def test_exceptions_everywhere(files, started: Path, tmp_path: Path, embedder, state, name: str) -> None:
+    start = None if name == "first" else started
+    faults = check_faults(start, files[name], tmp_path, embedder, lambda one: state(one, embedder), 100_000)
+    print(f"\nexceptions in the {name} ingest: {faults}")
 
 
 def fill(disk: Path, free: int) -> Path:
