@@ -80,8 +80,8 @@ def read_digests(data: Path) -> list[Subject]:
 
 
 def read_notes(data: Path) -> list[Subject]:
-    """The Korean notes as summaries: translated abstract, purpose, method, conclusion; without the words of the abstract
-    itself, which stand in brackets behind many lines.
+    """The Korean notes as summaries: translated abstract, purpose, method, conclusion; without the abstract's words
+    that stand in brackets behind many lines.
     """
     known = {row["id"]: row for row in _lines(data / "abstracts" / "hf_daily_papers.jsonl.gz")}
     out: list[Subject] = []

@@ -17,8 +17,8 @@ _SHORTEST, _LONG = 4, 7  # letters of names that are compared at all, and letter
 # Written like names, but every paper of the field has them.
 _COMMON = frozenset(
     """ai llm llms mllm mllms lvlm vlm vlms lm lms lrm lrms nlp rl sft cot rag gpu gpus cpu api apis ml dl qa vqa moe
-    fps 3d 2d 4d 1d 6d tts asr ocr cv gan vae cnn rnn vit mlp ssl ood sota state-of-the-art t2i t2v i2v rgb ui gui id kl f1
-    acc map auc bleu rouge k b m t pre-training fine-tuning baseline dataset json html markdown python pytorch arxiv
+    fps 3d 2d 4d 1d 6d tts asr ocr cv gan vae cnn rnn vit mlp ssl ood sota state-of-the-art t2i t2v i2v rgb ui gui id kl
+    f1 acc map auc bleu rouge k b m t pre-training fine-tuning baseline dataset json html markdown python pytorch arxiv
     huggingface github code paper rlhf rlvr url abstract we our the this these in to for a an""".split()
 )
 

@@ -119,7 +119,7 @@ def _is_year(numeral: Numeral, unit: str, behind: str) -> bool:
 
 
 def _is_version(numeral: Numeral, before: str) -> bool:
-    """ "Gemini 2.5", "RTX 5090", "Mistral 7B"; but "MMLU 65.2" is a score."""
+    """Whether it is a version as in "Gemini 2.5", "RTX 5090", "Mistral 7B"; but "MMLU 65.2" is a score."""
     return (numeral.value < 10 or numeral.value.is_integer()) and bool(_VERSION_BEFORE.search(before))
 
 

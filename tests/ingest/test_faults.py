@@ -118,11 +118,11 @@ def check_faults(
 
 
 def test_exceptions_in_a_first_ingest(files, tmp_path: Path, embedder, state) -> None:
-    assert check_faults(None, files["first"], tmp_path, embedder, lambda one: state(one, embedder), 5) >= 15
+    assert check_faults(None, files["first"], tmp_path, embedder, lambda one: state(one, embedder), 3) >= 9
 
 
 def test_exceptions_in_a_later_ingest(files, started: Path, tmp_path: Path, embedder, state) -> None:
-    assert check_faults(started, files["second"], tmp_path, embedder, lambda one: state(one, embedder), 5) >= 15
+    assert check_faults(started, files["second"], tmp_path, embedder, lambda one: state(one, embedder), 3) >= 9
 
 
 @pytest.mark.slow

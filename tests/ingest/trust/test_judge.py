@@ -210,6 +210,6 @@ def test_any_text_gets_a_verdict(hash_embedder: type[HashEmbedder], body: str, a
 @pytest.mark.parametrize("piece", ["정확도는 12.5%이다. ", "1 ", "9", "TideNet2 ", "두 개의 ", "- 3배\n", "1만 "])
 def test_hostile_bodies_take_seconds(hash_embedder: type[HashEmbedder], piece: str) -> None:
     body = "## 결과\n\n" + piece * (1_000_000 // len(piece))
-    started = time.perf_counter()
+    started = time.process_time()
     Judge(hash_embedder()).judge(entry("2503.00001", body), *PAPERS["2503.00001"])
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 15

@@ -194,6 +194,6 @@ def test_any_text_can_be_read(text: str) -> None:
 
 @pytest.mark.parametrize("piece", ["9", "1 ", "1만 ", "1,", "1.", "3~", "three ", "두 개 ", "$", "1 to ", "천", "-1"])
 def test_long_texts_are_read_quickly(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     quantities(piece * (40_000 // len(piece)))
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 5
