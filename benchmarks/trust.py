@@ -43,6 +43,9 @@ _READ = {
     ("2505.05071", "1.6억 개"): "160 million for 1.6 billion",
     ("2505.05327", "5.42%"): "percent for percentage points",
     ("2505.09388", "0.6억"): "0.06 to 23.5 billion for 0.6 to 235 billion",
+    ("2508.15763", "28억 개"): "2.8 billion for 28 billion",
+    ("2510.24701", "30.5억 개"): "3.05 billion for 30.5 billion",
+    ("2512.04677", "14억 개"): "1.4 billion for 14 billion",
 }
 
 

@@ -37,7 +37,9 @@ def _show_answer(answer: Answer) -> None:
     if answer.citations:
         out.print()
     for citation in answer.citations:
-        out.print(escape(f"[{citation.paper_id}] {citation.chunk_id} {citation.start}-{citation.end}"), style="dim")
+        label = f" {citation.trust}" if citation.trust else ""
+        spot = f"[{citation.paper_id}] {citation.chunk_id} {citation.start}-{citation.end}{label}"
+        out.print(escape(spot), style="dim")
 
 
 @app.command()
@@ -52,6 +54,8 @@ def search(question: Words, k: Count = 10, data: Data = None, as_json_: Json = F
 
 
 def _show_results(results: Results) -> None:
+    if not results.hits:
+        out.print("nothing found; `nonmun status` tells what the index holds")
     for place, hit in enumerate(results.hits, start=1):
         out.print(f"[bold]{place:2}. {escape(hit.title or hit.paper_id)}[/bold]")
         out.print(escape(f"    {hit.paper_id}  {hit.score:.3f}  {hit.url}  {', '.join(hit.digest_dates)}"), style="dim")

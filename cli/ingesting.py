@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from ..index.errors import InputError, NonmunError
+from ..index.errors import BusyError, InputError, NonmunError
 from ..ingest.files import find_files
 from ..ingest.job import Prune
 from ..ingest.report import Report
@@ -40,7 +40,7 @@ def ingest(
         raise InputError("--yes", "says yes to --prune, which is not given")
     with opened(data, create=True, contact=contact) as library:
 
-        def once(files: list[Path], *, pruning: Prune | None = None) -> Report:
+        def once(files: list[Path], *, pruning: Prune | None = None, readmitting: bool = False) -> Report:
             with progress(shown=not as_json_) as observe:
                 report = library.ingest(
                     files,
@@ -48,33 +48,41 @@ def ingest(
                     all_abstracts=all_abstracts,
                     fetch=fetch,
                     prune=pruning,
-                    readmit=readmit,
+                    readmit=readmitting,
                     observe=observe,
                 )
-            _show(report, as_json=as_json_, pruned=pruning == "remove")
+            _show(report, as_json=as_json_, pruned=pruning == "remove", compact=watch)
             return report
 
-        report = once(paths, pruning=("remove" if yes else "list") if prune else None)
+        report = once(paths, pruning=("remove" if yes else "list") if prune else None, readmitting=readmit)
         if watch:
-            out.print("watching; Ctrl-C ends it")
-            for files in settled_changes(paths):
-                _again(files, once)
+            _watch(paths, once)
     if report.failed:
         raise typer.Exit(1)
 
 
-def _again(files: list[Path], once: Callable[[list[Path]], Report]) -> None:
-    """Ingest files that changed; what fails now (a file gone again, another ingest at work) fails this time only."""
-    try:
-        once(files)
-    except NonmunError as error:
-        err.print(f"nonmun: {escape(str(error))}", style="red")
+def _watch(paths: list[Path], once: Callable[[list[Path]], Report]) -> None:
+    """Ingest what changes. What cannot be ingested now, since another process is at it, waits for the next moment."""
+    err.print("watching; Ctrl-C ends it")
+    waiting: list[Path] = []
+    for files in settled_changes(paths):
+        waiting = [path for path in dict.fromkeys([*waiting, *files]) if path.exists()]
+        if not waiting:
+            continue
+        try:
+            once(waiting)
+            waiting = []
+        except BusyError:
+            continue
+        except NonmunError as error:
+            err.print(f"nonmun: {escape(str(error))}", style="red")
+            waiting = []
 
 
 @app.command()
 def fetch(
     refresh: Annotated[bool, typer.Option("--refresh", help="Also what was fetched long ago.")] = False,
-    days: Annotated[int, typer.Option(min=0, help="With --refresh: how many days are long ago.")] = 90,
+    days: Annotated[int, typer.Option(min=0, max=36_500, help="With --refresh: how many days are long ago.")] = 90,
     contact: Contact = None,
     data: Data = None,
     as_json_: Json = False,
@@ -108,9 +116,9 @@ def remove(
     out.print("the same words stay out of later ingests; `nonmun ingest --readmit` lets them in again", style="dim")
 
 
-def _show(report: Report, *, as_json: bool, pruned: bool) -> None:
+def _show(report: Report, *, as_json: bool, pruned: bool, compact: bool) -> None:
     if as_json:
-        print_json(asdict(report))
+        print_json(asdict(report), compact=compact)
         return
     for problem in report.problems:
         err.print(escape(str(problem)), style="yellow")

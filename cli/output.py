@@ -16,9 +16,10 @@ out = Console(highlight=False, soft_wrap=True, emoji=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
-def print_json(value: Any) -> None:
-    """Print a value as JSON, Korean as it is."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+def print_json(value: Any, *, compact: bool = False) -> None:
+    """Print a value as JSON, Korean as it is; compact is one line, for what is printed again and again."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=None if compact else 2) + "\n")
+    sys.stdout.flush()
 
 
 @contextmanager

@@ -72,11 +72,12 @@ class Catalog:
     def _connection(self) -> Generator[sqlite3.Connection]:
         if self._closed:
             raise ConfigError(f"{self.path}: the catalog is closed")
+        connection: sqlite3.Connection | None = None
         try:
-            connection = self._idle.get_nowait()
-        except queue.Empty:
-            connection = self._connect()
-        try:
+            try:
+                connection = self._idle.get_nowait()
+            except queue.Empty:
+                connection = self._connect()
             yield connection
         except sqlite3.OperationalError as error:
             raise ConfigError(
@@ -87,12 +88,16 @@ class Catalog:
                 raise
             raise IndexDamagedError(f"{self.path}: is damaged ({error}); restore a backup or ingest anew") from error
         finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            if self._closed:
-                connection.close()
-            else:
-                self._idle.put(connection)
+            if connection is not None:
+                self._give_back(connection)
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        if self._closed:
+            connection.close()
+        else:
+            self._idle.put(connection)
 
     @contextmanager
     def view(self) -> Generator[View]:

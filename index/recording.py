@@ -102,18 +102,27 @@ class Recorder(View):
         _ = self.new_rev
 
     def put_entry(self, entry: Entry, name: str, now: str) -> None:
-        """Store an entry of document `name`, in place of the one of that day and paper, which becomes history."""
+        """Store an entry of document `name`, in place of the one of that day and paper, which becomes history.
+
+        The same words in another file, or on another line, keep their verdict and the time when they came.
+        """
         self.put_paper(entry.paper_id)
         if known := self.entry(entry.digest_date, entry.paper_id):
-            if known[1].body == entry.body:  # another file, line or title, the same words: they came when they came
+            if known[1].body == entry.body:
                 now = known[1].ingested_at
             else:
                 self._end(known[1], known[0], now, "edited")
         trust = entry.trust or Trust("unchecked")
         self._sql.execute(
-            """INSERT OR REPLACE INTO entries (digest_date, paper_id, name, version, url, title, body, sections, line,
-               rev, lang, ingested_at, label, wrong_paper, reasons)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            """INSERT INTO entries (digest_date, paper_id, name, version, url, title, body, sections, line, rev, lang,
+               ingested_at, label, wrong_paper, reasons) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+               ON CONFLICT DO UPDATE SET name = excluded.name, version = excluded.version, url = excluded.url,
+               title = excluded.title, body = excluded.body, sections = excluded.sections, line = excluded.line,
+               rev = excluded.rev, lang = excluded.lang, ingested_at = excluded.ingested_at,
+               label = iif(body = excluded.body, label, excluded.label),
+               wrong_paper = iif(body = excluded.body, wrong_paper, excluded.wrong_paper),
+               reasons = iif(body = excluded.body, reasons, excluded.reasons),
+               judged = iif(body = excluded.body, judged, '')""",
             (
                 entry.digest_date,
                 entry.paper_id,

@@ -165,10 +165,10 @@ class Records(Snapshot):
         sql = f"SELECT {_ENTRY} FROM entries WHERE ?1 IS NULL OR label = ?1 ORDER BY digest_date, name, line"  # noqa: S608
         return [read_entry(row) for row in self._sql.execute(sql, (label,))]
 
-    def entry_labels(self, paper_ids: Iterable[str]) -> dict[tuple[str, str], tuple[Label, str | None]]:
-        """Label and suspected other paper of entries, by paper id and day."""
-        sql = "SELECT paper_id, digest_date, label, wrong_paper FROM entries WHERE paper_id IN ({marks})"
-        return {(row[0], row[1]): (row[2], row[3]) for row in self._among(sql, paper_ids)}
+    def entry_labels(self, paper_ids: Iterable[str]) -> dict[tuple[str, str], Label]:
+        """Labels of entries, by paper id and day."""
+        sql = "SELECT paper_id, digest_date, label FROM entries WHERE paper_id IN ({marks})"
+        return {(row[0], row[1]): row[2] for row in self._among(sql, paper_ids)}
 
     def unjudged(self, recipe: str) -> list[tuple[str, str]]:
         """Entries whose verdict another recipe gave, or none yet: day and paper id, oldest day first."""

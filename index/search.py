@@ -162,9 +162,10 @@ class _Channels:
         labels = self._view.entry_labels(chunk.paper_id for chunk in chunks.values() if chunk.digest_date)
 
         def scored(row: int, chunk: Chunk) -> Scored:
-            trust, other = labels.get((chunk.paper_id, chunk.digest_date or ""), (None, None))
-            doubt = _DOUBT.get("contradicted" if other and trust != "invented" else trust or "supported", 0.0)
-            return Scored(chunk, dense.get(row, 0.0) - doubt, lexical.get(row, 0.0), trust)
+            trust = labels.get((chunk.paper_id, chunk.digest_date or ""))
+            return Scored(
+                chunk, dense.get(row, 0.0) - _DOUBT.get(trust or "supported", 0.0), lexical.get(row, 0.0), trust
+            )
 
         return [scored(row, chunk) for row, chunk in chunks.items()]
 

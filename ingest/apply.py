@@ -16,7 +16,7 @@ from ..index.papers import Chunk, Entry
 from ..index.reading import View
 from ..index.trust import Trust
 from ..index.writing import Writer
-from .changes import Change
+from .changes import Change, Leaving
 from .chunks import CHUNKER_VERSION, Chunker
 from .report import Report
 from .trust.testimony import testimony
@@ -50,14 +50,15 @@ class Applier:
         """Store a change whole, or nothing of it."""
         self._step("write")
         with self._catalog.write() as writer:
-            self._record(writer, change)
+            touched = self._record(writer, change)
             self._step("write:entries")
-            self.rechunk(writer, change.papers)
+            self.rechunk(writer, touched)
             self._step("commit")
         self._report.transactions += 1
         self._step("committed")
 
-    def _record(self, writer: Writer, change: Change) -> None:
+    def _record(self, writer: Writer, change: Change) -> list[str]:
+        """Write what a change says; the papers whose chunks may differ now, each once."""
         now = self._clock().isoformat(timespec="seconds")
         for abstract in change.sources:
             writer.put_source(abstract, now)
@@ -69,23 +70,36 @@ class Applier:
             digest = document.digest
             head = digest.date, digest.name, document.text, document.hash, document.recipe
             writer.put_document(*head, now, digest.problems, document.path)
-        self._remove(writer, change, now)
+        gone = self._remove(writer, change, now)
         for entry in change.put:
             assert change.document is not None
             writer.put_entry(replace(entry, trust=_first_verdict(entry)), change.document.digest.name, now)
+        written = [one.paper_id for one in (*change.sources, *change.put)]
+        return list(dict.fromkeys([*written, *gone, *change.released, *change.again]))
 
-    def _remove(self, writer: Writer, change: Change, now: str) -> None:
-        for day, paper_id in change.removed:
-            known = writer.entry(day, paper_id)
-            if known and change.by_hand:
-                writer.put_removal(day, paper_id, known[1].body, now)
-            writer.remove_entry(day, paper_id, now, change.why)
+    def _remove(self, writer: Writer, change: Change, now: str) -> list[str]:
+        """Take away what goes; the papers of the entries that went."""
+        leaving = list(change.removed)
+        for day, name in change.dropped:
+            held = (entry for owner, entry in writer.document_entries(day) if owner == name)
+            leaving += (Leaving(day, entry.paper_id, name) for entry in held)
+        gone: list[str] = []
+        for one in leaving:
+            known = writer.entry(one.digest_date, one.paper_id)
+            if known is None or known[0] != one.name:
+                continue
+            if change.by_hand:
+                writer.put_removal(one.digest_date, one.paper_id, known[1].body, now)
+            writer.remove_entry(one.digest_date, one.paper_id, now, change.why)
+            gone.append(one.paper_id)
+        self._report.removed += len(gone)
         for paper_id in change.released:
             for source in writer.sources([paper_id]).values():
                 writer.put_removal("", paper_id, source.text, now)
             writer.remove_paper(paper_id)
         for day, name in change.dropped:
             writer.remove_document(day, name)
+        return gone
 
     def rechunk(self, writer: Writer, papers: Sequence[str]) -> None:
         """Make the chunks of papers what they shall be: none, for those that are not here any more."""

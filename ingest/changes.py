@@ -10,8 +10,17 @@ from .files import Document
 
 PAPERS_A_CHANGE = 64
 
-EntryKey = tuple[str, str]
-"""Day and paper id."""
+DocumentKey = tuple[str, str]
+"""Day and name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """An entry that goes: only if it is still this document's by then, since papers move between documents."""
+
+    digest_date: str
+    paper_id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +33,7 @@ class Change:
         document: the digest to store, if it is one.
         put: entries that are new or changed.
         removed: entries that go.
-        dropped: documents that go after their entries, by day and name.
+        dropped: documents that go, with the entries that they hold by then.
         why: how the entries that go end: "edited", "moved" or "removed".
         by_hand: whether the words that go are to stay away when they are read again.
         sources: what sources say of papers.
@@ -38,8 +47,8 @@ class Change:
     size: int
     document: Document | None = None
     put: Sequence[Entry] = ()
-    removed: Sequence[EntryKey] = ()
-    dropped: Sequence[EntryKey] = ()
+    removed: Sequence[Leaving] = ()
+    dropped: Sequence[DocumentKey] = ()
     why: str = "edited"
     by_hand: bool = False
     sources: Sequence[Abstract] = ()
@@ -47,9 +56,3 @@ class Change:
     failures: Sequence[tuple[str, SourceStatus, str]] = ()
     released: Sequence[str] = ()
     again: Sequence[str] = ()
-
-    @property
-    def papers(self) -> list[str]:
-        """The papers whose chunks may differ afterwards, each once."""
-        found = [one.paper_id for one in (*self.sources, *self.put)]
-        return list(dict.fromkeys([*found, *(paper_id for _, paper_id in self.removed), *self.released, *self.again]))

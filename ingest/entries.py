@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -9,11 +11,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from ..index.identifiers import parse_arxiv_id
 from ..index.papers import Entry, Problem, Section, SectionName
+from .abstracts.file import one_line
 from .digest import Digest
 from .sections import parse_sections, section_name
 
 ENTRIES_VERSION = "entries-1"
 """Changes whenever the same lines may give other entries; documents read by another version are read again."""
+
+_NOISE = re.compile(r"^Value error, |(?<= at) line 1(?= column)")
 
 MAX_LINE = 1_000_000  # characters
 
@@ -54,21 +59,34 @@ class EntryRecord(BaseModel):
         return self
 
 
+@dataclass(frozen=True, slots=True)
+class EntriesFile:
+    """What a JSONL file says.
+
+    Attributes:
+        days: a digest for each day, by day, with the lines that it was read from.
+        problems: one for each line that is no entry, or says what another one has said.
+        damaged: whether some lines could not be read: what they said before is not known to be gone.
+    """
+
+    days: list[tuple[Digest, str]]
+    problems: list[Problem]
+    damaged: bool
+
+
 def entries_schema() -> dict[str, Any]:
     """The JSON Schema of a line."""
     return EntryRecord.model_json_schema() | {"$schema": "https://json-schema.org/draft/2020-12/schema"}
 
 
-def parse_entries(text: str, name: str) -> tuple[list[tuple[Digest, str]], list[Problem]]:
+def parse_entries(text: str, name: str) -> EntriesFile:
     """Read a JSONL file of entries.
 
     Args:
         text: the file's text.
         name: the file's name, for messages.
-
-    Returns:
-        A digest for each day, by day, with the lines that it was read from; and a problem for each line that is none.
     """
+    damaged = False
     days: dict[str, dict[str, Entry]] = {}
     lines: dict[str, list[str]] = {}
     problems: list[Problem] = []
@@ -79,6 +97,7 @@ def parse_entries(text: str, name: str) -> tuple[list[tuple[Digest, str]], list[
             entry = _entry(line, number)
         except ValueError as error:
             problems.append(Problem(name, number, str(error)))
+            damaged = True
             continue
         first = days.setdefault(entry.digest_date, {}).setdefault(entry.paper_id, entry)
         if first is entry:
@@ -87,7 +106,7 @@ def parse_entries(text: str, name: str) -> tuple[list[tuple[Digest, str]], list[
             message = f"{entry.paper_id} of {entry.digest_date} is already at line {first.line}; that one is used"
             problems.append(Problem(name, number, message))
     digests = [(Digest(name, day, tuple(days[day].values()), ()), "\n".join(lines[day])) for day in sorted(days)]
-    return digests, problems
+    return EntriesFile(digests, problems, damaged)
 
 
 def _entry(line: str, number: int) -> Entry:
@@ -101,8 +120,10 @@ def _entry(line: str, number: int) -> Entry:
     assert arxiv_id is not None
     body, title, sections = _body(record)
     day = record.digest_date.isoformat()
-    known = record.title.strip() or title
-    return Entry(day, arxiv_id.paper_id, arxiv_id.version, record.url, known, body, sections, number, record.lang)
+    known = one_line(record.title) or title
+    return Entry(
+        day, arxiv_id.paper_id, arxiv_id.version, one_line(record.url), known, body, sections, number, record.lang
+    )
 
 
 def _body(record: EntryRecord) -> tuple[str, str, tuple[Section, ...]]:
@@ -113,9 +134,10 @@ def _body(record: EntryRecord) -> tuple[str, str, tuple[Section, ...]]:
         return body, title, sections
     body, sections = "", list[Section]()
     for part in record.sections or ():
-        head = f"## {part.heading}\n\n" if part.heading else ""
+        heading = one_line(part.heading)
+        head = f"## {heading}\n\n" if heading else ""
         start = len(body) + len(head)
-        sections.append(Section(part.name or section_name(part.heading), part.heading, start, start + len(part.text)))
+        sections.append(Section(part.name or section_name(heading), heading, start, start + len(part.text)))
         body += f"{head}{part.text}\n\n"
     return body, "", tuple(sections)
 
@@ -124,4 +146,5 @@ def _first(error: ValidationError) -> str:
     """The first thing wrong with a line, with its field."""
     first = error.errors(include_url=False, include_input=False)[0]
     field = ".".join(str(part) for part in first["loc"])
-    return f"{field}: {first['msg']}" if field else first["msg"]
+    message = _NOISE.sub("", first["msg"])
+    return f"{field}: {message} (`nonmun schema entries` shows the shape)" if field else f"is no entry: {message}"

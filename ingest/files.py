@@ -10,7 +10,7 @@ from pathlib import Path
 from ..index.errors import FileError
 from ..index.papers import Problem, text_hash
 from .digest import MAX_BYTES, PARSER_VERSION, Digest, parse_digest
-from .entries import ENTRIES_VERSION, parse_entries
+from .entries import ENTRIES_VERSION, EntriesFile, parse_entries
 
 MAX_ENTRIES_BYTES = 200_000_000
 _SUFFIXES = (".md", ".jsonl")
@@ -26,6 +26,7 @@ class Document:
         digest: what it says.
         path: the file that it was read from, absolute.
         recipe: the parser that read it.
+        damaged: whether some of its file could not be read.
     """
 
     text: str
@@ -33,6 +34,12 @@ class Document:
     digest: Digest
     path: str = ""
     recipe: str = PARSER_VERSION
+    damaged: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Day and name: by these a document is known in the catalog."""
+        return self.digest.date, self.digest.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,7 @@ class Reading:
     Attributes:
         documents: by day and name.
         problems: what was not understood outside of documents.
-        failed: files that could not be read at all, absolute.
+        failed: files that could not be read, or hold nothing that can be used; absolute.
     """
 
     documents: list[Document]
@@ -56,59 +63,68 @@ def is_digest(file: Path) -> bool:
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:
-    """The digest files that paths stand for: files as named, folders with every `.md` and `.jsonl` below
-    them, each file once.
+    """The digest files that paths stand for: files as named, folders with every `.md` and `.jsonl` below them, each
+    file once.
 
     Raises:
-        FileError: a path does not exist, or a folder holds no digest.
+        FileError: a path does not exist or is no file, or a folder holds no digest.
     """
     found: dict[Path, Path] = {}
     for path in paths:
-        if path.is_dir():
-            inside = sorted(file for file in path.rglob("*") if is_digest(file) and file.is_file())
-            if not inside:
-                raise FileError(f"{path}: holds no .md or .jsonl file")
-            found.update((file.resolve(), file) for file in inside)
-        elif path.is_file():
-            found[path.resolve()] = path
-        else:
-            raise FileError(f"{path}: does not exist")
+        try:
+            found.update((file.resolve(), file) for file in _files(path))
+        except FileNotFoundError as error:
+            raise FileError(f"{path}: does not exist") from error
+        except OSError as error:
+            raise FileError(f"{path}: cannot be read: {error.strerror}") from error
     return list(found.values())
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        inside = sorted(file for file in path.rglob("*") if is_digest(file) and file.is_file())
+        if not inside:
+            raise FileError(f"{path}: holds no .md or .jsonl file")
+        return inside
+    path.lstat()  # raises where there is nothing, or where the name cannot be one
+    if not path.is_file():
+        raise FileError(f"{path}: is no file")
+    return [path]
 
 
 def read_documents(files: Iterable[Path]) -> Reading:
     """Read digests and entries; a file that cannot be read is a problem and does not stop the others."""
-    documents: dict[tuple[str, str], Document] = {}
+    documents: list[Document] = []
     problems: list[Problem] = []
     failed: list[str] = []
-    for file in files:
+    for file in sorted(files, key=absolute):
         try:
             found, unread = _documents(file)
         except FileError as error:
             problems.append(Problem(printable(file), 1, printable(str(error)).partition(": ")[2]))
             failed.append(absolute(file))
             continue
-        problems += unread
-        for document in found:
-            kept = documents.setdefault((document.digest.date, document.digest.name), document)
-            if kept is not document and kept.hash != document.hash:
-                message = f"has the date and name of {kept.path} but other text; that one is used"
-                problems.append(Problem(printable(file), 1, message))
+        problems += unread.problems
+        if unread.damaged and not found:
+            failed.append(absolute(file))
+        documents += found
     # By day, so that an index of the same files is the same whatever order they were named in.
-    return Reading([documents[key] for key in sorted(documents)], problems, failed)
+    return Reading(sorted(documents, key=lambda one: (one.key, one.path)), problems, failed)
 
 
-def _documents(file: Path) -> tuple[list[Document], list[Problem]]:
+def _documents(file: Path) -> tuple[list[Document], EntriesFile]:
     if file.suffix != ".jsonl":
-        return [read_document(file)], []
+        return [read_document(file)], EntriesFile([], [], damaged=False)
     text = _text(file, MAX_ENTRIES_BYTES, "split it into several files")
-    digests, problems = parse_entries(text, printable(file.name))
+    read = parse_entries(text, printable(file.name))
     path = absolute(file)
-    if not digests and _holds_abstracts(text):
+    if not read.days and _holds_abstracts(text):
         message = "holds abstracts (id, title, text), not entries; name it with --abstracts to use it"
-        return [], [Problem(printable(file.name), 1, message)]
-    found = [Document(lines, text_hash(lines), digest, path, ENTRIES_VERSION) for digest, lines in digests]
-    return found, problems
+        return [], EntriesFile([], [Problem(printable(file.name), 1, message)], damaged=False)
+    found = [
+        Document(lines, text_hash(lines), digest, path, ENTRIES_VERSION, read.damaged) for digest, lines in read.days
+    ]
+    return found, read
 
 
 def _holds_abstracts(text: str) -> bool:

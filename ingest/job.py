@@ -17,10 +17,11 @@ from .apply import Applier, index_terms
 from .changes import Change
 from .chunks import CHUNKER_VERSION
 from .fetching import plan_fetch, wanted_upstream
-from .files import Document, Reading, find_files, read_documents
+from .files import Reading, find_files, read_documents
 from .judging import judge_entries
 from .lock import ingest_lock
-from .plan import plan_abstracts, plan_documents, rechunked, spoken
+from .naming import named
+from .plan import Removals, plan_abstracts, plan_documents, rechunked, spoken
 from .removal import Target, plan_prune, plan_removal
 from .report import Report, Step
 
@@ -85,12 +86,15 @@ class Ingest:
             reading = read_documents(files)
             self.report.failed = len(reading.failed)
             self.report.problems += reading.problems
-            if readmit:
-                self._readmit(reading.documents)
             with self._catalog.view() as view:
-                given = view, reading.documents, self.report, view.removals()
+                reading = named(view, reading)
+                removals = Removals(view.removals(), readmit=readmit)
+                given = view, reading.documents, self.report, removals
                 sources = list(plan_abstracts(abstracts, *given, standalone=all_abstracts)) if abstracts else []
                 documents = list(plan_documents(*given))
+            if removals.readmitted:
+                with self._catalog.write() as writer:
+                    writer.forget_removals(removals.readmitted)
             self._total = sum(change.size for change in (*sources, *documents))
             self._apply(sources)
             if upstream:
@@ -122,9 +126,9 @@ class Ingest:
         """
         with self._session():
             with self._catalog.view() as view:
-                changes = [plan_removal(view, target) for target in targets]
-            self._apply(changes)
-            self.report.removed = len({key for change in changes for key in change.removed})
+                change = plan_removal(view, targets)
+            if targets:
+                self._apply([change])
         return self.report
 
     @contextmanager
@@ -162,23 +166,12 @@ class Ingest:
             self._done += change.size
 
     def _prune(self, reading: Reading, prune: Prune) -> None:
-        unread = {*reading.failed, *(one.path for one in reading.documents if not one.digest.entries)}
+        partial = (one.path for one in reading.documents if one.damaged or not one.digest.entries)
         with self._catalog.view() as view:
-            change = plan_prune(view, reading.documents, unread)
-        if change:
-            self.report.pruned = sorted(change.removed)
-            if prune == "remove":
-                self._apply([change])
-                self.report.removed += len(change.removed)
-
-    def _readmit(self, documents: Sequence[Document]) -> None:
-        """Forget that the papers at hand were ever removed."""
-        papers = spoken(documents)
-        with self._catalog.view() as view:
-            found = {one for one in view.removals() if one[1] in papers or not one[0]}
-        if found:
-            with self._catalog.write() as writer:
-                writer.forget_removals(found)
+            change, entries = plan_prune(view, reading.documents, {*reading.failed, *partial})
+        self.report.pruned = sorted((one.digest_date, one.paper_id) for one in entries)
+        if prune == "remove" and change.dropped:
+            self._apply([change])
 
     def _note_moves(self) -> None:
         if self.report.moved:

@@ -11,8 +11,7 @@ from ..index.papers import Abstract
 from ..index.reading import View
 from ..index.snapshot import batches
 from ..index.trust import Trust
-from .apply import Applier
-from .changes import EntryKey
+from .apply import Applier, check_model
 from .report import Report
 from .trust.judge import TRUST_VERSION, Judge, Subject
 from .trust.meaning import Abstracts
@@ -43,7 +42,9 @@ def judge_entries(
         stale = view.unjudged(recipe)
         if not stale:
             return
-        judge = Judge(embedder(), _means(view))
+        model = embedder()
+        check_model(view.meta("model_id"), model.model_id)
+        judge = Judge(model, _means(view))
         abstracts = _abstracts(view)
     for part in batches(stale, _BATCH):
         step("judge")
@@ -66,7 +67,7 @@ def _turned(subject: Subject, trust: Trust) -> bool:
     return (before is not None and before.label == "refused") != (trust.label == "refused")
 
 
-def _subjects(view: View, keys: Sequence[EntryKey]) -> list[Subject]:
+def _subjects(view: View, keys: Sequence[tuple[str, str]]) -> list[Subject]:
     sources = view.sources(paper_id for _, paper_id in keys)
     found = [entry[1] for day, paper_id in keys if (entry := view.entry(day, paper_id))]
     return [Subject(entry, *_told(sources.get(entry.paper_id))) for entry in found]

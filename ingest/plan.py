@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..index.papers import Abstract, Entry, Problem, text_hash
 from ..index.reading import View
 from ..index.snapshot import batches
 from .abstracts.file import read_abstracts
-from .changes import PAPERS_A_CHANGE, Change, EntryKey
+from .changes import PAPERS_A_CHANGE, Change, DocumentKey, Leaving
 from .chunks import CHUNKER_VERSION
 from .files import Document
 from .report import Report
 
-Removals = set[tuple[str, str, str]]
+
+class Removals:
+    """What was removed by hand: day (empty for an abstract), paper id, hash of the words.
+
+    Args:
+        stored: what the catalog remembers.
+        readmit: whether it is taken in again.
+    """
+
+    def __init__(self, stored: set[tuple[str, str, str]], *, readmit: bool) -> None:
+        self._stored, self._readmit = stored, readmit
+        self.readmitted: set[tuple[str, str, str]] = set()
+
+    def hold_back(self, day: str, paper_id: str, words: str) -> bool:
+        """Whether some words stay out."""
+        key = day, paper_id, text_hash(words)
+        if key in self._stored and self._readmit:
+            self.readmitted.add(key)
+        return key in self._stored and not self._readmit
 
 
 def rechunked(view: View) -> Iterator[Change]:
@@ -47,7 +66,7 @@ def plan_abstracts(
     """
     found, problems = read_abstracts(path, None if standalone else spoken(documents) | view.paper_ids())
     report.problems += problems
-    kept = [one for one in found if ("", one.paper_id, text_hash(one.text)) not in removals]
+    kept = [one for one in found if not removals.hold_back("", one.paper_id, one.text)]
     report.held_back += len(found) - len(kept)
     stored = view.sources(one.paper_id for one in kept)
     known = view.standalone(one.paper_id for one in kept) if standalone else set[str]()
@@ -60,7 +79,9 @@ def plan_abstracts(
 
 
 def _differs(new: Abstract, known: Abstract | None) -> bool:
-    """Whether a file says something that is not stored; what it leaves out is no difference."""
+    """Whether a file says something new. What it leaves out is no difference, and upstream knows better than a file."""
+    if known is not None and known.origin != "file":
+        return False
     if known is None or (new.title, new.text) != (known.title, known.text):
         return True
     return new.published is not None and new.published != known.published
@@ -77,26 +98,29 @@ def plan_documents(view: View, documents: Sequence[Document], report: Report, re
     """
     report.days = len({document.digest.date for document in documents if document.digest.date})
     report.papers = len(spoken(documents))
-    owners: dict[EntryKey, str] = {}  # which document holds a day's entry of a paper; the first one keeps it
-    read = {(one.digest.date, one.digest.name): spoken([one]) for one in documents}
+    owners: dict[tuple[str, str], str] = {}  # which document holds a day's entry of a paper; the first one keeps it
+    read = {one.key: spoken([one]) for one in documents}
     for document in documents:
         digest = document.digest
         report.entries += len(digest.entries)
         report.problems += digest.problems
         stored = {entry.paper_id: (name, entry) for name, entry in view.document_entries(digest.date)}
         for paper_id, (name, _) in stored.items():
-            # A file of another name that is not part of this run gives way: it was renamed, or its paper moved.
-            if paper_id in read.get((digest.date, name), ()):
+            if _keeps(view, (digest.date, name), paper_id, read):
                 owners.setdefault((digest.date, paper_id), name)
-        allowed = [entry for entry in digest.entries if _key(entry) not in removals]
-        report.held_back += len(digest.entries) - len(allowed)
-        mine = [entry for entry in allowed if _owns(digest.name, entry, owners, report)]
+        words = [one for one in digest.entries if not removals.hold_back(one.digest_date, one.paper_id, one.body)]
+        report.held_back += len(digest.entries) - len(words)
+        mine = [entry for entry in words if _owns(digest.name, entry, owners, report)]
         yield from _document(view, document, mine, stored, report)
-    yield from _moved(view, documents, report)
+    yield from _moved(view, documents)
 
 
-def _key(entry: Entry) -> tuple[str, str, str]:
-    return entry.digest_date, entry.paper_id, text_hash(entry.body)
+def _keeps(view: View, key: DocumentKey, paper_id: str, read: Mapping[DocumentKey, set[str]]) -> bool:
+    """Whether a stored document keeps its entry of a paper: it still says it, or is not read now but still there."""
+    if key in read:
+        return paper_id in read[key]
+    known = view.document(*key)
+    return known is not None and bool(known.path) and Path(known.path).is_file()
 
 
 def _document(
@@ -111,41 +135,44 @@ def _document(
         report.problems.append(Problem(digest.name, 1, message))
         return
     speaks = {entry.paper_id for entry in mine}
-    gone = [paper_id for paper_id in before if paper_id not in speaks]
+    gone = [] if document.damaged else [paper_id for paper_id in before if paper_id not in speaks]
     _count(mine, {paper_id: entry for paper_id, (_, entry) in stored.items()}, report)
-    report.removed += len(gone)
     put = [entry for entry in mine if before.get(entry.paper_id) != entry]
-    known = view.document(digest.date, digest.name)
+    known = view.document(*document.key)
     if put or gone or known is None or (known.hash, known.recipe) != (document.hash, document.recipe):
-        removed = [(digest.date, paper_id) for paper_id in gone]
-        yield Change(digest.date or digest.name, len(digest.entries), document, put, removed)
+        removed = [Leaving(digest.date, paper_id, digest.name) for paper_id in gone]
+        yield from _stored(document, put, removed)
     elif known.path != document.path:
         report.moved.append((digest.date, digest.name, document.path))
 
 
-def _moved(view: View, documents: Sequence[Document], report: Report) -> Iterator[Change]:
-    """The former days of files whose date was corrected."""
-    days: dict[str, set[EntryKey]] = {}
+def _stored(document: Document, put: Sequence[Entry], removed: Sequence[Leaving]) -> Iterator[Change]:
+    """A document in one transaction; a very long one in several, and not marked as read before the last."""
+    label = document.digest.date or document.digest.name
+    parts = list(batches(put, PAPERS_A_CHANGE)) or [()]
+    for part in parts[:-1]:
+        yield Change(label, len(part), replace(document, recipe=""), part)
+    rest = len(document.digest.entries) - sum(len(part) for part in parts[:-1])
+    yield Change(label, rest, document, parts[-1], removed)
+
+
+def _moved(view: View, documents: Sequence[Document]) -> Iterator[Change]:
+    """The former days of files whose date was corrected: what they said then, they say of another day now."""
+    files: dict[str, list[Document]] = {}
     for document in documents:
-        if document.digest.entries:  # a file without a day has not said that its former day was wrong
-            days.setdefault(document.path, set()).add((document.digest.date, document.digest.name))
-    for path, kept in days.items():
+        files.setdefault(document.path, []).append(document)
+    for path, held in files.items():
+        kept = {one.key for one in held}
+        words = {(entry.paper_id, entry.body) for one in held for entry in one.digest.entries}
         former = [(one.digest_date, one.name) for one in view.documents_from(path)]
-        former = [key for key in former if key not in kept]
-        if former:
-            change = dropping(view, former, "moved")
-            report.removed += len(change.removed)
-            yield change
+        for day, name in former:
+            said = {(entry.paper_id, entry.body) for owner, entry in view.document_entries(day) if owner == name}
+            # A file that is written anew each day has other words: its former days stay.
+            if (day, name) not in kept and said & words:
+                yield Change(day, len(said), dropped=[(day, name)], why="moved")
 
 
-def dropping(view: View, keys: Sequence[EntryKey], why: str, spared: Iterable[EntryKey] = ()) -> Change:
-    """The change that takes documents away with the entries that they hold, but for those that others hold now."""
-    held = [(day, entry.paper_id) for day, name in keys for owner, entry in view.document_entries(day) if owner == name]
-    removed = [key for key in held if key not in set(spared)]
-    return Change(", ".join(sorted({day for day, _ in keys})), len(removed), removed=removed, dropped=keys, why=why)
-
-
-def _owns(name: str, entry: Entry, owners: dict[EntryKey, str], report: Report) -> bool:
+def _owns(name: str, entry: Entry, owners: dict[tuple[str, str], str], report: Report) -> bool:
     owner = owners.setdefault((entry.digest_date, entry.paper_id), name)
     if owner != name:
         message = f"{entry.paper_id} of {entry.digest_date} is already in {owner}; that one is used"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..index.errors import InputError, NotFoundError
 from ..index.identifiers import parse_arxiv_id
 from ..index.reading import View
-from .changes import Change, EntryKey
+from .changes import Change, DocumentKey, Leaving
 from .files import Document
-from .plan import dropping
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -30,50 +30,68 @@ def read_target(text: str) -> Target:
     Raises:
         InputError: it is none of these.
     """
-    paper, _, day = text.strip().rpartition("@")
-    if _DAY.fullmatch(day) and not paper:
-        return Target(day, None)
-    if not paper:
-        paper, day = day, ""
+    paper, at, day = text.strip().partition("@")
+    if not at and _DAY.fullmatch(paper):
+        return Target(paper, None)
     arxiv_id = parse_arxiv_id(paper)
-    if arxiv_id is None or (day and not _DAY.fullmatch(day)):
+    if arxiv_id is None or (at and not _DAY.fullmatch(day)):
         message = f"{text[:60]!r} is no day (2025-05-16), arXiv id (2505.09264) or entry (2505.09264@2025-05-16)"
         raise InputError("what", message)
     return Target(day or None, arxiv_id.paper_id)
 
 
-def plan_removal(view: View, target: Target) -> Change:
-    """The change that removes a target from every search.
+def plan_removal(view: View, targets: Sequence[Target]) -> Change:
+    """The one change that removes all of some targets from every search.
 
     Raises:
-        NotFoundError: nothing of it is in the index.
+        NotFoundError: one of them is not in the index.
     """
-    if target.paper_id is None:
-        assert target.day is not None
-        days = [(one.digest_date, one.name) for one in view.documents(target.day)]
-        change = dropping(view, days, "removed")
-        if not days:
-            raise NotFoundError(f"no digest of {target.day} is in the index")
-        return Change(target.day, change.size, removed=change.removed, dropped=days, why="removed", by_hand=True)
-    entries = [entry for entry in view.entries(target.paper_id) if target.day in {None, entry.digest_date}]
-    released = [target.paper_id] if target.day is None and view.papers([target.paper_id]) else []
-    if not entries and not released:
-        where = f" on {target.day}" if target.day else ""
-        raise NotFoundError(f"{target.paper_id}{where} is not in the index")
-    keys = [(entry.digest_date, entry.paper_id) for entry in entries]
-    return Change(target.paper_id, len(keys), removed=keys, why="removed", by_hand=True, released=released)
+    removed: list[Leaving] = []
+    dropped: list[DocumentKey] = []
+    released: list[str] = []
+    for target in targets:
+        if target.paper_id is None:
+            dropped += _day(view, target.day or "")
+        else:
+            entries = _entries(view, target.paper_id, target.day)
+            released += [target.paper_id] if target.day is None else []
+            removed += entries
+    label = ", ".join(target.paper_id or target.day or "" for target in targets[:3])
+    size = len(removed) + len(dropped)
+    return Change(label, size, removed=removed, dropped=dropped, why="removed", by_hand=True, released=released)
 
 
-def plan_prune(view: View, documents: Sequence[Document], unread: Collection[str]) -> Change | None:
-    """The change that takes away what a run's files do not hold; None where they hold everything.
+def _day(view: View, day: str) -> list[DocumentKey]:
+    found = [(one.digest_date, one.name) for one in view.documents(day)]
+    if not found:
+        raise NotFoundError(f"no digest of {day} is in the index")
+    return found
+
+
+def _entries(view: View, paper_id: str, day: str | None) -> list[Leaving]:
+    days = [entry.digest_date for entry in view.entries(paper_id) if day in {None, entry.digest_date}]
+    if not days and (day or paper_id not in view.papers([paper_id])):
+        raise NotFoundError(f"{paper_id}{f' on {day}' if day else ''} is not in the index")
+    found = [(one, view.entry(one, paper_id)) for one in days]
+    return [Leaving(one, paper_id, entry[0]) for one, entry in found if entry]
+
+
+def plan_prune(view: View, documents: Sequence[Document], unread: Collection[str]) -> tuple[Change, list[Leaving]]:
+    """The change that takes away what a run's files do not hold, and the entries that it takes.
 
     Args:
-        view: what is stored.
+        view: what is stored, the run's documents among it.
         documents: what the files say.
-        unread: files that could not be read, or that have no entries any more: what they said is spared.
+        unread: files of which not all could be read: what they said is spared, and what files of their name said.
     """
-    kept = {(one.digest.date, one.digest.name) for one in documents}
-    gone = [(one.digest_date, one.name) for one in view.documents() if one.path not in unread]
-    gone = [key for key in gone if key not in kept]
-    spared: set[EntryKey] = {(entry.digest_date, entry.paper_id) for one in documents for entry in one.digest.entries}
-    return dropping(view, gone, "removed", spared) if gone else None
+    kept = {one.key for one in documents}
+    names = {Path(path).name for path in unread}
+    stored = [one for one in view.documents() if one.path not in unread and Path(one.name).name not in names]
+    gone = [(one.digest_date, one.name) for one in stored if (one.digest_date, one.name) not in kept]
+    entries = [
+        Leaving(day, entry.paper_id, name)
+        for day, name in gone
+        for owner, entry in view.document_entries(day)
+        if owner == name
+    ]
+    return Change("prune", len(entries), dropped=gone, why="removed"), entries

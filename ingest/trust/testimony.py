@@ -40,10 +40,10 @@ def testimony(entry: Entry) -> tuple[Literal["refused", "invented"], tuple[Reaso
     """What a summary says of its own making.
 
     Returns:
-        None for a summary that speaks of its paper, however briefly. Else "invented" where the writer admits that it did not read the
-        paper and tells of it all the same, or "refused" where nothing is told; with the admissions in the order of the
-        text (at most five), or one reason "no_content" with the first sentence that says nothing (0, 0 where the body
-        has no sentence). Never raises; time grows with the length of the body.
+        None for a summary that speaks of its paper, however briefly. Else "invented" where the writer admits that it
+        did not read the paper and tells of it all the same, or "refused" where nothing is told; with the admissions in
+        the order of the text (at most five), or one reason "no_content" with the first sentence that says nothing (0, 0
+        where the body has no sentence). Never raises; time grows with the length of the body.
     """
     body = entry.body
     spans = [(start, end) for start, end in pieces(body) if not _frames(body, start, end)]

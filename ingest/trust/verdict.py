@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ...index.trust import Reason, Trust
 from .claims import Claim
 
-_MOST_CONFIRMED = 5  # reasons that a supported summary shows
+_CONFIRMED = (2, 2, 1)  # figures, names and sentences that a supported summary shows
 _MOST_CONTRADICTED = 10
 _NAMES_ENOUGH = 2  # names that must agree where no figure and no sentence does
 _QUOTE = 200  # characters of a title
@@ -41,10 +41,10 @@ def _enough(agreeing: Sequence[Claim]) -> bool:
 
 
 def _shown(agreeing: Sequence[Claim]) -> list[Claim]:
-    """A few of each kind, figures before names before sentences, and no span twice."""
-    order = ("number", "name", "meaning")
-    kinds = [[claim for claim in agreeing if claim.code == code] for code in order]
-    return [claim for kind, most in zip(kinds, (2, 2, 1), strict=True) for claim in kind[:most]][:_MOST_CONFIRMED]
+    """A few of each kind, figures before names before sentences, and nothing twice."""
+    once = list({(claim.code, claim.message, claim.against): claim for claim in reversed(agreeing)}.values())[::-1]
+    kinds = [[claim for claim in once if claim.code == code] for code in ("number", "name", "meaning")]
+    return [claim for kind, most in zip(kinds, _CONFIRMED, strict=True) for claim in kind[:most]]
 
 
 def _reason(claim: Claim) -> Reason:

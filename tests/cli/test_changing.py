@@ -112,7 +112,7 @@ def test_fetch_what_is_missing(run: Run, digests: Path, fake: Any, upstream: Any
     upstream.papers[known] = fake.Paper("A title", "Attention is enough, we say.")
     out = ran(run, "fetch", **env)
     assert "fetched 1 abstracts" in out
-    assert "not found" in out
+    assert f"{before['papers'] - 1} not found" in out
     details = json.loads(ran(run, "paper", known, "--json", **env))["paper"]
     assert (details["title"], details["abstract"]) == ("A title", "Attention is enough, we say.")
     assert (details["source"]["status"], details["source"]["origin"]) == ("found", "arxiv")
@@ -133,7 +133,6 @@ def test_watch_takes_what_comes(start: Any, tmp_path: Path, run: Run) -> None:
     try:
         assert process.stdout
         lines = iter(process.stdout.readline, "")
-        assert any(line.startswith("watching") for line in lines)
         assert any("nothing to do" in line for line in lines)
         shutil.copy(SAMPLES / "digests" / "2025-03-04.md", watched)
         assert any(line.startswith("entries: ") and "0 new" not in line for line in lines)

@@ -86,7 +86,9 @@ def test_ask(run: Run) -> None:
     done = run("ask", "큰 언어 모델의 가중치는 고정하고 저랭크 행렬만 학습하는 방법")
     assert (done.returncode, done.stderr) == (0, "")
     assert re.search(
-        r"^\[2106\.09685\] 2106\.09685:(?:summary@2025-03-0[36]|abstract):\S+ \d+-\d+$", done.stdout, re.MULTILINE
+        r"^\[2106\.09685\] 2106\.09685:(?:summary@2025-03-0[36]|abstract):\S+ \d+-\d+(?: supported)?$",
+        done.stdout,
+        re.MULTILINE,
     )
     answer = json.loads(run("ask", "오늘 날씨", "--json", "-k", "2").stdout)
     assert (answer["abstained"], answer["reason"], len(answer["hits"])) == (True, "nothing_relevant", 2)

@@ -172,8 +172,9 @@ def test_a_failed_fetch_takes_nothing_away(catalog: Catalog) -> None:
         writer.put_source(Abstract("2505.00001", "T", "B"), "four")
         writer.put_failure("2505.00001", "failed", "again", "five")
     with catalog.view() as view:
-        assert view.sources(["2505.00001"]) == {"2505.00001": Abstract("2505.00001", "T", "B", "file", None, "2025-05-01")}
-        assert view.provenance(["2505.00001"])["2505.00001"] == Provenance("found", "file", None, "four", "five", "again")
+        sources, stands = view.sources(["2505.00001"]), view.provenance(["2505.00001"])
+    assert sources == {"2505.00001": Abstract("2505.00001", "T", "B", "file", None, "2025-05-01")}
+    assert stands == {"2505.00001": Provenance("found", "file", None, "four", "five", "again")}
 
 
 def test_history_of_an_entry(catalog: Catalog) -> None:

@@ -54,7 +54,7 @@ class Server:
         assert stdout
         stdin.write(json.dumps({"folder": str(folder), **files, **at}) + "\n")
         stdin.flush()
-        return json.loads(stdout.readline())
+        return json.loads(stdout.readline())  # {"error": ..., "message": ...} where nonmun said what is wrong
 
     def close(self) -> None:
         self._process.communicate(timeout=30)

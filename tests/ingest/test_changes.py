@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from nonmun import InputError, Library, NotFoundError
+from nonmun.index.papers import Abstract
+from nonmun.ingest.report import Step
 
 HEAD = "# Daily Papers – {day}\n\n"
 ENTRY = "## {paper_id}\n🔗 https://huggingface.co/papers/{paper_id}\n\n**Summary**:\n{body}\n\n---\n\n"
@@ -95,9 +97,142 @@ def test_entries_of_another_producer(library: Library, tmp_path: Path) -> None:
     assert library.ingest(tmp_path).did_nothing
     lines(file, record(CAT), record(BIRD, 2))
     report = library.ingest(tmp_path)
-    assert (report.changed, report.unchanged, report.removed, report.embedded) == (1, 1, 1, 0)
+    assert (report.changed, report.unchanged, report.removed, report.embedded) == (1, 1, 0, 0)
+    assert library.paper("2505.00001").paper.digest_dates == (DAY, NEXT)  # a day that is gone says nothing
+    assert library.ingest(tmp_path, prune="remove").pruned == [(NEXT, "2505.00001")]
     assert library.paper("2505.00001").paper.digest_dates == (DAY,)
     assert texts(library) == {CAT, BIRD}
+
+
+def test_two_folders_with_files_of_one_name(library: Library, tmp_path: Path) -> None:
+    one = write(tmp_path / "one", p1=CAT, p2=DOG)
+    other = write(tmp_path / "other", p2=BIRD, p3=BIRD)
+    for paths in ([one], [other], [one, other], [other, one], [tmp_path], [other], [one]):
+        report = library.ingest(paths)
+        assert report.removed == 0
+        assert texts(library) == {CAT, DOG, BIRD} if paths != [one] else True
+    assert library.status().documents == 2
+    assert library.paper("2505.00002").entries[0].body == DOG  # the first to say it keeps it while it says it
+    write(tmp_path / "one", p1=CAT)
+    library.ingest(tmp_path)
+    assert library.paper("2505.00002").entries[0].body == BIRD
+    assert library.ingest(tmp_path).did_nothing
+
+
+def test_a_copy_is_nothing_new(library: Library, tmp_path: Path) -> None:
+    write(tmp_path / "one", p1=CAT)
+    shutil.copytree(tmp_path / "one", tmp_path / "copy")
+    assert library.ingest(tmp_path).new == 1
+    assert library.ingest(tmp_path / "copy").did_nothing
+    assert library.status().documents == 1
+
+
+def test_a_paper_moves_to_another_file_of_its_day(library: Library, tmp_path: Path) -> None:
+    lines(tmp_path / "b.jsonl", record(CAT), record(DOG, 2))
+    library.ingest(tmp_path)
+    lines(tmp_path / "a.jsonl", record(CAT))
+    lines(tmp_path / "b.jsonl", record(DOG, 2))
+    report = library.ingest(tmp_path)
+    assert (report.unchanged, report.removed) == (2, 0)
+    assert texts(library) == {CAT, DOG}
+    assert library.ingest(tmp_path).did_nothing
+
+
+def test_files_that_are_rotated_or_written_anew_lose_nothing(library: Library, tmp_path: Path) -> None:
+    file = lines(tmp_path / "entries.jsonl", record(CAT))
+    library.ingest(tmp_path)
+    file.rename(tmp_path / "entries.1.jsonl")
+    lines(file, record(DOG, 2, NEXT))
+    library.ingest(tmp_path)
+    assert texts(library) == {CAT, DOG}
+    lines(file, record(BIRD, 3, "2025-03-05"))
+    assert library.ingest(file).removed == 0
+    assert texts(library) == {CAT, DOG, BIRD}
+
+
+def test_broken_lines_take_nothing_away(library: Library, tmp_path: Path) -> None:
+    file = lines(tmp_path / "made.jsonl", record(CAT), record(DOG, 2, NEXT), record(BIRD, 3, NEXT))
+    library.ingest(tmp_path)
+    whole = file.read_text("utf-8")
+    for text in (whole[:200], whole.replace('"digest_date"', '"date"', 1), whole[:20]):
+        file.write_text(text, "utf-8")
+        report = library.ingest(file, prune="remove")
+        assert (report.removed, report.pruned) == (0, [])
+        assert report.problems
+    assert report.failed == 1
+    assert texts(library) == {CAT, DOG, BIRD}
+
+
+def test_prune_after_removal_by_hand(library: Library, tmp_path: Path) -> None:
+    lines(tmp_path / "b.jsonl", record(CAT), record(DOG, 2))
+    library.ingest(tmp_path)
+    library.remove(f"2505.00001@{DAY}")
+    other = lines(tmp_path / "x.jsonl", record(BIRD))
+    library.ingest(tmp_path)
+    other.unlink()
+    assert library.ingest(tmp_path, prune="list").pruned == [(DAY, "2505.00001")]
+    assert library.ingest(tmp_path, prune="remove").removed == 1
+    assert texts(library) == {DOG}
+
+
+def test_prune_spares_an_unreadable_file_whose_folder_moved(library: Library, tmp_path: Path) -> None:
+    write(tmp_path / "old", p1=CAT)
+    write(tmp_path / "old", NEXT, p2=DOG)
+    library.ingest(tmp_path / "old")
+    moved = Path(shutil.move(tmp_path / "old", tmp_path / "new"))
+    (moved / f"{DAY}.md").write_bytes(b"\xff\xfe")
+    assert library.ingest(moved, prune="list").pruned == []
+
+
+def test_readmit_lets_in_what_is_read_and_nothing_else(library: Library, tmp_path: Path) -> None:
+    first, second = write(tmp_path, p1=CAT), write(tmp_path, NEXT, p1=DOG)
+    library.ingest(tmp_path)
+    library.remove("2505.00001")
+    library.ingest(second, readmit=True)
+    assert texts(library) == {DOG}
+    assert library.ingest([first, second]).held_back == 1
+
+
+def test_an_entry_that_only_moves_down_its_file_keeps_its_verdict(library: Library, tmp_path: Path) -> None:
+    file = lines(tmp_path / "made.jsonl", record(CAT), record(DOG, 2))
+    assert library.ingest(tmp_path).judged == 2
+    stamps = [library.paper(f"2505.0000{paper}").entries[0].ingested_at for paper in (1, 2)]
+    lines(file, record(BIRD, 3), record(CAT), record(DOG, 2))
+    report = library.ingest(tmp_path)
+    assert (report.judged, report.unchanged, report.new) == (1, 2, 1)
+    assert stamps == [library.paper(f"2505.0000{paper}").entries[0].ingested_at for paper in (1, 2)]
+
+
+def test_what_was_fetched_is_not_replaced_by_a_file(library: Library, tmp_path: Path) -> None:
+    known = Abstract("2505.00001", "Cats", "Cats walk on fences.", "arxiv", 2, "2025-02-01")
+    with library._catalog.write() as writer:
+        writer.put_source(known, "now")
+    old = {"id": "2505.00001", "title": "Cats", "text": "Cats once walked on fences."}
+    write(tmp_path / "digests", p1=CAT)
+    library.ingest(tmp_path / "digests", lines(tmp_path / "abstracts.jsonl", old))
+    paper = library.paper("2505.00001").paper
+    assert (paper.abstract, paper.published, paper.source.version) == ("Cats walk on fences.", "2025-02-01", 2)
+
+
+def test_a_very_long_day_is_stored_in_parts(library: Library, tmp_path: Path) -> None:
+    many = [
+        {"paper_id": f"2505.{paper:05}", "digest_date": DAY, "text": f"{CAT} {paper}번째."} for paper in range(1, 151)
+    ]
+    lines(tmp_path / "made.jsonl", *many)
+    commits = 0
+
+    def stop(step: Step) -> None:
+        nonlocal commits
+        commits += step.what == "committed"
+        if commits == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        library.ingest(tmp_path, observe=stop)
+    assert library.status().entries == 128
+    report = library.ingest(tmp_path)
+    assert (report.new, report.unchanged, library.status().entries) == (22, 128, 150)
+    assert library.ingest(tmp_path).did_nothing
 
 
 def test_language_that_a_producer_names(library: Library, tmp_path: Path) -> None:
@@ -168,7 +303,9 @@ def test_what_was_known_of_a_removed_paper_needs_no_second_fetch(library: Librar
     assert library.status().chunks == chunks
 
 
-@pytest.mark.parametrize("what", ["2025-03", "cat", "2505.00001@cat", "@2025-03-03@", "", "2513.00001"])
+@pytest.mark.parametrize(
+    "what", ["2025-03", "cat", "2505.00001@cat", "@2025-03-03", "2505.00001@", "@2025-03-03@", "", "2513.00001"]
+)
 def test_what_cannot_be_removed(library: Library, what: str) -> None:
     with pytest.raises(InputError, match="is no day"):
         library.remove(what)
@@ -235,7 +372,11 @@ def test_a_refused_summary_is_kept_and_not_found(library: Library, tmp_path: Pat
 
 
 def test_made_up_text_comes_last_and_with_a_warning(library: Library, tmp_path: Path) -> None:
-    made_up = "죄송하지만 논문을 열 수 없어 제목만 보고 추측하였습니다.\n\n## 주요 기여\n\n고양이가 이웃집 담장 위를 천천히 걷게 하는 보상 모델과 강화 학습 알고리즘을 제안합니다. 로봇 고양이 실험에서 넘어지는 횟수가 줄어듭니다."
+    made_up = (
+        "죄송하지만 논문을 열 수 없어 제목만 보고 추측하였습니다.\n\n## 주요 기여\n\n"
+        "고양이가 이웃집 담장 위를 천천히 걷게 하는 보상 모델과 강화 학습 알고리즘을 제안합니다. "
+        "로봇 고양이 실험에서 넘어지는 횟수가 줄어듭니다."
+    )
     write(tmp_path, DAY, p1=made_up)
     library.ingest(tmp_path)
     (entry,) = library.entries("invented")

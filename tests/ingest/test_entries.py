@@ -17,8 +17,8 @@ LINE: dict[str, Any] = {"paper_id": "2505.00001", "digest_date": "2025-03-03", "
 
 def read(*records: Any) -> tuple[list[Any], list[str]]:
     lines = [record if isinstance(record, str) else json.dumps(record, ensure_ascii=False) for record in records]
-    digests, problems = parse_entries("\n".join(lines), "made.jsonl")
-    return [digest for digest, _ in digests], [str(problem) for problem in problems]
+    read = parse_entries("\n".join(lines), "made.jsonl")
+    return [digest for digest, _ in read.days], [str(problem) for problem in read.problems]
 
 
 def test_text_is_parted_like_a_digest() -> None:
@@ -68,16 +68,16 @@ def test_one_digest_a_day() -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("no json", "made.jsonl:2: Invalid JSON"),
-        ("[]", "made.jsonl:2: Input should be an object"),
-        (LINE | {"paper_id": "2513.00001"}, "made.jsonl:2: paper_id: Value error, '2513.00001' is no arXiv id"),
+        ("no json", "made.jsonl:2: is no entry: Invalid JSON"),
+        ("[]", "made.jsonl:2: is no entry: Input should be an object"),
+        (LINE | {"paper_id": "2513.00001"}, "made.jsonl:2: paper_id: '2513.00001' is no arXiv id"),
         (LINE | {"digest_date": "2025-02-30"}, "made.jsonl:2: digest_date: Input should be a valid date"),
         (LINE | {"digest_date": 20250303}, "made.jsonl:2: digest_date: Input should be a valid date"),
         (LINE | {"lang": "de"}, "made.jsonl:2: lang: Input should be 'ko' or 'en'"),
         (LINE | {"text": ""}, "made.jsonl:2: text: String should have at least 1 character"),
         (
             LINE | {"sections": [{"text": "x"}]},
-            "made.jsonl:2: Value error, either `text` or `sections` has to be given",
+            "made.jsonl:2: is no entry: either `text` or `sections` has to be given",
         ),
         (LINE | {"text": "x" * MAX_LINE}, f"made.jsonl:2: has {MAX_LINE + 67:,} characters"),
         (LINE, "made.jsonl:2: 2505.00001 of 2025-03-03 is already at line 1"),
@@ -92,8 +92,9 @@ def test_a_line_that_is_no_entry(line: Any, message: str) -> None:
 
 def test_lines_of_a_day_are_its_text() -> None:
     first, second = json.dumps(LINE), json.dumps(LINE | {"digest_date": "2025-03-04"})
-    digests, _ = parse_entries(f"{first}\n\n{second}\nbad\n", "made.jsonl")
-    assert [text for _, text in digests] == [first, second]
+    read = parse_entries(f"{first}\n\n{second}\nbad\n", "made.jsonl")
+    assert ([text for _, text in read.days], read.damaged) == ([first, second], True)
+    assert not parse_entries(f"{first}\n{first}\n", "made.jsonl").damaged
 
 
 def test_schema_names_every_field() -> None:
@@ -108,14 +109,12 @@ def test_schema_names_every_field() -> None:
 
 @given(st.text(max_size=400))
 def test_any_text_is_read_or_reported(text: str) -> None:
-    digests, problems = parse_entries(text, "any")
-    assert digests == []
-    assert len(problems) == sum(bool(line.strip()) for line in text.split("\n"))
+    read = parse_entries(text, "any")
+    assert read.days == []
+    assert len(read.problems) == sum(bool(line.strip()) for line in text.split("\n"))
 
 
-@given(
-    st.lists(st.tuples(st.text("가나 다a#\n*", min_size=1, max_size=60), st.text("결과 b", max_size=12)), min_size=1)
-)
+@given(st.lists(st.tuples(st.text("가나 다a#\n*", min_size=1, max_size=60), st.text("결과b", max_size=12)), min_size=1))
 def test_sections_come_back_word_for_word(parts: list[tuple[str, str]]) -> None:
     record = {key: value for key, value in LINE.items() if key != "text"}
     (digest,), problems = read(record | {"sections": [{"heading": head, "text": text} for text, head in parts]})

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nonmun.index.errors import FileError
-from nonmun.ingest.files import find_files, read_document, read_documents
+from nonmun.ingest.files import find_files, read_documents
 
 
 @pytest.fixture
@@ -65,22 +65,7 @@ def test_unreadable_files_do_not_stop_the_others(folder: Path) -> None:
 def test_forbidden_file_is_reported(folder: Path) -> None:
     (folder / "2025-03-03.md").chmod(0)
     reading = read_documents(find_files([folder]))
-    assert (len(reading.documents), [one.message for one in reading.problems]) == (3, ["cannot be read: Permission denied"])
-
-
-def test_same_name_and_day_with_other_text_is_reported(folder: Path, tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    other.mkdir()
-    same, edited = other / "2025-03-03.md", other / "2025-03-04.md"
-    shutil.copy(folder / same.name, same)
-    edited.write_text((folder / edited.name).read_text("utf-8") + "\n덧붙임", "utf-8")
-    reading = read_documents(find_files([folder, other]))
-    assert len(reading.documents) == 4
-    assert [(Path(one.file), "has the date and name of" in one.message) for one in reading.problems] == [(edited, True)]
-
-
-def test_bom_is_no_text(folder: Path) -> None:
-    file = folder / "2025-03-03.md"
-    plain = read_document(file)
-    file.write_text(file.read_text("utf-8"), "utf-8-sig")
-    assert read_document(file) == plain
+    assert (len(reading.documents), [one.message for one in reading.problems]) == (
+        3,
+        ["cannot be read: Permission denied"],
+    )

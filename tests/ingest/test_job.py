@@ -296,7 +296,10 @@ def test_another_chunker_makes_the_chunks_anew(library: Library, samples: Path) 
 
 def test_renewal_cut_short_is_completed(library: Library, tmp_path: Path) -> None:
     file = tmp_path / "2025-03-03.md"
-    entries = [ENTRY.format(paper_id=f"2505.{number:05}", body=f"고양이 {number}마리가 담장을 넘는다.") for number in range(1, 71)]
+    entries = [
+        ENTRY.format(paper_id=f"2505.{number:05}", body=f"고양이 {number}마리가 담장을 넘는다.")
+        for number in range(1, 71)
+    ]
     file.write_text(HEAD.format(day="2025-03-03") + "".join(entries), "utf-8")
     library.ingest(file)
     before = chunks(library)

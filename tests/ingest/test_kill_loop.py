@@ -130,6 +130,7 @@ def loop(servers: Any, sides: Any, folder: Path, embedder: Any, state: Any, want
             aim = {"after": 0.008, "save": True} if counts["in save"] * wanted <= counts["kills"] * saves else {}
             done = server.ingest(folder, side, **(aim or {"after": random.uniform(0, duration)}))
             if done["exit"] != -signal.SIGKILL:
+                assert (done["exit"], done.get("error")) == (0, None), done
                 counts["too late"] += 1
                 continue
             counts["kills"] += 1
