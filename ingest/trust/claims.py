@@ -9,10 +9,11 @@ from typing import Literal
 import numpy as np
 
 from ...index.embedding import Matrix
-from .alignment import Place, slip_of, with_nearness
+from .alignment import slip_of, with_nearness
 from .draft import Draft
 from .meaning import NEAR, best_matches
 from .names import misspelled, names, words
+from .places import Place
 
 Outcome = Literal["supported", "contradicted", "not_checkable"]
 

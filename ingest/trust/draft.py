@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from ...index.papers import Entry, Section
 from ...index.sentences import sentences
 from .agreement import Sentence, agrees
-from .alignment import Place, candidates
+from .alignment import candidates
+from .places import Place
 from .words import says_nothing
 
 _CORE = ("contributions", "motivation", "architecture", "other", "results")  # what abstracts speak of, too

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import queue
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -71,30 +70,40 @@ def servers() -> Iterator[queue.Queue[Server]]:
         server.close()
 
 
+def write(folder: Path, texts: dict[str, str]) -> None:
+    for name, text in texts.items():
+        (folder / name).write_text(text, "utf-8")
+
+
 @pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> dict[str, dict[str, Any]]:
-    """Three short digests and their abstracts; then one of them edited, a paper of it gone, and one more digest."""
+def versions(samples: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """Three short digests; then one of them edited, a paper of it gone, and one more digest."""
+    parts = {path.name: path.read_text("utf-8").split("\n---\n")[:2] for path in (samples / "digests").iterdir()}
+    later = parts.pop("2025-03-06.md")
+    before = {name: "\n---\n".join(entries) for name, entries in parts.items()}
+    edited = parts["2025-03-05.md"][0].replace("1.3B", "1.4B")
+    return before, before | {"2025-03-05.md": edited, "2025-03-06.md": later[0]}
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory, samples: Path, versions) -> dict[str, dict[str, Any]]:
+    """What a first ingest reads, and what a later one does: the files that `started` read, as they are by then."""
     first, second = tmp_path_factory.mktemp("first"), tmp_path_factory.mktemp("second")
-    texts = {path.name: path.read_text("utf-8").split("\n---\n")[:2] for path in (samples / "digests").iterdir()}
-    later = texts.pop("2025-03-06.md")
-    for name, entries in texts.items():
-        (first / name).write_text("\n---\n".join(entries), "utf-8")
-    shutil.copytree(first, second, dirs_exist_ok=True)
-    (second / "2025-03-05.md").write_text(texts["2025-03-05.md"][0].replace("1.3B", "1.4B"), "utf-8")
-    (second / "2025-03-06.md").write_text(later[0], "utf-8")
-    return {
-        "first": {"paths": [str(first)]},
-        "second": {"paths": [str(second)], "abstracts": str(samples / "abstracts.jsonl")},
-    }
+    write(first, versions[0])
+    write(second, versions[0])
+    abstracts = str(samples / "abstracts.jsonl")
+    return {"first": {"paths": [str(first)]}, "second": {"paths": [str(second)], "abstracts": abstracts}}
 
 
 @pytest.fixture(scope="module")
-def started(servers, files, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory that holds the first files."""
+def started(servers, files, versions, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory that holds the first version of files that have changed since."""
     folder = tmp_path_factory.mktemp("started") / "data"
+    paths = files["second"]["paths"]
     server = servers.get()
-    assert server.ingest(folder, files["first"])["exit"] == 0
+    assert server.ingest(folder, {"paths": paths})["exit"] == 0
     servers.put(server)
+    write(Path(paths[0]), versions[1])
     return folder
 
 

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -33,16 +33,17 @@ def digest(first: int, count: int, word: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def sides(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The same thousand papers, and some more whose text differs from side to side."""
-    made: list[dict[str, Any]] = []
-    for word in ("left", "right"):
-        folder = tmp_path_factory.mktemp(word)
-        text = digest(1, STABLE, "middle").replace("about topic", f"about {RARE} and topic", 1)
-        (folder / "2025-05-01.md").write_text(text, "utf-8")
-        (folder / "2025-05-02.md").write_text(digest(20_001, CHANGING, word), "utf-8")
-        made.append({"paths": [str(folder)], "dimension": DIMENSION})
-    return made[0], made[1]
+def sides(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], dict[str, Any]]:
+    """Turns a folder of digests to its left or right side: the same thousand papers, and some that differ."""
+    folder = tmp_path_factory.mktemp("digests")
+    text = digest(1, STABLE, "middle").replace("about topic", f"about {RARE} and topic", 1)
+    (folder / "2025-05-01.md").write_text(text, "utf-8")
+
+    def turn(side: int) -> dict[str, Any]:
+        (folder / "2025-05-02.md").write_text(digest(20_001, CHANGING, ("left", "right")[side]), "utf-8")
+        return {"paths": [str(folder)], "dimension": DIMENSION}
+
+    return turn
 
 
 class Reader:
@@ -109,9 +110,9 @@ def loop(servers: Any, sides: Any, folder: Path, embedder: Any, state: Any, want
     expected = []
     texts = []
     began = time.perf_counter()
-    for side in (sides[1], sides[0]):
+    for number in (1, 0):
         began = time.perf_counter()
-        assert server.ingest(folder, side)["exit"] == 0
+        assert server.ingest(folder, sides(number))["exit"] == 0
         expected.insert(0, state(folder, embedder))
         texts.insert(0, documents(folder))
     duration = time.perf_counter() - began
@@ -126,7 +127,7 @@ def loop(servers: Any, sides: Any, folder: Path, embedder: Any, state: Any, want
         while counts["kills"] < wanted or counts["in save"] < saves:
             at += 1
             assert at < 3 * wanted, counts
-            side = sides[at % 2]
+            side = sides(at % 2)
             aim = {"after": 0.008, "save": True} if counts["in save"] * wanted <= counts["kills"] * saves else {}
             done = server.ingest(folder, side, **(aim or {"after": random.uniform(0, duration)}))
             if done["exit"] != -signal.SIGKILL:

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from nonmun.index.papers import Entry
 from nonmun.ingest.sections import parse_sections
 from nonmun.ingest.trust.agreement import Sentence
-from nonmun.ingest.trust.alignment import Place, candidates, closeness, with_nearness
+from nonmun.ingest.trust.alignment import candidates, with_nearness
 from nonmun.ingest.trust.claims import figure_claims
 from nonmun.ingest.trust.draft import draft
+from nonmun.ingest.trust.places import Place, closeness
 from nonmun.ingest.trust.quantities import quantities
 
 

@@ -57,7 +57,7 @@ def abstracts(subjects: list[Subject], bundled: E5) -> Abstracts:
 
 @pytest.mark.data
 def test_reached_targets(subjects: list[Subject], abstracts: Abstracts, bundled: E5, faults: ModuleType) -> None:
-    changed = faults.changed_numbers(subjects, 60, 3)
+    changed = faults.changed_numbers(subjects, 200, 3)
     swapped = faults.exchanged(subjects, 20, 3)
     # One batch: sentences that all three have in common are embedded once.
     batch = [*subjects, *(fault.subject for fault in changed), *swapped]
