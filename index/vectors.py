@@ -152,10 +152,12 @@ class Dense:
         if number is None:
             return chunks > 0
         try:
-            generation = self._generation_of(view)
+            generation = self.generation()
             if generation is None or generation.count() != generation.manifest.rows:
                 return True
         except Exception:  # a store that cannot even count is of no use
+            return True
+        if not generation.manifest.belongs_to(view):
             return True
         newer = view.changed_rows(generation.manifest.rev)
         gone = generation.manifest.rows - (chunks - newer)

@@ -68,8 +68,6 @@ def test_two_processes_keep_one_pause_and_one_connection(server: Any, fake: Any,
     assert all(request.alone for request in server.log)
     gaps = [later.start - earlier.end for earlier, later in pairwise(server.log)]
     assert min(gaps) >= 0.19
-    turns = ["first" if "2505.000" in request.target else "second" for request in server.log]
-    assert turns != sorted(turns)  # neither waits for the other's end
 
 
 def test_a_killed_process_leaves_the_lock_free_and_its_time(server: Any, fake: Any, fetch: Any, tmp_path: Path) -> None:
