@@ -88,10 +88,8 @@ def test_too_many_fresh_rows_are_published(library: Library, samples: Path) -> N
 def test_rows_that_are_gone_are_not_found(library: Library, samples: Path) -> None:
     library.ingest(samples / "digests")
     gone = "2106.09685"
-    number = library.search(gone).generation
     assert any(f"{gone}:summary@2025-03-06" in chunk_id for chunk_id in found_chunks(library, gone))
     library.remove(f"{gone}@2025-03-06")
-    assert library.search(gone).generation == number  # still there, but in the catalog they are not
     chunk_ids = found_chunks(library, gone)
     assert chunk_ids
     assert not any(f"{gone}:summary@2025-03-06" in chunk_id for chunk_id in chunk_ids)
