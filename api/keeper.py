@@ -7,18 +7,20 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..index.backup import Progress, backup
 from ..index.catalog import Catalog
 from ..index.embedding import Embedder
 from ..index.findings import Finding
-from ..ingest.abstracts.upstream import ARXIV_URL, HUGGINGFACE_URL, Upstream
 from ..ingest.job import Ingest, Prune
 from ..ingest.removal import read_target
 from ..ingest.repair import examine, repair
 from ..ingest.report import Report, Step
 from ..settings import Settings
+
+if TYPE_CHECKING:
+    from ..ingest.abstracts.upstream import Upstream
 
 FilePath = str | PathLike[str]
 
@@ -96,6 +98,8 @@ class Keeper(ABC):
 
     def _upstream(self) -> Upstream:
         """Whom to ask for abstracts, as the settings say."""
+        from ..ingest.abstracts.upstream import ARXIV_URL, HUGGINGFACE_URL, Upstream
+
         settings = self.settings
         return Upstream(
             state=settings.cache / "upstream",

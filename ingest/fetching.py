@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from ..index.papers import Provenance, SourceStatus
 from ..index.reading import View
-from .abstracts.fetch import Upstream, fetch_abstracts
 from .changes import Change
 from .report import Report
+
+if TYPE_CHECKING:
+    from .abstracts.upstream import Upstream
 
 _ASK_AGAIN = timedelta(days=7)  # what no source knew may have been submitted since
 
@@ -42,6 +45,8 @@ def plan_fetch(
         report: is told the outcomes.
         step: told before each batch.
     """
+    from .abstracts.fetch import fetch_abstracts  # brings httpx: a fifth of a second that only a fetch shall cost
+
     step("fetch")
     for outcomes in fetch_abstracts(wanted, upstream):
         found = [one.abstract for one in outcomes if one.abstract]

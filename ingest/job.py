@@ -6,13 +6,12 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ..index.catalog import Catalog
 from ..index.embedding import Embedder
 from ..index.korean import TERMS_VERSION
 from ..index.vectors import Dense
-from .abstracts.fetch import Upstream
 from .apply import Applier, index_terms
 from .changes import Change
 from .chunks import CHUNKER_VERSION
@@ -24,6 +23,9 @@ from .naming import named
 from .plan import Removals, plan_abstracts, plan_documents, rechunked, spoken
 from .removal import Target, plan_prune, plan_removal
 from .report import Report, Step
+
+if TYPE_CHECKING:
+    from .abstracts.upstream import Upstream
 
 Prune = Literal["list", "remove"]
 
