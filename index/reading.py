@@ -71,7 +71,7 @@ class View(Records):
         """Vectors of some chunks; rows that are gone are left out."""
         sql = """SELECT row, lang = 'ko', vector FROM chunks JOIN vectors USING (passage_hash)
                  WHERE model_id = ? AND row IN ({marks})"""
-        return _vectors(list(self._among(sql, rows, model_id)), dimension)
+        return _vectors(sorted(self._among(sql, rows, model_id)), dimension)
 
     def abstract_vectors(self, model_id: str, dimension: int) -> tuple[list[str], Matrix]:
         """Papers and vectors, float32 (n, d), of the passages of every abstract, one paper's together."""

@@ -47,6 +47,8 @@ _FIRST = (
 # What a source says is kept apart from the papers that are shown: a paper that is removed is found no more, and what
 # was fetched for it is not fetched again should it come back.
 _SECOND = (
+    # Who this catalog is: generations built from another one are never asked, whatever their numbers.
+    "INSERT INTO meta VALUES ('catalog', lower(hex(randomblob(16))))",
     """CREATE TABLE sources (
         paper_id TEXT PRIMARY KEY, status TEXT NOT NULL, title TEXT NOT NULL, abstract TEXT NOT NULL, origin TEXT,
         version INTEGER, published TEXT, fetched_at TEXT, tried_at TEXT, reason TEXT NOT NULL) WITHOUT ROWID""",
