@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,19 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from .index.embedders import BUNDLED
 from .index.errors import ConfigError
+from .index.ranking import Ranking
 
 
 class Settings(BaseSettings):
     """Everything that can be configured. Arguments come before NONMUN_* variables, those before ./nonmun.toml."""
 
     model_config = SettingsConfigDict(
-        env_prefix="NONMUN_", toml_file="nonmun.toml", extra="forbid", frozen=True, env_ignore_empty=True
+        env_prefix="NONMUN_",
+        env_nested_delimiter="__",
+        toml_file="nonmun.toml",
+        extra="forbid",
+        frozen=True,
+        env_ignore_empty=True,
     )
 
     data: Path = Field(default_factory=lambda: user_data_path("nonmun"), description="data directory")
@@ -29,6 +36,8 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="address that the API listens on")
     port: int = Field(default=8765, ge=0, le=65_535, description="port of the API; 0 takes a free one")
+
+    search: Ranking = Field(default=Ranking(), description="how papers are ranked")
 
     contact: str = Field(default="", description="mail address or URL by which arXiv can reach you; sent when fetching")
     arxiv_url: str = Field(default="", description="a mirror of arXiv's query API; empty for arXiv itself")
@@ -53,21 +62,38 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
-def load_settings(**given: Any) -> Settings:
-    """Read the configuration; arguments that are None count as not given.
+def load_settings(file: Path | None = None, **given: Any) -> Settings:
+    """Read the configuration.
+
+    Args:
+        file: a TOML file that comes before variables and nonmun.toml, and after `given`.
+        **given: settings by name; those that are None count as not given.
 
     Raises:
-        ConfigError: a value cannot be used, or a NONMUN_* variable or a key of nonmun.toml is unknown.
+        ConfigError: a value cannot be used, or a NONMUN_* variable or a key of nonmun.toml or of `file` is unknown.
     """
     known = {f"NONMUN_{name.upper()}" for name in Settings.model_fields}
+    known |= {f"NONMUN_SEARCH__{name.upper()}" for name in Ranking.model_fields}
     unknown = sorted(name for name in os.environ if name.upper().startswith("NONMUN_") and name.upper() not in known)
     if unknown:
         raise ConfigError(f"{', '.join(unknown)}: unknown; known are {', '.join(sorted(known))}")
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
+        return Settings(**_read(file) | {name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"setting {name}: {first['msg']} (NONMUN_{name.upper()} or nonmun.toml)") from error
+        variable = f"NONMUN_{name.upper().replace('.', '__')}"
+        raise ConfigError(f"setting {name}: {first['msg']} ({variable} or {file or 'nonmun.toml'})") from error
     except ValueError as error:  # tomllib's own
         raise ConfigError(f"nonmun.toml: {error}") from error
+
+
+def _read(file: Path | None) -> dict[str, Any]:
+    if file is None:
+        return {}
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise ConfigError(f"{file}: is no TOML ({error})") from error

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from os import fspath
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ from ..index.catalog import Catalog
 from ..index.embedders import open_embedder
 from ..index.embedding import Embedder
 from ..index.errors import ConfigError, InputError, NotFoundError
+from ..index.explanation import Explanation
 from ..index.generations import Generations
 from ..index.identifiers import parse_arxiv_id
 from ..index.papers import Entry, Paper, SourceStatus, paper_url
 from ..index.search import Searcher
+from ..index.stopwatch import Stopwatch
 from ..index.trust import Label
 from ..index.vectors import Dense
 from ..ingest.apply import check_model
@@ -124,28 +127,50 @@ class Library(Keeper):
         with self._lock:
             if self._searcher is None:
                 dense = Dense(self.settings.data / "generations", model.model_id, model.dimension)
-                self._searcher = Searcher(self._catalog, dense, model), dense
+                self._searcher = Searcher(self._catalog, dense, model, self.settings.search), dense
             return self._searcher[0]
 
-    def search(self, question: str, k: int = 10) -> Results:
+    def search(self, question: str, k: int = 10, *, without: Collection[str] = ()) -> Results:
         """The `k` papers that best match a question, each once, with the chunks that speak for it.
+
+        Args:
+            question: in Korean or English.
+            k: how many papers.
+            without: ids of chunks to leave out, as if they were not in the index.
 
         Raises:
             InputError: the question is empty or too long, or `k` is out of range.
         """
-        found = self.searcher.search(question, k)
-        return Results(found.question.text, found.hits, found.generation)
+        found = self.searcher.search(question, k, without=without)
+        return Results(found.question.text, found.hits, found.generation, found.timings)
 
-    def ask(self, question: str, k: int = 10) -> Answer:
+    def explain(
+        self, question: str, paper_ids: Iterable[str], *, without: Collection[str] = ()
+    ) -> tuple[Explanation, ...]:
+        """Why each of some papers stands where it stands for a question; papers without a chunk are left out.
+
+        Raises:
+            InputError: the question is empty or too long.
+        """
+        return tuple(self.searcher.explain(question, list(paper_ids), without=without))
+
+    def ask(self, question: str, k: int = 10, *, without: Collection[str] = ()) -> Answer:
         """Answer a question with exact quotations, or say that nothing in the index answers it.
+
+        Args:
+            question: in Korean or English.
+            k: how many papers are found.
+            without: ids of chunks to leave out, as if they were not in the index.
 
         Raises:
             InputError: the question is empty or too long, or `k` is out of range.
         """
         searcher = self.searcher
-        found = searcher.search(question, k, whole_papers=extractive.MAX_PAPERS)
+        found = searcher.search(question, k, whole_papers=extractive.MAX_PAPERS, without=without)
+        watch = Stopwatch()
         given = extractive.answer(found, lambda texts: searcher.score_texts(found, texts))
-        return extractive.trimmed(given, _SHOWN_EVIDENCE)
+        watch.lap("answer")
+        return replace(extractive.trimmed(given, _SHOWN_EVIDENCE), timings=found.timings | watch.laps)
 
     def paper(self, paper_id: str, *, history: bool = False) -> PaperDetails:
         """A paper with everything that digests say of it, and where `history` is true what they said before.
@@ -176,6 +201,11 @@ class Library(Keeper):
         with self._catalog.view() as view:
             found = view.papers(view.paper_ids())
         return tuple(paper for _, paper in sorted(found.items()) if status in {None, paper.source.status})
+
+    def chunk_ids(self, among: Iterable[str]) -> set[str]:
+        """Which of some chunk ids are in the index."""
+        with self._catalog.view() as view:
+            return view.chunk_ids(among)
 
     def status(self) -> Status:
         """What is here."""

@@ -17,11 +17,13 @@ class Results:
         question: as asked, outer white space removed.
         hits: papers, best first.
         generation: number of the published generation that was searched; None where all was scanned exactly.
+        timings: milliseconds by stage: terms, embedding, dense, lexical, fusion, evidence.
     """
 
     question: str
     hits: tuple[Hit, ...]
     generation: int | None
+    timings: dict[str, float] = field(default_factory=dict[str, float], compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Answer:
             paper that it names has neither a usable summary nor an abstract).
         hits: the papers that the search found, whether they were used or not.
         generation: as in `Results`.
+        timings: milliseconds by stage: those of `Results`, then answer.
     """
 
     question: str
@@ -47,6 +50,7 @@ class Answer:
     reason: str | None
     hits: tuple[Hit, ...]
     generation: int | None
+    timings: dict[str, float] = field(default_factory=dict[str, float], compare=False)
 
 
 @dataclass(frozen=True, slots=True)

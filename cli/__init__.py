@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import asking, ingesting, upkeep
+from . import asking, evaluating, ingesting, upkeep
 from .app import app, main
 
 __all__ = ["app", "main"]
-_ = (asking, ingesting, upkeep)  # their commands are registered as they are imported
+_ = (asking, evaluating, ingesting, upkeep)  # their commands are registered as they are imported

@@ -53,7 +53,9 @@ def main() -> None:
     sys.exit(code)
 
 
-def opened(data: Path | None, *, create: bool = False, contact: str | None = None) -> Library:
+def opened(
+    data: Path | None, *, create: bool = False, contact: str | None = None, config: Path | None = None
+) -> Library:
     """The library of a data directory."""
-    settings = load_settings(data=data, contact=contact)
+    settings = load_settings(config, data=data, contact=contact)
     return Library.open(settings=settings, create=create, report=lambda line: err.print(escape(line)))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
 from ..api.results import Answer, PaperDetails, Results, as_json
+from ..index.explanation import Explanation
 from ..index.papers import Entry
 from .app import Data, Json, app, opened
 from .output import out, print_json
@@ -43,17 +46,25 @@ def _show_answer(answer: Answer) -> None:
 
 
 @app.command()
-def search(question: Words, k: Count = 10, data: Data = None, as_json_: Json = False) -> None:
+def search(
+    question: Words,
+    k: Count = 10,
+    explain: Annotated[bool, typer.Option("--explain", help="Why each paper stands where it stands.")] = False,
+    data: Data = None,
+    as_json_: Json = False,
+) -> None:
     """The papers that best match a question."""
     with opened(data) as library:
         results = library.search(question, k)
+        why = library.explain(question, [hit.paper_id for hit in results.hits]) if explain else ()
+    reasons = {one.paper_id: one for one in why}
     if as_json_:
-        print_json(as_json(results))
+        print_json(as_json(results) | ({"explanations": [asdict(one) for one in why]} if explain else {}))
     else:
-        _show_results(results)
+        _show_results(results, reasons)
 
 
-def _show_results(results: Results) -> None:
+def _show_results(results: Results, why: Mapping[str, Explanation]) -> None:
     if not results.hits:
         out.print("nothing found; `nonmun status` tells what the index holds")
     for place, hit in enumerate(results.hits, start=1):
@@ -65,6 +76,16 @@ def _show_results(results: Results) -> None:
             f"    {escape(text[:200] + ('…' if len(text) > 200 else ''))} "
             f"[dim]({', '.join(part for part in (best.source, best.section, best.trust) if part)})[/dim]"
         )
+        if hit.paper_id in why:
+            _show_explanation(why[hit.paper_id])
+
+
+def _show_explanation(why: Explanation) -> None:
+    for one in why.channels:
+        place = f"rank {one.rank}" if one.rank else "not among its candidates"
+        out.print(escape(f"      {one.channel:<8} {one.share:+.3f}  {place:<12}  {one.chunk_id or ''}"), style="dim")
+    words = ", ".join(f"{term} {share:.2f}" for term, share in why.matched.items())
+    out.print(escape(f"      matched: {words or 'nothing'}; missed: {', '.join(why.missed) or 'nothing'}"), style="dim")
 
 
 @app.command()

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
+
 from .centring import Means
 from .embedding import Matrix
 from .errors import IndexDamagedError
@@ -16,6 +18,8 @@ from .reading import Vectors, View
 
 SPACE = "cosine, centred by language"
 COLLECTION = "chunks"
+CANARIES = 64
+"""How many vectors, at most, are asked whether they find themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,8 @@ class Generation:
             IndexDamagedError: the vector store cannot be read.
         """
         limit = min(limit, self.manifest.rows)
+        if limit < 1:
+            return [{} for _ in vectors]
         try:
             found = self._collection.query(
                 query_embeddings=cast("Any", vectors), n_results=limit, include=["distances"]
@@ -107,6 +113,25 @@ class Generation:
         return [
             {int(row): 1.0 - distance for row, distance in zip(ids, near, strict=True)}
             for ids, near in zip(found["ids"], distances, strict=True)
+        ]
+
+    def lost(self, vectors: Vectors, centred: Matrix) -> list[int]:
+        """Those rows of an even sample that do not find themselves.
+
+        Args:
+            vectors: what the store should hold.
+            centred: the same, centred, float32 (n, d).
+
+        Raises:
+            IndexDamagedError: the vector store cannot be read.
+        """
+        count = len(vectors.rows)
+        picks = np.linspace(0, count - 1, min(CANARIES, count)).astype(int)
+        # The same text twice gives the same vector twice: then another row at distance zero is as good.
+        return [
+            row
+            for row, near in zip(vectors.rows[picks].tolist(), self.nearest(centred[picks], 10), strict=True)
+            if row not in near and max(near.values(), default=0.0) < 0.999
         ]
 
     def count(self) -> int:

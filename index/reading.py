@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from .embedding import Matrix
+from .errors import IndexDamagedError
+from .findings import REPAIR
 from .papers import Chunk
 from .records import Records
 
@@ -41,6 +43,10 @@ class View(Records):
         """Chunks by row number; rows that are gone are left out."""
         sql = f"SELECT {_CHUNK} FROM chunks WHERE row IN ({{marks}})"  # noqa: S608 - fixed columns
         return {row[0]: Chunk(*row[1:]) for row in self._among(sql, rows)}
+
+    def chunk_ids(self, among: Iterable[str]) -> set[str]:
+        """Which of some chunk ids are here."""
+        return {row[0] for row in self._among("SELECT chunk_id FROM chunks WHERE chunk_id IN ({marks})", among)}
 
     def paper_chunks(self, paper_ids: Iterable[str]) -> dict[int, Chunk]:
         """All chunks of some papers, by row number."""
@@ -78,8 +84,7 @@ class View(Records):
         sql = """SELECT paper_id, vector FROM chunks JOIN vectors USING (passage_hash)
                  WHERE model_id = ? AND source = 'abstract' ORDER BY paper_id, row"""
         rows = self._sql.execute(sql, (model_id,)).fetchall()
-        matrix = np.frombuffer(b"".join(row[1] for row in rows), np.float32).reshape(len(rows), dimension)
-        return [row[0] for row in rows], matrix
+        return [row[0] for row in rows], _matrix([row[1] for row in rows], dimension)
 
     def changed_rows(self, after_rev: int) -> int:
         """How many chunks are newer than a revision."""
@@ -93,13 +98,27 @@ class View(Records):
             ).fetchall()
         )
 
+    def holds(self, expression: str, chunk_ids: Iterable[str]) -> bool:
+        """Whether any of some chunks matches an FTS5 expression."""
+        sql = """SELECT 1 FROM lexical JOIN chunks ON chunks.row = lexical.rowid
+                 WHERE lexical MATCH ? AND chunk_id IN ({marks}) LIMIT 1"""
+        return any(self._among(sql, chunk_ids, expression))
+
     def document_frequency(self, terms: Iterable[str]) -> dict[str, int]:
         """In how many chunks each term occurs; terms that occur nowhere are left out."""
         return dict(self._among("SELECT term, doc FROM lexical_vocabulary WHERE term IN ({marks})", terms))
 
 
 def _vectors(rows: Sequence[Any], dimension: int) -> Vectors:
-    matrix = np.frombuffer(b"".join(row[2] for row in rows), np.float32).reshape(len(rows), dimension)
     return Vectors(
-        np.array([row[0] for row in rows], np.int64), np.array([bool(row[1]) for row in rows], np.bool_), matrix
+        np.array([row[0] for row in rows], np.int64),
+        np.array([bool(row[1]) for row in rows], np.bool_),
+        _matrix([row[2] for row in rows], dimension),
     )
+
+
+def _matrix(blobs: Sequence[bytes], dimension: int) -> Matrix:
+    try:
+        return np.frombuffer(b"".join(blobs), np.float32).reshape(len(blobs), dimension)
+    except (TypeError, ValueError) as error:
+        raise IndexDamagedError(f"the catalog holds vectors that are not {dimension} numbers long; {REPAIR}") from error

@@ -61,6 +61,7 @@ class SearchResponse(BaseModel):
     question: str
     hits: list[HitOut]
     generation: int | None
+    timings: dict[str, float] = Field(description="milliseconds by stage")
 
 
 class CitationOut(BaseModel):
@@ -85,6 +86,7 @@ class AskResponse(BaseModel):
     reason: str | None
     hits: list[HitOut]
     generation: int | None
+    timings: dict[str, float] = Field(description="milliseconds by stage")
 
 
 class SourceOut(BaseModel):

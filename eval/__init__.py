@@ -1,0 +1,1 @@
+"""Measuring: how well questions find their papers, and what answers are worth."""

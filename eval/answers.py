@@ -1,0 +1,115 @@
+"""What answers are worth: citations against judgments, quotations against chunks, refusals against what is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ..api.results import Answer
+from .run import Outcome, Reply
+
+_MARKER = re.compile(r"\[([^\[\]\s]+)\]")
+
+
+def reply_of(answer: Answer) -> Reply:
+    """What an answer says, checked against the chunks that it came with."""
+    texts = {item.chunk_id: item.text for hit in answer.hits for item in hit.evidence}
+    verified = sum(
+        texts.get(one.chunk_id, "")[one.start : one.end] == one.quote and bool(one.quote) for one in answer.citations
+    )
+    quotes = {(one.paper_id, " ".join(one.quote.split())) for one in answer.citations}
+    claims = _claims(answer.answer)
+    unsupported = sum(not any(paper in marks and quote in words for paper, quote in quotes) for words, marks in claims)
+    return Reply(
+        answer.abstained,
+        answer.reason,
+        tuple(dict.fromkeys(one.paper_id for one in answer.citations)),
+        len(answer.citations),
+        verified,
+        len(claims),
+        unsupported,
+        round(answer.hits[0].score, 6) if answer.hits else 0.0,
+    )
+
+
+def _claims(text: str) -> list[tuple[str, set[str]]]:
+    """The lines of an answer that state something, each with the papers that it names for it.
+
+    A line states something where it is an item of a list or carries a marker; the lead and titles do not.
+    """
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    return [
+        (line, set(_MARKER.findall(line))) for line in lines if line.startswith("- ") or _MARKER.search(line)
+    ]  # a title's line ends with a link in round brackets
+
+
+def answer_measures(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
+    """Measures of each answered query, by query id: only those that are defined for it.
+
+    - citation_precision: share of the cited papers that are relevant (queries that were answered).
+    - citation_recall: share of the relevant papers that are cited (answerable queries; 0 where it abstained).
+    - quotes_verified: share of citations that stand letter for letter in their chunk.
+    - unsupported: share of claiming sentences that are not the words of a citation.
+    - abstention_precision: of the queries that it abstained from, those that nothing answers.
+    - abstention_recall: of the queries that nothing answers, those that it abstained from.
+    - correct: answered with a relevant paper among the cited, or abstained where nothing answers.
+    """
+    return {one.query_id: _measured(one, one.reply) for one in outcomes if one.reply and _judged(one)}
+
+
+def _judged(outcome: Outcome) -> bool:
+    return not outcome.answerable or any(grade > 0 for grade in outcome.relevant.values())
+
+
+def _measured(outcome: Outcome, reply: Reply) -> dict[str, float]:
+    relevant = {paper for paper, grade in outcome.relevant.items() if grade > 0}
+    hits = len(relevant & set(reply.cited))
+    values: dict[str, float] = {
+        "correct": float(reply.abstained != outcome.answerable and (reply.abstained or hits > 0))
+    }
+    if reply.cited:
+        values["citation_precision"] = hits / len(reply.cited)
+    if outcome.answerable:
+        values["citation_recall"] = hits / len(relevant)
+    else:
+        values["abstention_recall"] = float(reply.abstained)
+    if reply.abstained:
+        values["abstention_precision"] = float(not outcome.answerable)
+    if reply.quotes:
+        values["quotes_verified"] = reply.verified / reply.quotes
+    if reply.sentences:
+        values["unsupported"] = reply.unsupported / reply.sentences
+    return values
+
+
+def risk_coverage(outcomes: Iterable[Outcome]) -> list[tuple[float, float]]:
+    """Risk against coverage (El-Yaniv & Wiener 2010): points (coverage, risk), coverage rising from the surest query.
+
+    Queries are taken from the most to the least confident, whether they were answered or not; risk is the share of
+    those taken whose best paper is not relevant. Queries of equal confidence are taken together.
+    """
+    ranked = sorted(
+        ((one.reply.confidence, _is_wrong(one)) for one in outcomes if one.reply and _judged(one)), reverse=True
+    )
+    points: list[tuple[float, float]] = []
+    wrong = 0
+    for taken, (confidence, failed) in enumerate(ranked, start=1):
+        wrong += failed
+        if taken == len(ranked) or ranked[taken][0] != confidence:
+            points.append((round(taken / len(ranked), 6), round(wrong / taken, 6)))
+    return points
+
+
+def area_under(points: Sequence[tuple[float, float]]) -> float:
+    """Area under a risk–coverage curve: the mean risk over all coverages; lower is better."""
+    area, before = 0.0, 0.0
+    for coverage, risk in points:
+        area += (coverage - before) * risk
+        before = coverage
+    return round(area, 6)
+
+
+def _is_wrong(outcome: Outcome) -> bool:
+    best: Any = outcome.found[0].paper_id if outcome.found else None
+    return outcome.relevant.get(best, 0) <= 0

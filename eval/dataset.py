@@ -1,0 +1,79 @@
+"""The nouns of a dataset: queries, and the papers that answer them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..index.papers import Language
+
+Qrels = Mapping[str, Mapping[str, int]]
+"""Relevance judgments: grade by query id, then paper id; 0 is not relevant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question whose answer is known.
+
+    Attributes:
+        query_id: names it in judgments and runs.
+        text: as asked.
+        lang: the language it is asked in.
+        answerable: whether any paper of the corpus answers it.
+        fields: whatever else is said of it: `kind`, `as_of`, `date` ...; queries are sliced by any of them.
+        without: ids of chunks that are left out of its search, since they hold its own words.
+    """
+
+    query_id: str
+    text: str
+    lang: Language
+    answerable: bool = True
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    without: tuple[str, ...] = ()
+
+    def slice(self, name: str) -> str:
+        """What it belongs to under a field; empty where it does not say."""
+        return self.lang if name == "lang" else self.fields.get(name, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Queries with their judgments.
+
+    Attributes:
+        name: what reports call it.
+        corpus: in words, what has to be indexed for it.
+        licence: of queries and judgments.
+        queries: in order.
+        qrels: grades by query id, then paper id.
+    """
+
+    name: str
+    queries: tuple[Query, ...]
+    qrels: Qrels
+    corpus: str = ""
+    licence: str = ""
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over queries and judgments: two runs are compared only where it is the same."""
+        queries = [
+            [one.query_id, one.text, one.lang, one.answerable, sorted(one.fields.items()), one.without]
+            for one in self.queries
+        ]
+        qrels = sorted((query, sorted(grades.items())) for query, grades in self.qrels.items())
+        return hashlib.sha256(json.dumps([queries, qrels], ensure_ascii=False).encode()).hexdigest()
+
+    def unjudged(self) -> list[str]:
+        """Queries that should have an answer, without a judgment that names one: nothing can be measured of them."""
+        return [one.query_id for one in self.queries if one.answerable and not self.relevant(one.query_id)]
+
+    def papers(self) -> set[str]:
+        """Every paper that is judged for one of the queries."""
+        return {paper_id for query in self.queries for paper_id in self.qrels.get(query.query_id, {})}
+
+    def relevant(self, query_id: str) -> set[str]:
+        """The papers that answer a query."""
+        return {paper_id for paper_id, grade in self.qrels.get(query_id, {}).items() if grade > 0}

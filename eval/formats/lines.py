@@ -1,0 +1,81 @@
+"""Text files line by line; whatever is wrong is told with file and line."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO, cast
+
+from ...index.errors import FileError
+
+
+def lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a text file (gzip where its name ends in .gz) that are not blank, with their 1-based numbers.
+
+    Raises:
+        FileError: the file cannot be read to its end, or is no UTF-8.
+    """
+    number = 0
+    try:
+        with _opened(path) as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield number, line.rstrip("\r\n")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise FileError(f"{path}:{number + 1}: cannot be read: {error}") from error
+
+
+def _opened(path: Path) -> TextIO:
+    if path.suffix == ".gz":
+        return cast("TextIO", gzip.open(path, "rt", encoding="utf-8-sig"))
+    return path.open(encoding="utf-8-sig")
+
+
+def objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The JSON objects of a JSONL file, with their line numbers.
+
+    Raises:
+        FileError: a line is no JSON object.
+    """
+    for number, line in lines(path):
+        try:
+            value = json.loads(line)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise FileError(f"{path}:{number}: is no JSON: {error}") from error
+        if not isinstance(value, dict):
+            raise FileError(f"{path}:{number}: is no JSON object")
+        yield number, value
+
+
+def text_of(path: Path, number: int, record: dict[str, Any], name: str) -> str:
+    """A field that has to hold words.
+
+    Raises:
+        FileError: it is missing, empty or no text.
+    """
+    value = record.get(name)
+    if isinstance(value, int) and not isinstance(value, bool):  # ids are numbers in some collections
+        value = str(value)
+    if not isinstance(value, str) or not value.strip():
+        raise FileError(f"{path}:{number}: {name!r} is missing, empty or no text")
+    return value.strip()
+
+
+def grade_of(path: Path, number: int, text: str) -> int:
+    """A grade of relevance.
+
+    Raises:
+        FileError: it is no whole number.
+    """
+    try:
+        value = float(text)
+        if value != int(value):
+            raise ValueError
+    except (ValueError, OverflowError) as error:
+        raise FileError(
+            f"{path}:{number}: {text[:40]!r} is no grade; it must be a whole number such as 0 or 1"
+        ) from error
+    return int(value)

@@ -1,0 +1,102 @@
+"""How what the channels say of chunks becomes an order of papers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from .papers import Chunk
+from .trust import Label
+
+# Whether a paper answers, and which of its sentences do, is a question within one language: there, words count more.
+ANSWER_LEXICAL_WEIGHT = 0.5
+# A paper answers a question where its vectors alone are this close, or less close but words say so too. Measured on 16
+# days of digests with benchmarks/abstention.py: of 55 questions about cooking, travel, sports ... none passes, of 40
+# that papers there answer 38 do.
+_CLOSE, _NEAR, _ANSWERING = 0.38, 0.15, 0.48
+# What a summary's closeness to a question is worth less where its words are in doubt: enough to put the paper's own
+# abstract, or what another day wrote of it, first where both say the same; a made-up summary has to be much closer.
+DOUBT: dict[Label, float] = {"refused": 1.0, "invented": 0.15, "contradicted": 0.05}
+
+
+class Ranking(BaseModel):
+    """How papers are ranked: the table `search` of nonmun.toml, or NONMUN_SEARCH__* variables."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dense: bool = Field(default=True, description="ask the vectors")
+    lexical: bool = Field(default=True, description="ask the words")
+    # Both channels have a natural scale (a centred cosine; the share of the question's information that a chunk
+    # matches), so they add without being rescaled to each question's best, and the sum means the same for every
+    # question. The weight is low because words only meet within one language: at .5, the few papers with a Korean
+    # summary crowd out the others from Korean questions on an index that is mostly English (R@10 .17 instead of .31;
+    # among summaries both find all).
+    lexical_weight: float = Field(default=0.2, ge=0, le=100, description="what words count beside vectors")
+    candidates: int = Field(default=200, ge=1, le=5_000, description="chunks that each channel names")
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A chunk with what each channel says of it.
+
+    Attributes:
+        near: its cosine with the question, less the doubt about the summary that it stands in.
+        lexical: its share of the question's words.
+        score: both, fused.
+        trust: the label of that summary; None for an abstract.
+    """
+
+    chunk: Chunk
+    near: float
+    lexical: float
+    score: float
+    trust: Label | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A paper with its chunks, best first.
+
+    Attributes:
+        near, lexical: the best that any of its chunks reaches in each channel.
+        score: both, fused: a paper may be near in one chunk and share words in another.
+    """
+
+    paper_id: str
+    chunks: tuple[Scored, ...]
+    near: float
+    lexical: float
+    score: float
+
+    @property
+    def is_relevant(self) -> bool:
+        """Whether the paper is close enough to the question to answer it, and not only the closest there is."""
+        sure = self.near + ANSWER_LEXICAL_WEIGHT * self.lexical
+        return self.near >= _CLOSE or (self.near >= _NEAR and sure >= _ANSWERING)
+
+
+def rank(scored: Sequence[Scored], ranking: Ranking, named: Sequence[str] = ()) -> list[Ranked]:
+    """Papers by their scores, those that a question names before all others, in its order."""
+
+    def order(paper: Ranked) -> tuple[int, float, str]:
+        place = named.index(paper.paper_id) if paper.paper_id in named else len(named)
+        return place, -paper.score, paper.paper_id
+
+    return sorted(by_paper(scored, ranking), key=order)
+
+
+def by_paper(scored: Sequence[Scored], ranking: Ranking) -> list[Ranked]:
+    """Chunks gathered by paper."""
+    papers: defaultdict[str, list[Scored]] = defaultdict(list)
+    for item in scored:
+        papers[item.chunk.paper_id].append(item)
+    return [_gathered(paper_id, chunks, ranking) for paper_id, chunks in papers.items()]
+
+
+def _gathered(paper_id: str, chunks: list[Scored], ranking: Ranking) -> Ranked:
+    near, lexical = max(item.near for item in chunks), max(item.lexical for item in chunks)
+    best = tuple(sorted(chunks, key=lambda item: (-item.score, item.chunk.chunk_id)))
+    return Ranked(paper_id, best, near, lexical, near + ranking.lexical_weight * lexical)
