@@ -103,7 +103,7 @@ def _warnings(record: Mapping[str, Any]) -> list[str]:
 def show_run(made: Run) -> None:
     """Print a run's measures, its slices by the first of them, and where the time went."""
     record = made.record
-    table = Table("measure", "mean", "95 % interval", "queries", box=box.SIMPLE_HEAD)
+    table = Table("measure", "mean", "95 % interval", "queries", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     for name, value in record["measures"].items():
         interval = f"{value['low']:.3f} … {value['high']:.3f}"
         table.add_row(name, f"{value['mean']:.3f}", interval, str(value["n"]))
@@ -148,14 +148,25 @@ def compare_(
 
 
 def _show_comparison(found: Comparison) -> None:
-    table = Table("measure", "A", "B", "B - A", "95 % interval", "p (Holm)", "won/lost", box=box.SIMPLE_HEAD)
+    table = Table(
+        "measure",
+        "A",
+        "B",
+        "B - A",
+        "95 % interval",
+        "p (Holm)",
+        "won/lost",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1),
+    )
     out.print(escape(f"A: {found.a}   B: {found.b}"))
     for one in found.differences:
         sure = "bold" if one.corrected < 0.05 else None
         change = one.difference
         table.add_row(
             one.measure, f"{one.a:.3f}", f"{one.b:.3f}", f"{change.mean:+.3f}",
-            f"{change.low:+.3f} … {change.high:+.3f}", f"{one.corrected:.4f}", f"{one.won}/{one.lost}", style=sure,
+            f"{change.low:+.3f} to {change.high:+.3f}", f"{one.corrected:.4f}", f"{one.won}/{one.lost}", style=sure,
         )  # fmt: skip
     out.print(table)
     for name, n, change in found.slices:
