@@ -13,14 +13,12 @@ from ..index.backup import Progress, backup
 from ..index.catalog import Catalog
 from ..index.embedding import Embedder
 from ..index.findings import Finding
-from ..ingest.job import Ingest, Prune
-from ..ingest.removal import read_target
-from ..ingest.repair import examine, repair
-from ..ingest.report import Report, Step
 from ..settings import Settings
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # whoever only asks waits for nothing of the ingest
     from ..ingest.abstracts.upstream import Upstream
+    from ..ingest.job import Ingest, Prune
+    from ..ingest.report import Report, Step
 
 FilePath = str | PathLike[str]
 
@@ -91,9 +89,13 @@ class Keeper(ABC):
             NotFoundError: one of them is not in the index; nothing is removed then.
             BusyError: another ingest is running on this directory.
         """
+        from ..ingest.removal import read_target
+
         return self._job(observe).remove([read_target(one) for one in as_list(what)])
 
     def _job(self, observe: Callable[[Step], object]) -> Ingest:
+        from ..ingest.job import Ingest
+
         return Ingest(self._catalog, self.settings.data, lambda: self.embedder, observe=observe)
 
     def _upstream(self) -> Upstream:
@@ -114,6 +116,8 @@ class Keeper(ABC):
         Args:
             thorough: compare every term and vector, not only counts, samples and checksums.
         """
+        from ..ingest.repair import examine
+
         return examine(self._catalog, self.settings.data, thorough=thorough)
 
     def repair(
@@ -129,6 +133,8 @@ class Keeper(ABC):
             BusyError: an ingest is running on this directory.
             ConfigError: the index was made with another embedding model, or the disk is full.
         """
+        from ..ingest.repair import repair
+
         folder = self.settings.data
         return repair(self._catalog, folder, lambda: self.embedder, findings, thorough=thorough, observe=observe)
 

@@ -21,7 +21,7 @@ from ..index.search import Searcher
 from ..index.stopwatch import Stopwatch
 from ..index.trust import Label
 from ..index.vectors import Dense
-from ..ingest.apply import check_model
+from ..ingest.model import check_model
 from ..settings import Settings, load_settings
 from .answers import extractive
 from .keeper import FilePath, Keeper

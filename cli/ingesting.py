@@ -6,18 +6,18 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
 from ..index.errors import BusyError, InputError, NonmunError
-from ..ingest.files import find_files
-from ..ingest.job import Prune
-from ..ingest.report import Report
-from ..ingest.watch import settled_changes
 from .app import Contact, Data, Json, app, opened
 from .output import err, out, print_json, progress
+
+if TYPE_CHECKING:  # the other commands wait for nothing of the ingest
+    from ..ingest.job import Prune
+    from ..ingest.report import Report
 
 
 @app.command()
@@ -35,6 +35,8 @@ def ingest(
     as_json_: Json = False,
 ) -> None:
     """Bring digests and abstracts into the index."""
+    from ..ingest.files import find_files
+
     find_files(paths)  # a path that is not there makes no data directory
     if yes and not prune:
         raise InputError("--yes", "says yes to --prune, which is not given")
@@ -63,6 +65,8 @@ def ingest(
 
 def _watch(paths: list[Path], once: Callable[[list[Path]], Report]) -> None:
     """Ingest what changes. What cannot be ingested now, since another process is at it, waits for the next moment."""
+    from ..ingest.watch import settled_changes
+
     err.print("watching; Ctrl-C ends it")
     waiting: list[Path] = []
     for files in settled_changes(paths):

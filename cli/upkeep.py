@@ -16,8 +16,6 @@ from ..api.results import Status, as_json
 from ..index.doctor import examine_model
 from ..index.embedders import BUNDLED
 from ..index.trust import LABELS, Label
-from ..ingest.entries import entries_schema
-from ..ingest.restore import restore as put_back
 from ..settings import load_settings
 from .app import Data, Json, app, opened
 from .asking import show_trust
@@ -75,6 +73,8 @@ class _Schema(StrEnum):
 @app.command()
 def schema(what: Annotated[_Schema, typer.Argument(help="What to describe.")]) -> None:
     """Print the JSON Schema of a line of JSONL entries."""
+    from ..ingest.entries import entries_schema
+
     assert what is _Schema.ENTRIES
     print_json(entries_schema())
 
@@ -128,6 +128,8 @@ def restore(
     data: Data = None,
 ) -> None:
     """Put a backup in the catalog's place."""
+    from ..ingest.restore import restore as put_back
+
     folder = load_settings(data=data).data
     with pages(f"restore {file.name}") as told:
         kept = put_back(file, folder, force=force, progress=told)

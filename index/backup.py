@@ -10,6 +10,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from .catalog import Catalog
+from .disk import sync
 from .errors import ConfigError, FileError, IndexDamagedError, InputError
 from .schema import MIGRATIONS
 
@@ -139,12 +140,3 @@ def discard(path: Path) -> None:
     """Remove a database that is not wanted, and what SQLite keeps beside it."""
     for name in (path.name, path.name + "-journal", path.name + "-wal", path.name + "-shm"):
         path.with_name(name).unlink(missing_ok=True)
-
-
-def sync(path: Path) -> None:
-    """Wait until a file or folder is on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

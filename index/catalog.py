@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import ConfigError, IndexDamagedError
+from .findings import REPAIR, RESTORE
 from .reading import View
 from .schema import migrate
 from .writing import Writer
@@ -42,7 +43,7 @@ class Catalog:
 
         Raises:
             ConfigError: the catalog belongs to a newer nonmun, SQLite is too old, or the file cannot be opened.
-            IndexDamagedError: the file is no SQLite database.
+            IndexDamagedError: the file is no SQLite database, or a damaged one.
         """
         if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
             oldest = ".".join(map(str, _OLDEST_SQLITE))
@@ -54,7 +55,7 @@ class Catalog:
         except sqlite3.OperationalError as error:
             raise ConfigError(f"{path}: cannot be opened ({error}); is its folder writable?") from error
         except sqlite3.DatabaseError as error:
-            raise IndexDamagedError(f"{path}: is no catalog ({error}); move it away and ingest again") from error
+            raise IndexDamagedError(f"{path}: is no catalog, or a damaged one ({error}); {RESTORE}") from error
         catalog._idle.put(connection)
         return catalog
 
@@ -86,7 +87,9 @@ class Catalog:
         except sqlite3.DatabaseError as error:
             if type(error) is not sqlite3.DatabaseError:  # its other subclasses are faults of this program
                 raise
-            raise IndexDamagedError(f"{self.path}: is damaged ({error}); restore a backup or ingest anew") from error
+            raise IndexDamagedError(
+                f"{self.path}: is damaged ({error}); {REPAIR}; where that is no help, {RESTORE}"
+            ) from error
         finally:
             if connection is not None:
                 self._give_back(connection)

@@ -11,11 +11,10 @@ import numpy as np
 
 from .errors import IndexDamagedError
 from .findings import INGEST, Finding, incurable, mendable
-from .generation import SPACE, Generation, checksum, identity
+from .generation import CANARIES, SPACE, Generation, checksum, identity
 from .generations import Generations
 from .reading import Vectors, View
 
-_CANARIES = 64
 _BLOCK = 2_000
 _SPARE = 64 << 20  # bytes that should be free beyond the room of another generation
 
@@ -98,12 +97,8 @@ def _canary_faults(generation: Generation, shared: Vectors, *, thorough: bool) -
     if not count:
         return []
     centred = generation.means.centre(shared)
-    picks = np.unique(np.linspace(0, count - 1, min(_CANARIES, count)).astype(int))
-    lost = 0
-    for pick, near in zip(picks, generation.nearest(centred[picks], 10), strict=True):
-        lost += int(shared.rows[pick]) not in near and max(near.values(), default=0.0) < 0.999
-    if lost:
-        return [("canaries", f"{lost} of {len(picks)} sampled vectors do not find themselves")]
+    if lost := generation.lost(shared, centred):
+        return [("canaries", f"{len(lost)} of {min(CANARIES, count)} sampled vectors do not find themselves")]
     other = 0
     for start in range(0, count if thorough else 0, _BLOCK):
         rows = shared.rows[start : start + _BLOCK].tolist()

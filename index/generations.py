@@ -6,7 +6,8 @@ import re
 import shutil
 from pathlib import Path
 
-from .building import Step, cannot_write, replace_text, room_for, write
+from .building import Step, cannot_write, room_for, write
+from .disk import replace_text
 from .generation import SPACE, Manifest, checksum
 from .reading import Vectors
 

@@ -35,12 +35,12 @@ class Mender(Writer):
         self._sql.executemany("DELETE FROM vectors WHERE passage_hash = ?", [(hashed,) for hashed in bad])
 
     def rebuild_terms(self, terms: Mapping[int, str]) -> None:
-        """Make the lexical index anew, its tables too: a damaged one cannot always be emptied."""
+        """Make the lexical index anew, its tables too: a damaged one cannot always be emptied.
+
+        Args:
+            terms: space-separated terms by the row number of their chunk.
+        """
         made = self._sql.execute("SELECT sql FROM sqlite_master WHERE name = 'lexical'").fetchone()[0]
         self._sql.execute("DROP TABLE lexical")
         self._sql.execute(made)
-        self.replace_terms(terms)
-
-    def touch(self) -> None:
-        """Raise the revision, so that every reader looks again."""
-        _ = self.new_rev
+        self._sql.executemany("INSERT INTO lexical (rowid, terms) VALUES (?, ?)", terms.items())

@@ -27,6 +27,10 @@ class Recorder(View):
             self.set_meta("rev", str(self._new_rev))
         return self._new_rev
 
+    def touch(self) -> None:
+        """Raise the revision, so that every reader looks again."""
+        _ = self.new_rev
+
     def set_meta(self, key: str, value: str) -> None:
         """Store a setting with the catalog."""
         self._sql.execute(
@@ -67,7 +71,7 @@ class Recorder(View):
         Raises:
             sqlite3.IntegrityError: it still holds some.
         """
-        _ = self.new_rev
+        self.touch()
         self._sql.execute("DELETE FROM documents WHERE digest_date = ? AND name = ?", (digest_date, name))
 
     def put_paper(self, paper_id: str, *, standalone: bool = False) -> None:
@@ -89,7 +93,7 @@ class Recorder(View):
             (*astuple(abstract), now),
         )
         self._sql.execute("UPDATE entries SET judged = '' WHERE paper_id = ?", (abstract.paper_id,))
-        _ = self.new_rev
+        self.touch()
 
     def put_failure(self, paper_id: str, status: SourceStatus, reason: str, now: str) -> None:
         """Note that no source gave a paper's abstract; one that is already known stays, with the reason beside it."""
@@ -99,7 +103,7 @@ class Recorder(View):
                status = CASE WHEN abstract = '' THEN excluded.status ELSE status END""",
             (paper_id, status, now, reason),
         )
-        _ = self.new_rev
+        self.touch()
 
     def put_entry(self, entry: Entry, name: str, now: str) -> None:
         """Store an entry of document `name`, in place of the one of that day and paper, which becomes history.
@@ -149,14 +153,14 @@ class Recorder(View):
                WHERE digest_date = ? AND paper_id = ?""",
             (trust.label, trust.wrong_paper, _json(trust.reasons), recipe, digest_date, paper_id),
         )
-        _ = self.new_rev
+        self.touch()
 
     def remove_entry(self, digest_date: str, paper_id: str, now: str, why: str) -> None:
         """Make an entry history; its chunks are `replace_chunks`' to remove."""
         if known := self.entry(digest_date, paper_id):
             self._end(known[1], known[0], now, why)
         self._sql.execute("DELETE FROM entries WHERE digest_date = ? AND paper_id = ?", (digest_date, paper_id))
-        _ = self.new_rev
+        self.touch()
 
     def _end(self, entry: Entry, name: str, now: str, why: str) -> None:
         self._sql.execute(
@@ -167,7 +171,7 @@ class Recorder(View):
     def remove_paper(self, paper_id: str) -> None:
         """Let a paper go that is here for its own sake; what its source said stays known, and is not found."""
         self._sql.execute("UPDATE papers SET standalone = 0 WHERE paper_id = ?", (paper_id,))
-        _ = self.new_rev
+        self.touch()
 
     def forget_if_empty(self, paper_id: str) -> None:
         """Forget a paper that no digest speaks of and that is not here for its own sake."""

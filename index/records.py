@@ -43,6 +43,11 @@ class Stored:
     recipe: str
     path: str
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """Day and name: by these a document is known."""
+        return self.digest_date, self.name
+
 
 def read_entry(row: Sequence[Any]) -> Entry:
     """An `Entry` from the columns of `_ENTRY`."""

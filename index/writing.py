@@ -51,7 +51,7 @@ class Writer(Recorder):
             added += 1
         self._gone.update(chunk.passage_hash for _, chunk in gone)
         if gone:
-            _ = self.new_rev  # a removal alone is a change too
+            self.touch()  # a removal alone is a change too
         return added, len(gone)
 
     def finish(self) -> None:
@@ -61,11 +61,6 @@ class Writer(Recorder):
         )
         self._sql.executemany(sql, [(hashed,) for hashed in sorted(self._gone)])
         self._gone.clear()
-
-    def replace_terms(self, terms: Mapping[int, str]) -> None:
-        """Make the lexical index anew: space-separated terms by the row number of their chunk."""
-        self._sql.execute("DELETE FROM lexical")
-        self._sql.executemany("INSERT INTO lexical (rowid, terms) VALUES (?, ?)", terms.items())
 
     def put_vectors(self, hashes: Sequence[str], model_id: str, matrix: Matrix) -> None:
         """Store the vectors of passages: row i of the float32 (n, d) matrix belongs to hash i."""

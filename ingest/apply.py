@@ -10,14 +10,15 @@ import numpy as np
 
 from ..index.catalog import Catalog
 from ..index.embedding import Embedder, Matrix
-from ..index.errors import ConfigError
-from ..index.korean import TERMS_VERSION, terms
+from ..index.korean import TERMS_VERSION
 from ..index.papers import Chunk, Entry
 from ..index.reading import View
 from ..index.trust import Trust
 from ..index.writing import Writer
 from .changes import Change, Leaving
 from .chunks import CHUNKER_VERSION, Chunker
+from .model import open_model
+from .renewal import index_terms
 from .report import Report
 from .trust.testimony import testimony
 
@@ -121,7 +122,7 @@ class Applier:
             writer.put_vectors(hashes, self._embedder().model_id, matrix)
 
     def _chunks(self, view: View, papers: Sequence[str]) -> dict[str, list[Chunk]]:
-        model = self._model(view)
+        model = open_model(view, self._embedder)
         chunker = Chunker(model.window, model.count_tokens)
         sources, standalone = view.sources(papers), view.standalone(papers)
         found: dict[str, list[Chunk]] = {}
@@ -131,11 +132,6 @@ class Applier:
                 title = source.title if source else next((one.title for one in entries if one.title), "")
                 found[paper_id] = chunker.paper(paper_id, title, source.text if source else "", entries)
         return found
-
-    def _model(self, view: View) -> Embedder:
-        model = self._embedder()
-        check_model(view.meta("model_id"), model.model_id)
-        return model
 
     def _sign(self, writer: Writer) -> None:
         """Write down what made the chunks, their terms and vectors."""
@@ -150,7 +146,7 @@ class Applier:
         """Vectors of the passages that the catalog has none of, by hash."""
         if not chunks:
             return [], np.zeros((0, 0), np.float32)
-        model = self._model(view)
+        model = open_model(view, self._embedder)
         passages = {chunk.passage_hash: chunk.passage for chunk in chunks}
         known = view.known_passages(passages, model.model_id)
         # By length, so that the batches of a step pad little; the rows are keyed by hash, so order is free.
@@ -167,21 +163,3 @@ def _first_verdict(entry: Entry) -> Trust:
     """What a summary says of itself; what its abstract says of it is judged later, and all of them at once."""
     found = testimony(entry)
     return Trust(*found) if found else Trust("unchecked")
-
-
-def index_terms(chunk: Chunk) -> str:
-    """The index terms of a chunk, space-separated, as the lexical index takes them."""
-    return " ".join(terms(chunk.passage))
-
-
-def check_model(stored: str | None, configured: str) -> None:
-    """Refuse to mix the vectors of two models.
-
-    Raises:
-        ConfigError: the catalog holds vectors of another model.
-    """
-    if stored is not None and stored != configured:
-        raise ConfigError(
-            f"the index was made with {stored}, the settings name {configured}: set `embedding` to what it was made "
-            "with, or ingest into another data directory"
-        )

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from ..index.catalog import Catalog
 from ..index.embedding import Embedder
 from ..index.korean import TERMS_VERSION
-from ..index.vectors import Dense
-from .apply import Applier, index_terms
+from .apply import Applier
 from .changes import Change
 from .chunks import CHUNKER_VERSION
 from .fetching import plan_fetch, wanted_upstream
@@ -22,6 +21,7 @@ from .lock import ingest_lock
 from .naming import named
 from .plan import Removals, plan_abstracts, plan_documents, rechunked, spoken
 from .removal import Target, plan_prune, plan_removal
+from .renewal import embed_missing, publish, renew_terms
 from .report import Report, Step
 
 if TYPE_CHECKING:
@@ -140,11 +140,15 @@ class Ingest:
             self._renew_terms()
             yield
             self._renew_chunks()
-            self._mend_vectors()
+            self._label = "missing vectors"
+            self.report.embedded += embed_missing(
+                self._catalog, self._embedder, lambda _done, _total: self._step("embed")
+            )
             self._label = "trust"
             judge_entries(self._catalog, self._applier, self._embedder, self._step, self.report)
             self._step("check")
-            self._publish()
+            self._label = "publish"
+            self.report.generation = publish(self._catalog, self._folder, self._step)
             with self._catalog.view() as view:
                 self.report.chunks = view.chunk_count()
 
@@ -181,17 +185,6 @@ class Ingest:
                 for day, name, path in self.report.moved:
                     writer.move_document(day, name, path)
 
-    def _mend_vectors(self) -> None:
-        """Embed whatever chunk has no vector, so that every chunk can be found whatever happened before."""
-        with self._catalog.view() as view:
-            bare = view.without_vectors(view.meta("model_id") or "")
-        if bare:
-            self._label = "missing vectors"
-            with self._catalog.write() as writer:
-                hashes, matrix = self._applier.embed(writer, bare)
-                writer.put_vectors(hashes, self._embedder().model_id, matrix)
-                _ = writer.new_rev
-
     def _renew_chunks(self) -> None:
         """Make every chunk anew where another version of the chunker made them; a run cut short begins again."""
         with self._catalog.view() as view:
@@ -206,22 +199,5 @@ class Ingest:
         with self._catalog.view() as view:
             if view.meta("terms") in {None, TERMS_VERSION}:
                 return
-            chunks = view.paper_chunks(view.paper_ids())
         self._step("terms")
-        words = {row: index_terms(chunk) for row, chunk in chunks.items()}
-        with self._catalog.write() as writer:
-            writer.replace_terms(words)
-            writer.set_meta("terms", TERMS_VERSION)
-
-    def _publish(self) -> None:
-        self._label = "publish"
-        with self._catalog.view() as view:
-            if view.chunk_count() == 0:
-                return
-            dense = Dense(self._folder / "generations", view.meta("model_id") or "", int(view.meta("dimension") or 0))
-            try:
-                if dense.is_stale(view):
-                    dense.publish(view, CHUNKER_VERSION, lambda what: self._step(f"publish:{what}"))
-                self.report.generation = dense.generations.current()
-            finally:
-                dense.close()
+        renew_terms(self._catalog)

@@ -11,7 +11,8 @@ from ..index.papers import Abstract
 from ..index.reading import View
 from ..index.snapshot import batches
 from ..index.trust import Trust
-from .apply import Applier, check_model
+from .apply import Applier
+from .model import open_model
 from .report import Report
 from .trust.judge import TRUST_VERSION, Judge, Subject
 from .trust.meaning import Abstracts
@@ -42,9 +43,7 @@ def judge_entries(
         stale = view.unjudged(recipe)
         if not stale:
             return
-        model = embedder()
-        check_model(view.meta("model_id"), model.model_id)
-        judge = Judge(model, _means(view))
+        judge = Judge(open_model(view, embedder), _means(view))
         abstracts = _abstracts(view)
     for part in batches(stale, _BATCH):
         step("judge")

@@ -19,7 +19,7 @@ def named(view: View, reading: Reading) -> Reading:
     """
     taken: dict[tuple[str, str], Document] = {}
     paths = {one.path for one in reading.documents}
-    stored = {path: {(one.digest_date, one.name) for one in view.documents_from(path)} for path in paths}
+    stored = {path: {one.key for one in view.documents_from(path)} for path in paths}
     # Files that lie where a stored document lay come first: they keep their names.
     ordered = sorted(reading.documents, key=lambda one: (not _stored_name(one, stored[one.path]), one.key, one.path))
     for document in ordered:

@@ -164,7 +164,7 @@ def _moved(view: View, documents: Sequence[Document]) -> Iterator[Change]:
     for path, held in files.items():
         kept = {one.key for one in held}
         words = {(entry.paper_id, entry.body) for one in held for entry in one.digest.entries}
-        former = [(one.digest_date, one.name) for one in view.documents_from(path)]
+        former = [one.key for one in view.documents_from(path)]
         for day, name in former:
             said = {(entry.paper_id, entry.body) for owner, entry in view.document_entries(day) if owner == name}
             # A file that is written anew each day has other words: its former days stay.

@@ -62,7 +62,7 @@ def plan_removal(view: View, targets: Sequence[Target]) -> Change:
 
 
 def _day(view: View, day: str) -> list[DocumentKey]:
-    found = [(one.digest_date, one.name) for one in view.documents(day)]
+    found = [one.key for one in view.documents(day)]
     if not found:
         raise NotFoundError(f"no digest of {day} is in the index")
     return found
@@ -87,7 +87,7 @@ def plan_prune(view: View, documents: Sequence[Document], unread: Collection[str
     kept = {one.key for one in documents}
     names = {Path(path).name for path in unread}
     stored = [one for one in view.documents() if one.path not in unread and Path(one.name).name not in names]
-    gone = [(one.digest_date, one.name) for one in stored if (one.digest_date, one.name) not in kept]
+    gone = [one.key for one in stored if one.key not in kept]
     entries = [
         Leaving(day, entry.paper_id, name)
         for day, name in gone

@@ -13,15 +13,12 @@ from ..index.embedding import Embedder
 from ..index.findings import Finding, mendable
 from ..index.generations import Generations
 from ..index.inspection import Inspection
-from ..index.korean import TERMS_VERSION
 from ..index.mending import Mender
-from ..index.vectors import Dense
-from .apply import check_model, index_terms
-from .chunks import CHUNKER_VERSION
 from .lock import find_holder, ingest_lock
+from .model import open_model
+from .renewal import embed_missing, publish, renew_terms
 from .report import Step
 
-_PASSAGES_A_TRANSACTION = 256
 _UNFINISHED = "catalog.sqlite*.unfinished*"  # what a restore that was killed leaves
 
 
@@ -101,23 +98,24 @@ class _Cure:
             self._records(codes)
         if any(code.startswith("lexical-") for code in codes):
             self._step("repair:lexical")
-            self._terms()
+            renew_terms(self._catalog)
         if any(code.startswith("vectors-") for code in codes):
             self._step("repair:vectors")
             if codes & {"vectors-missing", "vectors-damaged", "vectors-foreign"}:
-                self._model()  # refuses another model before anything is forgotten
+                with self._catalog.view() as view:
+                    open_model(view, self._embedder)  # refuses another model before anything is forgotten
             with self._catalog.write() as writer:
                 mender = Mender.of(writer)
                 mender.drop_vectors()
                 mender.touch()
-            self._embed()
+            embed_missing(self._catalog, self._embedder, lambda done, total: self._step("embed", done, total))
         if "leftovers" in codes:
             Generations(self._folder / "generations").sweep()
         if any(code.startswith(("generation-", "vectors-", "revision-")) for code in codes):
-            self._publish()
+            publish(self._catalog, self._folder, self._step, always=True)
 
-    def _step(self, what: str) -> None:
-        self._observe(Step(what, 0, 0, "repair"))
+    def _step(self, what: str, done: int = 0, total: int = 0) -> None:
+        self._observe(Step(what, done, total, "repair"))
 
     def _records(self, codes: set[str]) -> None:
         with self._catalog.write() as writer:
@@ -128,42 +126,3 @@ class _Cure:
                 mender.name_model()
             for paper_id in Inspection.of(writer).empty_papers():
                 mender.forget_if_empty(paper_id)
-
-    def _terms(self) -> None:
-        with self._catalog.write() as writer:
-            mender = Mender.of(writer)
-            chunks = mender.paper_chunks(mender.paper_ids())
-            mender.rebuild_terms({row: index_terms(chunk) for row, chunk in chunks.items()})
-            mender.set_meta("terms", TERMS_VERSION)
-            mender.touch()
-
-    def _embed(self) -> None:
-        """Embed what has no vector, a few passages a transaction, so that little is lost when it is cut short."""
-        with self._catalog.view() as view:
-            missing = view.without_vectors(view.meta("model_id") or "")
-        bare = {chunk.passage_hash: chunk.passage for chunk in missing}
-        if not bare:
-            return
-        model = self._model()
-        hashes = sorted(bare, key=lambda key: (len(bare[key]), key))
-        for start in range(0, len(hashes), _PASSAGES_A_TRANSACTION):
-            self._observe(Step("embed", start, len(hashes), "repair"))
-            part = hashes[start : start + _PASSAGES_A_TRANSACTION]
-            matrix = model.passages([bare[key] for key in part])
-            with self._catalog.write() as writer:
-                writer.put_vectors(part, model.model_id, matrix)
-                _ = writer.new_rev
-
-    def _model(self) -> Embedder:
-        model = self._embedder()
-        with self._catalog.view() as view:
-            check_model(view.meta("model_id"), model.model_id)
-        return model
-
-    def _publish(self) -> None:
-        with self._catalog.view() as view:
-            if not view.chunk_count():
-                return
-            dense = Dense(self._folder / "generations", view.meta("model_id") or "", int(view.meta("dimension") or 0))
-            dense.publish(view, CHUNKER_VERSION, lambda what: self._step(f"publish:{what}"))
-            dense.close()

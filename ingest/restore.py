@@ -9,7 +9,8 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..index.backup import Progress, check, copy_database, discard, sync
+from ..index.backup import Progress, check, copy_database, discard
+from ..index.disk import sync
 from ..index.errors import ConfigError, FileError, InputError
 from ..index.schema import migrate
 from .lock import ingest_lock

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from ..disk import sync
 from ..errors import BusyError, ModelError
 from .graph import write_graph
 from .tokens import build_tokenizer
@@ -99,8 +99,7 @@ def _write(weights: Weights, folder: Path) -> None:
 
 def _entry(path: Path) -> dict[str, object]:
     """A file's line in the manifest; on the disk before the manifest vouches for it."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
+    sync(path)
     return {"bytes": path.stat().st_size, "sha256": _sha256(path)}
 
 

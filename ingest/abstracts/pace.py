@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -95,13 +95,12 @@ class Pace:
     @contextmanager
     def _locked(self) -> Generator[None]:
         lock = FileLock(self._lock_file, timeout=_LOCK_WAIT)
-        try:
+        with suppress(OSError, NotImplementedError):  # read-only, or a file system without locks
             self._lock_file.parent.mkdir(parents=True, exist_ok=True)
-            lock.acquire(poll_interval=0.02)
-        except Timeout as error:
-            raise TransientError("other processes of this user keep asking the same host") from error
-        except (OSError, NotImplementedError):
-            pass  # read-only, or a file system without locks
+            try:
+                lock.acquire(poll_interval=0.02)
+            except Timeout as error:  # an OSError too, but one that is told
+                raise TransientError("other processes of this user keep asking the same host") from error
         try:
             yield
         finally:
@@ -118,10 +117,8 @@ class Pace:
 
     def _write(self, times: _Times) -> None:
         self._memory = times
-        try:
+        with suppress(OSError):  # memory has it
             self._times_file.write_text(json.dumps({"last": times.last, "until": times.until}), "utf-8")
-        except OSError:
-            return  # memory has it
 
 
 def _times(text: str) -> _Times:

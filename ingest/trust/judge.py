@@ -48,10 +48,6 @@ class Judge:
     def __init__(self, embedder: Embedder, means: Means | None = None) -> None:
         self._embedder, self._means = embedder, means
 
-    def judge(self, entry: Entry, title: str, abstract: str, abstracts: Abstracts | None = None) -> Trust:
-        """The verdict on one summary; see `judge_all`."""
-        return self.judge_all([Subject(entry, title, abstract)], abstracts)[0]
-
     def judge_all(self, subjects: Sequence[Subject], abstracts: Abstracts | None = None) -> list[Trust]:
         """The verdicts on a batch of summaries, in order.
 

@@ -6,7 +6,7 @@ import re
 
 from .admissions import admission
 from .content import specific_words
-from .pieces import bare, pieces
+from .pieces import bare
 from .rules import words
 
 # What is missing ("구체적인 정보는", "자세한 한계점은"), then that it is ("제공되지 않았습니다").
@@ -103,8 +103,3 @@ def _states(before: str) -> bool:
 def apologises(sentence: str) -> bool:
     """Whether a sentence speaks of the writer's failure to read the paper instead of the paper."""
     return bool(_APOLOGY.search(sentence)) or admission(sentence) is not None
-
-
-def is_guessed(text: str) -> bool:
-    """Whether a text admits that its writer could not read the paper: what stands around it was made up."""
-    return any(admission(text[start:end]) for start, end in pieces(text))

@@ -176,7 +176,7 @@ def test_of_few_summaries_nothing_is_said_of_the_paper(judge: Judge, abstracts: 
 
 def test_without_an_abstract_nothing_is_checked(judge: Judge) -> None:
     (subject, *_) = subjects()
-    trust = judge.judge(subject.entry, subject.title, "")
+    [trust] = judge.judge_all([Subject(subject.entry, subject.title, "")])
     assert (trust.label, trust.reasons[0].code) == ("unchecked", "no_abstract")
 
 
@@ -188,7 +188,7 @@ def test_a_summary_that_shares_nothing_is_unchecked(judge: Judge) -> None:
 
 def test_an_apology_is_no_summary(judge: Judge) -> None:
     body = "죄송합니다만, 제공된 링크의 논문에 접근할 수 없어 요약을 제공할 수 없습니다."
-    trust = judge.judge(entry("2503.00001", body), *PAPERS["2503.00001"])
+    [trust] = judge.judge_all([Subject(entry("2503.00001", body), *PAPERS["2503.00001"])])
     assert trust.label == "refused"
 
 
@@ -202,7 +202,7 @@ def test_the_same_batch_gets_the_same_verdicts(judge: Judge, abstracts: Abstract
 @settings(max_examples=30)
 @given(body=st.text(max_size=300), abstract=st.text(max_size=300))
 def test_any_text_gets_a_verdict(hash_embedder: type[HashEmbedder], body: str, abstract: str) -> None:
-    trust = Judge(hash_embedder()).judge(entry("2503.00001", body), "A title", abstract)
+    [trust] = Judge(hash_embedder()).judge_all([Subject(entry("2503.00001", body), "A title", abstract)])
     for reason in trust.reasons:
         assert 0 <= reason.start <= reason.end <= len(body)
 
@@ -211,5 +211,5 @@ def test_any_text_gets_a_verdict(hash_embedder: type[HashEmbedder], body: str, a
 def test_hostile_bodies_take_seconds(hash_embedder: type[HashEmbedder], piece: str) -> None:
     body = "## 결과\n\n" + piece * (1_000_000 // len(piece))
     started = time.process_time()
-    Judge(hash_embedder()).judge(entry("2503.00001", body), *PAPERS["2503.00001"])
+    Judge(hash_embedder()).judge_all([Subject(entry("2503.00001", body), *PAPERS["2503.00001"])])
     assert time.process_time() - started < 15

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.ingest.trust.words import apologises, is_guessed, says_nothing
+import nonmun.ingest.trust.testimony as trust  # the function's own name would be taken for a test
+from nonmun.index.papers import Entry
+from nonmun.ingest.trust.words import apologises, says_nothing
 
 SILENT = """
 학습률과 배치 크기에 관한 구체적인 값은 제시되지 않았습니다.
@@ -36,6 +38,11 @@ SPEAKING = """
 The data set is not publicly available.
 No gradient is needed at test time.
 """.strip().splitlines()
+
+
+def is_guessed(body: str) -> bool:
+    found = trust.testimony(Entry("2025-01-01", "2501.00001", None, "", "", body, (), 1))
+    return found is not None and found[1][0].code != "no_content"
 
 
 @pytest.mark.parametrize("sentence", SILENT)
