@@ -1,6 +1,7 @@
 # make run                    set up, ingest the samples, answer a question, serve the API
 # make run DIGESTS=folder     the same with your own digests (ABSTRACTS=file.jsonl for the papers' own abstracts)
 # make test                   set up and run the tests
+# make gate                   measure our own questions; fails where retrieval or answers got worse than the baseline
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,8 +10,11 @@ ABSTRACTS ?= $(if $(filter samples/digests,$(DIGESTS)),samples/abstracts.jsonl)
 DATA ?= $(if $(filter samples/digests,$(DIGESTS)),.nonmun/samples,.nonmun/own)
 QUESTION ?= $(if $(filter samples/digests,$(DIGESTS)),이미지를 패치로 잘라 트랜스포머에 넣는 논문은?,강화 학습으로 추론 능력을 높인 논문은?)
 PORT ?= 8765
+# What may be lost against the baseline before it counts, and floors that hold whatever the baseline says.
+BOUNDS := --max-loss ndcg@10=0.01 --max-loss r@10=0.02 --max-loss correct=0.02 --max-loss citation_precision=0.02 \
+	--min quotes_verified=1 --min unsupported=0 --min abstention_recall=0.9
 
-.PHONY: run test lint types format lock clean
+.PHONY: run test gate lint types format lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.run
@@ -20,6 +24,13 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
+
+gate: $(VENV)/.run
+	rm -rf .nonmun/gate
+	$(BIN)/nonmun ingest samples/digests samples/evaluation/digests --abstracts samples/abstracts.jsonl --data .nonmun/gate
+	$(BIN)/nonmun ingest samples/digests --abstracts samples/evaluation/papers.jsonl --all-abstracts --data .nonmun/gate
+	$(BIN)/nonmun eval run samples/evaluation --answers -k 20 --out .nonmun/gate/run --data .nonmun/gate
+	$(BIN)/nonmun eval gate .nonmun/gate/run --baseline samples/evaluation/baseline $(BOUNDS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -9,7 +9,13 @@ from typing import Any
 
 from platformdirs import user_cache_path, user_data_path
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
 from .index.embedders import BUNDLED
 from .index.errors import ConfigError
@@ -83,7 +89,10 @@ def load_settings(file: Path | None = None, **given: Any) -> Settings:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         variable = f"NONMUN_{name.upper().replace('.', '__')}"
-        raise ConfigError(f"setting {name}: {first['msg']} ({variable} or {file or 'nonmun.toml'})") from error
+        where = f"{variable}, {file} or nonmun.toml" if file else f"{variable} or nonmun.toml"
+        raise ConfigError(f"setting {name}: {first['msg']} ({where})") from error
+    except SettingsError as error:  # a table as one variable has to be JSON
+        raise ConfigError(f"NONMUN_* variables: {error}; set its parts, such as NONMUN_SEARCH__DENSE") from error
     except ValueError as error:  # tomllib's own
         raise ConfigError(f"nonmun.toml: {error}") from error
 

@@ -12,7 +12,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from ..eval.comparison import Comparison, compare
+from ..eval.comparison import LOWER_IS_BETTER, Comparison, compare
 from ..eval.folder import read_run_folder, write_run
 from ..eval.formats import open_dataset
 from ..eval.gate import gate, read_bounds, spelled
@@ -45,6 +45,7 @@ def run(
     answers: Annotated[
         bool, typer.Option("--answers", help="Answer every query as well, and judge the answers.")
     ] = False,
+    bare: Annotated[bool, typer.Option("--bare", help="Keep no titles and words: a baseline to commit.")] = False,
     measures: Measures = None,
     seed: Seed = 0,
     split: Split = "test",
@@ -55,8 +56,8 @@ def run(
     found = open_dataset(dataset, split=split)
     plan = Plan(k, tuple(measures or DEFAULT), answers, seed)
     with opened(data, config=config) as library, progress(shown=not as_json_) as observe:
-        made = run_dataset(library, found, name or out_.name, plan, observe)
-    _finish(made, out_, as_json_)
+        made = run_dataset(library, found, name or out_.resolve().name, plan, observe)
+    _finish(made, out_, as_json_, bare=bare)
 
 
 @evaluation.command()
@@ -73,11 +74,11 @@ def score(
     """Measure a TREC run of another system, so that it can be compared."""
     found = open_dataset(dataset, split=split)
     plan = Plan(measures=tuple(measures or DEFAULT), seed=seed)
-    _finish(score_run(found, trec, name or out_.name, plan), out_, as_json_)
+    _finish(score_run(found, trec, name or out_.resolve().name, plan), out_, as_json_)
 
 
-def _finish(made: Run, folder: Path, as_json_: bool) -> None:
-    write_run(folder, made)
+def _finish(made: Run, folder: Path, as_json_: bool, *, bare: bool = False) -> None:
+    write_run(folder, made, bare=bare)
     for line in _warnings(made.record):
         err.print(escape(line), style="yellow")
     if as_json_:
@@ -95,6 +96,13 @@ def _warnings(record: Mapping[str, Any]) -> list[str]:
             f"{len(unknown)} judged papers are not in the index and count as missed: {', '.join(unknown[:5])}"
             f"{' …' if len(unknown) > 5 else ''}"
         )
+    missing = {
+        "queries of the run are not in the dataset": record.get("unknown_queries"),
+        "queries are not in the run and count as nothing found": record.get("unanswered_queries"),
+    }
+    for what, queries in missing.items():
+        if queries:
+            lines.append(f"{len(queries)} {what}: {', '.join(queries[:5])}{' …' if len(queries) > 5 else ''}")
     if unjudged:
         lines.append(f"{len(unjudged)} queries have no relevant paper judged and are not measured: {unjudged[0]} …")
     return lines
@@ -154,13 +162,13 @@ def _show_comparison(found: Comparison) -> None:
         "B",
         "B - A",
         "95 % interval",
-        "p (Holm)",
+        "p",
         "won/lost",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         padding=(0, 1),
     )
-    out.print(escape(f"A: {found.a}   B: {found.b}"))
+    out.print(escape(f"A: {found.a}   B: {found.b}   p: paired randomisation test, corrected by Holm"))
     for one in found.differences:
         sure = "bold" if one.corrected < 0.05 else None
         change = one.difference
@@ -172,10 +180,10 @@ def _show_comparison(found: Comparison) -> None:
     for name, n, change in found.slices:
         line = f"{name} ({n}): {found.by} {change.mean:+.3f} [{change.low:+.3f}, {change.high:+.3f}]"
         out.print(escape(line))
-    for title, part in (
-        ("won", [one for one in found.moved if one.b > one.a]),
-        ("lost", [one for one in found.moved if one.b < one.a]),
-    ):
+    rise = [one for one in found.moved if one.b > one.a]
+    fall = [one for one in found.moved if one.b < one.a]
+    won, lost = (fall, rise) if found.by in LOWER_IS_BETTER else (rise, fall)
+    for title, part in (("won", won), ("lost", lost)):
         out.print(f"\n{title}: {len(part)} queries by {found.by}")
         for one in part[:_SHOWN]:
             places = f"{one.place_a or '-'} → {one.place_b or '-'}"

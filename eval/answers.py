@@ -10,15 +10,18 @@ from ..api.results import Answer
 from .run import Outcome, Reply
 
 _MARKER = re.compile(r"\[([^\[\]\s]+)\]")
+_TITLE = re.compile(r"\*\*.*\*\* \(\S+\)")  # which may hold brackets of its own
 
 
 def reply_of(answer: Answer) -> Reply:
     """What an answer says, checked against the chunks that it came with."""
-    texts = {item.chunk_id: item.text for hit in answer.hits for item in hit.evidence}
-    verified = sum(
-        texts.get(one.chunk_id, "")[one.start : one.end] == one.quote and bool(one.quote) for one in answer.citations
-    )
-    quotes = {(one.paper_id, " ".join(one.quote.split())) for one in answer.citations}
+    texts = {(hit.paper_id, item.chunk_id): item.text for hit in answer.hits for item in hit.evidence}
+    verified = [
+        one
+        for one in answer.citations
+        if one.quote.strip() and texts.get((one.paper_id, one.chunk_id), "")[one.start : one.end] == one.quote
+    ]
+    quotes = {(one.paper_id, " ".join(one.quote.split())) for one in verified}
     claims = _claims(answer.answer)
     unsupported = sum(not any(paper in marks and quote in words for paper, quote in quotes) for words, marks in claims)
     return Reply(
@@ -26,7 +29,7 @@ def reply_of(answer: Answer) -> Reply:
         answer.reason,
         tuple(dict.fromkeys(one.paper_id for one in answer.citations)),
         len(answer.citations),
-        verified,
+        len(verified),
         len(claims),
         unsupported,
         round(answer.hits[0].score, 6) if answer.hits else 0.0,
@@ -40,8 +43,10 @@ def _claims(text: str) -> list[tuple[str, set[str]]]:
     """
     lines = [" ".join(line.split()) for line in text.splitlines()]
     return [
-        (line, set(_MARKER.findall(line))) for line in lines if line.startswith("- ") or _MARKER.search(line)
-    ]  # a title's line ends with a link in round brackets
+        (line, set(_MARKER.findall(line)))
+        for line in lines
+        if line.startswith("- ") or (_MARKER.search(line) and not _TITLE.fullmatch(line))
+    ]
 
 
 def answer_measures(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
@@ -50,7 +55,7 @@ def answer_measures(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
     - citation_precision: share of the cited papers that are relevant (queries that were answered).
     - citation_recall: share of the relevant papers that are cited (answerable queries; 0 where it abstained).
     - quotes_verified: share of citations that stand letter for letter in their chunk.
-    - unsupported: share of claiming sentences that are not the words of a citation.
+    - unsupported: share of claiming sentences that are not the words of a citation that stands in its chunk.
     - abstention_precision: of the queries that it abstained from, those that nothing answers.
     - abstention_recall: of the queries that nothing answers, those that it abstained from.
     - correct: answered with a relevant paper among the cited, or abstained where nothing answers.

@@ -12,9 +12,10 @@ from ..index.errors import InputError
 from .run import Outcome, Run
 from .statistics import Interval, bootstrap, holm, randomisation
 
-_DECISIVE = frozenset(
-    "ndcg@10 r@10 r@50 mrr@10 correct citation_precision citation_recall abstention_precision abstention_recall".split()
-)
+LOWER_IS_BETTER = frozenset({"unsupported"})
+_DECISIVE = frozenset("ndcg@10 r@10 r@50 mrr@10 correct citation_precision citation_recall abstention_recall".split())
+# Of a query that both runs abstained from it is the same in both, whatever else either abstained from.
+_UNPAIRED = frozenset({"abstention_precision"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +99,13 @@ def paired(a: Run, b: Run, names: Sequence[str] | None = None) -> dict[str, list
     found: defaultdict[str, list[tuple[Outcome, float, float]]] = defaultdict(list)
     for one in a.outcomes:
         other = others.get(one.query_id)
-        for name in one.measures.keys() & other.measures.keys() if other else ():
+        for name in (one.measures.keys() & other.measures.keys()) - _UNPAIRED if other else ():
             found[name].append((one, one.measures[name], others[one.query_id].measures[name]))
     known = [name for name in a.record["measures"] if name in found]
     for name in names or ():
         if name not in found:
-            raise InputError("measure", f"{name!r} is not in both runs; they share {', '.join(known) or 'none'}")
+            shared = ", ".join(known) or "none"
+            raise InputError("measure", f"{name!r} is of no query in both runs; what can be compared is {shared}")
     return {name: found[name] for name in (names or known)}
 
 
@@ -112,7 +114,7 @@ def decisive(a: Run, b: Run) -> list[str]:
 
     Every further measure makes Holm's correction stricter, and most follow from these.
     """
-    shared = [name for name in a.record["measures"] if name in b.record["measures"]]
+    shared = list(paired(a, b))
     return [name for name in shared if name in _DECISIVE] or shared
 
 
@@ -141,13 +143,17 @@ def compare(a: Run, b: Run, *, by: str = "ndcg@10", names: Sequence[str] | None 
             bootstrap(drawn[name], seed=seed)[0],
             round(p_value, 6),
             round(corrected, 6),
-            int((drawn[name] > 0).sum()),
-            int((drawn[name] < 0).sum()),
+            int((_sign(name) * drawn[name] > 0).sum()),
+            int((_sign(name) * drawn[name] < 0).sum()),
         )
         for name, p_value, corrected in zip(pairs, p_values, holm(p_values), strict=True)
     )
     rows = paired(a, b, [by])[by]
     return Comparison(a.name, b.name, by, differences, _slices(rows, seed), _moved(rows, b))
+
+
+def _sign(name: str) -> float:
+    return -1.0 if name in LOWER_IS_BETTER else 1.0
 
 
 def _slices(rows: Sequence[tuple[Outcome, float, float]], seed: int) -> tuple[tuple[str, int, Interval], ...]:

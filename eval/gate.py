@@ -8,13 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..index.errors import InputError
-from .comparison import paired
+from .comparison import LOWER_IS_BETTER, paired
 from .measures import measure_name
 from .run import Run
 from .statistics import Interval, bootstrap
 
-# Of these, less is better.
-_LOWER_IS_BETTER = frozenset({"unsupported"})
 ANSWERING = frozenset(
     """citation_precision citation_recall quotes_verified unsupported abstention_precision abstention_recall
     correct""".split()
@@ -85,7 +83,8 @@ def gate(
         seed: of the resampling.
 
     Raises:
-        InputError: there is nothing to check, the datasets differ, or a run lacks a measure.
+        InputError: there is nothing to check, in all or against the baseline, the datasets differ, or a run lacks a
+            measure.
     """
     max_loss, floors = max_loss or {}, floors or {}
     if not max_loss and not floors:
@@ -94,6 +93,8 @@ def gate(
         )
     if max_loss and baseline is None:
         raise InputError("gate", "needs a --baseline to measure a loss against")
+    if baseline and not max_loss:
+        raise InputError("gate", "has a --baseline but no --max-loss; say how much of what may be lost against it")
     checks = [_floor(run, name, bound) for name, bound in floors.items()]
     if baseline:
         checks += [_loss(run, baseline, name, bound, strict, seed) for name, bound in max_loss.items()]
@@ -105,13 +106,13 @@ def _floor(run: Run, name: str, bound: float) -> Check:
     if found is None:
         raise InputError("measure", f"{name!r} is not in {run.name}; it has {', '.join(run.record['measures'])}")
     mean = float(found["mean"])
-    if name in _LOWER_IS_BETTER:
+    if name in LOWER_IS_BETTER:
         return Check(name, mean <= bound, None, f"{name} {mean:.4f}, at most {bound:g} wanted")
     return Check(name, mean >= bound, None, f"{name} {mean:.4f}, at least {bound:g} wanted")
 
 
 def _loss(run: Run, baseline: Run, name: str, bound: float, strict: bool, seed: int) -> Check:
-    sign = -1.0 if name in _LOWER_IS_BETTER else 1.0
+    sign = -1.0 if name in LOWER_IS_BETTER else 1.0
     rows = paired(baseline, run, [name])[name]
     change = bootstrap(np.array([[late - early] for _, early, late in rows], np.float64), seed=seed)[0]
     best, worst = max(sign * change.low, sign * change.high), min(sign * change.low, sign * change.high)

@@ -42,13 +42,16 @@ def measure_name(name: str) -> str:
 
 
 def known_measures(names: Sequence[str], depth: int) -> tuple[str, ...]:
-    """The spelling of some measures, without those whose cutoff lies below the depth of the rankings.
+    """The spelling of some measures, without those whose cutoff lies beyond the depth of the rankings.
 
     Raises:
-        InputError: one of them is unknown.
+        InputError: one of them is unknown, or none is left.
     """
     spelled = dict.fromkeys(measure_name(name) for name in names)
-    return tuple(name for name in spelled if int(name.partition("@")[2] or 0) <= depth)
+    found = tuple(name for name in spelled if int(name.partition("@")[2] or 0) <= depth)
+    if not found:
+        raise InputError("measure", f"none can be had of rankings of {depth}: {', '.join(spelled)}; raise k")
+    return found
 
 
 def evaluate(rankings: Mapping[str, Sequence[str]], qrels: Qrels, names: Sequence[str]) -> Values:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..api.library import Library
-from ..index.errors import ConfigError
+from ..index.errors import ConfigError, InputError
 from ..index.papers import Hit
+from ..index.question import read_question
 from ..ingest.report import Step
 from .answers import answer_measures, reply_of
 from .dataset import Dataset, Query
@@ -67,6 +68,7 @@ def run_dataset(
     status = library.status()
     if not status.papers:
         raise ConfigError(f"{status.data}: the index is empty; run `nonmun ingest PATH...` first")
+    _check_questions(dataset)
     check_withheld(library, dataset)
     library.search(dataset.queries[0].text)  # the model is opened before anything is timed
     total = len(dataset.queries)
@@ -131,6 +133,14 @@ def check_withheld(library: Library, dataset: Dataset) -> None:
             f"{len(missing)} of the chunks that queries leave out are not in the index ({', '.join(missing[:3])}): "
             "the dataset was made from another index; make it anew with `nonmun eval make`"
         )
+
+
+def _check_questions(dataset: Dataset) -> None:
+    for query in dataset.queries:
+        try:
+            read_question(query.text)
+        except InputError as error:
+            raise InputError(f"query {query.query_id}", str(error)) from error
 
 
 def _outcome(library: Library, dataset: Dataset, query: Query, plan: Plan) -> Outcome:

@@ -66,7 +66,7 @@ def explained(paper: Ranked, order: Sequence[Ranked], lexical: Lexical, ranking:
         places.get(paper.paper_id),
         round(paper.score, 6),
         (
-            _contribution("dense", paper, order, lambda item: item.near, 1.0 if ranking.dense else 0.0),
+            _contribution("dense", paper, order, lambda item: item.near, 1.0),
             _contribution("lexical", paper, order, lambda item: item.lexical, ranking.lexical_weight),
         ),
         {term: weight for term, weight in weights.items() if term in found},

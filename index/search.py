@@ -145,7 +145,8 @@ class Channels:
         watch = watch or Stopwatch()
         self._view, self._dense, self._question, self._ranking = view, dense, question, ranking
         self._without = frozenset(without)
-        self.nearest = dense.search(view, vector, question.lang, ranking.candidates if ranking.dense else 0)
+        self._limit = ranking.candidates + len(self._without)  # what is left out takes no other chunk's place
+        self.nearest = dense.search(view, vector, question.lang, self._limit if ranking.dense else 0)
         watch.lap("dense")
         self.lexical = Lexical(view, question.terms if ranking.lexical else ())
         watch.lap("lexical")
@@ -153,8 +154,7 @@ class Channels:
     def candidates(self) -> list[Scored]:
         """The best chunks of each channel, and every chunk of the papers that the question names."""
         named = self._view.paper_chunks(self._question.paper_ids)
-        limit = self._ranking.candidates
-        rows = self.nearest.cosines.keys() | self.lexical.best(limit).keys() | named.keys()
+        rows = self.nearest.cosines.keys() | self.lexical.best(self._limit).keys() | named.keys()
         return self._scored(self._view.chunks(rows))  # rows of the generation that the catalog has dropped end here
 
     def papers(self, paper_ids: Sequence[str]) -> list[Ranked]:

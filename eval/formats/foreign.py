@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,11 @@ from ..dataset import Dataset, Query
 from .lines import lines, objects, text_of
 from .tables import Grades, paper_key, read_qrels
 
-_TOPIC = re.compile(r"<top>(.*?)</top>", re.DOTALL)
+_TOPIC = re.compile(r"<top>(.*?)(</top>|(?=<top>)|\Z)", re.DOTALL)
 _NUMBER = re.compile(r"<num>\s*(?:Number:)?\s*([^\s<]+)")
-_TITLE = re.compile(r"<title>\s*(?:Topic:)?\s*(.*?)\s*(?=<|\Z)", re.DOTALL)
+_TITLE = re.compile(r"<title>\s*(?:Topic:)?\s*(.*?)\s*(?=</?[a-z]|\Z)", re.DOTALL)
+
+_Numbered = tuple[int, str, str]  # line, query id, text
 
 
 def read_beir(folder: Path, split: str = "test") -> Dataset:
@@ -32,8 +34,11 @@ def read_beir(folder: Path, split: str = "test") -> Dataset:
         raise FileError(f"{judged}: does not exist; splits here: {known}")
     qrels = read_qrels(judged)
     path = folder / "queries.jsonl"
-    read = ((text_of(path, number, one, "_id"), text_of(path, number, one, "text")) for number, one in objects(path))
-    return _dataset(folder.name, _distinct(path, (one for one in read if one[0] in qrels)), qrels)
+    read = (
+        (number, text_of(path, number, one, "_id"), text_of(path, number, one, "text"))
+        for number, one in objects(path)
+    )  # fmt: skip
+    return _dataset(folder.name, _distinct(path, (one for one in read if one[1] in qrels)), qrels)
 
 
 def read_trec(topics: Path, judged: Path) -> Dataset:
@@ -42,8 +47,8 @@ def read_trec(topics: Path, judged: Path) -> Dataset:
     Raises:
         FileError: something in them is not what it should be.
     """
-    text = "\n".join(line for _, line in lines(topics))
-    pairs = _topics(topics, text) if "<top>" in text else _pairs(topics)
+    numbered = list(lines(topics))
+    pairs = (_topics if any("<top>" in line for _, line in numbered) else _pairs)(topics, numbered)
     return _dataset(topics.parent.name or topics.stem, _distinct(topics, pairs), read_qrels(judged))
 
 
@@ -64,11 +69,11 @@ def read_autorag(path: Path) -> Dataset:
         table: list[dict[str, Any]] = parquet.read_table(path, columns=["qid", "query", "retrieval_gt"]).to_pylist()
     except Exception as error:  # pyarrow raises its own, OSError and KeyError
         raise FileError(f"{path}: cannot be read as AutoRAG's QA data: {str(error).splitlines()[0]}") from error
-    pairs: list[tuple[str, str]] = []
+    pairs: list[_Numbered] = []
     qrels: Grades = {}
     for number, row in enumerate(table, start=1):
         query_id = text_of(path, number, row, "qid")
-        pairs.append((query_id, text_of(path, number, row, "query")))
+        pairs.append((number, query_id, text_of(path, number, row, "query")))
         qrels[query_id] = {paper_key(document): 1 for document in _flat(row["retrieval_gt"])}
     return _dataset(path.parent.name or path.stem, _distinct(path, pairs), qrels)
 
@@ -81,27 +86,31 @@ def _flat(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def _topics(path: Path, text: str) -> Iterator[tuple[str, str]]:
-    for block in _TOPIC.findall(text):
-        number, title = _NUMBER.search(block), _TITLE.search(block)
-        if not number or not title or not title[1].strip():
-            raise FileError(f"{path}: a topic lacks <num> or <title>: {' '.join(block.split())[:80]!r}")
-        yield number[1], " ".join(title[1].split())
+def _topics(path: Path, numbered: Sequence[tuple[int, str]]) -> Iterator[_Numbered]:
+    text = "\n".join(line for _, line in numbered)
+    for topic in _TOPIC.finditer(text):
+        at = numbered[text.count("\n", 0, topic.start())][0]
+        number, title = _NUMBER.search(topic[1]), _TITLE.search(topic[1])
+        if not topic[2] or not number or not title or not title[1].strip():
+            raise FileError(f"{path}:{at}: this topic lacks <num>, <title> or </top>")
+        yield at, number[1], " ".join(title[1].split())
 
 
-def _pairs(path: Path) -> Iterator[tuple[str, str]]:
-    for number, line in lines(path):
+def _pairs(path: Path, numbered: Sequence[tuple[int, str]]) -> Iterator[_Numbered]:
+    for number, line in numbered:
         query_id, tab, text = line.partition("\t")
         if not tab or not query_id.strip() or not text.strip():
             raise FileError(f"{path}:{number}: is no topic; it needs an id, a tab and a text")
-        yield query_id.strip(), text.strip()
+        yield number, query_id.strip(), text.strip()
 
 
-def _distinct(path: Path, pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+def _distinct(path: Path, pairs: Iterable[_Numbered]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for query_id, text in pairs:
+    for number, query_id, text in pairs:
+        if len(query_id.split()) > 1:
+            raise FileError(f"{path}:{number}: the id {query_id!r} has white space, which run files cannot hold")
         if query_id in found:
-            raise FileError(f"{path}: the id {query_id!r} is used twice")
+            raise FileError(f"{path}:{number}: the id {query_id!r} is used before; give each query its own")
         found[query_id] = text
     if not found:
         raise FileError(f"{path}: holds no judged queries")

@@ -22,16 +22,25 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
     try:
         with _opened(path) as file:
             for number, line in enumerate(file, start=1):
+                _check_text(path, number, line)
                 if line.strip():
                     yield number, line.rstrip("\r\n")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise FileError(f"{path}:{number + 1}: cannot be read: {error}") from error
 
 
 def _opened(path: Path) -> TextIO:
     if path.suffix == ".gz":
-        return cast("TextIO", gzip.open(path, "rt", encoding="utf-8-sig"))
-    return path.open(encoding="utf-8-sig")
+        return cast("TextIO", gzip.open(path, "rt", encoding="utf-8-sig", errors="surrogateescape"))
+    return path.open(encoding="utf-8-sig", errors="surrogateescape")
+
+
+def _check_text(path: Path, number: int, line: str) -> None:
+    # Decoding goes by blocks, not lines: bytes that are no UTF-8 come in escaped, so that their line can be told.
+    try:
+        line.encode()
+    except UnicodeEncodeError as error:
+        raise FileError(f"{path}:{number}: is no UTF-8") from error
 
 
 def objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -43,7 +52,8 @@ def objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in lines(path):
         try:
             value = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
+            json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair can be escaped, but is no text
+        except (ValueError, RecursionError) as error:  # also numbers too long to be read
             raise FileError(f"{path}:{number}: is no JSON: {error}") from error
         if not isinstance(value, dict):
             raise FileError(f"{path}:{number}: is no JSON object")

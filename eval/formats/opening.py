@@ -23,9 +23,12 @@ def open_dataset(path: Path, *, split: str = "test") -> Dataset:
     Raises:
         FileError: it does not exist, is in no known format, or is not what it should be.
     """
-    if not path.exists():
-        raise FileError(f"{path}: does not exist; a dataset is {_KNOWN}")
-    return _read(path, split)
+    try:
+        if not path.exists():
+            raise FileError(f"{path}: does not exist; a dataset is {_KNOWN}")
+        return _read(path, split)
+    except OSError as error:  # a name too long, a folder that may not be looked into
+        raise FileError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def _read(path: Path, split: str) -> Dataset:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import tomllib
-from datetime import date
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
 from ...index.errors import FileError
 from ...index.korean import language
 from ..dataset import Dataset, Query
-from .lines import objects, text_of
+from .lines import lines, objects, text_of
 from .tables import read_qrels
 
 _ABOUT = ("name", "corpus", "licence", "description")
@@ -34,12 +35,20 @@ def read_own(folder: Path) -> Dataset:
     qrels = read_qrels(judged) if judged.is_file() else {}
     stray = sorted(qrels.keys() - {query.query_id for query in queries})
     if stray:
-        raise FileError(f"{judged}: names queries that queries.jsonl does not hold: {', '.join(stray[:5])}")
+        line = _line_of(judged, stray)
+        raise FileError(f"{judged}:{line}: names queries that queries.jsonl does not hold: {', '.join(stray[:5])}")
     dataset = Dataset(about.get("name", folder.name), queries, qrels, about.get("corpus", ""), about.get("licence", ""))
     for query in queries:
         if not query.answerable and dataset.relevant(query.query_id):
-            raise FileError(f"{judged}: names papers for {query.query_id}, which is marked as not answerable")
+            line = _line_of(judged, [query.query_id])
+            raise FileError(f"{judged}:{line}: names papers for {query.query_id}, which is marked as not answerable")
     return dataset
+
+
+def _line_of(judged: Path, query_ids: Sequence[str]) -> int:
+    """The first line that judges one of some queries."""
+    starts = ((number, {line.split()[0], line.partition("\t")[0].strip()}) for number, line in lines(judged))
+    return next(number for number, start in starts if not start.isdisjoint(query_ids))
 
 
 def read_queries(path: Path) -> tuple[Query, ...]:
@@ -84,8 +93,8 @@ def _query(path: Path, number: int, record: dict[str, Any]) -> Query:
 
 def _check_date(path: Path, number: int, value: object) -> None:
     try:
-        date.fromisoformat(str(value)[:10])
-    except ValueError as error:
+        datetime.fromisoformat(cast("str", value))
+    except (TypeError, ValueError) as error:
         raise FileError(f"{path}:{number}: 'as_of' is no date such as 2025-05-16") from error
 
 
@@ -93,7 +102,7 @@ def _about(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     try:
-        about = tomllib.loads(path.read_text("utf-8"))
+        about = tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, ValueError) as error:
         raise FileError(f"{path}: cannot be read: {error}") from error
     for name, value in about.items():
@@ -120,7 +129,8 @@ def write_own(folder: Path, dataset: Dataset, description: str = "") -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         toml = "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in about.items() if value)
-        (folder / "dataset.toml").write_text(toml, "utf-8")
+        # JSON's strings are TOML's, but for DEL, which TOML wants escaped.
+        (folder / "dataset.toml").write_text(toml.replace("\x7f", "\\u007f"), "utf-8")
         jsonl = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in queries)
         (folder / "queries.jsonl").write_text(jsonl, "utf-8")
         tsv = "query\tpaper\tgrade\n" + "".join(f"{query}\t{paper}\t{grade}\n" for query, paper, grade in judged)

@@ -17,7 +17,7 @@ def paper_key(document: str) -> str:
 
     Chunk ids begin with their paper's id and a colon.
     """
-    parsed = parse_arxiv_id(document.partition(":")[0])
+    parsed = parse_arxiv_id(document) or parse_arxiv_id(document.partition(":")[0])
     return parsed.paper_id if parsed else document
 
 
