@@ -7,14 +7,14 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-_ROOMS = ("index", "ingest", "api", "eval")
+_ROOMS = ("index", "ingest", "api")
 
 
 @cache
 def code_version() -> str:
-    """The package's version, and the beginning of a SHA-256 over its sources: `0.1.0+3f2a…`.
+    """The package's version, and the beginning of a SHA-256 over the sources that find and answer: `0.1.0+3f2a…`.
 
-    A version number stays the same between releases; what ranks does not.
+    A version number stays the same between releases; what finds does not.
     """
     root = Path(__file__).parents[1]
     digest = hashlib.sha256()

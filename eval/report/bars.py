@@ -11,7 +11,7 @@ from .curves import Bar, Slice, Values, time_bins
 from .drawing import LEFT, STEPS, axes_in, beside, logarithmic, only_spine
 from .sides import Side
 from .svg import FAINT, FONT, INK, Labels, drawn, series
-from .text import columns
+from .text import columns, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _BAR, _GAP = 15.0, 12.0  # points
 _COLUMN = 0.6 * FONT  # points that a column of text takes
-_MOST_COLUMNS = 16
+_MOST_COLUMNS, _SAID = 16, 60  # of a label, shown and read out
 _ROW, _BETWEEN = 62.0, 14.0  # points a histogram
 
 
@@ -44,13 +44,14 @@ def slice_bars(key: str, field: str, measure: str, slices: Sequence[Slice], show
             for row, (side, bar) in enumerate(zip(shown, one.bars, strict=True)):
                 _bar(axes, side, bar, middle + _BAR * (row + 0.5 - len(shown) / 2), lettered=lettered)
 
-    return drawn(key, f"{measure} by {field}: {_said(slices, shown)}", group * len(slices) + 30, draw)
+    return drawn(key, f"{measure} by {shortened(field, _SAID)}: {_said(slices, shown)}", group * len(slices) + 30, draw)
 
 
 def _said(slices: Sequence[Slice], shown: Sequence[Side]) -> str:
     parts = [(one.value, [pair for pair in zip(shown, one.bars, strict=True) if pair[1]]) for one in slices]
     return "; ".join(
-        f"{value} " + ", ".join(f"{side.letter} {bar.mean:.3f}" for side, bar in pairs if bar) for value, pairs in parts
+        f"{shortened(value, _SAID)} " + ", ".join(f"{side.letter} {bar.mean:.3f}" for side, bar in pairs if bar)
+        for value, pairs in parts
     )
 
 

@@ -118,7 +118,8 @@ def _template() -> Any:
         finalize=_clean,
     )
     environment.globals.update(helpers)
-    environment.filters["cut"] = shortened
+    filters: dict[str, Any] = environment.filters
+    filters["cut"] = shortened
     return environment.get_template("page.html.j2")
 
 

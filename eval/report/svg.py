@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 WIDTH = 360.0  # points; a phone shows them as they are
 FONT = 12.0  # points
+_TITLE = 200  # columns of a text that is shown in full where it is pointed at
 # Colours that nothing else draws with; the page's own take their places.
 INK, FAINT, GRID = "#010a01", "#010a02", "#010a03"
 _FAMILY = re.compile(r"font-family: [^;]*;? ?|(?<=px) '[^;]*")  # the page's own is used
@@ -47,7 +48,7 @@ class Labels:
 
     def __call__(self, text: str, most: int) -> str:
         """A placeholder for a text, shown in at most so many columns."""
-        self.texts.append((clean(text), most))
+        self.texts.append((clean(shortened(text, _TITLE)), most))
         return f"@{len(self.texts) - 1}@"
 
 
