@@ -91,3 +91,82 @@ def test_bad_port(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("NONMUN_PORT", value)
     with pytest.raises(ConfigError, match=r"setting port: .*NONMUN_PORT"):
         load_settings()
+
+
+# --- the table `search`, and a file of its own
+
+
+def test_how_papers_are_ranked() -> None:
+    search = load_settings().search
+    assert (search.dense, search.lexical, search.lexical_weight, search.candidates) == (True, True, 0.2, 200)
+
+
+def test_parts_of_the_table_come_from_wherever_they_are_given(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (clean / "nonmun.toml").write_text("port = 1\n[search]\ndense = false\nlexical_weight = 1\ncandidates = 1\n")
+    monkeypatch.setenv("NONMUN_SEARCH__LEXICAL_WEIGHT", "2")
+    monkeypatch.setenv("NONMUN_SEARCH__CANDIDATES", "2")
+    (clean / "a.toml").write_text("[search]\ncandidates = 3\n")
+    settings = load_settings(clean / "a.toml")
+    assert (settings.port, settings.search.dense) == (1, False)
+    assert (settings.search.lexical_weight, settings.search.candidates, settings.search.lexical) == (2, 3, True)
+
+
+def test_precedence_of_a_file(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (clean / "nonmun.toml").write_text('port = 1\nhost = "::1"\n')
+    (clean / "a.toml").write_text('port = 3\ndata = "from-a"\n')
+    monkeypatch.setenv("NONMUN_PORT", "2")
+    monkeypatch.setenv("NONMUN_DATA", "from-variable")
+    settings = load_settings(clean / "a.toml")
+    assert (settings.port, settings.host, settings.data) == (3, "::1", Path("from-a"))
+    assert load_settings(clean / "a.toml", port=4, data=None).port == 4
+
+
+def test_the_table_as_one_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NONMUN_SEARCH", '{"dense": false}')
+    assert load_settings().search.dense is False
+    monkeypatch.setenv("NONMUN_SEARCH", "dense")
+    with pytest.raises(ConfigError, match=r"NONMUN_\* variables.*\"search\".*NONMUN_SEARCH__DENSE"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("NONMUN_SEARCH__DENSE", "maybe", r"setting search\.dense: .*NONMUN_SEARCH__DENSE or nonmun\.toml"),
+        ("NONMUN_SEARCH__CANDIDATES", "0", r"setting search\.candidates: .*NONMUN_SEARCH__CANDIDATES"),
+        ("NONMUN_SEARCH__LEXICAL_WEIGHT", "-1", r"setting search\.lexical_weight"),
+        ("NONMUN_SEARCH__COLOUR", "red", "NONMUN_SEARCH__COLOUR: unknown; known are .*NONMUN_SEARCH__DENSE"),
+        ("NONMUN_SEARCH__DENSE__X", "1", "NONMUN_SEARCH__DENSE__X: unknown"),
+        ("NONMUN_SEARCH_DENSE", "1", "NONMUN_SEARCH_DENSE: unknown"),
+    ],
+)
+def test_bad_parts_of_the_table(monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match=words):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"port = \n", r"a\.toml: is no TOML \(.*line 1"),
+        (b"\xff", r"a\.toml: is no TOML"),
+        (b"colour = 1\n", r"setting colour: .*NONMUN_COLOUR, .*a\.toml or nonmun\.toml"),
+        (b"[search]\ncolour = 1\n", r"setting search\.colour: .*a\.toml"),
+        (b"search = 1\n", r"setting search: .*a\.toml"),
+        (b"[search]\nlexical_weight = nan\n", r"setting search\.lexical_weight: .*a\.toml"),
+        (b'port = "many"\n', r"setting port: .*a\.toml"),
+    ],
+)
+def test_bad_file_of_its_own(clean: Path, content: bytes, words: str) -> None:
+    (clean / "a.toml").write_bytes(content)
+    with pytest.raises(ConfigError, match=words) as error:
+        load_settings(clean / "a.toml")
+    assert "\n" not in str(error.value)
+
+
+def test_file_of_its_own_that_is_not_there(clean: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no\.toml: cannot be read \(No such file"):
+        load_settings(clean / "no.toml")
+    with pytest.raises(ConfigError, match=r"cannot be read"):
+        load_settings(clean)

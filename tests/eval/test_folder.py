@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from nonmun import FileError, Library, NonmunError
+from nonmun.eval.answers import risk_coverage
 from nonmun.eval.comparison import compare
 from nonmun.eval.dataset import Dataset
 from nonmun.eval.folder import read_run_folder, write_run
@@ -37,6 +38,24 @@ def test_there_and_back(made: Run, tmp_path: Path) -> None:
         assert replace(one, found=(), why=()) == replace(other, found=(), why=())
     assert sum(bool(one.why) for one in read.outcomes) == 2
     assert [one.reply for one in read.outcomes] == [one.reply for one in made.outcomes]
+
+
+def test_bare(made: Run, tmp_path: Path) -> None:
+    """No words of papers, but all that is compared."""
+    write_run(tmp_path / "bare", made, bare=True)
+    read = read_run_folder(tmp_path / "bare")
+    written = (tmp_path / "bare" / "queries.jsonl").read_text("utf-8")
+    words = [
+        text for one in made.outcomes for found in one.found for text in (found.title, found.text) if len(text) > 20
+    ]
+    assert len(words) > 20
+    assert not [text for text in words if text in written]
+    assert all(one.why == () for one in read.outcomes)
+    assert [[found.paper_id for found in one.found] for one in read.outcomes] == [
+        [found.paper_id for found in one.found] for one in made.outcomes
+    ]
+    assert compare(read, made) == compare(made, made)
+    assert risk_coverage(read.outcomes) == risk_coverage(made.outcomes)
 
 
 def test_what_is_read_is_compared_alike(made: Run, tmp_path: Path) -> None:

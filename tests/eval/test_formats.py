@@ -334,7 +334,8 @@ def test_run_is_ordered_by_score(write: Write) -> None:
 
 
 def test_run_has_every_paper_once(write: Write) -> None:
-    text = "q Q0 1706.03762:a:b:0 1 1 t\nq Q0 2106.09685 2 2 t\nq Q0 1706.03762v2 3 3 t\n"
+    """At the best of its scores, whether that comes first or last."""
+    text = "q Q0 2106.09685v1 1 2 t\nq Q0 1706.03762:a:b:0 2 1 t\nq Q0 1706.03762v2 3 3 t\nq Q0 2106.09685 4 0 t\n"
     for name, content in [("run", text), ("run.gz", gzip.compress(text.encode()))]:
         assert read_run(write({name: content}) / name) == {"q": [("1706.03762", 3.0), ("2106.09685", 2.0)]}
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from nonmun import ConfigError, FileError, InputError, Library
-from nonmun.eval.answers import area_under, risk_coverage
+from nonmun.eval.answers import area_under, reply_of, risk_coverage
 from nonmun.eval.dataset import Dataset, Query
 from nonmun.eval.formats import written_run
 from nonmun.eval.measures import DEFAULT, evaluate
@@ -22,9 +22,11 @@ from nonmun.eval.provenance import code_version
 from nonmun.eval.run import Run
 from nonmun.eval.running import Plan, hardness, run_dataset
 from nonmun.eval.scoring import score_run
+from nonmun.eval.summary import means
 from nonmun.ingest.report import Step
 from nonmun.settings import load_settings
 
+ANSWERED = ["quotes_verified", "unsupported"]
 STAGES = ["terms", "embedding", "dense", "lexical", "fusion", "evidence"]
 
 
@@ -61,8 +63,17 @@ def test_measures_are_of_these_rankings(filled: Library, questions: Dataset) -> 
     assert 0.3 < mean < 1
 
 
+def test_retrieval_is_not_measured_where_nothing_answers(filled: Library, questions: Dataset) -> None:
+    query = Query("none", "1706.03762", "ko", answerable=False)
+    run = run_dataset(filled, with_query(questions, query, **{"1706.03762": 1}), "base", Plan(answers=True))
+    assert set(run.outcomes[0].measures) == {"correct", "citation_precision", "abstention_recall", *ANSWERED}
+    assert run.record["measures"]["ndcg@10"]["n"] == len(questions.qrels)
+
+
 def test_record_says_what_it_was_made_with(filled: Library, questions: Dataset) -> None:
-    record = run_dataset(filled, questions, "base", Plan(seed=7)).record
+    run = run_dataset(filled, questions, "base", Plan(seed=7))
+    record = run.record
+    assert record["measures"] == means(run.outcomes, 7) != means(run.outcomes, 0)
     status = filled.status()
     assert record["dataset"] == {
         "name": "questions", "corpus": "samples", "licence": "MIT", "hash": questions.hash,
@@ -197,6 +208,7 @@ def test_without_hides_chunks(filled: Library, questions: Dataset) -> None:
     run = run_dataset(filled, with_query(questions, query, **{paper_id: 1}), "base", Plan(answers=True))
     assert [(one.paper_id, one.score) for one in run.outcomes[0].found] == [(hit.paper_id, hit.score) for hit in found]
     assert all(best.text[:300] != one.text for one in run.outcomes[0].found)
+    assert run.outcomes[0].reply == reply_of(asked) != reply_of(filled.ask(text))
 
 
 def test_without_every_chunk_of_a_paper(filled: Library) -> None:
