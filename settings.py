@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -48,6 +48,11 @@ class Settings(BaseSettings):
     contact: str = Field(default="", description="mail address or URL by which arXiv can reach you; sent when fetching")
     arxiv_url: str = Field(default="", description="a mirror of arXiv's query API; empty for arXiv itself")
     huggingface_url: str = Field(default="", description="a mirror of Hugging Face's papers API; empty for its own")
+
+    llm_url: str = Field(default="", description="base URL of an OpenAI-compatible server, such as http://localhost/v1")
+    llm_model: str = Field(default="", description="name of the model that it serves")
+    llm_key: SecretStr = Field(default=SecretStr(""), description="its key, where it wants one")
+    llm_timeout: float = Field(default=60, gt=0, le=3600, description="seconds to wait for a reply")
 
     @field_validator("data", "cache")
     @classmethod

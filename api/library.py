@@ -9,6 +9,7 @@ from os import fspath
 from pathlib import Path
 from typing import Any
 
+from ..index.bilingual import FEWEST_PAIRS
 from ..index.catalog import Catalog
 from ..index.embedders import open_embedder
 from ..index.embedding import Embedder
@@ -16,7 +17,8 @@ from ..index.errors import ConfigError, InputError, NotFoundError
 from ..index.explanation import Explanation
 from ..index.generations import Generations
 from ..index.identifiers import parse_arxiv_id
-from ..index.papers import Entry, Paper, SourceStatus, paper_url
+from ..index.papers import Chunk, Entry, Paper, SourceStatus, paper_url
+from ..index.question import read_question
 from ..index.search import Searcher
 from ..index.stopwatch import Stopwatch
 from ..index.trust import Label
@@ -25,7 +27,7 @@ from ..ingest.model import check_model
 from ..settings import Settings, load_settings
 from .answers import extractive
 from .keeper import FilePath, Keeper
-from .results import Answer, PaperDetails, Results, Status
+from .results import Answer, PaperDetails, Results, Status, Translations
 
 _SHOWN_EVIDENCE = 3  # chunks of a hit; answers choose from all of a paper's
 
@@ -172,6 +174,15 @@ class Library(Keeper):
         watch.lap("answer")
         return replace(extractive.trimmed(given, _SHOWN_EVIDENCE), timings=found.timings | watch.laps)
 
+    def translations(self, words: str) -> Translations:
+        """What the lexicon makes of some words, each with its evidence.
+
+        Raises:
+            InputError: there are no words.
+        """
+        lexicon = self.searcher.lexicon()
+        return Translations(lexicon.pairs, FEWEST_PAIRS, lexicon.translate(read_question(words).terms))
+
     def paper(self, paper_id: str, *, history: bool = False) -> PaperDetails:
         """A paper with everything that digests say of it, and where `history` is true what they said before.
 
@@ -201,6 +212,16 @@ class Library(Keeper):
         with self._catalog.view() as view:
             found = view.papers(view.paper_ids())
         return tuple(paper for _, paper in sorted(found.items()) if status in {None, paper.source.status})
+
+    def chunks(self) -> tuple[Chunk, ...]:
+        """Every chunk that can be found."""
+        with self._catalog.view() as view:
+            return tuple(view.all_chunks())
+
+    def document_frequency(self, terms: Iterable[str]) -> dict[str, int]:
+        """In how many chunks each index term occurs; terms that occur nowhere are left out."""
+        with self._catalog.view() as view:
+            return view.document_frequency(terms)
 
     def chunk_ids(self, among: Iterable[str]) -> set[str]:
         """Which of some chunk ids are in the index."""

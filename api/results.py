@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ..index.bilingual import Translation
 from ..index.papers import Citation, Entry, Hit, Paper, Revision
 from ..index.trust import Label
 
@@ -54,6 +55,21 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Translations:
+    """What the index's own lexicon makes of some words.
+
+    Attributes:
+        pairs: papers in both languages that it was learned from.
+        needed: the fewest that anything is learned from.
+        terms: by term, and by every two in a row, its translations with their evidence; best first.
+    """
+
+    pairs: int
+    needed: int
+    terms: dict[str, tuple[Translation, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class PaperDetails:
     """A paper with everything that digests say of it, oldest first.
 
@@ -98,6 +114,6 @@ class Status:
     sources: dict[str, int] = field(default_factory=dict[str, int])
 
 
-def as_json(result: Results | Answer | PaperDetails | Status) -> dict[str, Any]:
+def as_json(result: Results | Answer | PaperDetails | Status | Translations) -> dict[str, Any]:
     """The JSON shape of a result: its fields, by their names."""
     return asdict(result)

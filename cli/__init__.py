@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from . import asking, evaluating, ingesting, reporting, upkeep
+from . import asking, evaluating, ingesting, judging, making, reporting, upkeep
 from .app import app, main
 
 __all__ = ["app", "main"]
-_ = (asking, evaluating, ingesting, reporting, upkeep)  # their commands are registered as they are imported
+# Their commands are registered as they are imported.
+_ = (asking, evaluating, ingesting, judging, making, reporting, upkeep)

@@ -85,7 +85,30 @@ def _show_explanation(why: Explanation) -> None:
         place = f"rank {one.rank}" if one.rank else "not among its candidates"
         out.print(escape(f"      {one.channel:<8} {one.share:+.3f}  {place:<12}  {one.chunk_id or ''}"), style="dim")
     words = ", ".join(f"{term} {share:.2f}" for term, share in why.matched.items())
+    if why.translated:
+        pairs = "; ".join(f"{term} = {', '.join(found)}" for term, found in why.translated.items())
+        out.print(escape(f"      translated: {pairs}"), style="dim")
     out.print(escape(f"      matched: {words or 'nothing'}; missed: {', '.join(why.missed) or 'nothing'}"), style="dim")
+
+
+@app.command()
+def lexicon(words: Annotated[str, typer.Argument(metavar="WORDS")], data: Data = None, as_json_: Json = False) -> None:
+    """What the index has learned to translate words to, with its evidence."""
+    with opened(data) as library:
+        found = library.translations(words)
+    if as_json_:
+        print_json(as_json(found))
+        return
+    if found.pairs < found.needed:
+        out.print(
+            f"nothing is learned yet: {found.pairs} papers are here in both languages, {found.needed} are needed "
+            "(abstracts come with `nonmun fetch`)"
+        )
+        return
+    out.print(f"learned from {found.pairs} papers in both languages", style="dim")
+    for term, translations in found.terms.items():
+        shown = ", ".join(f"{one.term} {one.weight:.2f} ({one.together} papers)" for one in translations)
+        out.print(escape(f"{term}: {shown or 'no translation'}"))
 
 
 @app.command()

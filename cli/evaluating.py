@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich import box
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from ..eval.comparison import LOWER_IS_BETTER, Comparison, compare
 from ..eval.folder import read_run_folder, write_run
@@ -161,7 +161,7 @@ def _show_comparison(found: Comparison) -> None:
         "A",
         "B",
         "B - A",
-        "95 % interval",
+        Column("95 % interval", no_wrap=True),
         "p",
         "won/lost",
         box=box.SIMPLE_HEAD,

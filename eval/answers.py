@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ..api.answers.extractive import WARNINGS, is_own_words
 from ..api.results import Answer
 from .run import Outcome, Reply
 
 _MARKER = re.compile(r"\[([^\[\]\s]+)\]")
 _TITLE = re.compile(r"\*\*.*\*\* \(\S+\)")  # which may hold brackets of its own
+_NOISE = re.compile(r"[\s\W]+")
 
 
 def reply_of(answer: Answer) -> Reply:
@@ -22,8 +24,8 @@ def reply_of(answer: Answer) -> Reply:
         if one.quote.strip() and texts.get((one.paper_id, one.chunk_id), "")[one.start : one.end] == one.quote
     ]
     quotes = {(one.paper_id, " ".join(one.quote.split())) for one in verified}
-    claims = _claims(answer.answer)
-    unsupported = sum(not any(paper in marks and quote in words for paper, quote in quotes) for words, marks in claims)
+    claims = [] if answer.abstained else _claims(answer.answer)
+    unsupported = sum(not _is_supported(line, quotes) for line in claims)
     return Reply(
         answer.abstained,
         answer.reason,
@@ -36,17 +38,23 @@ def reply_of(answer: Answer) -> Reply:
     )
 
 
-def _claims(text: str) -> list[tuple[str, set[str]]]:
-    """The lines of an answer that state something, each with the papers that it names for it.
+def _claims(text: str) -> list[str]:
+    """The lines of an answer that state something: all but its lead, its notices and the titles of papers."""
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return [line for line in lines if line and not _TITLE.fullmatch(line) and not is_own_words(line)]
 
-    A line states something where it is an item of a list or carries a marker; the lead and titles do not.
-    """
-    lines = [" ".join(line.split()) for line in text.splitlines()]
-    return [
-        (line, set(_MARKER.findall(line)))
-        for line in lines
-        if line.startswith("- ") or (_MARKER.search(line) and not _TITLE.fullmatch(line))
-    ]
+
+def _is_supported(line: str, quotes: Iterable[tuple[str, str]]) -> bool:
+    """Whether a line is made up of quotations of papers that it names, and of nothing else but our warnings."""
+    rest = line
+    for paper, quote in sorted(quotes, key=lambda one: -len(one[1])):
+        if f"[{paper}]" in line:
+            rest = rest.replace(quote, "")
+    found = rest != line
+    rest = _MARKER.sub("", rest)
+    for warning in WARNINGS:
+        rest = rest.replace(warning, "")
+    return found and not _NOISE.sub("", rest)
 
 
 def answer_measures(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
@@ -55,7 +63,8 @@ def answer_measures(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
     - citation_precision: share of the cited papers that are relevant (queries that were answered).
     - citation_recall: share of the relevant papers that are cited (answerable queries; 0 where it abstained).
     - quotes_verified: share of citations that stand letter for letter in their chunk.
-    - unsupported: share of claiming sentences that are not the words of a citation that stands in its chunk.
+    - unsupported: share of the lines that state something which are more than the words of citations that stand in
+      their chunks.
     - abstention_precision: of the queries that it abstained from, those that nothing answers.
     - abstention_recall: of the queries that nothing answers, those that it abstained from.
     - correct: answered with a relevant paper among the cited, or abstained where nothing answers.

@@ -12,6 +12,9 @@ from ..index.papers import Language
 Qrels = Mapping[str, Mapping[str, int]]
 """Relevance judgments: grade by query id, then paper id; 0 is not relevant."""
 
+DAYS = frozenset({"date", "as_of"})
+"""Fields that hold a day: too many for slices, so they are cut to their month."""
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -34,8 +37,9 @@ class Query:
     without: tuple[str, ...] = ()
 
     def slice(self, name: str) -> str:
-        """What it belongs to under a field; empty where it does not say."""
-        return self.lang if name == "lang" else self.fields.get(name, "")
+        """What it belongs to under a field, days by their month; empty where it does not say."""
+        value = self.lang if name == "lang" else self.fields.get(name, "")
+        return value[:7] if name in DAYS else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ def read_bounds(texts: Sequence[str]) -> dict[str, float]:
             bound = -1.0
         if not equals or not 0 <= bound <= 1:
             raise InputError("bound", f"{text[:40]!r} must be a measure and a number from 0 to 1, such as ndcg@10=0.01")
+        if spelled(name) in bounds:
+            raise InputError("bound", f"{spelled(name)} has two bounds; give one")
         bounds[spelled(name)] = bound
     return bounds
 

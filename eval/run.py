@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .dataset import DAYS
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -76,8 +78,9 @@ class Outcome:
     why: tuple[Mapping[str, Any], ...] = ()
 
     def slice(self, name: str) -> str:
-        """What it belongs to under a field; empty where it does not say."""
-        return self.lang if name == "lang" else self.fields.get(name, "")
+        """What it belongs to under a field, days by their month; empty where it does not say."""
+        value = self.lang if name == "lang" else self.fields.get(name, "")
+        return value[:7] if name in DAYS else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from .disk import sync_tree
 from .embedding import Matrix
 from .errors import ConfigError, IndexDamagedError, NonmunError
 from .generation import COLLECTION, Generation, Manifest, hashes, open_client
+from .learned import Learned
 from .reading import Vectors
 
 # Recall over speed: at these settings the 200 nearest of 100,000 agree with an exact scan in more than 99 of 100.
@@ -54,12 +55,13 @@ def cannot_write(path: Path, error: Exception) -> ConfigError:
     )
 
 
-def write(folder: Path, manifest: Manifest, vectors: Vectors, step: Step) -> Manifest:
+def write(folder: Path, manifest: Manifest, vectors: Vectors, learned: Learned, step: Step) -> Manifest:
     """A generation's files, built, checked and on the disk."""
     means = Means.of(vectors)
     centred = means.centre(vectors)
     step("build")
     _build(folder, vectors, centred, step)
+    learned.save(folder)
     manifest = replace(manifest, files=hashes(folder))
     means.save(folder / "means.npy")
     (folder / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1), "utf-8")

@@ -7,6 +7,7 @@ NonmunError                  anything a user can cause or cure
 ├── FileError                a file cannot be read as what it should be; names file and line
 ├── BusyError                another process holds what this one needs
 ├── ModelError               an embedding model cannot be found, built or run
+├── LLMError                 a language model gave no usable reply
 └── IndexDamagedError        a stored file is not what its manifest or schema says
 """
 
@@ -45,6 +46,10 @@ class BusyError(NonmunError):
 
 class ModelError(NonmunError):
     """An embedding model that cannot be found, built or run."""
+
+
+class LLMError(NonmunError):
+    """A language model that cannot be reached, refuses, or replies with what is no reply."""
 
 
 class IndexDamagedError(NonmunError):

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from .lexical import Lexical
+from .postings import Synonyms
 from .ranking import Ranked, Ranking, Scored
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A question's words: the information that each carries, and what they translate to."""
+
+    weights: Mapping[str, float]
+    groups: Sequence[Synonyms]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +22,10 @@ class Contribution:
     """What one channel adds to a paper's score.
 
     Attributes:
-        channel: "dense" or "lexical".
+        channel: "dense", "lexical" or "lexicon".
         rank: the paper's place among the candidates by this channel alone, from 1; None where it is not among them.
         value: what the channel says, before its weight.
-        share: what it adds to the paper's score.
+        share: what it adds to the paper's score; of the two channels that read words, the one that says less adds 0.
         chunk_id: the chunk that it says so of; None where the channel says nothing of the paper.
     """
 
@@ -37,7 +45,8 @@ class Explanation:
         score: the sum of the channels' shares.
         channels: what each of them says.
         matched: the question's terms that its chunks hold, each with its share of the question's information.
-        missed: the question's terms that they do not hold.
+        translated: the question's terms that they hold a translation of, with the translations found.
+        missed: the question's terms that they hold neither of.
     """
 
     paper_id: str
@@ -45,32 +54,43 @@ class Explanation:
     score: float
     channels: tuple[Contribution, ...]
     matched: dict[str, float]
+    translated: dict[str, tuple[str, ...]]
     missed: tuple[str, ...]
 
 
-def explained(paper: Ranked, order: Sequence[Ranked], lexical: Lexical, ranking: Ranking) -> Explanation:
+def explained(
+    paper: Ranked, held: Collection[str], order: Sequence[Ranked], channels: Words, ranking: Ranking
+) -> Explanation:
     """Explain a paper.
 
     Args:
         paper: the paper with its chunks.
+        held: the index terms of its chunks.
         order: all candidates of the question, best first.
-        lexical: the question's lexical channel.
+        channels: what the question's words are worth, and what they translate to.
         ranking: how they were ranked.
     """
     places = {one.paper_id: place for place, one in enumerate(order, start=1)}
-    found = lexical.matched([item.chunk.chunk_id for item in paper.chunks])
-    scale = sum(lexical.weights.values()) or 1.0
-    weights = {term: round(weight / scale, 4) for term, weight in lexical.weights.items()}
+    scale = sum(channels.weights.values()) or 1.0
+    weights = {term: round(weight / scale, 4) for term, weight in channels.weights.items()}
+    crossed = {
+        group.name: tuple(term for term in group.terms if term in held) for group in channels.groups if paper.lexicon
+    }
+    matched = {term: weight for term, weight in weights.items() if term in held}
+    translated = {name: found for name, found in crossed.items() if found and name not in matched}
+    by_words = ranking.lexical_weight * paper.lexical >= ranking.lexicon_weight * paper.lexicon
     return Explanation(
         paper.paper_id,
         places.get(paper.paper_id),
         round(paper.score, 6),
         (
             _contribution("dense", paper, order, lambda item: item.near, 1.0),
-            _contribution("lexical", paper, order, lambda item: item.lexical, ranking.lexical_weight),
+            _contribution("lexical", paper, order, lambda item: item.lexical, by_words * ranking.lexical_weight),
+            _contribution("lexicon", paper, order, lambda item: item.lexicon, (not by_words) * ranking.lexicon_weight),
         ),
-        {term: weight for term, weight in weights.items() if term in found},
-        tuple(term for term in weights if term not in found),
+        matched,
+        translated,
+        tuple(term for term in weights if term not in matched and term not in translated),
     )
 
 

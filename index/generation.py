@@ -14,6 +14,7 @@ import numpy as np
 from .centring import Means
 from .embedding import Matrix
 from .errors import IndexDamagedError
+from .learned import FILES, Learned
 from .reading import Vectors, View
 
 SPACE = "cosine, centred by language"
@@ -65,8 +66,8 @@ def identity(view: View) -> str:
 class Generation:
     """One published generation, open for queries. Row numbers in, row numbers out."""
 
-    def __init__(self, folder: Path, manifest: Manifest, means: Means) -> None:
-        self.manifest, self.means = manifest, means
+    def __init__(self, folder: Path, manifest: Manifest, means: Means, learned: Learned) -> None:
+        self.manifest, self.means, self.learned = manifest, means, learned
         self._client = open_client(folder)
         try:
             # The stored configuration is never read and no embedding function is attached: both could run code.
@@ -80,7 +81,7 @@ class Generation:
         """Open a generation.
 
         Raises:
-            IndexDamagedError: its manifest, means or vector store cannot be read.
+            IndexDamagedError: its manifest, means, vector store or what it learned cannot be read.
         """
         try:
             manifest = Manifest(**json.loads((folder / "manifest.json").read_text("utf-8")))
@@ -88,7 +89,7 @@ class Generation:
             if hashes(folder) != manifest.files:
                 raise IndexDamagedError("its files are not those that were published")
             means = Means.load(folder / "means.npy")
-            return cls(folder, manifest, means)
+            return cls(folder, manifest, means, Learned.load(folder))
         except (
             Exception
         ) as error:  # chromadb raises what its Rust core raises; whatever it is, the directory is of no use
@@ -183,11 +184,12 @@ def checksum(vectors: Vectors) -> str:
 
 
 def hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of the saved HNSW indexes' files.
+    """SHA-256 of the saved HNSW indexes' files, and of what was learned.
 
     A folder without `index_metadata.pickle` holds nothing saved: its vectors are still in Chroma's SQLite file, and
     what else lies there is written anew at every opening. That SQLite file is left out for the same reason.
     """
     saved = sorted((folder / "chroma").glob("*/index_metadata.pickle"))
     files = [path for index in saved for path in sorted(index.parent.iterdir())]
+    files += [path for name in FILES if (path := folder / name).exists()]
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

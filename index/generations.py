@@ -9,6 +9,7 @@ from pathlib import Path
 from .building import Step, cannot_write, room_for, write
 from .disk import replace_text
 from .generation import SPACE, Manifest, checksum
+from .learned import Learned
 from .reading import Vectors
 
 KEPT = 2
@@ -33,7 +34,15 @@ class Generations:
         return self.folder / str(number)
 
     def publish(
-        self, vectors: Vectors, *, model_id: str, recipe: str, rev: int, step: Step, catalog: str = ""
+        self,
+        vectors: Vectors,
+        learned: Learned,
+        *,
+        model_id: str,
+        recipe: str,
+        rev: int,
+        step: Step,
+        catalog: str = "",
     ) -> Manifest:
         """Build, verify and publish a generation. Call it from one process at a time.
 
@@ -42,6 +51,7 @@ class Generations:
 
         Args:
             vectors: every chunk's vector, from one snapshot of the catalog.
+            learned: from the same snapshot.
             model_id: the model that made them.
             recipe: version of the chunker.
             rev: revision of that snapshot.
@@ -61,7 +71,7 @@ class Generations:
         manifest = Manifest(number, model_id, dimension, SPACE, recipe, rows, rev, checksum(vectors), {}, catalog)
         with room_for(folder, step) as told:
             folder.mkdir(parents=True)
-            manifest = write(folder, manifest, vectors, told)
+            manifest = write(folder, manifest, vectors, learned, told)
         step("switch")
         try:
             replace_text(self.folder / "CURRENT", str(number))

@@ -36,7 +36,6 @@ class Lexical:
     """
 
     def __init__(self, view: View, terms: Sequence[str]) -> None:
-        self._view = view
         self.weights = information(view, terms) if terms else {}
         scale = sum(self.weights.values()) or 1.0
         found = view.matches(expression(terms)) if terms else {}
@@ -51,7 +50,3 @@ class Lexical:
     def among(self, rows: Iterable[int]) -> dict[int, float]:
         """Scores of some chunks, by row; those that share no term are left out."""
         return {row: self._scores[row] for row in rows if row in self._scores}
-
-    def matched(self, chunk_ids: Sequence[str]) -> set[str]:
-        """Which of the question's terms stand in some chunks."""
-        return {term for term in self.weights if self._view.holds(expression([term]), chunk_ids)}

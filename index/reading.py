@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,10 @@ class View(Records):
         """Which of some chunk ids are here."""
         return {row[0] for row in self._among("SELECT chunk_id FROM chunks WHERE chunk_id IN ({marks})", among)}
 
+    def all_chunks(self) -> list[Chunk]:
+        """Every chunk, by row number."""
+        return [Chunk(*row[1:]) for row in self._sql.execute(f"SELECT {_CHUNK} FROM chunks ORDER BY row")]  # noqa: S608
+
     def paper_chunks(self, paper_ids: Iterable[str]) -> dict[int, Chunk]:
         """All chunks of some papers, by row number."""
         sql = f"SELECT {_CHUNK} FROM chunks WHERE paper_id IN ({{marks}}) ORDER BY row"  # noqa: S608 - fixed columns
@@ -86,6 +90,20 @@ class View(Records):
         rows = self._sql.execute(sql, (model_id,)).fetchall()
         return [row[0] for row in rows], _matrix([row[1] for row in rows], dimension)
 
+    def terms(self, *, after_rev: int = -1) -> Iterator[tuple[int, str]]:
+        """Rows with their space-separated index terms, of every chunk whose revision is above `after_rev`."""
+        sql = "SELECT row, terms FROM chunks JOIN lexical ON lexical.rowid = row WHERE rev > ? ORDER BY row"
+        yield from self._sql.execute(sql, (after_rev,))
+
+    def paired_terms(self) -> Iterator[tuple[str, bool, str]]:
+        """Paper id, whether it is of an abstract, and terms, of every chunk that may teach a translation."""
+        yield from self._sql.execute(
+            """SELECT chunks.paper_id, source = 'abstract', terms FROM chunks JOIN lexical ON lexical.rowid = row
+               LEFT JOIN entries USING (paper_id, digest_date)
+               WHERE source = 'abstract' OR (chunks.lang = 'ko' AND label NOT IN ('refused', 'invented'))
+               ORDER BY row"""
+        )
+
     def changed_rows(self, after_rev: int) -> int:
         """How many chunks are newer than a revision."""
         return int(self._sql.execute("SELECT count(*) FROM chunks WHERE rev > ?", (after_rev,)).fetchone()[0])
@@ -98,11 +116,10 @@ class View(Records):
             ).fetchall()
         )
 
-    def holds(self, expression: str, chunk_ids: Iterable[str]) -> bool:
-        """Whether any of some chunks matches an FTS5 expression."""
-        sql = """SELECT 1 FROM lexical JOIN chunks ON chunks.row = lexical.rowid
-                 WHERE lexical MATCH ? AND chunk_id IN ({marks}) LIMIT 1"""
-        return any(self._among(sql, chunk_ids, expression))
+    def terms_of(self, chunk_ids: Iterable[str]) -> set[str]:
+        """The index terms of some chunks."""
+        sql = "SELECT terms FROM chunks JOIN lexical ON lexical.rowid = row WHERE chunk_id IN ({marks})"
+        return {term for (text,) in self._among(sql, chunk_ids) for term in text.split()}
 
     def document_frequency(self, terms: Iterable[str]) -> dict[str, int]:
         """In how many chunks each term occurs; terms that occur nowhere are left out."""

@@ -1,4 +1,4 @@
-"""A question to ranked papers with their evidence: dense and lexical channels, fused."""
+"""A question to ranked papers with their evidence: dense, lexical and lexicon channels, fused."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from .bilingual import Lexicon
 from .catalog import Catalog
+from .crossing import Crossing
 from .embedding import Embedder, Matrix
-from .explanation import Explanation, explained
+from .explanation import Explanation, Words, explained
 from .korean import language, terms
 from .lexical import Lexical, information
 from .papers import Chunk, Evidence, Hit, Paper
@@ -32,9 +34,9 @@ class SearchResult:
         generation: number of the published generation that was searched; None where all was scanned.
         known: which of the papers that the question names are in the index.
         empty: whether there was nothing to search in.
-        relevant: papers of the hits that are close enough to the question to answer it; empty where the best is not.
+        relevant: papers of the hits that are close enough to the question to answer it.
         vector: the question's vector as the model gave it, float32 (d,); no part of what makes two results equal.
-        timings: milliseconds by stage: terms, embedding, dense, lexical, fusion, evidence.
+        timings: milliseconds by stage: terms, embedding, dense, lexical, lexicon, fusion, evidence.
     """
 
     question: Question
@@ -91,7 +93,7 @@ class Searcher:
             channels.nearest.generation,
             tuple(key for key in question.paper_ids if key in papers),
             empty,
-            relevant if ranked and ranked[0].paper_id in relevant else frozenset(),
+            relevant,
             vector,
             watch.laps,
         )
@@ -126,7 +128,16 @@ class Searcher:
             order = rank(channels.candidates(), self.ranking, question.paper_ids)
             listed = {one.paper_id: one for one in [*channels.papers(paper_ids), *order]}
             wanted = [listed[paper_id] for paper_id in paper_ids if paper_id in listed]
-            return [explained(one, order, channels.lexical, self.ranking) for one in wanted]
+            words = Words(channels.lexical.weights, channels.crossing.groups)
+            return [
+                explained(one, view.terms_of(item.chunk.chunk_id for item in one.chunks), order, words, self.ranking)
+                for one in wanted
+            ]
+
+    def lexicon(self) -> Lexicon:
+        """What the published generation has learned to translate; empty where there is none."""
+        with self._catalog.view() as view:
+            return self._dense.learned(view)[0]
 
 
 class Channels:
@@ -150,11 +161,16 @@ class Channels:
         watch.lap("dense")
         self.lexical = Lexical(view, question.terms if ranking.lexical else ())
         watch.lap("lexical")
+        self.crossing = (
+            Crossing(*dense.learned(view), question, self.lexical.weights) if ranking.lexicon else Crossing.off()
+        )
+        watch.lap("lexicon")
 
     def candidates(self) -> list[Scored]:
         """The best chunks of each channel, and every chunk of the papers that the question names."""
         named = self._view.paper_chunks(self._question.paper_ids)
         rows = self.nearest.cosines.keys() | self.lexical.best(self._limit).keys() | named.keys()
+        rows |= set(self.crossing.best(self._limit))
         return self._scored(self._view.chunks(rows))  # rows of the generation that the catalog has dropped end here
 
     def papers(self, paper_ids: Sequence[str]) -> list[Ranked]:
@@ -167,13 +183,15 @@ class Channels:
         missing = chunks.keys() - near.cosines.keys() if self._ranking.dense else ()
         dense = near.cosines | self._dense.cosines(self._view, missing, near.centred, near.means)
         lexical = self.lexical.among(chunks)
+        others = [row for row, chunk in chunks.items() if chunk.lang != self._question.lang]
+        lexicon = self.crossing.among(others)
         labels = self._view.entry_labels(chunk.paper_id for chunk in chunks.values() if chunk.digest_date)
 
         def scored(row: int, chunk: Chunk) -> Scored:
             trust = labels.get((chunk.paper_id, chunk.digest_date or ""))
             close = dense.get(row, 0.0) - DOUBT.get(trust or "supported", 0.0)
-            words = lexical.get(row, 0.0)
-            return Scored(chunk, close, words, close + self._ranking.lexical_weight * words, trust)
+            words, translated = lexical.get(row, 0.0), lexicon.get(row, 0.0)
+            return Scored(chunk, close, words, translated, self._ranking.fuse(close, words, translated), trust)
 
         return [scored(row, chunk) for row, chunk in chunks.items()]
 

@@ -9,13 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
+from .bilingual import Lexicon
 from .building import Step
 from .centring import Means
 from .embedding import Matrix
 from .errors import ConfigError, IndexDamagedError
 from .generation import SPACE, Generation, Manifest, identity
 from .generations import Generations
+from .learned import Learned
 from .papers import Language
+from .postings import Postings
 from .reading import Vectors, View
 
 # A generation is published anew when this share of it, or this many chunks, are newer or gone: below that an exact scan
@@ -56,6 +59,7 @@ class Dense:
         self._retired: Generation | None = None
         self._broken: set[int] = set()
         self._fresh: tuple[tuple[str, int, int], Vectors, Matrix, Means] | None = None
+        self._fresh_terms: tuple[tuple[str, int, int], Postings] | None = None
 
     def generation(self) -> Generation | None:
         """The published generation, opened; None where there is none or it cannot be read.
@@ -85,7 +89,7 @@ class Dense:
                 self._retired, self._open = self._open, opened
             return self._open
 
-    def _generation_of(self, view: View) -> Generation | None:
+    def generation_of(self, view: View) -> Generation | None:
         """The published generation, unless it was built from another catalog or after this snapshot."""
         generation = self.generation()
         return generation if generation and generation.manifest.belongs_to(view) else None
@@ -106,7 +110,7 @@ class Dense:
             lang: the question's language.
             limit: how many to take from the generation and from what is newer, each.
         """
-        generation = self._generation_of(view)
+        generation = self.generation_of(view)
         found: dict[int, float] = {}
         after = -1
         if generation:
@@ -127,7 +131,7 @@ class Dense:
 
     def means(self, view: View) -> Means:
         """The language means that a search over this snapshot centres with."""
-        generation = self._generation_of(view)
+        generation = self.generation_of(view)
         return generation.means if generation else self._newer(view, None, -1)[2]
 
     def _newer(self, view: View, generation: Generation | None, after: int) -> tuple[Vectors, Matrix, Means]:
@@ -138,6 +142,23 @@ class Dense:
             means = generation.means if generation else Means.of(fresh)
             cached = self._fresh = (key, fresh, means.centre(fresh), means)
         return cached[1:]
+
+    def learned(self, view: View) -> tuple[Lexicon, tuple[Postings, ...]]:
+        """What the published generation has learned, with the terms of everything in the snapshot.
+
+        Without a generation there is no lexicon, and no terms are gathered for one.
+        """
+        generation = self.generation_of(view)
+        if generation is None:
+            return Lexicon(0, {}, {}), ()
+        if not generation.learned.lexicon:
+            return generation.learned.lexicon, ()
+        key = (identity(view), generation.manifest.number, view.rev)
+        cached = self._fresh_terms
+        if cached is None or cached[0] != key:
+            fresh = Postings.of(view.terms(after_rev=generation.manifest.rev))
+            cached = self._fresh_terms = (key, fresh)
+        return generation.learned.lexicon, (generation.learned.postings, cached[1])
 
     def cosines(self, view: View, rows: Iterable[int], centred: Matrix, means: Means) -> dict[int, float]:
         """Cosine of some chunks with a centred question, by row; rows that are gone are left out."""
@@ -168,8 +189,15 @@ class Dense:
     def publish(self, view: View, recipe: str, step: Step) -> Manifest:
         """Build and publish a generation of everything in the snapshot."""
         vectors = view.vectors(self._model_id, self._dimension)
+        step("learn")
         return self.generations.publish(
-            vectors, model_id=self._model_id, recipe=recipe, rev=view.rev, step=step, catalog=identity(view)
+            vectors,
+            Learned.of(view),
+            model_id=self._model_id,
+            recipe=recipe,
+            rev=view.rev,
+            step=step,
+            catalog=identity(view),
         )
 
     def close(self) -> None:

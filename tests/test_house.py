@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,6 +43,7 @@ PUBLIC = [
     "Hit",
     "IndexDamagedError",
     "InputError",
+    "LLMError",
     "Library",
     "ModelError",
     "NonmunError",
@@ -134,7 +136,11 @@ def test_commands_in_the_readme_exist() -> None:
         pytest.skip("README.md is not written yet")
     from nonmun.cli import app
 
-    known = {command.name or command.callback.__name__ for command in app.registered_commands}
+    def names(typer: Any) -> set[str]:
+        return {command.name or command.callback.__name__ for command in typer.registered_commands}
+
+    groups = {group.typer_instance.info.name: names(group.typer_instance) for group in app.registered_groups}
+    known = names(app) | groups.keys()
     text = readme.read_text("utf-8")
     code = "\n".join(
         [*re.findall(r"^```.*?\n(.*?)^```", text, re.DOTALL | re.MULTILINE), *re.findall(r"`([^`\n]+)`", text)]
@@ -142,3 +148,6 @@ def test_commands_in_the_readme_exist() -> None:
     used = set(re.findall(r"^\s*(?:\$ )?nonmun ([a-z][a-z-]*)", code, re.MULTILINE))
     assert used
     assert used <= known
+    for group, commands in groups.items():
+        said = set(re.findall(rf"\b(?:nonmun )?{group} ([a-z][a-z-]*)", code))
+        assert said == commands

@@ -42,6 +42,20 @@ _WORDS: dict[Language, dict[str, str]] = {
     },
 }
 
+WARNINGS = frozenset(words[label] for words in _WORDS.values() for label in ("invented", "contradicted"))
+"""What stands behind a quotation that is not to be trusted."""
+
+
+def is_own_words(line: str) -> bool:
+    """Whether a line of an answer is a lead or a notice of ours, which says nothing of a paper's content."""
+    notices = (words[name] for words in _WORDS.values() for name in words.keys() - {"invented", "contradicted"})
+    return any(_matches(notice, line) for notice in notices)
+
+
+def _matches(notice: str, line: str) -> bool:
+    head, _, tail = notice.partition("{papers}")
+    return line == notice if not tail and "{" not in notice else line.startswith(head) and line.endswith(tail)
+
 
 def answer(result: SearchResult, score: Score) -> Answer:
     """Answer from what a search found.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,11 +15,11 @@ from nonmun.index.korean import has_hangul
 from nonmun.ingest.abstracts.file import read_abstracts
 
 Kind = Literal["purpose", "title", "conclusion"]
-Variant = Literal["abstracts", "notes"]
+Variant = Literal["abstracts", "pairs", "notes"]
 Source = Literal["abstract", "note"]
 
 KINDS: tuple[Kind, ...] = ("purpose", "title", "conclusion")
-VARIANTS: tuple[Variant, ...] = ("abstracts", "notes")
+VARIANTS: tuple[Variant, ...] = ("abstracts", "pairs", "notes")
 QUERY_SETS = ("ko2en_dev", "ko2en_nonames_dev")
 
 ABSTRACTS = "abstracts/hf_daily_papers.jsonl.gz"
@@ -62,16 +63,22 @@ class Query:
     kind: Kind
     text: str
 
+    @property
+    def paper_id(self) -> str:
+        """The paper whose note it was made of; ids are a letter for the kind, a hyphen and the paper's."""
+        return self.query_id.partition("-")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
     """What one index holds.
 
     Attributes:
-        name: "abstracts", or "notes-purpose" and so on.
+        name: "abstracts", "pairs-0", or "notes-purpose" and so on.
         kinds: whose queries are asked of it.
         left_out: the field of the notes that those queries were made of; empty where there are no notes.
         dropped: fields of single notes left out because they hold a query's text, as "2503.14378 purpose".
+        asked: the papers whose queries are asked of it; None where all are.
         named: queries without Hangul that stand in an English abstract: bare names, which nothing leaves out.
     """
 
@@ -81,6 +88,11 @@ class Corpus:
     left_out: str = ""
     dropped: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
+    asked: frozenset[str] | None = None
+
+    def asks(self, query: Query) -> bool:
+        """Whether a query is asked of this index."""
+        return query.kind in self.kinds and (self.asked is None or query.paper_id in self.asked)
 
 
 def corpora(data: Path, variant: Variant) -> Iterator[Corpus]:
@@ -97,12 +109,30 @@ def corpora(data: Path, variant: Variant) -> Iterator[Corpus]:
         yield Corpus("abstracts", abstracts, KINDS, named=_named(abstracts, asked))
         return
     notes = list(_lines(data / NOTES))
+    if variant == "pairs":
+        yield from _halves(abstracts, notes, asked)
+        return
     for kind in KINDS:
         queries = [query for query in asked if query.kind == kind]
         dropped: list[str] = []
         kept = tuple(_notes(notes, QUERY_FIELD[kind], {_plain(query.text) for query in queries}, dropped))
         named = _named(abstracts, queries)
         yield Corpus(f"notes-{kind}", abstracts + kept, (kind,), QUERY_FIELD[kind], tuple(dropped), named)
+
+
+def _halves(
+    abstracts: tuple[Document, ...], notes: Sequence[dict[str, Any]], asked: Sequence[Query]
+) -> Iterator[Corpus]:
+    """Two indexes, each with the whole notes of one half of the papers, for the queries of the other half."""
+    order = sorted((hashlib.sha256(note["id"].encode()).digest(), note["id"]) for note in notes)
+    first = frozenset(paper_id for _, paper_id in order[: len(order) // 2])
+    for number, held in enumerate((first, frozenset(note["id"] for note in notes) - first)):
+        queries = [query for query in asked if query.paper_id not in held]
+        dropped: list[str] = []
+        known = [note for note in notes if note["id"] in held]
+        kept = tuple(_notes(known, "", {_plain(query.text) for query in queries}, dropped))
+        papers = frozenset(query.paper_id for query in queries)
+        yield Corpus(f"pairs-{number}", abstracts + kept, KINDS, "", tuple(dropped), _named(abstracts, queries), papers)
 
 
 def _notes(

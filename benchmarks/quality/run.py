@@ -78,7 +78,7 @@ class Runner:
                 with self._step(f"{system} · {corpus.name} · index") as indexing:
                     details = engine.index(corpus.documents)
                 for query_set, queries in pending.items():
-                    asked = [query for query in queries if query.kind in corpus.kinds]
+                    asked = [query for query in queries if corpus.asks(query)]
                     with self._step(f"{system} · {corpus.name} · {query_set}") as searching:
                         found = engine.search([query.text for query in asked], _PAPERS)
                     rankings[query_set] |= {query.query_id: one for query, one in zip(asked, found, strict=True)}

@@ -26,7 +26,11 @@ _ROOT = Path(__file__).resolve().parents[2]
 _BEGIN, _END = "<!-- table: begin -->", "<!-- table: end -->"
 _MEASURES = ("r@10", "mrr@10", "ndcg@10", "r@1", "r@50", "r@100")
 _TITLES = {"ko2en_dev": "Questions as they are", "ko2en_nonames_dev": "Questions without rare Latin names"}
-_CORPORA = {"abstracts": "English abstracts only", "notes": "with the Korean notes of 711 papers"}
+_CORPORA = {
+    "abstracts": "English abstracts only",
+    "pairs": "with the Korean notes of the other half of the papers",
+    "notes": "with the Korean notes of the same papers, never the question's own field",
+}
 
 
 def dataset(data: Path, query_set: str) -> Dataset:
