@@ -78,6 +78,7 @@ def explained(
     }
     matched = {term: weight for term, weight in weights.items() if term in held}
     translated = {name: found for name, found in crossed.items() if found and name not in matched}
+    known = {word for name in translated for word in name.split()}  # two words in a row are translated as one
     by_words = ranking.lexical_weight * paper.lexical >= ranking.lexicon_weight * paper.lexicon
     return Explanation(
         paper.paper_id,
@@ -90,7 +91,7 @@ def explained(
         ),
         matched,
         translated,
-        tuple(term for term in weights if term not in matched and term not in translated),
+        tuple(term for term in weights if term not in matched and term not in known),
     )
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from .bilingual import Lexicon, Pair, with_bigrams
-from .korean import has_hangul
+from .errors import IndexDamagedError
+from .korean import TERMS_VERSION, has_hangul
 from .postings import Postings
 from .reading import View
 
@@ -32,14 +33,23 @@ class Learned:
     def save(self, folder: Path) -> None:
         """Write both."""
         np.savez(folder / FILES[0], **self.postings.arrays())
-        (folder / FILES[1]).write_text(json.dumps(self.lexicon.as_json(), ensure_ascii=False), "utf-8")
+        record = {"terms": TERMS_VERSION, **self.lexicon.as_json()}
+        (folder / FILES[1]).write_text(json.dumps(record, ensure_ascii=False), "utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Learned:
-        """Read what `save` wrote."""
-        with np.load(folder / FILES[0], allow_pickle=False) as arrays:
+        """Read what `save` wrote.
+
+        Raises:
+            IndexDamagedError: its terms were made by another version of the tokenizer than questions are read with.
+        """
+        record = json.loads((folder / FILES[1]).read_text("utf-8"))
+        if record["terms"] != TERMS_VERSION:
+            raise IndexDamagedError(f"its terms are of version {record['terms']}, this nonmun's of {TERMS_VERSION}")
+        # Opened here: np.load leaves a file open that turns out to be no archive.
+        with (folder / FILES[0]).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             postings = Postings.load(dict(arrays))
-        return cls(postings, Lexicon.from_json(json.loads((folder / FILES[1]).read_text("utf-8"))))
+        return cls(postings, Lexicon.from_json(record))
 
 
 def pairs(view: View) -> list[Pair]:

@@ -161,9 +161,9 @@ class Channels:
         watch.lap("dense")
         self.lexical = Lexical(view, question.terms if ranking.lexical else ())
         watch.lap("lexical")
-        self.crossing = (
-            Crossing(*dense.learned(view), question, self.lexical.weights) if ranking.lexicon else Crossing.off()
-        )
+        # What a question's words are worth does not depend on whether they are asked as they stand.
+        weights = self.lexical.weights or information(view, question.terms)
+        self.crossing = Crossing(*dense.learned(view), question, weights) if ranking.lexicon else Crossing.off()
         watch.lap("lexicon")
 
     def candidates(self) -> list[Scored]:

@@ -27,7 +27,7 @@ from nonmun.ingest.report import Step
 from nonmun.settings import load_settings
 
 ANSWERED = ["quotes_verified", "unsupported"]
-STAGES = ["terms", "embedding", "dense", "lexical", "fusion", "evidence"]
+STAGES = ["terms", "embedding", "dense", "lexical", "lexicon", "fusion", "evidence"]
 
 
 def ranking(run: Run, query_id: str) -> list[str]:
@@ -83,7 +83,8 @@ def test_record_says_what_it_was_made_with(filled: Library, questions: Dataset) 
         "generation": 1, "rev": status.rev, "model_id": "hash-64", "papers": 17, "entries": 19, "chunks": status.chunks
     }  # fmt: skip
     assert record["configuration"]["search"] == {
-        "dense": True, "lexical": True, "lexical_weight": 0.2, "candidates": 200
+        "dense": True, "lexical": True, "lexicon": True, "lexical_weight": 0.2, "lexicon_weight": 1.2,
+        "candidates": 200,
     }  # fmt: skip
     assert (record["seed"], record["depth"], record["code"]) == (7, 100, code_version())
     assert record["unjudged_queries"] == ["open"]
@@ -279,7 +280,8 @@ def test_the_worst_are_explained(filled: Library, questions: Dataset) -> None:
         assert papers[:3] == [found.paper_id for found in one.found[:3]]
         assert set(papers) >= questions.relevant(one.query_id)
         assert [why["rank"] for why in one.why[:3]] == [1, 2, 3]
-        assert all(set(why) == {"paper_id", "rank", "score", "channels", "matched", "missed"} for why in one.why)
+        keys = {"paper_id", "rank", "score", "channels", "matched", "translated", "missed"}
+        assert all(set(why) == keys for why in one.why)
 
 
 def test_hardness_puts_what_was_not_found_first(make_run: Callable[..., Run]) -> None:

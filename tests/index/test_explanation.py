@@ -13,6 +13,7 @@ import pytest
 from nonmun import InputError, Library
 from nonmun.index.explanation import Explanation
 from nonmun.index.korean import terms
+from nonmun.index.question import read_question
 from nonmun.index.ranking import Ranking
 from nonmun.index.stopwatch import Stopwatch
 
@@ -29,15 +30,22 @@ RANKINGS = [
     Ranking(lexical_weight=3),
     Ranking(dense=False),
     Ranking(lexical=False),
+    Ranking(lexicon=False),
+    Ranking(lexicon_weight=0.1),
     Ranking(candidates=5),
     Ranking(dense=False, lexical=False),
+    Ranking(dense=False, lexical=False, lexicon=False),
 ]
+CHANNELS = ["dense", "lexical", "lexicon"]
 
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory, hash_embedder: Any) -> Iterator[Library]:
     with Library.open(tmp_path_factory.mktemp("explained"), embedding=hash_embedder()) as library:
-        library.ingest(SAMPLES / "digests", SAMPLES / "abstracts.jsonl")
+        # The samples alone are too few papers for a lexicon; with those of the evaluation there is one.
+        library.ingest([SAMPLES / "digests", SAMPLES / "evaluation" / "digests"], SAMPLES / "abstracts.jsonl")
+        library.ingest(SAMPLES / "digests", SAMPLES / "evaluation" / "papers.jsonl", all_abstracts=True)
+        assert library.translations("강화 학습").pairs > 20
         yield library
 
 
@@ -54,12 +62,34 @@ def everything(library: Library, question: str) -> tuple[Explanation, ...]:
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_shares_make_the_score(library: Library, question: str) -> None:
-    weights = {"dense": 1.0, "lexical": library.settings.search.lexical_weight}
+    """Of the two channels that read words only the one that says more has a share."""
+    ranking = library.settings.search
     for one in everything(library, question):
-        assert [channel.channel for channel in one.channels] == ["dense", "lexical"]
+        assert [channel.channel for channel in one.channels] == CHANNELS
         assert sum(channel.share for channel in one.channels) == pytest.approx(one.score, abs=3e-6)
-        for channel in one.channels:
-            assert channel.share == pytest.approx(weights[channel.channel] * channel.value, abs=1e-5)
+        dense, lexical, lexicon = one.channels
+        assert dense.share == dense.value
+        by_words, by_translation = ranking.lexical_weight * lexical.value, ranking.lexicon_weight * lexicon.value
+        assert lexical.share + lexicon.share == pytest.approx(max(by_words, by_translation), abs=1e-5)
+        assert 0 in {lexical.share, lexicon.share}
+        if abs(by_words - by_translation) > 1e-4:
+            assert (lexical.share > 0, lexicon.share > 0) == (by_words > by_translation, by_words < by_translation)
+
+
+def test_every_channel_has_its_papers(filled: Library) -> None:
+    """Else the checks above would check nothing."""
+    shares = [[channel.share for channel in one.channels] for text in QUESTIONS for one in everything(filled, text)]
+    for at in range(3):
+        assert sum(share[at] > 0 for share in shares) > 10
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_channels_that_are_switched_off_say_nothing(library: Library, question: str) -> None:
+    asked = library.settings.search.model_dump()
+    for one in everything(library, question):
+        for channel in one.channels[1:]:
+            assert asked[channel.channel] or (channel.rank, channel.value, channel.chunk_id) == (None, 0, None)
+        assert asked["lexicon"] or not one.translated
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -75,7 +105,7 @@ def test_places_and_scores_are_those_of_the_search(library: Library, question: s
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_places_in_each_channel(library: Library, question: str) -> None:
     found = [one for one in everything(library, question) if one.rank]
-    for at in range(2):
+    for at in range(3):
         ranked = [(one.channels[at].rank, one.channels[at].value) for one in found if one.channels[at].rank]
         for place, value in ranked:
             assert place == 1 + sum(other.channels[at].value > value for other in found)
@@ -93,14 +123,33 @@ def test_matched_words_stand_in_the_chunks(library: Library, question: str) -> N
         held = {term for text in texts[one.paper_id] for term in terms(text)}
         assert set(one.matched) <= held
         assert not set(one.matched) & set(one.missed)
+        assert {term for found in one.translated.values() for term in found} <= held
+        assert all(one.translated.values())
+        assert not one.translated.keys() & {*one.matched, *one.missed}
+        assert bool(one.translated) <= (one.channels[2].value > 0)
+        # Words that are translated together with the one beside them are not missed.
+        assert not {word for name in one.translated for word in name.split()} & set(one.missed)
         if not library.settings.search.lexical:
             assert (one.matched, one.missed) == ({}, ())
             continue
+        assert {*one.matched, *one.missed, *" ".join(one.translated).split()} == set(read_question(question).terms)
         assert sum(one.matched.values()) <= 1.001
         if one.rank is None:  # all of its chunks were looked at
             assert not set(one.missed) & held
         if any(channel.channel == "lexical" and channel.value > 0 for channel in one.channels):
             assert one.matched
+        if any(channel.channel == "lexicon" and channel.value > 0 for channel in one.channels):
+            assert one.matched or one.translated
+
+
+def test_translations_are_those_of_the_lexicon(filled: Library) -> None:
+    question = "사람의 선호로 보상을 배우는 강화 학습"
+    known = {term: {one.term for one in found} for term, found in filled.translations(question).terms.items()}
+    shown = [one for one in everything(filled, question) if one.translated]
+    assert len(shown) > 5
+    for one in shown:
+        for name, found in one.translated.items():
+            assert set(found) <= known[name]
 
 
 def test_papers_in_the_order_asked_for(filled: Library) -> None:

@@ -11,10 +11,10 @@ from nonmun.index.papers import Chunk
 from nonmun.index.ranking import Ranked, Ranking, Scored, by_paper, rank
 
 
-def scored(paper_id: str, near: float, lexical: float = 0.0, ordinal: int = 0, weight: float = 0.2) -> Scored:
+def scored(paper_id: str, near: float, lexical: float = 0.0, ordinal: int = 0, lexicon: float = 0.0) -> Scored:
     chunk_id = f"{paper_id}:abstract:abstract:{ordinal}"
     chunk = Chunk(chunk_id, paper_id, "abstract", None, "abstract", ordinal, "en", "text", "")
-    return Scored(chunk, near, lexical, near + weight * lexical)
+    return Scored(chunk, near, lexical, lexicon, near + max(0.2 * lexical, 1.2 * lexicon))
 
 
 def test_best_of_each_channel_counts() -> None:
@@ -25,10 +25,36 @@ def test_best_of_each_channel_counts() -> None:
     assert paper.chunks[0].score == pytest.approx(0.52)
 
 
+def test_of_the_channels_that_read_words_the_one_that_says_more_counts() -> None:
+    """Words in one language's chunk, translations in the other's: a paper in both languages is not counted twice."""
+    korean, english = scored("a", 0.4, 0.9), scored("a", 0.3, 0.0, 1, lexicon=0.5)
+    [paper] = by_paper([korean, english], Ranking())
+    assert (paper.near, paper.lexical, paper.lexicon) == (0.4, 0.9, 0.5)
+    assert paper.score == pytest.approx(0.4 + 1.2 * 0.5)
+    [paper] = by_paper([korean, english], Ranking(lexicon_weight=0.3))
+    assert paper.score == pytest.approx(0.4 + 0.2 * 0.9)
+    assert rank([korean, english, scored("b", 0.4, 0.0, lexicon=0.5)], Ranking())[0].paper_id == "a"  # no better than b
+
+
+@given(st.floats(-1, 1), st.floats(0, 2), st.floats(0, 2), st.floats(0, 5), st.floats(0, 5))
+def test_fuse(near: float, lexical: float, lexicon: float, words: float, translated: float) -> None:
+    ranking = Ranking(lexical_weight=words, lexicon_weight=translated)
+    fused = ranking.fuse(near, lexical, lexicon)
+    assert fused in {near + words * lexical, near + translated * lexicon}
+    assert fused >= near
+    assert fused >= near + words * lexical
+    assert fused >= near + translated * lexicon
+    assert ranking.fuse(near, lexical, lexicon + 0.5) >= fused
+    assert ranking.fuse(near, lexical + 0.5, lexicon) >= fused
+
+
 def test_the_weight_of_words_decides() -> None:
     found = [scored("near", 0.5, 0.1), scored("words", 0.1, 0.9)]
     assert [one.paper_id for one in rank(found, Ranking())] == ["near", "words"]
     assert [one.paper_id for one in rank(found, Ranking(lexical_weight=2))] == ["words", "near"]
+    found = [scored("near", 0.5, lexicon=0.1), scored("translated", 0.1, lexicon=0.3)]
+    assert [one.paper_id for one in rank(found, Ranking())] == ["near", "translated"]
+    assert [one.paper_id for one in rank(found, Ranking(lexicon_weight=3))] == ["translated", "near"]
 
 
 def test_equal_scores_are_ordered_by_id() -> None:
@@ -49,15 +75,19 @@ def test_named_papers_come_first_in_their_order() -> None:
     [(0.38, 0.0, True), (0.379, 0.0, False), (0.15, 0.67, True), (0.15, 0.65, False), (0.149, 9.0, False)],
 )  # fmt: skip
 def test_close_enough_to_answer(near: float, lexical: float, answers: bool) -> None:
-    assert Ranked("a", (), near, lexical, near).is_relevant == answers
+    """Words say so in either language; both together say it no louder."""
+    assert Ranked("a", (), near, lexical, 0.0, near).is_relevant == answers
+    assert Ranked("a", (), near, 0.0, lexical, near).is_relevant == answers
+    assert Ranked("a", (), near, lexical, lexical, near).is_relevant == answers
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from("abcdef"), st.floats(-1, 1), st.floats(0, 2)), max_size=20),
+    st.lists(st.tuples(st.sampled_from("abcdef"), st.floats(-1, 1), st.floats(0, 2), st.floats(0, 1)), max_size=20),
     st.lists(st.sampled_from("abcxyz"), unique=True),
 )
-def test_every_paper_once_best_first(drawn: list[tuple[str, float, float]], named: list[str]) -> None:
-    papers = rank([scored(*one, ordinal=at) for at, one in enumerate(drawn)], Ranking(), named)
+def test_every_paper_once_best_first(drawn: list[tuple[str, float, float, float]], named: list[str]) -> None:
+    given = [scored(paper_id, near, words, at, found) for at, (paper_id, near, words, found) in enumerate(drawn)]
+    papers = rank(given, Ranking(), named)
     assert sorted(one.paper_id for one in papers) == sorted({one[0] for one in drawn})
     first = [one.paper_id for one in papers if one.paper_id in named]
     assert [one.paper_id for one in papers[: len(first)]] == first == [one for one in named if one in first]
@@ -71,7 +101,8 @@ def test_every_paper_once_best_first(drawn: list[tuple[str, float, float]], name
 @pytest.mark.parametrize(
     "values",
     [{"lexical_weight": -0.1}, {"lexical_weight": 101}, {"lexical_weight": float("nan")}, {"candidates": 0},
-     {"candidates": 5001}, {"candidates": 1.5}, {"dense": "maybe"}, {"colour": "red"}],
+     {"candidates": 5001}, {"candidates": 1.5}, {"dense": "maybe"}, {"colour": "red"}, {"lexicon": "maybe"},
+     {"lexicon_weight": -0.1}, {"lexicon_weight": 101}, {"lexicon_weight": float("nan")}],
 )  # fmt: skip
 def test_what_cannot_be_configured(values: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
