@@ -101,8 +101,8 @@ def _speakers(result: SearchResult) -> list[Hit]:
     """The papers to quote: those that the question names, else the best and those near it."""
     if result.known:
         return [hit for hit in result.hits if hit.paper_id in result.known][:MAX_PAPERS]
-    floor = _NEAR_PAPER * result.hits[0].score
-    return [hit for hit in result.hits if hit.paper_id in result.relevant and hit.score >= floor][:MAX_PAPERS]
+    relevant = [hit for hit in result.hits if hit.paper_id in result.relevant]
+    return [hit for hit in relevant if hit.score >= _NEAR_PAPER * relevant[0].score][:MAX_PAPERS]
 
 
 def _best(hit: Hit, result: SearchResult, score: Score, *, first: bool) -> list[Citation]:

@@ -28,7 +28,7 @@ from nonmun.index.trust import Label
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 DIGESTS = [SAMPLES / "digests", SAMPLES / "evaluation" / "digests"]
-ABSTRACT = "2999.00001"  # a paper that comes after the publish, with an abstract only
+ABSTRACT = "2505.00001"  # a paper that comes after the publish, with an abstract only
 QUESTION = "사람의 선호로 보상을 배우는 강화 학습"
 
 
@@ -281,7 +281,7 @@ def test_a_paper_that_came_after_the_publish_is_found(data: Path, embedder: Any,
         ranked(library)  # what was newer is remembered until something changes
         assert add(library, tmp_path, ABSTRACT, text) == 2  # no new generation
         first = dict(ranked(library))
-        assert ABSTRACT in list(first)[:10]
+        assert ABSTRACT in list(first)[:3]
         assert library.search(QUESTION).generation == 2
         with Library.open(data, embedding=embedder) as other:
             assert lexicon_shares(other, ABSTRACT)[ABSTRACT] > 0
@@ -369,7 +369,7 @@ def test_damage_costs_the_lexicon_until_the_next_ingest(
         assert found.generation is None
         assert dict(ranked(library)).keys() == dict(two_channels).keys()
         assert dict(ranked(library)) == pytest.approx(dict(two_channels), abs=1e-3)
-        assert not library.ask(QUESTION).hits == ()
+        assert library.ask(QUESTION).hits
         (finding,) = look(data)
         assert (finding.code, finding.repairable) == ("generation-unreadable", True)
         assert "next ingest cures it" in finding.cure
