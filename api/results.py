@@ -18,7 +18,7 @@ class Results:
         question: as asked, outer white space removed.
         hits: papers, best first.
         generation: number of the published generation that was searched; None where all was scanned exactly.
-        timings: milliseconds by stage: terms, embedding, dense, lexical, fusion, evidence.
+        timings: milliseconds by stage: terms, embedding, dense, lexical, lexicon, fusion, evidence.
     """
 
     question: str

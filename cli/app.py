@@ -49,7 +49,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 141
     if code == _INTERRUPTED:
-        err.print("nonmun: interrupted; what was committed is kept, and the same command goes on from there")
+        err.print("nonmun: interrupted; what an ingest committed is kept, and the same command goes on from there")
     sys.exit(code)
 
 

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich import box
-from rich.markup import escape
+from rich import box, markup
 from rich.table import Column, Table
 
 from ..eval.comparison import LOWER_IS_BETTER, Comparison, compare
-from ..eval.folder import read_run_folder, write_run
+from ..eval.folder import make_folder, read_run_folder, write_run
 from ..eval.formats import open_dataset
-from ..eval.gate import gate, read_bounds, spelled
+from ..eval.gate import cautions, gate, read_bounds, spelled
 from ..eval.measures import DEFAULT
+from ..eval.report.text import clean
 from ..eval.run import Run
 from ..eval.running import Plan, run_dataset
 from ..eval.scoring import score_run
@@ -35,13 +35,18 @@ Split = Annotated[str, typer.Option(help="Of a BEIR folder.")]
 _SHOWN = 5  # queries won, and lost
 
 
+def escape(text: str) -> str:
+    """Text of datasets, which may be anybody's: no markup of ours, no control character that a terminal would obey."""
+    return markup.escape(clean(text))
+
+
 @evaluation.command()
 def run(
     dataset: Folder,
     out_: Annotated[Path, typer.Option("--out", help="Folder to write the run to.")],
     name: Annotated[str | None, typer.Option(help="What reports call it; the folder's name otherwise.")] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file of settings, before nonmun.toml.")] = None,
-    k: Annotated[int, typer.Option("-k", "--k", help="Depth of the rankings.")] = 100,
+    k: Annotated[int, typer.Option("-k", "--k", help="Depth of the rankings, at most 100.")] = 100,
     answers: Annotated[
         bool, typer.Option("--answers", help="Answer every query as well, and judge the answers.")
     ] = False,
@@ -54,6 +59,7 @@ def run(
 ) -> None:
     """Ask every query of a dataset and measure what was found."""
     found = open_dataset(dataset, split=split)
+    make_folder(out_)  # before the long work
     plan = Plan(k, tuple(measures or DEFAULT), answers, seed)
     with opened(data, config=config) as library, progress(shown=not as_json_) as observe:
         made = run_dataset(library, found, name or out_.resolve().name, plan, observe)
@@ -66,6 +72,7 @@ def score(
     trec: Annotated[Path, typer.Argument(help="A TREC run that any system wrote.")],
     out_: Annotated[Path, typer.Option("--out", help="Folder to write the run to.")],
     name: Annotated[str | None, typer.Option(help="What reports call it; the folder's name otherwise.")] = None,
+    k: Annotated[int, typer.Option("-k", "--k", min=1, help="Rankings are cut to this depth.")] = 1_000,
     measures: Measures = None,
     seed: Seed = 0,
     split: Split = "test",
@@ -73,7 +80,7 @@ def score(
 ) -> None:
     """Measure a TREC run of another system, so that it can be compared."""
     found = open_dataset(dataset, split=split)
-    plan = Plan(measures=tuple(measures or DEFAULT), seed=seed)
+    plan = Plan(k, tuple(measures or DEFAULT), seed=seed)
     _finish(score_run(found, trec, name or out_.resolve().name, plan), out_, as_json_)
 
 
@@ -157,7 +164,7 @@ def compare_(
 
 def _show_comparison(found: Comparison) -> None:
     table = Table(
-        "measure",
+        Column("measure", no_wrap=True),
         "A",
         "B",
         "B - A",
@@ -205,9 +212,12 @@ def gate_(
     as_json_: Json = False,
 ) -> None:
     """End with status 1 where a run loses more than a bound, or lies below a floor."""
+    made, before = read_run_folder(run), read_run_folder(baseline) if baseline else None
+    for line in cautions(made, before) if before else ():
+        err.print(escape(line), style="yellow")
     checks = gate(
-        read_run_folder(run),
-        read_run_folder(baseline) if baseline else None,
+        made,
+        before,
         max_loss=read_bounds(max_loss or []),
         floors=read_bounds(floors or []),
         strict=strict,

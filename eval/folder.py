@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +21,20 @@ _OUTCOME = TypeAdapter(Outcome)
 _SHOWN = 10  # papers a query with their titles and words; the ranking beyond them stands in run.trec
 
 
+def make_folder(folder: Path) -> None:
+    """Make the folder of a run.
+
+    Raises:
+        FileError: it cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise FileError(f"{folder}: cannot be written ({error.strerror}); choose another --out") from error
+
+
 def write_run(folder: Path, run: Run, *, bare: bool = False) -> None:
     """Write a run; files of an earlier one in that folder are replaced.
 
@@ -32,8 +47,8 @@ def write_run(folder: Path, run: Run, *, bare: bool = False) -> None:
         FileError: the folder cannot be written.
     """
     rankings = {one.query_id: [found.paper_id for found in one.found] for one in run.outcomes}
+    make_folder(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         (folder / "run.json").unlink(missing_ok=True)
         (folder / "run.trec").write_text(written_run(rankings, run.name), "utf-8")
         text = "".join(json.dumps(_line(one, 0 if bare else _SHOWN), ensure_ascii=False) + "\n" for one in run.outcomes)

@@ -103,6 +103,16 @@ def gate(
     return tuple(checks)
 
 
+def cautions(run: Run, baseline: Run) -> tuple[str, ...]:
+    """What differs between a run and its baseline besides what is held against each other."""
+    parts = {
+        "the configuration": [one.record.get("configuration") for one in (run, baseline)],
+        "the depth of rankings": [one.record["depth"] for one in (run, baseline)],
+        "the model": [(one.record.get("index") or {}).get("model_id") for one in (run, baseline)],
+    }
+    return tuple(f"{name} is another than the baseline's" for name, (one, other) in parts.items() if one != other)
+
+
 def _floor(run: Run, name: str, bound: float) -> Check:
     found = run.record["measures"].get(name)
     if found is None:

@@ -11,6 +11,8 @@ from typing import Any, TextIO, cast
 
 from ...index.errors import FileError
 
+_HIGHEST_GRADE = 1_000  # nDCG would see nothing else beside it, and pytrec_eval takes no more than a C long
+
 
 def lines(path: Path) -> Iterator[tuple[int, str]]:
     """The lines of a text file (gzip where its name ends in .gz) that are not blank, with their 1-based numbers.
@@ -78,14 +80,13 @@ def grade_of(path: Path, number: int, text: str) -> int:
     """A grade of relevance.
 
     Raises:
-        FileError: it is no whole number.
+        FileError: it is no whole number, or beyond what measures can weigh.
     """
     try:
         value = float(text)
-        if value != int(value):
+        if value != int(value) or abs(value) > _HIGHEST_GRADE:
             raise ValueError
     except (ValueError, OverflowError) as error:
-        raise FileError(
-            f"{path}:{number}: {text[:40]!r} is no grade; it must be a whole number such as 0 or 1"
-        ) from error
+        wanted = f"a whole number such as 0 or 1, up to {_HIGHEST_GRADE}"
+        raise FileError(f"{path}:{number}: {text[:40]!r} is no grade; it must be {wanted}") from error
     return int(value)

@@ -26,13 +26,15 @@ class Why:
         rank: place among all candidates of the search; None where no channel named the paper.
         matched: the question's terms that the paper holds, the weightiest first, each with its share of the
             question's information.
-        missed: the question's terms that it does not hold.
+        translated: the question's terms that it holds a translation of, each with the translations found.
+        missed: the question's terms that it holds neither of.
     """
 
     rank: int | None
     score: float
     channels: tuple[Channel, ...]
     matched: tuple[tuple[str, float], ...]
+    translated: tuple[tuple[str, str], ...]
     missed: tuple[str, ...]
 
 
@@ -51,5 +53,6 @@ def _read(one: Mapping[str, Any]) -> Why:
             for part in one.get("channels") or ()
         ),
         tuple(sorted(matched.items(), key=lambda item: (-item[1], item[0]))),
+        tuple((str(term), ", ".join(map(str, found))) for term, found in (one.get("translated") or {}).items()),
         tuple(str(term) for term in one.get("missed") or ()),
     )

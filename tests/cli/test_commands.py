@@ -220,7 +220,7 @@ def test_interrupt_says_what_is_kept(tmp_path: Path, start: Start) -> None:
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
-    assert "interrupted; what was committed is kept" in err
+    assert "interrupted; what an ingest committed is kept" in err
 
 
 @pytest.mark.usefixtures("ingested")
