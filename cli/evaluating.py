@@ -12,7 +12,7 @@ from rich import box, markup
 from rich.table import Column, Table
 
 from ..eval.comparison import LOWER_IS_BETTER, Comparison, compare
-from ..eval.folder import make_folder, read_run_folder, write_run
+from ..eval.folder import check_folder, read_run_folder, write_run
 from ..eval.formats import open_dataset
 from ..eval.gate import cautions, gate, read_bounds, spelled
 from ..eval.measures import DEFAULT
@@ -59,7 +59,7 @@ def run(
 ) -> None:
     """Ask every query of a dataset and measure what was found."""
     found = open_dataset(dataset, split=split)
-    make_folder(out_)  # before the long work
+    check_folder(out_)  # before the long work
     plan = Plan(k, tuple(measures or DEFAULT), answers, seed)
     with opened(data, config=config) as library, progress(shown=not as_json_) as observe:
         made = run_dataset(library, found, name or out_.resolve().name, plan, observe)

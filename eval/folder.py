@@ -21,15 +21,17 @@ _OUTCOME = TypeAdapter(Outcome)
 _SHOWN = 10  # papers a query with their titles and words; the ranking beyond them stands in run.trec
 
 
-def make_folder(folder: Path) -> None:
-    """Make the folder of a run.
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that a run could not be written to, before the run; nothing is made.
 
     Raises:
-        FileError: it cannot be made or written to.
+        FileError: neither it, nor what it would lie in, can be written to.
     """
+    there = folder.absolute()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
+        while not there.exists():
+            there = there.parent
+        with tempfile.TemporaryFile(dir=there):
             pass
     except OSError as error:
         raise FileError(f"{folder}: cannot be written ({error.strerror}); choose another --out") from error
@@ -47,8 +49,8 @@ def write_run(folder: Path, run: Run, *, bare: bool = False) -> None:
         FileError: the folder cannot be written.
     """
     rankings = {one.query_id: [found.paper_id for found in one.found] for one in run.outcomes}
-    make_folder(folder)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / "run.json").unlink(missing_ok=True)
         (folder / "run.trec").write_text(written_run(rankings, run.name), "utf-8")
         text = "".join(json.dumps(_line(one, 0 if bare else _SHOWN), ensure_ascii=False) + "\n" for one in run.outcomes)

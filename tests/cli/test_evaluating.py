@@ -248,7 +248,7 @@ def test_gate_of_a_run_that_found_nothing(runs: Path, nonmun: Nonmun, dataset: P
     (tmp_path / "run.trec").write_text("q0 Q0 nothing 1 1 t\n")
     assert nonmun("eval", "score", dataset, tmp_path / "run.trec", "--out", tmp_path / "bad").returncode == 0
     done = nonmun("eval", "gate", tmp_path / "bad", "--baseline", runs / "base", "--max-loss", "ndcg@10=0.1")
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode, done.stderr) == (1, "the depth of rankings is another than the baseline's\n")
     assert re.fullmatch(r"FAIL  ndcg@10 -0\.\d{4} \[.*\], 0\.1 may be lost: a greater loss is shown\n", done.stdout)
 
 

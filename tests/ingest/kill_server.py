@@ -80,9 +80,11 @@ def save_began(folder: Path, pid: int) -> bool:
         for path in set(folder.glob("generations/*/chroma")) - before:
             with suppress(OSError):
                 for file in path.glob("*/data_level0.bin"):
-                    empty = file.stat().st_size  # written at its creation, with room for a few rows
+                    empty = 0  # its first size, with room for a few rows; there is a moment before it has any
                     while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-                        if file.stat().st_size > 2 * empty > 0:
+                        size = file.stat().st_size
+                        empty = empty or size
+                        if size > 2 * empty > 0:
                             return True
     return False
 

@@ -126,9 +126,9 @@ def loop(servers: Any, sides: Any, folder: Path, embedder: Any, state: Any, want
         at = 0
         while counts["kills"] < wanted or counts["in save"] < saves:
             at += 1
-            assert at < 3 * wanted, counts
+            assert at < 10 * wanted, counts  # a save takes a few milliseconds: many a kill misses it
             side = sides(at % 2)
-            aim = {"after": 0.008, "save": True} if counts["in save"] * wanted <= counts["kills"] * saves else {}
+            aim = {"after": 0.003, "save": True} if counts["in save"] * wanted <= counts["kills"] * saves else {}
             done = server.ingest(folder, side, **(aim or {"after": random.uniform(0, duration)}))
             if done["exit"] != -signal.SIGKILL:
                 assert (done["exit"], done.get("error")) == (0, None), done
