@@ -110,7 +110,11 @@ def cautions(run: Run, baseline: Run) -> tuple[str, ...]:
         "the depth of rankings": [one.record["depth"] for one in (run, baseline)],
         "the model": [(one.record.get("index") or {}).get("model_id") for one in (run, baseline)],
     }
-    return tuple(f"{name} is another than the baseline's" for name, (one, other) in parts.items() if one and other and one != other)
+    return tuple(
+        f"{name} is another than the baseline's"
+        for name, (one, other) in parts.items()
+        if one and other and one != other
+    )
 
 
 def _floor(run: Run, name: str, bound: float) -> Check:
