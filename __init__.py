@@ -1,7 +1,7 @@
 """nonmun (논문): questions about AI papers, answered with paper IDs and the exact words that say so."""
 
 from .api.library import Library
-from .api.results import Answer, PaperDetails, Results, Status
+from .api.results import Answer, Interpretation, PaperDetails, Results, Status
 from .index.errors import (
     BusyError,
     ConfigError,
@@ -13,6 +13,7 @@ from .index.errors import (
     NonmunError,
     NotFoundError,
 )
+from .index.filters import Filter
 from .index.papers import Chunk, Citation, Entry, Evidence, Hit, Paper, Section
 from .settings import Settings
 
@@ -25,9 +26,11 @@ __all__ = [
     "Entry",
     "Evidence",
     "FileError",
+    "Filter",
     "Hit",
     "IndexDamagedError",
     "InputError",
+    "Interpretation",
     "LLMError",
     "Library",
     "ModelError",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
+from datetime import date
 from os import fspath
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,12 @@ from ..index.embedders import open_embedder
 from ..index.embedding import Embedder
 from ..index.errors import ConfigError, InputError, NotFoundError
 from ..index.explanation import Explanation
+from ..index.filters import EVERYTHING, Filter
 from ..index.generations import Generations
 from ..index.identifiers import parse_arxiv_id
 from ..index.papers import Chunk, Entry, Paper, SourceStatus, paper_url
 from ..index.question import read_question
-from ..index.search import Searcher
+from ..index.search import Asked, Searcher
 from ..index.stopwatch import Stopwatch
 from ..index.trust import Label
 from ..index.vectors import Dense
@@ -27,7 +29,7 @@ from ..ingest.model import check_model
 from ..settings import Settings, load_settings
 from .answers import extractive
 from .keeper import FilePath, Keeper
-from .results import Answer, PaperDetails, Results, Status, Translations
+from .results import Answer, Interpretation, PaperDetails, Results, Status, Translations
 
 _SHOWN_EVIDENCE = 3  # chunks of a hit; answers choose from all of a paper's
 
@@ -132,43 +134,66 @@ class Library(Keeper):
                 self._searcher = Searcher(self._catalog, dense, model, self.settings.search), dense
             return self._searcher[0]
 
-    def search(self, question: str, k: int = 10, *, without: Collection[str] = ()) -> Results:
+    def search(
+        self,
+        question: str,
+        k: int = 10,
+        *,
+        where: Filter = EVERYTHING,
+        as_of: date | None = None,
+        without: Collection[str] = (),
+    ) -> Results:
         """The `k` papers that best match a question, each once, with the chunks that speak for it.
 
         Args:
-            question: in Korean or English.
+            question: in Korean or English. Days that it names ("지난주", "since May 12") limit what is searched.
             k: how many papers.
+            where: which chunks may speak; its days count before those that the question names.
+            as_of: the day from which "last week" is counted; None is today in Seoul.
             without: ids of chunks to leave out, as if they were not in the index.
 
         Raises:
             InputError: the question is empty or too long, or `k` is out of range.
         """
-        found = self.searcher.search(question, k, without=without)
-        return Results(found.question.text, found.hits, found.generation, found.timings)
+        found = self.searcher.search(Asked(question, where, without, as_of), k)
+        understood = Interpretation.of(found.question, found.where)
+        return Results(found.question.text, understood, found.hits, found.generation, found.timings)
 
     def explain(
-        self, question: str, paper_ids: Iterable[str], *, without: Collection[str] = ()
+        self,
+        question: str,
+        paper_ids: Iterable[str],
+        *,
+        where: Filter = EVERYTHING,
+        as_of: date | None = None,
+        without: Collection[str] = (),
     ) -> tuple[Explanation, ...]:
         """Why each of some papers stands where it stands for a question; papers without a chunk are left out.
 
         Raises:
             InputError: the question is empty or too long.
         """
-        return tuple(self.searcher.explain(question, list(paper_ids), without=without))
+        return tuple(self.searcher.explain(Asked(question, where, without, as_of), list(paper_ids)))
 
-    def ask(self, question: str, k: int = 10, *, without: Collection[str] = ()) -> Answer:
+    def ask(
+        self,
+        question: str,
+        k: int = 10,
+        *,
+        where: Filter = EVERYTHING,
+        as_of: date | None = None,
+        without: Collection[str] = (),
+    ) -> Answer:
         """Answer a question with exact quotations, or say that nothing in the index answers it.
 
         Args:
-            question: in Korean or English.
-            k: how many papers are found.
-            without: ids of chunks to leave out, as if they were not in the index.
+            question, k, where, as_of, without: as in `search`.
 
         Raises:
             InputError: the question is empty or too long, or `k` is out of range.
         """
         searcher = self.searcher
-        found = searcher.search(question, k, whole_papers=extractive.MAX_PAPERS, without=without)
+        found = searcher.search(Asked(question, where, without, as_of), k, whole_papers=extractive.MAX_PAPERS)
         watch = Stopwatch()
         given = extractive.answer(found, lambda texts: searcher.score_texts(found, texts))
         watch.lap("answer")

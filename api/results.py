@@ -6,8 +6,50 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..index.bilingual import Translation
-from ..index.papers import Citation, Entry, Hit, Paper, Revision
+from ..index.filters import By, Filter
+from ..index.papers import Citation, Entry, Hit, Language, Paper, Revision
+from ..index.question import Question
 from ..index.trust import Label
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """What a question was taken to ask.
+
+    Attributes:
+        lang: its language.
+        since, until: the days that its papers are of, both included; None where it leaves a side open.
+        by: whether those are days of digests or of first versions on arXiv.
+        window: the question's own words that said so; empty where a filter did, or nothing.
+        papers: ids of the papers that it names.
+        section: the section that it asks about; None for the whole paper.
+        corrected: the question after slips of the keyboard were undone; None where there were none.
+    """
+
+    lang: Language
+    since: str | None = None
+    until: str | None = None
+    by: By = "digest"
+    window: str = ""
+    papers: tuple[str, ...] = ()
+    section: str | None = None
+    corrected: str | None = None
+
+    @classmethod
+    def of(cls, question: Question, where: Filter) -> Interpretation:
+        """What a question, and the filter that it was asked with, were taken to ask."""
+        since, until = (day.isoformat() if day else None for day in (where.since, where.until))
+        said = question.window if question.window and question.window.start == where.since else None
+        return cls(
+            question.lang,
+            since,
+            until,
+            where.by,
+            said.text if said else "",
+            question.paper_ids,
+            question.section,
+            question.corrected,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +58,14 @@ class Results:
 
     Attributes:
         question: as asked, outer white space removed.
+        interpretation: what it was taken to ask.
         hits: papers, best first.
         generation: number of the published generation that was searched; None where all was scanned exactly.
         timings: milliseconds by stage: terms, embedding, dense, lexical, lexicon, fusion, evidence.
     """
 
     question: str
+    interpretation: Interpretation
     hits: tuple[Hit, ...]
     generation: int | None
     timings: dict[str, float] = field(default_factory=dict[str, float], compare=False)
@@ -33,18 +77,21 @@ class Answer:
 
     Attributes:
         question: as asked, outer white space removed.
+        interpretation: what it was taken to ask.
         answer: the answer's text; every quoted sentence is followed by its paper's id in brackets, and by a warning
             where it comes from a summary that is not to be trusted.
         citations: exact words behind it, in the order of the text.
         abstained: whether nothing in the index answers.
-        reason: why it abstained, as a code: `empty_index`, `unknown_paper`, `nothing_relevant`, or `no_text` (the
-            paper that it names has neither a usable summary nor an abstract).
+        reason: why it abstained, as a code: `empty_index`, `unknown_paper`, `nothing_relevant`,
+            `outside_window` (nothing lies within the days or the filter asked for), or `no_text` (the paper that it
+            names has neither a usable summary nor an abstract).
         hits: the papers that the search found, whether they were used or not.
         generation: as in `Results`.
         timings: milliseconds by stage: those of `Results`, then answer.
     """
 
     question: str
+    interpretation: Interpretation
     answer: str
     citations: tuple[Citation, ...]
     abstained: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -13,7 +13,9 @@ from rich.markup import escape
 from ..api.results import Answer, PaperDetails, Results, as_json
 from ..index.explanation import Explanation
 from ..index.papers import Entry
+from ..index.filters import read_day
 from .app import Data, Json, app, opened
+from .filtering import AsOf, Lang, Papers, Published, Sections, Since, Source, Trust, Until, chosen, understood
 from .output import out, print_json
 
 _TITLE = re.compile(r"^\*\*(.+)\*\*(?= \()", re.MULTILINE)  # a paper's title in an answer; quotations stay as they are
@@ -25,10 +27,25 @@ Words = Annotated[str, typer.Argument(help="A question in Korean or English.", m
 
 
 @app.command()
-def ask(question: Words, k: Count = 10, data: Data = None, as_json_: Json = False) -> None:
+def ask(
+    question: Words,
+    k: Count = 10,
+    since: Since = None,
+    until: Until = None,
+    published: Published = False,
+    only: Papers = None,
+    section: Sections = None,
+    lang: Lang = None,
+    source: Source = None,
+    trust: Trust = None,
+    as_of: AsOf = None,
+    data: Data = None,
+    as_json_: Json = False,
+) -> None:
     """Answer a question with exact quotations, or say that nothing answers it."""
+    where = chosen(since, until, published, only, section, lang, source, trust)
     with opened(data) as library:
-        answer = library.ask(question, k)
+        answer = library.ask(question, k, where=where, as_of=read_day("as_of", as_of))
     if as_json_:
         print_json(as_json(answer))
     else:
@@ -36,6 +53,7 @@ def ask(question: Words, k: Count = 10, data: Data = None, as_json_: Json = Fals
 
 
 def _show_answer(answer: Answer) -> None:
+    _show_lines(understood(answer.interpretation))
     out.print(escape(_TITLE.sub(r"\1", answer.answer)))
     if answer.citations:
         out.print()
@@ -45,18 +63,34 @@ def _show_answer(answer: Answer) -> None:
         out.print(escape(spot), style="dim")
 
 
+def _show_lines(lines: Sequence[str]) -> None:
+    for line in lines:
+        out.print(escape(line), style="dim")
+
+
 @app.command()
 def search(
     question: Words,
     k: Count = 10,
+    since: Since = None,
+    until: Until = None,
+    published: Published = False,
+    only: Papers = None,
+    section: Sections = None,
+    lang: Lang = None,
+    source: Source = None,
+    trust: Trust = None,
+    as_of: AsOf = None,
     explain: Annotated[bool, typer.Option("--explain", help="Why each paper stands where it stands.")] = False,
     data: Data = None,
     as_json_: Json = False,
 ) -> None:
     """The papers that best match a question."""
+    where, day = chosen(since, until, published, only, section, lang, source, trust), read_day("as_of", as_of)
     with opened(data) as library:
-        results = library.search(question, k)
-        why = library.explain(question, [hit.paper_id for hit in results.hits]) if explain else ()
+        results = library.search(question, k, where=where, as_of=day)
+        found = [hit.paper_id for hit in results.hits]
+        why = library.explain(question, found, where=where, as_of=day) if explain else ()
     reasons = {one.paper_id: one for one in why}
     if as_json_:
         print_json(as_json(results) | ({"explanations": [asdict(one) for one in why]} if explain else {}))
@@ -65,6 +99,7 @@ def search(
 
 
 def _show_results(results: Results, why: Mapping[str, Explanation]) -> None:
+    _show_lines(understood(results.interpretation))
     if not results.hits:
         out.print("nothing found; `nonmun status` tells what the index holds")
     for place, hit in enumerate(results.hits, start=1):

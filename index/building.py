@@ -10,9 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, cast
 
-from .centring import Means
 from .disk import sync_tree
-from .embedding import Matrix
 from .errors import ConfigError, IndexDamagedError, NonmunError
 from .generation import COLLECTION, Generation, Manifest, hashes, open_client
 from .learned import Learned
@@ -55,25 +53,22 @@ def cannot_write(path: Path, error: Exception) -> ConfigError:
     )
 
 
-def write(folder: Path, manifest: Manifest, vectors: Vectors, learned: Learned, step: Step) -> Manifest:
+def write(folder: Path, manifest: Manifest, learned: Learned, step: Step) -> Manifest:
     """A generation's files, built, checked and on the disk."""
-    means = Means.of(vectors)
-    centred = means.centre(vectors)
     step("build")
-    _build(folder, vectors, centred, step)
+    _build(folder, learned.vectors, step)
     learned.save(folder)
     manifest = replace(manifest, files=hashes(folder))
-    means.save(folder / "means.npy")
     (folder / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1), "utf-8")
     step("verify")
     with closing(Generation.open(folder)) as generation:
-        verify(generation, vectors, centred)
+        verify(generation, learned.vectors)
     step("sync")
     sync_tree(folder)
     return manifest
 
 
-def _build(folder: Path, vectors: Vectors, centred: Matrix, step: Step) -> None:
+def _build(folder: Path, vectors: Vectors, step: Step) -> None:
     client = open_client(folder)
     with closing(client):
         configuration = cast("Any", {"hnsw": _HNSW})
@@ -82,11 +77,11 @@ def _build(folder: Path, vectors: Vectors, centred: Matrix, step: Step) -> None:
         for start in range(0, len(vectors.rows), size):
             step("add")
             part = slice(start, start + size)
-            collection.add(ids=[str(row) for row in vectors.rows[part]], embeddings=cast("Any", centred[part]))
+            collection.add(ids=[str(row) for row in vectors.rows[part]], embeddings=cast("Any", vectors.matrix[part]))
 
 
-def verify(generation: Generation, vectors: Vectors, centred: Matrix) -> None:
-    """Check that a generation gives back what it should hold: the count, and every sampled vector itself.
+def verify(generation: Generation, vectors: Vectors) -> None:
+    """Check that a generation gives back the centred vectors it should hold: their count, and of a sample each itself.
 
     Raises:
         IndexDamagedError: it does not.
@@ -96,5 +91,5 @@ def verify(generation: Generation, vectors: Vectors, centred: Matrix) -> None:
         raise IndexDamagedError(
             f"generation {generation.manifest.number} holds {generation.count()} of {expected} vectors"
         )
-    if lost := generation.lost(vectors, centred):
+    if lost := generation.lost(vectors):
         raise IndexDamagedError(f"generation {generation.manifest.number} does not find row {lost[0]}")

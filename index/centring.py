@@ -38,6 +38,10 @@ class Means:
         """Passage vectors less their language's mean: float32 (n, d), unit rows."""
         return unit_rows(vectors.matrix - np.where(vectors.korean[:, None], self.korean, self.english))
 
+    def centred(self, vectors: Vectors) -> Vectors:
+        """The same vectors, centred."""
+        return Vectors(vectors.rows, vectors.korean, self.centre(vectors))
+
     def centre_question(self, vector: Matrix, lang: Language) -> Matrix:
         """A question's vector (d,) less its language's mean: float32 (d,), unit length."""
         return unit_rows((vector - (self.korean if lang == "ko" else self.english))[None])[0]

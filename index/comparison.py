@@ -96,14 +96,14 @@ def _canary_faults(generation: Generation, shared: Vectors, *, thorough: bool) -
     count = len(shared.rows)
     if not count:
         return []
-    centred = generation.means.centre(shared)
-    if lost := generation.lost(shared, centred):
+    centred = generation.learned.means.centred(shared)
+    if lost := generation.lost(centred):
         return [("canaries", f"{len(lost)} of {min(CANARIES, count)} sampled vectors do not find themselves")]
     other = 0
     for start in range(0, count if thorough else 0, _BLOCK):
         rows = shared.rows[start : start + _BLOCK].tolist()
         found = generation.stored(rows)
-        other += sum(not np.allclose(found[row], centred[start + at], atol=1e-4) for at, row in enumerate(rows))
+        other += sum(not np.allclose(found[row], centred.matrix[start + at], atol=1e-4) for at, row in enumerate(rows))
     return [("vectors", f"{other} vectors are not those of the catalog")] if other else []
 
 

@@ -2,69 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from .bilingual import Lexicon, with_bigrams
 from .korean import has_hangul
-from .postings import Postings, Synonyms, share
+from .postings import Postings, Shares, Synonyms, share
 from .question import Question
 
 # Two words in a row say more precisely what they say together, but the single words have said it already.
 _BIGRAM_WEIGHT = 0.5
 
 
-class Crossing:
-    """The lexicon channel of one question.
+def crossing(
+    parts: Sequence[Postings],
+    translated: Sequence[Synonyms],
+    question: Question,
+    weights: Mapping[str, float],
+    reliability: float,
+) -> Shares:
+    """What chunks in the other language hold of a question's translations.
 
-    Scores are shares, as those of the lexical channel: 1 is what a chunk of average length scores that holds a
-    translation of every word once, and the lexicon is beyond doubt. Words without a translation are words that no chunk
-    holds.
+    A share, as that of the lexical channel: 1 is what a chunk of average length scores that holds a translation of
+    every word once, and the lexicon is beyond doubt. Words without a translation are words that no chunk holds.
 
     Args:
-        lexicon: what translates.
         parts: the terms of every chunk.
+        translated: what the question's words translate to, as `groups` gives it.
         question: the question.
-        weights: the information that each of its terms carries.
+        weights: the information that each of its words carries.
+        reliability: how far to trust the lexicon, from 0 to 1.
     """
-
-    def __init__(
-        self, lexicon: Lexicon, parts: Sequence[Postings], question: Question, weights: Mapping[str, float]
-    ) -> None:
-        self.groups = groups(lexicon, question) if parts else []
-        self._parts = parts if self.groups else ()
-        known = {word for group in self.groups for word in group.name.split()}
-        covered = sum(weight for term, weight in weights.items() if term in known) / (sum(weights.values()) or 1.0)
-        trusted = np.float32(covered * lexicon.reliability)
-        self._scores = [scores * trusted for scores in share(parts, self.groups)] if self.groups else []
-
-    @classmethod
-    def off(cls) -> Crossing:
-        """A channel that names nothing."""
-        nothing = cls.__new__(cls)
-        nothing.groups, nothing._parts, nothing._scores = [], (), []
-        return nothing
-
-    def best(self, limit: int) -> list[int]:
-        """Rows of the best chunks of each part."""
-        rows: list[int] = []
-        for part, scores in zip(self._parts, self._scores, strict=True):
-            top = np.argpartition(-scores, min(limit, len(scores)) - 1)[:limit] if len(scores) else []
-            rows += [int(part.rows[at]) for at in top if scores[at] > 0]
-        return rows
-
-    def among(self, rows: Iterable[int]) -> dict[int, float]:
-        """Scores of some chunks, by row; those that hold no translation are left out."""
-        wanted = np.array(sorted(rows), np.int64)
-        found: dict[int, float] = {}
-        for part, scores in zip(self._parts, self._scores, strict=True):
-            places = np.searchsorted(part.rows, wanted)
-            inside = places < len(part.rows)
-            inside[inside] = part.rows[places[inside]] == wanted[inside]
-            values = scores[places[inside]]
-            found |= {int(row): float(value) for row, value in zip(wanted[inside], values, strict=True) if value > 0}
-        return found
+    if not translated:
+        return Shares()
+    known = {word for group in translated for word in group.name.split()}
+    covered = sum(weight for term, weight in weights.items() if term in known) / (sum(weights.values()) or 1.0)
+    trusted = np.float32(covered * reliability)
+    korean = question.lang == "ko"
+    pairs = zip(parts, share(parts, translated), strict=True)
+    return Shares(parts, [scores * trusted * (part.korean != korean) for part, scores in pairs])
 
 
 def groups(lexicon: Lexicon, question: Question) -> list[Synonyms]:

@@ -102,4 +102,4 @@ def _contribution(
     said = value(best)
     tops = {one.paper_id: max(value(item) for item in one.chunks) for one in order}
     place = 1 + sum(other > said for other in tops.values()) if paper.paper_id in tops and said else None
-    return Contribution(channel, place, round(said, 6), round(weight * said, 6), best.chunk.chunk_id if said else None)
+    return Contribution(channel, place, round(said, 6), round(weight * said, 6), best.spot.chunk_id if said else None)

@@ -11,7 +11,6 @@ from typing import Any, cast
 
 import numpy as np
 
-from .centring import Means
 from .embedding import Matrix
 from .errors import IndexDamagedError
 from .learned import FILES, Learned
@@ -66,8 +65,8 @@ def identity(view: View) -> str:
 class Generation:
     """One published generation, open for queries. Row numbers in, row numbers out."""
 
-    def __init__(self, folder: Path, manifest: Manifest, means: Means, learned: Learned) -> None:
-        self.manifest, self.means, self.learned = manifest, means, learned
+    def __init__(self, folder: Path, manifest: Manifest, learned: Learned) -> None:
+        self.manifest, self.learned = manifest, learned
         self._client = open_client(folder)
         try:
             # The stored configuration is never read and no embedding function is attached: both could run code.
@@ -81,15 +80,14 @@ class Generation:
         """Open a generation.
 
         Raises:
-            IndexDamagedError: its manifest, means, vector store or what it learned cannot be read.
+            IndexDamagedError: its manifest, vector store or what it learned cannot be read.
         """
         try:
             manifest = Manifest(**json.loads((folder / "manifest.json").read_text("utf-8")))
             # Chroma maps these files as they are: damaged ones give wrong neighbours, or end the process.
             if hashes(folder) != manifest.files:
                 raise IndexDamagedError("its files are not those that were published")
-            means = Means.load(folder / "means.npy")
-            return cls(folder, manifest, means, Learned.load(folder))
+            return cls(folder, manifest, Learned.load(folder))
         except (
             Exception
         ) as error:  # chromadb raises what its Rust core raises; whatever it is, the directory is of no use
@@ -116,12 +114,11 @@ class Generation:
             for ids, near in zip(found["ids"], distances, strict=True)
         ]
 
-    def lost(self, vectors: Vectors, centred: Matrix) -> list[int]:
+    def lost(self, vectors: Vectors) -> list[int]:
         """Those rows of an even sample that do not find themselves.
 
         Args:
             vectors: what the store should hold.
-            centred: the same, centred, float32 (n, d).
 
         Raises:
             IndexDamagedError: the vector store cannot be read.
@@ -131,7 +128,7 @@ class Generation:
         # The same text twice gives the same vector twice: then another row at distance zero is as good.
         return [
             row
-            for row, near in zip(vectors.rows[picks].tolist(), self.nearest(centred[picks], 10), strict=True)
+            for row, near in zip(vectors.rows[picks].tolist(), self.nearest(vectors.matrix[picks], 10), strict=True)
             if row not in near and max(near.values(), default=0.0) < 0.999
         ]
 

@@ -71,7 +71,7 @@ class Generations:
         manifest = Manifest(number, model_id, dimension, SPACE, recipe, rows, rev, checksum(vectors), {}, catalog)
         with room_for(folder, step) as told:
             folder.mkdir(parents=True)
-            manifest = write(folder, manifest, vectors, learned, told)
+            manifest = write(folder, manifest, learned, told)
         step("switch")
         try:
             replace_text(self.folder / "CURRENT", str(number))

@@ -1,4 +1,4 @@
-"""What a generation has learned from the catalog besides vectors: which chunks hold which terms, and the lexicon."""
+"""What a generation keeps besides Chroma: language means, centred vectors, which chunks hold which terms, lexicon."""
 
 from __future__ import annotations
 
@@ -6,35 +6,49 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from .bilingual import Lexicon, Pair, with_bigrams
+from .centring import Means
 from .errors import IndexDamagedError
 from .korean import TERMS_VERSION, has_hangul
 from .postings import Postings
-from .reading import View
+from .reading import Vectors, View
 
-FILES = ("postings.npz", "lexicon.json")
+FILES = ("postings.npz", "lexicon.json", "means.npy", "rows.npz", "vectors.npy")
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """Terms and translations of one snapshot."""
+    """What was made of one snapshot.
 
+    Attributes:
+        means: what vectors are centred with.
+        vectors: centred. Chroma finds those near a question, these tell how near any other is. Mapped from the disk:
+            they take no memory until they are looked at.
+    """
+
+    means: Means
+    vectors: Vectors
     postings: Postings
     lexicon: Lexicon
 
     @classmethod
-    def of(cls, view: View) -> Learned:
-        """Learn from everything in a snapshot."""
-        return cls(Postings.of(view.terms()), Lexicon.learn(pairs(view)))
+    def of(cls, view: View, vectors: Vectors) -> Learned:
+        """Learn from everything in a snapshot, and from its chunks' vectors."""
+        means = Means.of(vectors)
+        return cls(means, means.centred(vectors), Postings.of(view.terms()), Lexicon.learn(pairs(view)))
 
     def save(self, folder: Path) -> None:
-        """Write both."""
+        """Write all."""
         np.savez(folder / FILES[0], **self.postings.arrays())
         record = {"terms": TERMS_VERSION, **self.lexicon.as_json()}
         (folder / FILES[1]).write_text(json.dumps(record, ensure_ascii=False), "utf-8")
+        self.means.save(folder / FILES[2])
+        np.savez(folder / FILES[3], rows=self.vectors.rows, korean=self.vectors.korean)
+        np.save(folder / FILES[4], self.vectors.matrix)
 
     @classmethod
     def load(cls, folder: Path) -> Learned:
@@ -46,10 +60,15 @@ class Learned:
         record = json.loads((folder / FILES[1]).read_text("utf-8"))
         if record["terms"] != TERMS_VERSION:
             raise IndexDamagedError(f"its terms are of version {record['terms']}, this nonmun's of {TERMS_VERSION}")
-        # Opened here: np.load leaves a file open that turns out to be no archive.
-        with (folder / FILES[0]).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            postings = Postings.load(dict(arrays))
-        return cls(postings, Lexicon.from_json(record))
+        means, rows = Means.load(folder / FILES[2]), _arrays(folder / FILES[3])
+        vectors = Vectors(rows["rows"], rows["korean"], np.load(folder / FILES[4], mmap_mode="r", allow_pickle=False))
+        return cls(means, vectors, Postings.load(_arrays(folder / FILES[0])), Lexicon.from_json(record))
+
+
+def _arrays(path: Path) -> dict[str, Any]:
+    # Opened here: np.load leaves a file open that turns out to be no archive.
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        return dict(arrays)
 
 
 def pairs(view: View) -> list[Pair]:

@@ -36,6 +36,7 @@ class Postings:
 
     Attributes:
         rows: int64 (n,), row numbers of the chunks, rising.
+        korean: bool (n,), whether the chunk's language is Korean.
         lengths: float32 (n,), terms a chunk.
         vocabulary: every term, in the order of `starts`.
         starts: int64 (terms + 1,): a term's postings are `places[starts[i]:starts[i + 1]]`.
@@ -44,21 +45,23 @@ class Postings:
     """
 
     def __init__(
-        self, rows: Any, lengths: Any, vocabulary: Sequence[str], starts: Any, places: Any, counts: Any
+        self, rows: Any, korean: Any, lengths: Any, vocabulary: Sequence[str], starts: Any, places: Any, counts: Any
     ) -> None:
-        self.rows, self.lengths, self.vocabulary = rows, lengths, list(vocabulary)
+        self.rows, self.korean, self.lengths, self.vocabulary = rows, korean, lengths, list(vocabulary)
         self.starts, self.places, self.counts = starts, places, counts
 
     @classmethod
-    def of(cls, terms: Iterable[tuple[int, str]]) -> Postings:
-        """Postings of chunks: row numbers, rising, with their space-separated terms."""
+    def of(cls, terms: Iterable[tuple[int, bool, str]]) -> Postings:
+        """Postings of chunks: row numbers, rising, whether they are Korean, and their space-separated terms."""
         rows: list[int] = []
+        korean: list[bool] = []
         lengths: list[int] = []
         numbers: dict[str, int] = {}
         words: list[Any] = []
-        for row, text in terms:
+        for row, is_korean, text in terms:
             found = [numbers.setdefault(term, len(numbers)) for term in text.split()]
             rows.append(row)
+            korean.append(bool(is_korean))
             lengths.append(len(found))
             words.append(np.array(found, np.int64))
         n = len(rows)
@@ -68,6 +71,7 @@ class Postings:
         starts = np.searchsorted(keys // max(n, 1), np.arange(len(numbers) + 1))
         return cls(
             np.array(rows, np.int64),
+            np.array(korean, np.bool_),
             np.array(lengths, np.float32),
             list(numbers),
             starts.astype(np.int64),
@@ -78,7 +82,7 @@ class Postings:
     def arrays(self) -> dict[str, Any]:
         """What `load` makes it from again."""
         joined = np.frombuffer("\n".join(self.vocabulary).encode(), np.uint8)
-        names = ("rows", "lengths", "starts", "places", "counts")
+        names = ("rows", "korean", "lengths", "starts", "places", "counts")
         return {name: getattr(self, name) for name in names} | {"vocabulary": joined}
 
     @classmethod
@@ -86,7 +90,12 @@ class Postings:
         """Postings from the arrays of `arrays`."""
         words = bytes(arrays["vocabulary"]).decode()
         parts = (arrays[name] for name in ("starts", "places", "counts"))
-        return cls(arrays["rows"], arrays["lengths"], words.split("\n") if words else [], *parts)
+        first = (arrays[name] for name in ("rows", "korean", "lengths"))
+        return cls(*first, words.split("\n") if words else [], *parts)
+
+    def inside(self, rows: Any) -> Any:
+        """Which of its chunks are among some rows (int64, rising): bool (n,)."""
+        return positions(rows, self.rows)[1]
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
@@ -103,11 +112,28 @@ class Postings:
         return len(self.occurrences(term)[0])
 
 
+def information(parts: Sequence[Postings], groups: Sequence[Synonyms]) -> dict[str, float]:
+    """What each group of synonyms says of a chunk that holds it, by name; one that no chunk holds says most.
+
+    Inverse document frequency, ln((N - n + 0.5) / (n + 0.5) + 1) (as Lucene has it: never negative), times the group's
+    weight. The number of chunks that hold a group is the sum over its terms, each times its probability (probabilistic
+    structured queries, Darwish & Oard 2003).
+    """
+    total = sum(len(one.rows) for one in parts)
+    held = {
+        group.name: min(sum(p * sum(one.frequency(term) for one in parts) for term, p in group.terms.items()), total)
+        for group in groups
+    }
+    return {
+        group.name: group.weight * math.log((total - held[group.name] + 0.5) / (held[group.name] + 0.5) + 1)
+        for group in groups
+    }
+
+
 def share(parts: Sequence[Postings], groups: Sequence[Synonyms]) -> list[Scores]:
     """BM25 of groups of synonyms as a share: 1 is a chunk of average length that holds every group once.
 
-    Probabilistic structured queries (Darwish & Oard 2003): the frequency of a group in a chunk, and the number of
-    chunks that hold it, are the sums over its terms, each times its probability.
+    The frequency of a group in a chunk is the sum over its terms, each times its probability, as in `information`.
 
     Args:
         parts: postings that together are the index: those of a generation, and of what is newer.
@@ -118,20 +144,64 @@ def share(parts: Sequence[Postings], groups: Sequence[Synonyms]) -> list[Scores]
     """
     total = sum(len(one.rows) for one in parts)
     average = sum(float(one.lengths.sum()) for one in parts) / max(total, 1) or 1.0
+    weights = information(parts, groups)
+    scale = sum(weights.values()) or 1.0
     scores = [np.zeros(len(one.rows), np.float32) for one in parts]
     damped = [_K1 * (1 - _B + _B * one.lengths / average) for one in parts]
-    scale = 0.0
     for group in groups:
-        held = sum(p * sum(one.frequency(term) for one in parts) for term, p in group.terms.items())
-        if not held:
-            scale += group.weight * math.log((total + 0.5) / 0.5 + 1)
-            continue
-        weight = group.weight * math.log((total - held + 0.5) / (held + 0.5) + 1)
-        scale += weight
+        weight = np.float32(weights[group.name] * (_K1 + 1) / scale)
         for part, score, damp in zip(parts, scores, damped, strict=True):
             counts = np.zeros(len(part.rows), np.float32)
             for term, p in group.terms.items():
                 places, occurrences = part.occurrences(term)
                 counts[places] += np.float32(p) * occurrences
-            score += np.float32(weight * (_K1 + 1)) * counts / (counts + damp)
-    return [score / np.float32(scale or 1.0) for score in scores]
+            score += weight * counts / (counts + damp)
+    return scores
+
+
+class Shares:
+    """What a channel says of every chunk, as a share of what was asked for.
+
+    Args:
+        parts: postings that together are the index.
+        scores: for each part float32 (n,), in the order of its rows.
+    """
+
+    def __init__(self, parts: Sequence[Postings] = (), scores: Sequence[Scores] = ()) -> None:
+        self._parts, self._scores = parts, scores
+
+    @classmethod
+    def of(cls, parts: Sequence[Postings], groups: Sequence[Synonyms]) -> Shares:
+        """What chunks hold of groups of synonyms, as `share` says."""
+        return cls(parts, share(parts, groups)) if groups else cls()
+
+    def only(self, rows: Any) -> Shares:
+        """The same of some chunks (row numbers, int64, rising), and nothing of all others."""
+        kept = [np.where(part.inside(rows), scores, 0) for part, scores in zip(self._parts, self._scores, strict=True)]
+        return Shares(self._parts, kept)
+
+    def best(self, limit: int) -> list[int]:
+        """Rows of the best chunks of each part."""
+        rows: list[int] = []
+        for part, scores in zip(self._parts, self._scores, strict=True):
+            top = np.argpartition(-scores, min(limit, len(scores)) - 1)[:limit] if len(scores) and limit else []
+            rows += [int(part.rows[at]) for at in top if scores[at] > 0]
+        return rows
+
+    def among(self, rows: Iterable[int]) -> dict[int, float]:
+        """Scores of some chunks, by row; those of which it says nothing are left out."""
+        wanted = np.array(sorted(rows), np.int64)
+        found: dict[int, float] = {}
+        for part, scores in zip(self._parts, self._scores, strict=True):
+            places, inside = positions(part.rows, wanted)
+            values = scores[places[inside]]
+            found |= {int(row): float(value) for row, value in zip(wanted[inside], values, strict=True) if value > 0}
+        return found
+
+
+def positions(rows: Any, wanted: Any) -> tuple[Any, Any]:
+    """Where rows stand among others (int64, rising): int64 (n,), valid where bool (n,) is true."""
+    places = np.searchsorted(rows, wanted)
+    inside = places < len(rows)
+    inside[inside] = rows[places[inside]] == wanted[inside]
+    return places, inside

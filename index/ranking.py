@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .papers import Chunk
+from .reading import Spot
 from .trust import Label
 
 # Whether a paper answers, and which of its sentences do, is a question within one language: there, words count more.
@@ -20,6 +20,10 @@ _CLOSE, _NEAR, _ANSWERING = 0.38, 0.15, 0.48
 # What a summary's closeness to a question is worth less where its words are in doubt: enough to put the paper's own
 # abstract, or what another day wrote of it, first where both say the same; a made-up summary has to be much closer.
 DOUBT: dict[Label, float] = {"refused": 1.0, "invented": 0.15, "contradicted": 0.05}
+
+# What a chunk's score gains where it is of the section that the question asks about: about as much as the best of a
+# paper's chunks is ahead of its third.
+SECTION_LIFT = 0.1
 
 
 class Ranking(BaseModel):
@@ -56,16 +60,21 @@ class Scored:
         near: its cosine with the question, less the doubt about the summary that it stands in.
         lexical: its share of the question's words.
         lexicon: its share of what the lexicon translates them to; 0 where the chunk is in the question's language.
-        score: all of them, fused.
-        trust: the label of that summary; None for an abstract.
+        fused: all of them.
+        lift: what it gains for being of the section that the question asks about.
     """
 
-    chunk: Chunk
+    spot: Spot
     near: float
     lexical: float
     lexicon: float
-    score: float
-    trust: Label | None = None
+    fused: float
+    lift: float = 0.0
+
+    @property
+    def score(self) -> float:
+        """By which the chunks of a paper are ordered."""
+        return self.fused + self.lift
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +114,16 @@ def by_paper(scored: Sequence[Scored], ranking: Ranking) -> list[Ranked]:
     """Chunks gathered by paper."""
     papers: defaultdict[str, list[Scored]] = defaultdict(list)
     for item in scored:
-        papers[item.chunk.paper_id].append(item)
+        papers[item.spot.paper_id].append(item)
     return [_gathered(paper_id, chunks, ranking) for paper_id, chunks in papers.items()]
 
 
 def _gathered(paper_id: str, chunks: list[Scored], ranking: Ranking) -> Ranked:
+    if len(chunks) == 1:  # most are, of some five hundred a question
+        [only] = chunks
+        fused = ranking.fuse(only.near, only.lexical, only.lexicon)
+        return Ranked(paper_id, (only,), only.near, only.lexical, only.lexicon, fused)
     near, lexical = max(item.near for item in chunks), max(item.lexical for item in chunks)
     lexicon = max(item.lexicon for item in chunks)
-    best = tuple(sorted(chunks, key=lambda item: (-item.score, item.chunk.chunk_id)))
+    best = tuple(sorted(chunks, key=lambda item: (-item.score, item.spot.chunk_id)))
     return Ranked(paper_id, best, near, lexical, lexicon, ranking.fuse(near, lexical, lexicon))

@@ -10,11 +10,18 @@ import numpy as np
 
 from .embedding import Matrix
 from .errors import IndexDamagedError
+from .filters import Filter
 from .findings import REPAIR
-from .papers import Chunk
+from .papers import Chunk, Language
 from .records import Records
+from .trust import Label
 
 _CHUNK = "row, chunk_id, paper_id, source, digest_date, section, ordinal, lang, text, context"
+_SPOT = """SELECT row, chunk_id, chunks.paper_id, section, chunks.lang, label FROM chunks
+           LEFT JOIN entries USING (paper_id, digest_date)"""
+
+
+Rows = np.ndarray[Any, np.dtype[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +34,27 @@ class Vectors:
         matrix: float32 (n, d), unit rows.
     """
 
-    rows: np.ndarray[Any, np.dtype[np.int64]]
+    rows: Rows
     korean: np.ndarray[Any, np.dtype[np.bool_]]
     matrix: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """What ranking needs to know of a chunk: all but its words.
+
+    Attributes:
+        row: its row number.
+        section: a `SectionName`, or "abstract".
+        trust: the label of the summary that it stands in; None for an abstract.
+    """
+
+    row: int
+    chunk_id: str
+    paper_id: str
+    section: str
+    lang: Language
+    trust: Label | None = None
 
 
 class View(Records):
@@ -43,6 +68,20 @@ class View(Records):
         """Chunks by row number; rows that are gone are left out."""
         sql = f"SELECT {_CHUNK} FROM chunks WHERE row IN ({{marks}})"  # noqa: S608 - fixed columns
         return {row[0]: Chunk(*row[1:]) for row in self._among(sql, rows)}
+
+    def spots(self, rows: Iterable[int]) -> dict[int, Spot]:
+        """What ranking needs to know of chunks, by row number; rows that are gone are left out."""
+        return {row[0]: Spot(*row) for row in self._among(f"{_SPOT} WHERE row IN ({{marks}})", rows)}
+
+    def paper_spots(self, paper_ids: Iterable[str]) -> dict[int, Spot]:
+        """The same of all chunks of some papers."""
+        return {row[0]: Spot(*row) for row in self._among(f"{_SPOT} WHERE chunks.paper_id IN ({{marks}})", paper_ids)}
+
+    def rows(self, wanted: Filter) -> Rows:
+        """Row numbers of the chunks that a filter lets through, int64 (n,), rising."""
+        condition, values = wanted.condition()
+        sql = f"SELECT row FROM chunks LEFT JOIN entries USING (paper_id, digest_date) WHERE {condition} ORDER BY row"  # noqa: S608
+        return np.array([row for (row,) in self._sql.execute(sql, values)], np.int64)
 
     def chunk_ids(self, among: Iterable[str]) -> set[str]:
         """Which of some chunk ids are here."""
@@ -77,12 +116,6 @@ class View(Records):
         )
         return _vectors(cursor.fetchall(), dimension)
 
-    def vectors_of(self, rows: Iterable[int], model_id: str, dimension: int) -> Vectors:
-        """Vectors of some chunks; rows that are gone are left out."""
-        sql = """SELECT row, lang = 'ko', vector FROM chunks JOIN vectors USING (passage_hash)
-                 WHERE model_id = ? AND row IN ({marks})"""
-        return _vectors(sorted(self._among(sql, rows, model_id)), dimension)
-
     def abstract_vectors(self, model_id: str, dimension: int) -> tuple[list[str], Matrix]:
         """Papers and vectors, float32 (n, d), of the passages of every abstract, one paper's together."""
         sql = """SELECT paper_id, vector FROM chunks JOIN vectors USING (passage_hash)
@@ -90,9 +123,10 @@ class View(Records):
         rows = self._sql.execute(sql, (model_id,)).fetchall()
         return [row[0] for row in rows], _matrix([row[1] for row in rows], dimension)
 
-    def terms(self, *, after_rev: int = -1) -> Iterator[tuple[int, str]]:
-        """Rows with their space-separated index terms, of every chunk whose revision is above `after_rev`."""
-        sql = "SELECT row, terms FROM chunks JOIN lexical ON lexical.rowid = row WHERE rev > ? ORDER BY row"
+    def terms(self, *, after_rev: int = -1) -> Iterator[tuple[int, bool, str]]:
+        """Row, whether it is Korean, and space-separated index terms of every chunk newer than `after_rev`."""
+        sql = """SELECT row, lang = 'ko', terms FROM chunks JOIN lexical ON lexical.rowid = row
+                 WHERE rev > ? ORDER BY row"""
         yield from self._sql.execute(sql, (after_rev,))
 
     def paired_terms(self) -> Iterator[tuple[str, bool, str]]:
@@ -107,14 +141,6 @@ class View(Records):
     def changed_rows(self, after_rev: int) -> int:
         """How many chunks are newer than a revision."""
         return int(self._sql.execute("SELECT count(*) FROM chunks WHERE rev > ?", (after_rev,)).fetchone()[0])
-
-    def matches(self, expression: str) -> dict[int, float]:
-        """Rows that match an FTS5 expression with their BM25 score; higher is better."""
-        return dict(
-            self._sql.execute(
-                "SELECT rowid, -bm25(lexical) FROM lexical WHERE lexical MATCH ?", (expression,)
-            ).fetchall()
-        )
 
     def terms_of(self, chunk_ids: Iterable[str]) -> set[str]:
         """The index terms of some chunks."""

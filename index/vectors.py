@@ -18,8 +18,8 @@ from .generation import SPACE, Generation, Manifest, identity
 from .generations import Generations
 from .learned import Learned
 from .papers import Language
-from .postings import Postings
-from .reading import Vectors, View
+from .postings import Postings, positions
+from .reading import Rows, Vectors, View
 
 # A generation is published anew when this share of it, or this many chunks, are newer or gone: below that an exact scan
 # of the difference costs less than the build.
@@ -34,14 +34,24 @@ class Nearest:
     Attributes:
         cosines: by row number; rows that the snapshot no longer holds may be among them.
         centred: the question's vector less its language's mean, float32 (d,), unit length.
-        means: what it was centred with.
+        parts: the centred vectors of every chunk.
         generation: number of the generation that was asked; None where all was scanned.
     """
 
     cosines: dict[int, float]
     centred: Matrix
-    means: Means
+    parts: tuple[Vectors, ...]
     generation: int | None
+
+    def among(self, rows: Iterable[int]) -> dict[int, float]:
+        """Cosines of some chunks with the question, by row; rows without a vector are left out."""
+        wanted = np.array(sorted(rows), np.int64)
+        found: dict[int, float] = {}
+        for part in self.parts:
+            places, inside = positions(part.rows, wanted)
+            cosines = part.matrix[places[inside]] @ self.centred
+            found |= zip(wanted[inside].tolist(), cosines.tolist(), strict=True)
+        return found
 
 
 class Dense:
@@ -58,7 +68,7 @@ class Dense:
         self._open: Generation | None = None
         self._retired: Generation | None = None
         self._broken: set[int] = set()
-        self._fresh: tuple[tuple[str, int, int], Vectors, Matrix, Means] | None = None
+        self._fresh: tuple[tuple[str, int, int], Vectors, Means] | None = None
         self._fresh_terms: tuple[tuple[str, int, int], Postings] | None = None
 
     def generation(self) -> Generation | None:
@@ -101,7 +111,7 @@ class Dense:
                 "embedding it was built with, or ingest into another data directory"
             )
 
-    def search(self, view: View, vector: Matrix, lang: Language, limit: int) -> Nearest:
+    def search(self, view: View, vector: Matrix, lang: Language, limit: int, rows: Rows | None = None) -> Nearest:
         """The nearest chunks of a question.
 
         Args:
@@ -109,62 +119,50 @@ class Dense:
             vector: the question's vector, float32 (d,).
             lang: the question's language.
             limit: how many to take from the generation and from what is newer, each.
+            rows: only among these, rising; they are compared one by one, so that nothing is missed.
         """
         generation = self.generation_of(view)
         found: dict[int, float] = {}
-        after = -1
-        if generation:
-            centred = generation.means.centre_question(vector, lang)
+        if generation and rows is None:
             try:
+                centred = generation.learned.means.centre_question(vector, lang)
                 found = generation.nearest(centred[None], limit)[0]
-                after = generation.manifest.rev
             except IndexDamagedError:
                 self._broken.add(generation.manifest.number)
                 generation = None
-        fresh, matrix, means = self._newer(view, generation, after)
+        fresh, means = self._newer(view, generation)
+        parts = (generation.learned.vectors, fresh) if generation else (fresh,)
         centred = means.centre_question(vector, lang)
-        if len(fresh.rows):
-            cosines = matrix @ centred
-            top = np.argsort(-cosines, kind="stable")[:limit]
-            found.update((int(fresh.rows[pick]), float(cosines[pick])) for pick in top)
-        return Nearest(found, centred, means, generation.manifest.number if generation else None)
+        for part in parts if rows is not None else (fresh,):
+            found |= _nearest(part, centred, limit, rows)
+        return Nearest(found, centred, parts, generation.manifest.number if generation else None)
 
     def means(self, view: View) -> Means:
         """The language means that a search over this snapshot centres with."""
         generation = self.generation_of(view)
-        return generation.means if generation else self._newer(view, None, -1)[2]
+        return generation.learned.means if generation else self._newer(view, None)[1]
 
-    def _newer(self, view: View, generation: Generation | None, after: int) -> tuple[Vectors, Matrix, Means]:
+    def _newer(self, view: View, generation: Generation | None) -> tuple[Vectors, Means]:
         key = (identity(view), generation.manifest.number if generation else -1, view.rev)
         cached = self._fresh
         if cached is None or cached[0] != key:
+            after = generation.manifest.rev if generation else -1
             fresh = view.vectors(self._model_id, self._dimension, after_rev=after)
-            means = generation.means if generation else Means.of(fresh)
-            cached = self._fresh = (key, fresh, means.centre(fresh), means)
+            means = generation.learned.means if generation else Means.of(fresh)
+            cached = self._fresh = (key, means.centred(fresh), means)
         return cached[1:]
 
     def learned(self, view: View) -> tuple[Lexicon, tuple[Postings, ...]]:
-        """What the published generation has learned, with the terms of everything in the snapshot.
-
-        Without a generation there is no lexicon, and no terms are gathered for one.
-        """
+        """What the published generation has learned, and the terms of everything in the snapshot."""
         generation = self.generation_of(view)
-        if generation is None:
-            return Lexicon(0, {}, {}), ()
-        if not generation.learned.lexicon:
-            return generation.learned.lexicon, ()
-        key = (identity(view), generation.manifest.number, view.rev)
+        after = generation.manifest.rev if generation else -1
+        key = (identity(view), generation.manifest.number if generation else -1, view.rev)
         cached = self._fresh_terms
         if cached is None or cached[0] != key:
-            fresh = Postings.of(view.terms(after_rev=generation.manifest.rev))
-            cached = self._fresh_terms = (key, fresh)
+            cached = self._fresh_terms = (key, Postings.of(view.terms(after_rev=after)))
+        if generation is None:
+            return Lexicon(0, {}, {}), (cached[1],)
         return generation.learned.lexicon, (generation.learned.postings, cached[1])
-
-    def cosines(self, view: View, rows: Iterable[int], centred: Matrix, means: Means) -> dict[int, float]:
-        """Cosine of some chunks with a centred question, by row; rows that are gone are left out."""
-        vectors = view.vectors_of(rows, self._model_id, self._dimension)
-        scores = means.centre(vectors) @ centred
-        return {int(row): float(score) for row, score in zip(vectors.rows, scores, strict=True)}
 
     def is_stale(self, view: View) -> bool:
         """Whether a new generation should be published: none can be read, or too much has changed since."""
@@ -192,7 +190,7 @@ class Dense:
         step("learn")
         return self.generations.publish(
             vectors,
-            Learned.of(view),
+            Learned.of(view, vectors),
             model_id=self._model_id,
             recipe=recipe,
             rev=view.rev,
@@ -207,3 +205,11 @@ class Dense:
                 if generation:
                     generation.close()
             self._open = self._retired = None
+
+
+def _nearest(part: Vectors, centred: Matrix, limit: int, rows: Rows | None) -> dict[int, float]:
+    """The chunks of one part that are nearest to a centred question, of all or of some rows, compared one by one."""
+    places = np.arange(len(part.rows)) if rows is None else np.flatnonzero(positions(rows, part.rows)[1])
+    cosines = part.matrix[places] @ centred
+    top = np.argsort(-cosines, kind="stable")[:limit]
+    return dict(zip(part.rows[places[top]].tolist(), cosines[top].tolist(), strict=True))

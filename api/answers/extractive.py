@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ...index.papers import Citation, Hit, Language
 from ...index.search import SearchResult
-from ..results import Answer
+from ..results import Answer, Interpretation
 from .citations import Quotation, quotations, sound
 
 Score = Callable[[Sequence[str]], list[float]]
@@ -25,6 +25,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "empty_index": "색인이 비어 있습니다. 먼저 `nonmun ingest`로 다이제스트를 넣어 주세요.",
         "unknown_paper": "색인에 없는 논문입니다: {papers}",
         "nothing_relevant": "색인에 있는 논문 중에는 이 질문에 답하는 것이 없습니다.",
+        "outside_window": "색인에 그 기간이나 조건에 해당하는 글이 없습니다.",
         "no_text": "색인에 있지만 쓸 수 있는 글이 없습니다(요약이 작성되지 않았고 초록도 없음): {papers}. "
         "`nonmun fetch`로 초록을 가져오세요.",
         "invented": "(주의: 논문을 읽지 못하고 제목만으로 쓴 요약)",
@@ -35,6 +36,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "empty_index": "The index is empty. Put digests in with `nonmun ingest` first.",
         "unknown_paper": "Not in the index: {papers}",
         "nothing_relevant": "None of the papers in the index answers this question.",
+        "outside_window": "The index holds nothing of those days, or that such a filter lets through.",
         "no_text": "In the index, but without words to quote (the summary was refused and no abstract is known): "
         "{papers}. `nonmun fetch` brings the abstract.",
         "invented": "(beware: a summary written from the title alone)",
@@ -70,10 +72,10 @@ def answer(result: SearchResult, score: Score) -> Answer:
         groups = [(hit, chosen) for hit, chosen in groups if chosen]
         if groups:
             return _written(result, groups)
-        reason = "no_text" if result.known else "nothing_relevant"
+        reason = ("outside_window" if result.where else "no_text") if result.known else "nothing_relevant"
     papers = ", ".join(result.question.paper_ids)
     text = _WORDS[result.question.lang][reason].format(papers=papers)
-    return Answer(result.question.text, text, (), True, reason, result.hits, result.generation)
+    return _answer(result, text, reason=reason)
 
 
 def trimmed(given: Answer, evidence: int) -> Answer:
@@ -90,6 +92,8 @@ def trimmed(given: Answer, evidence: int) -> Answer:
 def _why_not(result: SearchResult) -> str | None:
     if result.empty:
         return "empty_index"
+    if result.where and not result.hits:
+        return "outside_window"
     if result.known:
         return None
     if result.question.paper_ids:
@@ -145,4 +149,12 @@ def _written(result: SearchResult, groups: list[tuple[Hit, list[Citation]]]) -> 
     if missing:
         lines += ["", _WORDS[result.question.lang]["unknown_paper"].format(papers=", ".join(missing))]
     citations = tuple(citation for _, chosen in groups for citation in chosen)
-    return Answer(result.question.text, "\n".join(lines), citations, False, None, result.hits, result.generation)
+    return _answer(result, "\n".join(lines), citations)
+
+
+def _answer(
+    result: SearchResult, text: str, citations: tuple[Citation, ...] = (), *, reason: str | None = None
+) -> Answer:
+    understood = Interpretation.of(result.question, result.where)
+    asked, abstained = result.question.text, reason is not None
+    return Answer(asked, understood, text, citations, abstained, reason, result.hits, result.generation)

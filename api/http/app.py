@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from ...index.errors import InputError, NonmunError, NotFoundError
+from ...index.filters import read_day, read_filter
 from ..library import Library
 from ..results import as_json
 from .schemas import (
@@ -53,12 +54,15 @@ def _add_routes(app: FastAPI, library: Library) -> None:
     @app.post("/v1/ask", responses=_ERRORS)
     def ask(request: AskRequest) -> AskResponse:
         """Answer a question with exact quotations, or say that nothing in the index answers it."""
-        return AskResponse.model_validate(as_json(library.ask(request.question, request.k)))
+        where, as_of = read_filter(**request.where.model_dump()), read_day("as_of", request.as_of)
+        return AskResponse.model_validate(as_json(library.ask(request.question, request.k, where=where, as_of=as_of)))
 
     @app.post("/v1/search", responses=_ERRORS)
     def search(request: SearchRequest) -> SearchResponse:
         """The papers that best match a question, with the chunks that speak for them."""
-        return SearchResponse.model_validate(as_json(library.search(request.question, request.k)))
+        where, as_of = read_filter(**request.where.model_dump()), read_day("as_of", request.as_of)
+        found = library.search(request.question, request.k, where=where, as_of=as_of)
+        return SearchResponse.model_validate(as_json(found))
 
     @app.get("/v1/papers/{paper_id:path}", responses=_ERRORS | {404: {"model": ErrorResponse}})
     def paper(paper_id: str, history: bool = False) -> PaperResponse:

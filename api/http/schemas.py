@@ -12,6 +12,21 @@ from ...index.trust import Label
 _QUESTION = "정상 이미지 한 장만으로 이상을 찾는 논문이 있어?"
 
 
+class FilterIn(BaseModel):
+    """Which chunks may speak; every condition has to hold."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    since: str | None = Field(default=None, description="first day, YYYY-MM-DD")
+    until: str | None = Field(default=None, description="last day, YYYY-MM-DD")
+    by: Literal["digest", "published"] = Field(default="digest", description="whether days of digests or of arXiv")
+    papers: list[str] = Field(default=[], max_length=1_000, description="arXiv ids")
+    sections: list[str] = Field(default=[], max_length=20, description='names of sections, or "abstract"')
+    lang: Literal["ko", "en"] | None = None
+    source: Literal["summary", "abstract"] | None = None
+    trust: list[Label] = Field(default=[], max_length=20, description="labels of summaries; abstracts always pass")
+
+
 class _Request(BaseModel):
     # strict: "10" is no number and 1 is no text; a client that mixes them up is told so.
     model_config = ConfigDict(
@@ -22,6 +37,10 @@ class _Request(BaseModel):
         description=f"Korean or English, at most {MAX_CHARACTERS:,} characters", max_length=MAX_CHARACTERS + 1_000
     )
     k: int = Field(default=10, ge=1, le=MAX_HITS, description="how many papers")
+    where: FilterIn = Field(default=FilterIn(), description="which chunks may speak")
+    as_of: str | None = Field(
+        default=None, description='the day, YYYY-MM-DD, from which "last week" counts; today in Seoul unless given'
+    )
 
 
 class SearchRequest(_Request):
@@ -55,10 +74,24 @@ class HitOut(BaseModel):
     evidence: list[EvidenceOut]
 
 
+class InterpretationOut(BaseModel):
+    """What a question was taken to ask."""
+
+    lang: Literal["ko", "en"]
+    since: str | None
+    until: str | None
+    by: Literal["digest", "published"]
+    window: str = Field(description="the question's own words for those days; empty where a filter named them")
+    papers: list[str]
+    section: str | None
+    corrected: str | None = Field(description="the question after slips of the keyboard were undone")
+
+
 class SearchResponse(BaseModel):
     """What a search gives."""
 
     question: str
+    interpretation: InterpretationOut
     hits: list[HitOut]
     generation: int | None
     timings: dict[str, float] = Field(description="milliseconds by stage")
@@ -80,6 +113,7 @@ class AskResponse(BaseModel):
     """What asking gives."""
 
     question: str
+    interpretation: InterpretationOut
     answer: str
     citations: list[CitationOut]
     abstained: bool

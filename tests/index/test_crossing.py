@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nonmun.index.bilingual import Lexicon, Translation
-from nonmun.index.crossing import Crossing, groups
-from nonmun.index.postings import Postings, Synonyms, share
+from nonmun.index.crossing import crossing as crossed
+from nonmun.index.crossing import groups
+from nonmun.index.korean import has_hangul
+from nonmun.index.postings import Postings, Shares, Synonyms, information, share
 from nonmun.index.question import Question
 
 
@@ -32,8 +34,15 @@ LEXICON = Lexicon(
         "translat": (Translation("번역", 1.0, 5, 10.0),),
     },
 )
-ENGLISH = Postings.of(
-    [
+
+
+def postings(*chunks: tuple[int, str]) -> Postings:
+    """A chunk is Korean where its first word is."""
+    return Postings.of((row, has_hangul(text.split()[0]), text) for row, text in chunks)
+
+
+ENGLISH = postings(
+    *[
         (2, "anomali detect method"),
         (5, "outlier rare method"),
         (6, "translat bert attent"),
@@ -41,7 +50,7 @@ ENGLISH = Postings.of(
         (14, "time seri time seri anomali"),
     ]
 )
-FRESH = Postings.of([(21, "detect anomali anomali"), (25, "이상 비정상 번역")])
+FRESH = postings((21, "detect anomali anomali"), (25, "이상 비정상 번역"))
 
 
 def korean(*terms: str) -> Question:
@@ -54,12 +63,12 @@ def english(*terms: str) -> Question:
 
 def crossing(
     question: Question, *parts: Postings, lexicon: Lexicon = LEXICON, weights: dict[str, float] | None = None
-) -> Crossing:
+) -> Shares:
     given = dict.fromkeys(question.terms, 1.0) if weights is None else weights
-    return Crossing(lexicon, parts or (ENGLISH, FRESH), question, given)
+    return crossed(parts or (ENGLISH, FRESH), groups(lexicon, question), question, given, lexicon.reliability)
 
 
-def everything(channel: Crossing) -> dict[int, float]:
+def everything(channel: Shares) -> dict[int, float]:
     return channel.among([*ENGLISH.rows.tolist(), *FRESH.rows.tolist()])
 
 
@@ -99,7 +108,7 @@ def test_latin_names_stand_for_themselves_beside_a_translation() -> None:
 @pytest.mark.parametrize("question", [korean(), english(), korean("없다"), english("unknown"), english("이상", "번역")])
 def test_questions_without_a_translation(question: Question) -> None:
     channel = crossing(question)
-    assert (groups(LEXICON, question), channel.groups) == ([], [])
+    assert groups(LEXICON, question) == []
     assert (channel.best(10), everything(channel)) == ([], {})
 
 
@@ -118,8 +127,10 @@ def test_scores_are_the_shares_as_far_as_they_are_trusted(question: Question) ->
     exact = {
         int(row): float(score) * covered * 0.5
         for part, scores in zip((ENGLISH, FRESH), shares, strict=True)
-        for row, score in zip(part.rows, scores, strict=True)
+        for row, korean_chunk, score in zip(part.rows, part.korean, scores, strict=True)
+        if korean_chunk != (question.lang == "ko")
     }
+    assert exact
     assert everything(channel) == pytest.approx({row: score for row, score in exact.items() if score}, abs=1e-6)
 
 
@@ -187,7 +198,7 @@ def test_among_and_best_are_those_of_every_score(rows: list[int], limit: int) ->
 def test_best_of_many() -> None:
     rng = np.random.default_rng(3)
     texts = [" ".join(["anomali"] * rng.integers(0, 4) + ["detect"] * rng.integers(0, 3)) for _ in range(300)]
-    part = Postings.of((7 * at, text) for at, text in enumerate(texts))
+    part = Postings.of((7 * at, False, text) for at, text in enumerate(texts))
     channel = crossing(korean("이상", "탐지"), part)
     scores = channel.among(part.rows.tolist())
     assert 200 < len(scores) < 300
@@ -210,6 +221,27 @@ def test_an_empty_part(parts: tuple[Postings, ...]) -> None:
     assert sorted(found.best(2)) == sorted(alone.best(2))
 
 
-def test_without_a_lexicon_or_switched_off() -> None:
-    for channel in (Crossing(Lexicon(0, {}, {}), (), korean("이상"), {"이상": 1.0}), Crossing.off()):
-        assert (channel.groups, channel.best(10), everything(channel)) == ([], [], {})
+def test_without_a_lexicon() -> None:
+    channel = crossing(korean("이상"), lexicon=Lexicon(0, {}, {}))
+    assert (channel.best(10), everything(channel)) == ([], {})
+
+
+def test_chunks_in_the_language_of_the_question_take_no_places() -> None:
+    """A Korean chunk that holds a Latin name of the question is the lexical channel's."""
+    found = crossing(korean("bert", "번역"))
+    assert set(found.best(10)) == {6} == everything(found).keys()
+
+
+def test_only_some_chunks() -> None:
+    found = crossing(korean("이상", "탐지"))
+    kept = found.only(np.array([5, 9, 21, 40]))
+    assert everything(kept) == {row: score for row, score in everything(found).items() if row in {5, 21}}
+    assert set(kept.best(10)) == {5, 21}
+    assert everything(found.only(np.zeros(0, np.int64))) == {}
+
+
+def test_information_is_the_weight_of_rare_words() -> None:
+    found = information([ENGLISH, FRESH], groups(LEXICON, korean("이상", "번역")))
+    assert found["번역"] > found["이상"] > 0
+    [nowhere] = information([ENGLISH, FRESH], [Synonyms("없다", {"nowhere": 1.0})]).values()
+    assert nowhere > found["번역"]

@@ -13,10 +13,10 @@ import pytest
 from nonmun import InputError, Library
 from nonmun.index.explanation import Explanation, Words, explained
 from nonmun.index.korean import terms
-from nonmun.index.papers import Chunk
 from nonmun.index.postings import Synonyms
 from nonmun.index.question import read_question
 from nonmun.index.ranking import Ranked, Ranking, Scored
+from nonmun.index.reading import Spot
 from nonmun.index.stopwatch import Stopwatch
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -155,8 +155,8 @@ def test_translations_are_those_of_the_lexicon(filled: Library) -> None:
 
 
 def test_words_that_are_only_translated_together_are_not_missed() -> None:
-    chunk = Chunk("a:abstract:0", "a", "abstract", None, "abstract", 0, "en", "Anomaly detection.", "")
-    paper = Ranked("a", (Scored(chunk, 0.1, 0.0, 0.5, 0.7),), 0.1, 0.0, 0.5, 0.7)
+    spot = Spot(1, "a:abstract:0", "a", "abstract", "en")
+    paper = Ranked("a", (Scored(spot, 0.1, 0.0, 0.5, 0.7),), 0.1, 0.0, 0.5, 0.7)
     words = Words({"이상": 1.0, "탐지": 1.0, "없다": 2.0}, [Synonyms("이상 탐지", {"anomali": 0.9, "outlier": 0.1})])
     one = explained(paper, {"anomali", "detect"}, [paper], words, Ranking())
     assert (one.matched, one.translated, one.missed) == ({}, {"이상 탐지": ("anomali",)}, ("없다",))

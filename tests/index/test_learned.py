@@ -98,10 +98,10 @@ def add(library: Library, folder: Path, paper_id: str, text: str) -> int | None:
 
 def test_generation_holds_what_was_learned(whole: Path, view: View) -> None:
     manifest = json.loads((current(whole) / "manifest.json").read_text("utf-8"))
-    assert set(FILES) == {"postings.npz", "lexicon.json"} <= manifest["files"].keys()
+    assert set(FILES) == {"postings.npz", "lexicon.json", "means.npy", "rows.npz", "vectors.npy"} <= manifest["files"].keys()
     found = learned(whole)
     assert len(found.postings.rows) == manifest["rows"] == view.chunk_count()
-    words = dict(view.terms())
+    words = {row: text for row, _, text in view.terms()}
     assert found.postings.rows.tolist() == list(words)
     for term in ("attent", "강화", "이미지", "bert"):
         places, counts = found.postings.occurrences(term)
@@ -111,7 +111,10 @@ def test_generation_holds_what_was_learned(whole: Path, view: View) -> None:
 
 
 def test_learned_again_is_the_same(whole: Path, view: View) -> None:
-    again, kept = Learned.of(view), learned(whole)
+    kept = learned(whole)
+    again = Learned.of(view, view.vectors(view.meta("model_id") or "", kept.vectors.matrix.shape[1]))
+    assert np.array_equal(again.vectors.matrix, kept.vectors.matrix)
+    assert again.vectors.rows.tolist() == kept.vectors.rows.tolist() == again.postings.rows.tolist()
     assert again.lexicon == kept.lexicon
     assert again.postings.vocabulary == kept.postings.vocabulary
     assert again.postings.places.tolist() == kept.postings.places.tolist()
@@ -395,5 +398,5 @@ def test_opened_and_saved_again(data: Path, tmp_path: Path) -> None:
         again = Learned.load(tmp_path)
         assert again.lexicon == generation.learned.lexicon
         assert again.postings.vocabulary == generation.learned.postings.vocabulary
-        for name in ("rows", "lengths", "starts", "places", "counts"):
+        for name in ("rows", "korean", "lengths", "starts", "places", "counts"):
             assert np.array_equal(getattr(again.postings, name), getattr(generation.learned.postings, name))

@@ -29,12 +29,13 @@ groups = st.lists(
         st.floats(0.1, 2),
     ),
     max_size=5,
+    unique_by=lambda one: one.name,
 )
 
 
-def numbered(texts: Sequence[str]) -> list[tuple[int, str]]:
+def numbered(texts: Sequence[str]) -> list[tuple[int, bool, str]]:
     """Row numbers as a catalog gives them: rising, with gaps."""
-    return [(3 * at + 1, text) for at, text in enumerate(texts)]
+    return [(3 * at + 1, at % 2 == 0, text) for at, text in enumerate(texts)]
 
 
 def slow_share(texts: Sequence[str], asked: Sequence[Synonyms]) -> list[float]:
@@ -134,7 +135,8 @@ def test_nothing_asked() -> None:
 @given(chunks)
 def test_occurrences_are_those_of_the_chunks(texts: list[str]) -> None:
     part = Postings.of(numbered(texts))
-    assert part.rows.tolist() == [row for row, _ in numbered(texts)]
+    assert part.rows.tolist() == [row for row, _, _ in numbered(texts)]
+    assert part.korean.tolist() == [korean for _, korean, _ in numbered(texts)]
     assert part.lengths.tolist() == [len(text.split()) for text in texts]
     assert sorted(part.vocabulary) == sorted({term for text in texts for term in text.split()})
     for term in VOCABULARY + UNKNOWN:
@@ -160,6 +162,6 @@ def loaded(file: Path) -> Postings:
 
 def assert_same(one: Postings, other: Postings) -> None:
     assert one.vocabulary == other.vocabulary
-    for name in ("rows", "lengths", "starts", "places", "counts"):
+    for name in ("rows", "korean", "lengths", "starts", "places", "counts"):
         mine, theirs = getattr(one, name), getattr(other, name)
         assert (mine.dtype, mine.tolist()) == (theirs.dtype, theirs.tolist()), name

@@ -7,21 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from nonmun.index.papers import Chunk
 from nonmun.index.ranking import Ranked, Ranking, Scored, by_paper, rank
+from nonmun.index.reading import Spot
 
 
 def scored(paper_id: str, near: float, lexical: float = 0.0, ordinal: int = 0, lexicon: float = 0.0) -> Scored:
     chunk_id = f"{paper_id}:abstract:abstract:{ordinal}"
-    chunk = Chunk(chunk_id, paper_id, "abstract", None, "abstract", ordinal, "en", "text", "")
-    return Scored(chunk, near, lexical, lexicon, near + max(0.2 * lexical, 1.2 * lexicon))
+    spot = Spot(ordinal, chunk_id, paper_id, "abstract", "en")
+    return Scored(spot, near, lexical, lexicon, near + max(0.2 * lexical, 1.2 * lexicon))
 
 
 def test_best_of_each_channel_counts() -> None:
     """Near in one chunk, words in another."""
     [paper] = by_paper([scored("a", 0.5, 0.1), scored("a", 0.1, 0.9, 1), scored("a", 0.2, 0.0, 2)], Ranking())
     assert (paper.near, paper.lexical, paper.score) == (0.5, 0.9, 0.5 + 0.2 * 0.9)
-    assert [one.chunk.ordinal for one in paper.chunks] == [0, 1, 2]
+    assert [one.spot.row for one in paper.chunks] == [0, 1, 2]
     assert paper.chunks[0].score == pytest.approx(0.52)
 
 
@@ -61,7 +61,7 @@ def test_equal_scores_are_ordered_by_id() -> None:
     found = [scored(paper_id, 0.5) for paper_id in ("c", "a", "b")]
     assert [one.paper_id for one in rank(found, Ranking())] == ["a", "b", "c"]
     twice = by_paper([scored("a", 0.5, ordinal=2), scored("a", 0.5, ordinal=1)], Ranking())
-    assert [one.chunk.ordinal for one in twice[0].chunks] == [1, 2]
+    assert [one.spot.row for one in twice[0].chunks] == [1, 2]
 
 
 def test_named_papers_come_first_in_their_order() -> None:

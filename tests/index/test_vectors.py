@@ -58,7 +58,7 @@ def check_against_brute_force(data: Path, catalog: Catalog, embedder, fresh: int
         for question in QUESTIONS:
             vector = embedder.queries([question])[0]
             found = dense.search(view, vector, "ko", 1_000).cosines
-            scores = generation.means.centre(everything) @ generation.means.centre_question(vector, "ko")
+            scores = generation.learned.means.centre(everything) @ generation.learned.means.centre_question(vector, "ko")
             exact = dict(zip(everything.rows.tolist(), scores.tolist(), strict=True))
             assert found.keys() >= exact.keys()
             assert {row: found[row] for row in exact} == pytest.approx(exact, abs=1e-4)
