@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from nonmun import Library
+from nonmun.index.search import Asked
 
 _HERE = Path(__file__).parent / "abstention"
 
@@ -22,7 +23,7 @@ def main(data: str) -> None:
     with Library.open(data, create=False) as library:
         for name, answered in (("answerable", True), ("unanswerable", False)):
             questions = (_HERE / f"{name}.txt").read_text("utf-8").splitlines()
-            found = [library.searcher.search(question, 1) for question in questions]
+            found = [library.searcher.search(Asked(question), 1) for question in questions]
             scores = np.array([result.hits[0].score for result in found])
             right = [bool(result.relevant) == answered for result in found]
             quantiles = "  ".join(f"{value:.2f}" for value in np.quantile(scores, [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1]))

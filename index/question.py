@@ -1,13 +1,19 @@
-"""What a question says of itself: its terms, its language, the papers that it names."""
+"""What a question says of itself: its terms, its language, the papers, days and section that it asks about."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import date
 
+from .asked import asked_section
+from .dates import find_window
 from .errors import InputError
 from .identifiers import find_arxiv_ids
+from .keyboard import Known, corrected, plain
 from .korean import language, terms
-from .papers import Language
+from .papers import Language, SectionName
+from .windows import Window, today_in_seoul
 
 MAX_CHARACTERS = 2_000
 MAX_HITS = 100
@@ -15,8 +21,14 @@ MAX_HITS = 100
 # Words by which people ask for papers, not about anything: they stand in every second question and decide nothing.
 _FRAME = frozenset(
     """논문 연구 내용 설명 요약 정리 소개 추천 질문 답 것 뭐 무엇 알리다 찾다
-    paper studi work research find show tell""".split()
+    paper studi work research find show tell me""".split()
 )
+# The same of questions about a day or a week.
+_WINDOW_FRAME = frozenset(
+    """다이제스트 나오다 올라오다 올리다 실리다 새롭다 새 신규 최신 소식 목록 리스트 전체 날짜 보다 보이다 이다 궁금
+    거 게 중 가운데 편 digest new newest latest list come came appear arxiv happen everythi everyth hold held""".split()
+)
+_BLANKS = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +38,60 @@ class Question:
     Attributes:
         text: as asked, outer white space removed.
         lang: the language to answer in.
-        terms: index terms that carry meaning.
+        terms: index terms that carry meaning, without words of dates and slips of typing.
         paper_ids: papers named by arXiv id, in order.
+        topic: what is to be embedded: the question without the words of `window`, slips corrected; empty where it asks
+            for nothing but a window.
+        window: the days it asks about; its span refers to `read`.
+        section: the section of a paper that it asks about.
+        corrected: the text with slips of typing corrected, where that differs from `text`.
     """
 
     text: str
     lang: Language
     terms: tuple[str, ...]
     paper_ids: tuple[str, ...]
+    topic: str = ""
+    window: Window | None = None
+    section: SectionName | None = None
+    corrected: str | None = None
+
+    @property
+    def read(self) -> str:
+        """The text that was understood: corrected where it had slips, else as asked."""
+        return self.text if self.corrected is None else self.corrected
 
 
-def read_question(text: object) -> Question:
+def read_question(text: object, as_of: date | None = None, known: Known | None = None) -> Question:
     """Read a question.
+
+    Args:
+        text: the question.
+        as_of: the day that words such as "yesterday" are seen from; today in Seoul by default.
+        known: whether a term is in the vocabulary of the index; it helps to tell slips of typing from names.
 
     Raises:
         InputError: it is no text, empty, over `MAX_CHARACTERS`, or holds characters that are no text.
     """
+    asked = _checked(text)
+    read = corrected(plain(asked), known).strip() or asked
+    window = find_window(read, as_of or today_in_seoul())
+    paper_ids = tuple(found.paper_id for found in find_arxiv_ids(read))
+    topic = _without(read, window) if window else read
+    words = _meaning(topic, _FRAME | _WINDOW_FRAME if window else _FRAME, paper_ids)
+    return Question(
+        asked,
+        language(read),
+        words,
+        paper_ids,
+        "" if window and not words and not paper_ids else topic,
+        window,
+        asked_section(read),
+        None if read == asked else read,
+    )
+
+
+def _checked(text: object) -> str:
     if not isinstance(text, str):
         raise InputError("question", f"must be a text, not {type(text).__name__}")
     stripped = text.strip()
@@ -51,9 +101,26 @@ def read_question(text: object) -> Question:
         raise InputError("question", f"has {len(stripped):,} characters; at most {MAX_CHARACTERS:,} are read")
     if any("\ud800" <= letter <= "\udfff" for letter in stripped):
         raise InputError("question", "holds half of a surrogate pair, which is no character")
-    paper_ids = tuple(found.paper_id for found in find_arxiv_ids(stripped))
-    words = [term for term in terms(stripped) if term not in _FRAME and term not in paper_ids]
-    return Question(stripped, language(stripped), tuple(dict.fromkeys(words)), paper_ids)
+    return stripped
+
+
+def _meaning(topic: str, frame: frozenset[str], paper_ids: tuple[str, ...]) -> tuple[str, ...]:
+    """The terms of a topic, each once, without words that only ask, and without their compounds (한계요약)."""
+    found = dict.fromkeys(terms(topic))
+
+    def asks(term: str) -> bool:
+        if term in frame or term in paper_ids:
+            return True
+        halves = ((term[:at], term[at:]) for at in range(1, len(term)))
+        return any((one in frame or other in frame) and one in found and other in found for one, other in halves)
+
+    return tuple(term for term in found if not asks(term))
+
+
+def _without(text: str, window: Window) -> str:
+    """The text without the words of a window."""
+    start, end = window.span
+    return _BLANKS.sub(" ", f"{text[:start]} {text[end:]}").strip(" ,")
 
 
 def check_count(k: object) -> int:

@@ -39,7 +39,7 @@ def test_search_shape(client: httpx.Client) -> None:
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json"
     body = response.json()
-    assert list(body) == ["question", "hits", "generation", "timings"]
+    assert list(body) == ["question", "interpretation", "hits", "generation", "timings"]
     assert body["question"] == QUESTION
     assert body["generation"] == 1
     assert len(body["hits"]) == 2
@@ -53,12 +53,40 @@ def test_search_shape(client: httpx.Client) -> None:
 
 def test_ask_shape(client: httpx.Client) -> None:
     body = client.post("/v1/ask", json={"question": QUESTION}).json()
-    assert list(body) == ["question", "answer", "citations", "abstained", "reason", "hits", "generation", "timings"]
+    names = "question interpretation answer citations abstained reason hits generation timings"
+    assert list(body) == names.split()
     assert (body["abstained"], body["reason"]) == (False, None)
     assert len(body["hits"]) == 10
     assert body["citations"]
     for citation in body["citations"]:
         assert list(citation) == CITATION
+
+
+def test_days_and_filters(client: httpx.Client) -> None:
+    where = {"since": "2017-01-01", "until": "2099-12-31", "lang": "en", "sections": ["abstract"]}
+    body = client.post("/v1/search", json={"question": QUESTION, "where": where}).json()
+    assert {one["section"] for hit in body["hits"] for one in hit["evidence"]} == {"abstract"}
+    told = body["interpretation"]
+    assert (told["since"], told["until"], told["by"], told["window"]) == ("2017-01-01", "2099-12-31", "digest", "")
+    body = client.post("/v1/ask", json={"question": "어제 나온 논문은?", "as_of": "1999-05-16"}).json()
+    assert (body["interpretation"]["since"], body["reason"], body["hits"]) == ("1999-05-15", "outside_window", [])
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"where": {"since": "last week"}}, "since"),
+        ({"where": {"papers": ["x"]}}, "papers"),
+        ({"where": {"sections": ["limits"]}}, "sections"),
+        ({"where": {"lang": "fr"}}, "where.lang"),
+        ({"where": {"day": "2025-05-16"}}, "where.day"),
+        ({"as_of": "today"}, "as_of"),
+        ({"as_of": 20250516}, "as_of"),
+    ],
+)
+def test_filters_that_cannot_be_read(client: httpx.Client, given: dict[str, Any], field: str) -> None:
+    response = client.post("/v1/search", json={"question": QUESTION, **given})
+    assert error_of(response, 422)["field"] == field
 
 
 def test_abstention_shape(client: httpx.Client) -> None:
