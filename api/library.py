@@ -187,7 +187,11 @@ class Library(Keeper):
         """Answer a question with exact quotations, or say that nothing in the index answers it.
 
         Args:
-            question, k, where, as_of, without: as in `search`.
+            question: in Korean or English. Days that it names limit what is searched.
+            k: how many papers are found.
+            where: which chunks may speak; its days count before those that the question names.
+            as_of: the day from which "last week" is counted; None is today in Seoul.
+            without: ids of chunks to leave out, as if they were not in the index.
 
         Raises:
             InputError: the question is empty or too long, or `k` is out of range.

@@ -12,8 +12,8 @@ from rich.markup import escape
 
 from ..api.results import Answer, PaperDetails, Results, as_json
 from ..index.explanation import Explanation
-from ..index.papers import Entry
 from ..index.filters import read_day
+from ..index.papers import Entry
 from .app import Data, Json, app, opened
 from .filtering import AsOf, Lang, Papers, Published, Sections, Since, Source, Trust, Until, chosen, understood
 from .output import out, print_json

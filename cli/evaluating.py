@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich import box, markup
 from rich.table import Column, Table
 
-from ..eval.comparison import LOWER_IS_BETTER, Comparison, compare
-from ..eval.folder import check_folder, read_run_folder, write_run
-from ..eval.formats import open_dataset
-from ..eval.gate import cautions, gate, read_bounds, spelled
-from ..eval.measures import DEFAULT
-from ..eval.report.text import clean
-from ..eval.run import Run
-from ..eval.running import Plan, run_dataset
-from ..eval.scoring import score_run
+from ..eval.text import clean
 from .app import Data, Json, app, opened
 from .output import err, out, print_json, progress
+
+if TYPE_CHECKING:  # those who ask wait for nothing of the measuring
+    from ..eval.comparison import Comparison
+    from ..eval.run import Run
 
 evaluation = typer.Typer(name="eval", help="Measure retrieval and answers.", no_args_is_help=True)
 app.add_typer(evaluation)
@@ -58,6 +54,11 @@ def run(
     as_json_: Json = False,
 ) -> None:
     """Ask every query of a dataset and measure what was found."""
+    from ..eval.folder import check_folder
+    from ..eval.formats import open_dataset
+    from ..eval.measures import DEFAULT
+    from ..eval.running import Plan, run_dataset
+
     found = open_dataset(dataset, split=split)
     check_folder(out_)  # before the long work
     plan = Plan(k, tuple(measures or DEFAULT), answers, seed)
@@ -79,12 +80,19 @@ def score(
     as_json_: Json = False,
 ) -> None:
     """Measure a TREC run of another system, so that it can be compared."""
+    from ..eval.formats import open_dataset
+    from ..eval.measures import DEFAULT
+    from ..eval.running import Plan
+    from ..eval.scoring import score_run
+
     found = open_dataset(dataset, split=split)
     plan = Plan(k, tuple(measures or DEFAULT), seed=seed)
     _finish(score_run(found, trec, name or out_.resolve().name, plan), out_, as_json_)
 
 
 def _finish(made: Run, folder: Path, as_json_: bool, *, bare: bool = False) -> None:
+    from ..eval.folder import write_run
+
     write_run(folder, made, bare=bare)
     for line in _warnings(made.record):
         err.print(escape(line), style="yellow")
@@ -154,6 +162,10 @@ def compare_(
     as_json_: Json = False,
 ) -> None:
     """What run B has over run A: differences, how sure they are, and the queries that moved."""
+    from ..eval.comparison import compare
+    from ..eval.folder import read_run_folder
+    from ..eval.gate import spelled
+
     names = [spelled(one) for one in measures] if measures else None
     found = compare(read_run_folder(run_a), read_run_folder(run_b), by=spelled(by), names=names, seed=seed)
     if as_json_:
@@ -187,10 +199,7 @@ def _show_comparison(found: Comparison) -> None:
     for name, n, change in found.slices:
         line = f"{name} ({n}): {found.by} {change.mean:+.3f} [{change.low:+.3f}, {change.high:+.3f}]"
         out.print(escape(line))
-    rise = [one for one in found.moved if one.b > one.a]
-    fall = [one for one in found.moved if one.b < one.a]
-    won, lost = (fall, rise) if found.by in LOWER_IS_BETTER else (rise, fall)
-    for title, part in (("won", won), ("lost", lost)):
+    for title, part in (("won", found.won), ("lost", found.lost)):
         out.print(f"\n{title}: {len(part)} queries by {found.by}")
         for one in part[:_SHOWN]:
             places = f"{one.place_a or '-'} → {one.place_b or '-'}"
@@ -212,6 +221,9 @@ def gate_(
     as_json_: Json = False,
 ) -> None:
     """End with status 1 where a run loses more than a bound, or lies below a floor."""
+    from ..eval.folder import read_run_folder
+    from ..eval.gate import cautions, gate, read_bounds
+
     made, before = read_run_folder(run), read_run_folder(baseline) if baseline else None
     for line in cautions(made, before) if before else ():
         err.print(escape(line), style="yellow")

@@ -5,17 +5,16 @@ from __future__ import annotations
 import getpass
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
-from ..eval.folder import read_run_folder
-from ..eval.judging.judgments import judging
-from ..eval.judging.pool import Pair, pool
-from ..eval.judging.session import sit
 from .evaluating import evaluation
 from .output import out
+
+if TYPE_CHECKING:
+    from ..eval.judging.pool import Pair
 
 _HELP = "0 not relevant  1 touches on it  2 answers in part  3 answers   s skip  u undo  q quit"
 
@@ -31,6 +30,11 @@ def judge(
     seed: Annotated[int, typer.Option(help="Decides the order of a query's papers.")] = 0,
 ) -> None:
     """Grade what runs found, paper by paper; every judgment is kept at once, and another sitting goes on."""
+    from ..eval.folder import read_run_folder
+    from ..eval.judging.judgments import judging
+    from ..eval.judging.pool import pool
+    from ..eval.judging.session import sit
+
     made = [read_run_folder(run) for run in runs]
     with judging(dataset, judge_ or _login()) as (found, judgments):
         pairs = pool(found, made, depth, seed)

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from rich.markup import escape
 
-from ..api.llm import ChatModel
-from ..eval.formats import write_own
-from ..eval.making.drafts import KINDS, Kind
-from ..eval.making.known import Recipe, make_known_items
-from ..eval.making.prompts import shown
-from ..eval.making.shelf import Order
-from ..eval.making.written import write_queries
 from ..index.errors import ConfigError, FileError, InputError
-from ..index.papers import Language
 from ..settings import load_settings
 from .app import Data, Json, opened
 from .evaluating import evaluation
 from .output import out, print_json, progress
+
+if TYPE_CHECKING:
+    from ..eval.making.drafts import Kind
+    from ..eval.making.known import Recipe
+    from ..eval.making.shelf import Order
+    from ..index.papers import Language
 
 _FILES = ("queries.jsonl", "qrels.tsv", "dataset.toml", "making.json", "skipped.jsonl", "judgments.jsonl")
 
@@ -75,6 +74,11 @@ def make(
     as_json_: Json = False,
 ) -> None:
     """Make a dataset: known items out of the index, or questions that a language model writes."""
+    from ..eval.making.drafts import KINDS
+    from ..eval.making.known import Recipe
+    from ..eval.making.prompts import shown
+    from ..eval.making.shelf import Order
+
     if show_prompts:
         out.print(escape(shown()))
         return
@@ -93,6 +97,9 @@ def make(
 
 
 def _known(folder: Path, recipe: Recipe, name: str, data: Path | None, *, force: bool, as_json_: bool) -> None:
+    from ..eval.formats import write_own
+    from ..eval.making.known import make_known_items
+
     _refuse(folder, force=force)
     with opened(data) as library, progress(shown=not as_json_) as observe:
         made = make_known_items(library, recipe, name, observe)
@@ -120,9 +127,12 @@ def _write(
     force: bool,
     as_json_: bool,
 ) -> None:
+    from ..api.llm import ChatModel
+    from ..eval.making.written import write_queries
+
     settings = load_settings(data=data, llm_url=url, llm_model=model)
     chat = ChatModel.of(settings)
-    order = Order(chat.model, order.count, order.seed, order.langs)
+    order = replace(order, model=chat.model)
     begun = (folder / "making.json").is_file()  # by an earlier run, which this one goes on with
     _refuse(folder, force=force or begun)
     with opened(data) as library, progress(shown=not as_json_) as observe:

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from ..eval.folder import read_run_folder
 from .evaluating import evaluation
 from .output import out
 
@@ -21,6 +20,7 @@ def report(
     title: Annotated[str | None, typer.Option(help="Of the page; names the dataset otherwise.")] = None,
 ) -> None:
     """Show runs on one HTML page that needs nothing else: tables, curves, comparisons, and the worst queries."""
+    from ..eval.folder import read_run_folder
     from ..eval.report import render_report, write_report
 
     page = render_report([read_run_folder(folder) for folder in runs], worst_queries=worst, title=title)

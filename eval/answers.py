@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from ..api.answers.extractive import WARNINGS, is_own_words
 from ..api.results import Answer
@@ -69,23 +68,18 @@ def answer_measures(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
     - abstention_recall: of the queries that nothing answers, those that it abstained from.
     - correct: answered with a relevant paper among the cited, or abstained where nothing answers.
     """
-    return {one.query_id: _measured(one, one.reply) for one in outcomes if one.reply and _judged(one)}
-
-
-def _judged(outcome: Outcome) -> bool:
-    return not outcome.answerable or any(grade > 0 for grade in outcome.relevant.values())
+    return {one.query_id: _measured(one, one.reply) for one in outcomes if one.reply and one.is_judged}
 
 
 def _measured(outcome: Outcome, reply: Reply) -> dict[str, float]:
-    relevant = {paper for paper, grade in outcome.relevant.items() if grade > 0}
-    hits = len(relevant & set(reply.cited))
+    hits = len(outcome.answering & set(reply.cited))
     values: dict[str, float] = {
         "correct": float(reply.abstained != outcome.answerable and (reply.abstained or hits > 0))
     }
     if reply.cited:
         values["citation_precision"] = hits / len(reply.cited)
     if outcome.answerable:
-        values["citation_recall"] = hits / len(relevant)
+        values["citation_recall"] = hits / len(outcome.answering)
     else:
         values["abstention_recall"] = float(reply.abstained)
     if reply.abstained:
@@ -104,7 +98,7 @@ def risk_coverage(outcomes: Iterable[Outcome]) -> list[tuple[float, float]]:
     those taken whose best paper is not relevant. Queries of equal confidence are taken together.
     """
     ranked = sorted(
-        ((one.reply.confidence, _is_wrong(one)) for one in outcomes if one.reply and _judged(one)), reverse=True
+        ((one.reply.confidence, one.place != 1) for one in outcomes if one.reply and one.is_judged), reverse=True
     )
     points: list[tuple[float, float]] = []
     wrong = 0
@@ -122,8 +116,3 @@ def area_under(points: Sequence[tuple[float, float]]) -> float:
         area += (coverage - before) * risk
         before = coverage
     return round(area, 6)
-
-
-def _is_wrong(outcome: Outcome) -> bool:
-    best: Any = outcome.found[0].paper_id if outcome.found else None
-    return outcome.relevant.get(best, 0) <= 0

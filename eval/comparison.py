@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..index.errors import InputError
+from .measures import direction
 from .run import Outcome, Run
-from .statistics import Interval, bootstrap, holm, randomisation
+from .statistics import Interval, Values, bootstrap, holm, randomisation
 
-LOWER_IS_BETTER = frozenset({"unsupported"})
 _DECISIVE = frozenset("ndcg@10 r@10 r@50 mrr@10 correct citation_precision citation_recall abstention_recall".split())
 # Of a query that both runs abstained from it is the same in both, whatever else either abstained from.
 _UNPAIRED = frozenset({"abstention_precision"})
@@ -76,6 +76,16 @@ class Comparison:
     slices: tuple[tuple[str, int, Interval], ...]
     moved: tuple[Moved, ...]
 
+    @property
+    def won(self) -> tuple[Moved, ...]:
+        """Queries that B does better, most first."""
+        return tuple(one for one in self.moved if direction(self.by) * (one.b - one.a) > 0)
+
+    @property
+    def lost(self) -> tuple[Moved, ...]:
+        """Queries that B does worse, most first."""
+        return tuple(one for one in self.moved if direction(self.by) * (one.b - one.a) < 0)
+
 
 def check_same(a: Run, b: Run) -> None:
     """Refuse to compare runs of different datasets.
@@ -99,8 +109,10 @@ def paired(a: Run, b: Run, names: Sequence[str] | None = None) -> dict[str, list
     found: defaultdict[str, list[tuple[Outcome, float, float]]] = defaultdict(list)
     for one in a.outcomes:
         other = others.get(one.query_id)
-        for name in (one.measures.keys() & other.measures.keys()) - _UNPAIRED if other else ():
-            found[name].append((one, one.measures[name], others[one.query_id].measures[name]))
+        if other is None:
+            continue
+        for name in (one.measures.keys() & other.measures.keys()) - _UNPAIRED:
+            found[name].append((one, one.measures[name], other.measures[name]))
     known = [name for name in a.record["measures"] if name in found]
     for name in names or ():
         if name not in found:
@@ -131,9 +143,11 @@ def compare(a: Run, b: Run, *, by: str = "ndcg@10", names: Sequence[str] | None 
     Raises:
         InputError: the runs have different datasets, or one lacks a measure.
     """
-    pairs = paired(a, b, names or decisive(a, b))
-    drawn = {name: np.array([[late - early] for _, early, late in rows], np.float64) for name, rows in pairs.items()}
-    p_values = [randomisation(rows, seed=seed)[0] for rows in drawn.values()]
+    tested = list(names or decisive(a, b))
+    rows = paired(a, b, [*tested, by])
+    pairs = {name: rows[name] for name in tested}
+    drawn = {name: changes(pairs[name]) for name in pairs}
+    p_values = [randomisation(values, seed=seed)[0] for values in drawn.values()]
     differences = tuple(
         Difference(
             name,
@@ -143,17 +157,17 @@ def compare(a: Run, b: Run, *, by: str = "ndcg@10", names: Sequence[str] | None 
             bootstrap(drawn[name], seed=seed)[0],
             round(p_value, 6),
             round(corrected, 6),
-            int((_sign(name) * drawn[name] > 0).sum()),
-            int((_sign(name) * drawn[name] < 0).sum()),
+            int((direction(name) * drawn[name] > 0).sum()),
+            int((direction(name) * drawn[name] < 0).sum()),
         )
         for name, p_value, corrected in zip(pairs, p_values, holm(p_values), strict=True)
     )
-    rows = paired(a, b, [by])[by]
-    return Comparison(a.name, b.name, by, differences, _slices(rows, seed), _moved(rows, b))
+    return Comparison(a.name, b.name, by, differences, _slices(rows[by], seed), _moved(rows[by], b))
 
 
-def _sign(name: str) -> float:
-    return -1.0 if name in LOWER_IS_BETTER else 1.0
+def changes(rows: Sequence[tuple[Outcome, float, float]]) -> Values:
+    """What B has over A in each query: float64 (n, 1)."""
+    return np.array([[late - early] for _, early, late in rows], np.float64)
 
 
 def _slices(rows: Sequence[tuple[Outcome, float, float]], seed: int) -> tuple[tuple[str, int, Interval], ...]:
@@ -161,27 +175,19 @@ def _slices(rows: Sequence[tuple[Outcome, float, float]], seed: int) -> tuple[tu
 
     found: list[tuple[str, int, Interval]] = []
     for name in slice_names([one for one, _, _ in rows]):
-        groups: defaultdict[str, list[float]] = defaultdict(list)
-        for one, early, late in rows:
-            groups[one.slice(name)].append(late - early)
-        for value, changes in groups.items():
-            interval = bootstrap(np.array(changes, np.float64)[:, None], seed=seed)[0]
-            found.append((f"{name}={value or '-'}", len(changes), interval))
+        groups: defaultdict[str, list[tuple[Outcome, float, float]]] = defaultdict(list)
+        for row in rows:
+            groups[row[0].slice(name)].append(row)
+        for value, group in groups.items():
+            found.append((f"{name}={value or '-'}", len(group), bootstrap(changes(group), seed=seed)[0]))
     return tuple(sorted(found, key=lambda item: (-abs(item[2].mean), item[0])))
 
 
 def _moved(rows: Sequence[tuple[Outcome, float, float]], b: Run) -> tuple[Moved, ...]:
     others = {one.query_id: one for one in b.outcomes}
     moved = [
-        Moved(one.query_id, one.text, early, late, place_of(one), place_of(others[one.query_id]))
+        Moved(one.query_id, one.text, early, late, one.place, others[one.query_id].place)
         for one, early, late in rows
         if early != late
     ]
     return tuple(sorted(moved, key=lambda one: (-abs(one.b - one.a), one.query_id)))
-
-
-def place_of(outcome: Outcome) -> int | None:
-    """Place of the first relevant paper, from 1; None where none was found."""
-    return next(
-        (at for at, one in enumerate(outcome.found, start=1) if outcome.relevant.get(one.paper_id, 0) > 0), None
-    )

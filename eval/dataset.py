@@ -12,8 +12,18 @@ from ..index.papers import Language
 Qrels = Mapping[str, Mapping[str, int]]
 """Relevance judgments: grade by query id, then paper id; 0 is not relevant."""
 
-DAYS = frozenset({"date", "as_of"})
-"""Fields that hold a day: too many for slices, so they are cut to their month."""
+_DAYS = frozenset({"date", "as_of"})  # too many for slices, so they are cut to their month
+
+
+def slice_of(lang: str, fields: Mapping[str, str], name: str) -> str:
+    """What a query belongs to under a field, days by their month; empty where it does not say."""
+    value = lang if name == "lang" else fields.get(name, "")
+    return value[:7] if name in _DAYS else value
+
+
+def relevant_of(grades: Mapping[str, int]) -> frozenset[str]:
+    """The papers whose grade says that they answer."""
+    return frozenset(paper_id for paper_id, grade in grades.items() if grade > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +48,7 @@ class Query:
 
     def slice(self, name: str) -> str:
         """What it belongs to under a field, days by their month; empty where it does not say."""
-        value = self.lang if name == "lang" else self.fields.get(name, "")
-        return value[:7] if name in DAYS else value
+        return slice_of(self.lang, self.fields, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +87,6 @@ class Dataset:
         """Every paper that is judged for one of the queries."""
         return {paper_id for query in self.queries for paper_id in self.qrels.get(query.query_id, {})}
 
-    def relevant(self, query_id: str) -> set[str]:
+    def relevant(self, query_id: str) -> frozenset[str]:
         """The papers that answer a query."""
-        return {paper_id for paper_id, grade in self.qrels.get(query_id, {}).items() if grade > 0}
+        return relevant_of(self.qrels.get(query_id, {}))

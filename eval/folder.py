@@ -14,11 +14,10 @@ from pydantic import TypeAdapter, ValidationError
 from ..index.errors import FileError
 from .formats import written_run
 from .formats.lines import objects
-from .run import Outcome, Run
+from .run import SHOWN, Outcome, Run
 
 FORMAT = 1
 _OUTCOME = TypeAdapter(Outcome)
-_SHOWN = 10  # papers a query with their titles and words; the ranking beyond them stands in run.trec
 
 
 def check_folder(folder: Path) -> None:
@@ -53,7 +52,7 @@ def write_run(folder: Path, run: Run, *, bare: bool = False) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "run.json").unlink(missing_ok=True)
         (folder / "run.trec").write_text(written_run(rankings, run.name), "utf-8")
-        text = "".join(json.dumps(_line(one, 0 if bare else _SHOWN), ensure_ascii=False) + "\n" for one in run.outcomes)
+        text = "".join(json.dumps(_line(one, 0 if bare else SHOWN), ensure_ascii=False) + "\n" for one in run.outcomes)
         (folder / "queries.jsonl").write_text(text, "utf-8")
         # Last: a folder with it is whole.
         record = {"format": FORMAT, "name": run.name, **run.record}

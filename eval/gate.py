@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from ..index.errors import InputError
-from .comparison import LOWER_IS_BETTER, paired
-from .measures import measure_name
+from .comparison import changes, paired
+from .measures import direction, measure_name
 from .run import Run
 from .statistics import Interval, bootstrap
 
@@ -122,16 +120,14 @@ def _floor(run: Run, name: str, bound: float) -> Check:
     if found is None:
         raise InputError("measure", f"{name!r} is not in {run.name}; it has {', '.join(run.record['measures'])}")
     mean = float(found["mean"])
-    if name in LOWER_IS_BETTER:
+    if direction(name) < 0:
         return Check(name, mean <= bound, None, f"{name} {mean:.4f}, at most {bound:g} wanted")
     return Check(name, mean >= bound, None, f"{name} {mean:.4f}, at least {bound:g} wanted")
 
 
 def _loss(run: Run, baseline: Run, name: str, bound: float, strict: bool, seed: int) -> Check:
-    sign = -1.0 if name in LOWER_IS_BETTER else 1.0
-    rows = paired(baseline, run, [name])[name]
-    change = bootstrap(np.array([[late - early] for _, early, late in rows], np.float64), seed=seed)[0]
-    best, worst = max(sign * change.low, sign * change.high), min(sign * change.low, sign * change.high)
+    change = bootstrap(changes(paired(baseline, run, [name])[name]), seed=seed)[0]
+    worst, best = sorted(direction(name) * end for end in (change.low, change.high))
     passed = (worst if strict else best) >= -bound
     verdict = (
         ("a greater loss is ruled out" if strict else "no greater loss is shown")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
@@ -20,6 +21,14 @@ def is_judgment(line: str) -> bool:
     """Whether a line of a file of judgments is whole: its heading, or a query, a paper and a grade."""
     fields = line.split()
     return line == HEADER or (len(fields) in (3, 4) and fields[-1].lstrip("-").isdecimal())
+
+
+def is_object(line: str) -> bool:
+    """Whether a line of a JSONL file is whole."""
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

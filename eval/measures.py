@@ -16,6 +16,7 @@ DEFAULT = (
     "ndcg@10", "r@1", "r@5", "r@10", "r@50", "r@100", "mrr@10", "map", "success@1", "success@5", "success@10",
     "judged@10",
 )  # fmt: skip
+_LOWER_IS_BETTER = frozenset({"unsupported"})
 # As ir-measures writes them. A paper is relevant from grade 1; nDCG weighs grades (Järvelin & Kekäläinen 2002).
 _NAMES = {
     "ndcg": "nDCG", "r": "R", "recall": "R", "p": "P", "mrr": "RR", "rr": "RR", "map": "AP", "ap": "AP",
@@ -39,6 +40,11 @@ def measure_name(name: str) -> str:
     if base in _NEEDS_CUTOFF and not match[2]:
         raise InputError("measure", f"{name!r} needs a cutoff, such as {base}@10")
     return f"{base}@{match[2]}" if match[2] else base
+
+
+def direction(name: str) -> float:
+    """1 where more of a measure is better, -1 where less of it is."""
+    return -1.0 if name in _LOWER_IS_BETTER else 1.0
 
 
 def known_measures(names: Sequence[str], depth: int) -> tuple[str, ...]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .dataset import DAYS
+from .dataset import relevant_of, slice_of
+
+SHOWN = 10
+"""Papers a query whose titles and words a run keeps; of those beyond it keeps ids."""
+
+_NOWHERE = 10**6  # the place of what was not found
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +84,28 @@ class Outcome:
 
     def slice(self, name: str) -> str:
         """What it belongs to under a field, days by their month; empty where it does not say."""
-        value = self.lang if name == "lang" else self.fields.get(name, "")
-        return value[:7] if name in DAYS else value
+        return slice_of(self.lang, self.fields, name)
+
+    @property
+    def answering(self) -> frozenset[str]:
+        """The papers that are judged to answer it."""
+        return relevant_of(self.relevant)
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether it is known what answers it, be it nothing."""
+        return not self.answerable or bool(self.answering)
+
+    @property
+    def place(self) -> int | None:
+        """Place of the first paper that answers it, from 1; None where none was found."""
+        answering = self.answering
+        return next((at for at, one in enumerate(self.found, start=1) if one.paper_id in answering), None)
+
+    @property
+    def search_ms(self) -> float | None:
+        """Milliseconds of its search, all stages but the answer together; None where it was not timed."""
+        return sum(value for stage, value in self.timings.items() if stage != "answer") if self.timings else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +127,14 @@ class Run:
     def dataset_hash(self) -> str:
         """Of the dataset that was run."""
         return str(self.record["dataset"]["hash"])
+
+
+def hardness(outcome: Outcome) -> tuple[float, int, str]:
+    """Sorts queries from the worst: the first measure, then the place of the first relevant paper (farther first)."""
+    return next(iter(outcome.measures.values()), 1.0), -(outcome.place or _NOWHERE), outcome.query_id
+
+
+def hardest(outcomes: Iterable[Outcome], most: int) -> list[Outcome]:
+    """The worst queries, worst first: those that papers answer and that are not found perfectly."""
+    missed = (one for one in outcomes if one.answerable and one.measures and hardness(one)[0] < 1)
+    return sorted(missed, key=hardness)[:most]

@@ -16,10 +16,9 @@ from .answers import answer_measures, reply_of
 from .dataset import Dataset, Query
 from .measures import DEFAULT, evaluate, known_measures
 from .provenance import code_version
-from .run import Found, Outcome, Run
+from .run import SHOWN, Found, Outcome, Run, hardest
 from .summary import summarise
 
-_SHOWN = 10  # papers a query with their words
 _EXPLAINED_FOUND, _EXPLAINED_RELEVANT = 3, 3
 _TEXT = 300  # characters
 
@@ -153,7 +152,7 @@ def _outcome(library: Library, dataset: Dataset, query: Query, plan: Plan) -> Ou
     return Outcome(
         query.query_id, query.text, query.lang, query.answerable, query.fields,
         dataset.qrels.get(query.query_id, {}),
-        tuple(_found(hit, shown=at < _SHOWN) for at, hit in enumerate(results.hits)),
+        tuple(_found(hit, shown=at < SHOWN) for at, hit in enumerate(results.hits)),
         timings,
         reply=reply,
     )  # fmt: skip
@@ -166,17 +165,9 @@ def _found(hit: Hit, *, shown: bool) -> Found:
     return Found(hit.paper_id, hit.score, hit.title, best.text[:_TEXT], best.trust)
 
 
-def hardness(outcome: Outcome) -> tuple[float, int, str]:
-    """Sorts queries from the worst: the first measure, then the place of the first relevant paper (farther first)."""
-    value = next(iter(outcome.measures.values()), 1.0)
-    place = next((at for at, one in enumerate(outcome.found) if outcome.relevant.get(one.paper_id, 0) > 0), 10**6)
-    return value, -place, outcome.query_id
-
-
 def _explained(library: Library, dataset: Dataset, outcomes: list[Outcome], plan: Plan) -> list[Outcome]:
     queries = {query.query_id: query for query in dataset.queries}
-    missed = [one for one in outcomes if one.answerable and one.measures and hardness(one)[0] < 1]
-    chosen = {one.query_id for one in sorted(missed, key=hardness)[: plan.worst]}
+    chosen = {one.query_id for one in hardest(outcomes, plan.worst)}
 
     def why(outcome: Outcome) -> tuple[Mapping[str, Any], ...]:
         relevant = sorted(dataset.relevant(outcome.query_id))[:_EXPLAINED_RELEVANT]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,9 +39,7 @@ def bootstrap(values: Values, *, seed: int, resamples: int = RESAMPLES) -> list[
         return [Interval(0.0, 0.0, 0.0)] * columns
     random = np.random.default_rng(seed)
     means = np.empty((resamples, columns))
-    step = max(1, _BLOCK // n)
-    for start in range(0, resamples, step):
-        size = min(step, resamples - start)
+    for start, size in _blocks(n, resamples):
         drawn = random.multinomial(n, np.full(n, 1 / n), size=size).astype(np.float64)
         # einsum without BLAS adds in one order whatever the number of threads: the same digits every time.
         means[start : start + size] = np.einsum("rn,nm->rm", drawn, values, optimize=False) / n
@@ -67,13 +65,18 @@ def randomisation(differences: Values, *, seed: int, resamples: int = RESAMPLES)
     random = np.random.default_rng(seed)
     observed = np.abs(differences.sum(axis=0))
     beyond = np.zeros(columns)
-    step = max(1, _BLOCK // n)
-    for start in range(0, resamples, step):
-        size = min(step, resamples - start)
+    for _, size in _blocks(n, resamples):
         signs = random.integers(0, 2, size=(size, n)).astype(np.float64) * 2 - 1
         drawn = np.abs(np.einsum("rn,nm->rm", signs, differences, optimize=False))
         beyond += (drawn >= observed - 1e-9).sum(axis=0)
     return [float(one) for one in (beyond + 1) / (resamples + 1)]
+
+
+def _blocks(n: int, resamples: int) -> Iterator[tuple[int, int]]:
+    """Start and size of the blocks that resamples of n rows are drawn in."""
+    step = max(1, _BLOCK // n)
+    for start in range(0, resamples, step):
+        yield start, min(step, resamples - start)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -73,5 +73,5 @@ def latencies(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
     """Milliseconds by stage, and of all stages of a search together ("search")."""
     stages = dict.fromkeys(stage for one in outcomes for stage in one.timings)
     found = {stage: percentiles([one.timings[stage] for one in outcomes if stage in one.timings]) for stage in stages}
-    whole = [sum(value for stage, value in one.timings.items() if stage != "answer") for one in outcomes if one.timings]
+    whole = [one.search_ms for one in outcomes if one.search_ms is not None]
     return found | ({"search": percentiles(whole)} if whole else {})

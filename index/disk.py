@@ -1,9 +1,11 @@
-"""What has to be on the disk before anything else may rely on it."""
+"""Files: what has to be on the disk before anything else may rely on it, and text that may be packed."""
 
 from __future__ import annotations
 
+import gzip
 import os
 from pathlib import Path
+from typing import TextIO, cast
 
 
 def sync(path: Path) -> None:
@@ -28,3 +30,13 @@ def replace_text(path: Path, text: str) -> None:
     sync(fresh)
     fresh.replace(path)
     sync(path.parent)
+
+
+def open_text(path: Path, errors: str = "strict") -> TextIO:
+    """Open UTF-8 text for reading, with or without a byte order mark, unpacked where its name ends in .gz.
+
+    Raises:
+        OSError: it cannot be opened; reading on may raise EOFError, zlib.error and UnicodeDecodeError as well.
+    """
+    opened = gzip.open if path.suffix == ".gz" else open
+    return cast("TextIO", opened(path, "rt", encoding="utf-8-sig", errors=errors))

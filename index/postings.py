@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Scores = NDArray[np.float32]
 
+_ARRAYS = ("rows", "korean", "lengths", "starts", "places", "counts")
 _K1, _B = 1.2, 0.75  # Robertson & Zaragoza 2009, and FTS5's own
 
 
@@ -82,16 +83,13 @@ class Postings:
     def arrays(self) -> dict[str, Any]:
         """What `load` makes it from again."""
         joined = np.frombuffer("\n".join(self.vocabulary).encode(), np.uint8)
-        names = ("rows", "korean", "lengths", "starts", "places", "counts")
-        return {name: getattr(self, name) for name in names} | {"vocabulary": joined}
+        return {name: getattr(self, name) for name in _ARRAYS} | {"vocabulary": joined}
 
     @classmethod
     def load(cls, arrays: Mapping[str, Any]) -> Postings:
         """Postings from the arrays of `arrays`."""
         words = bytes(arrays["vocabulary"]).decode()
-        parts = (arrays[name] for name in ("starts", "places", "counts"))
-        first = (arrays[name] for name in ("rows", "korean", "lengths"))
-        return cls(*first, words.split("\n") if words else [], *parts)
+        return cls(vocabulary=words.split("\n") if words else [], **{name: arrays[name] for name in _ARRAYS})
 
     def inside(self, rows: Any) -> Any:
         """Which of its chunks are among some rows (int64, rising): bool (n,)."""

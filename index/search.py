@@ -125,7 +125,11 @@ class Searcher:
         if window:
             where = where.within(window.start, window.end, window.by)
         spots, without = self._spots, asked.without
-        return question, vector, Channels(view, self._dense, spots, question, vector, self.ranking, where, without, watch)
+        return (
+            question,
+            vector,
+            Channels(view, self._dense, spots, question, vector, self.ranking, where, without, watch),
+        )
 
     def score_texts(self, result: SearchResult, texts: Sequence[str]) -> list[float]:
         """How well each of some texts answers a search's question, its words counting more than in a ranking."""
@@ -165,7 +169,6 @@ class Searcher:
         """What the published generation has learned to translate; empty where there is none."""
         with self._catalog.view() as view:
             return self._dense.learned(view)[0]
-
 
 
 def _shown(ranked: Ranked, whole: Ranked | None) -> tuple[Scored, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import bm25s
-from corpus import Document
+from corpus import Corpus
 from systems import Ranking, best_papers
 
 from nonmun.index.korean import terms
@@ -39,10 +39,10 @@ class BM25:
         self._owners: list[str] = []
         self._index = bm25s.BM25(k1=_K1, b=_B, method=_METHOD)
 
-    def index(self, documents: Sequence[Document]) -> dict[str, Any]:
+    def index(self, corpus: Corpus) -> dict[str, Any]:
         """Take in all documents."""
-        tokens = [self._tokenizer(one.text) for one in documents]
-        self._owners = [one.paper_id for one in documents]
+        tokens = [self._tokenizer(one.text) for one in corpus.documents]
+        self._owners = [one.paper_id for one in corpus.documents]
         self._index.index(tokens, show_progress=False)
         return {
             "library": f"bm25s {bm25s.__version__}",

@@ -11,7 +11,7 @@ from typing import Any
 import chromadb
 import llama_index.core as llama
 from chromadb.config import Settings as ChromaSettings
-from corpus import Document
+from corpus import Corpus
 from llama_index.core.node_parser import SentenceSplitter
 from llama_index.vector_stores.chroma import ChromaVectorStore
 from systems import Ranking
@@ -39,7 +39,7 @@ class LlamaIndex:
         self._index: llama.VectorStoreIndex | None = None
         self._nodes = self._most = 0
 
-    def index(self, documents: Sequence[Document]) -> dict[str, Any]:
+    def index(self, corpus: Corpus) -> dict[str, Any]:
         """Take in all documents."""
         collection = self._client.create_collection("papers")
         storage = llama.StorageContext.from_defaults(vector_store=ChromaVectorStore(chroma_collection=collection))
@@ -47,7 +47,7 @@ class LlamaIndex:
             llama.Document(
                 text=one.text, metadata={"paper_id": one.paper_id}, excluded_embed_metadata_keys=["paper_id"]
             )
-            for one in documents
+            for one in corpus.documents
         ]
         self._index = llama.VectorStoreIndex.from_documents(given, storage_context=storage, embed_model=self._model)
         owners: list[Any] = collection.get(include=["metadatas"])["metadatas"] or []

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from corpus import Document
+from corpus import Corpus
 from systems import Ranking, best_papers
 
 from nonmun.index.embedding import Embedder
@@ -23,10 +23,10 @@ class Dense:
         self._owners: list[str] = []
         self._vectors = np.zeros((0, 0), np.float32)
 
-    def index(self, documents: Sequence[Document]) -> dict[str, Any]:
+    def index(self, corpus: Corpus) -> dict[str, Any]:
         """Take in all documents."""
-        texts = [one.text for one in documents]
-        self._owners = [one.paper_id for one in documents]
+        texts = [one.text for one in corpus.documents]
+        self._owners = [one.paper_id for one in corpus.documents]
         self._vectors = self._embedder.passages(texts)
         window = self._embedder.window
         long = sum(len(text) > window and self._embedder.count_tokens(text) > window for text in texts)

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from corpus import Document
+from corpus import Corpus
+from documents import Document
 from systems import Ranking
 
 from nonmun import Library
@@ -17,9 +18,10 @@ from nonmun.index.embedding import Embedder
 
 
 class Nonmun:
-    """A data directory of abstracts, and where there are notes a copy of it that has taken them in as well.
+    """A data directory of abstracts, and where there is Korean text a copy of it that has taken that in as well.
 
-    A note is one JSONL entry with a section for each part; the digest's date is the note's own.
+    A note is one JSONL entry with a section for each part; the digest's date is the note's own. Digests are ingested as
+    they are.
 
     Args:
         embedder: the model.
@@ -30,17 +32,17 @@ class Nonmun:
         self._embedder, self._folder = embedder, folder
         self._library: Library | None = None
 
-    def index(self, documents: Sequence[Document]) -> dict[str, Any]:
+    def index(self, corpus: Corpus) -> dict[str, Any]:
         """Take in all documents."""
-        abstracts = [one for one in documents if one.source == "abstract"]
-        notes = [one for one in documents if one.source == "note"]
+        abstracts = [one for one in corpus.documents if one.source == "abstract"]
+        korean = [one for one in corpus.documents if one.source != "abstract"]
         path = self._abstracts(abstracts)
-        if notes:
-            path = Path(shutil.copytree(path, self._folder / f"{path.name}-{_key(notes)}"))
-            entries = _write(self._folder / "notes.jsonl", map(_entry, notes))
+        if korean:
+            path = Path(shutil.copytree(path, self._folder / f"{path.name}-{_key(korean)}"))
+            given = corpus.digests or _write(self._folder / "notes.jsonl", map(_entry, korean))
             with Library.open(path, embedding=self._embedder) as library:
-                report = library.ingest(entries)
-                assert report.new == len(notes), report
+                report = library.ingest(given)
+                assert report.new == len({(one.paper_id, one.date) for one in korean}), report
                 assert not report.problems, report.problems[:3]
         self._library = Library.open(path, embedding=self._embedder, create=False)
         status = self._library.status()

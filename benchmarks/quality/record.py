@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from corpus import ABSTRACTS, NOTES, Corpus, Query, query_file
+from corpus import Corpus
+from questions import QUERY_SETS, Query
 from systems import Ranking
 
 import nonmun
@@ -43,8 +44,9 @@ def described(
 
 def hashes(data: Path, query_set: str) -> dict[str, str]:
     """SHA-256 of the files that a run over a query set was made from."""
-    files = (ABSTRACTS, NOTES, query_file(query_set))
-    return {one: hashlib.sha256((data / one).read_bytes()).hexdigest() for one in files}
+    named = [data / one for one in QUERY_SETS[query_set].files]
+    files = [file for one in named for file in (sorted(one.glob("*")) if one.is_dir() else [one])]
+    return {str(one.relative_to(data)): hashlib.sha256(one.read_bytes()).hexdigest() for one in files}
 
 
 def code() -> dict[str, str]:

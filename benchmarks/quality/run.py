@@ -19,9 +19,10 @@ from typing import Any
 from bm25 import BM25, bigrams, morphemes, words
 from cache import CachedEmbedder
 from chroma import LlamaIndex
-from corpus import QUERY_SETS, VARIANTS, Variant, corpora, read_qrels, read_queries
+from corpus import VARIANTS, corpora
 from dense import Dense
 from library import Nonmun
+from questions import QUERY_SETS, Variant, sets_of
 from record import code, described, hashes
 from rich.console import Console
 from rich.table import Table
@@ -62,11 +63,11 @@ class Runner:
         model = E5.open(load_settings().cache / "models", self._console.print)
         self._embedder = CachedEmbedder(model, self._work / "vectors.sqlite", self._embedded)
         self._status, self._label = self._console.status(""), ""
-        self._queries = {query_set: read_queries(data, query_set) for query_set in QUERY_SETS}
+        self._queries = {name: one.read(data) for name, one in QUERY_SETS.items()}
 
     def run(self, system: str, variant: Variant) -> None:
         """Make a system's runs over a variant, one for each query set."""
-        pending = {one: self._queries[one] for one in QUERY_SETS if not self._is_done(system, variant, one)}
+        pending = {one: self._queries[one] for one in sets_of(variant) if not self._is_done(system, variant, one)}
         if not pending:
             self._console.print(f"{system} · {variant}: is there already")
             return
@@ -76,7 +77,7 @@ class Runner:
             engine = SYSTEMS[system](self._embedder, Path(self._indexes.name, system, corpus.name))
             try:
                 with self._step(f"{system} · {corpus.name} · index") as indexing:
-                    details = engine.index(corpus.documents)
+                    details = engine.index(corpus)
                 for query_set, queries in pending.items():
                     asked = [query for query in queries if corpus.asks(query)]
                     with self._step(f"{system} · {corpus.name} · {query_set}") as searching:
@@ -96,13 +97,12 @@ class Runner:
 
     def table(self) -> None:
         """Print R@10 and MRR@10 of every run that is there, by kind, as a check."""
-        qrels = read_qrels(self._data)
-        kinds = list(dict.fromkeys(query.kind for query in self._queries[QUERY_SETS[0]]))
         for query_set, queries in self._queries.items():
+            kinds = list(dict.fromkeys(query.kind for query in queries))
             table = Table("system", "corpus", *kinds, title=f"{query_set}: R@10 / MRR@10")
-            for system, variant in ((one, other) for other in VARIANTS for one in SYSTEMS):
+            for system, variant in ((one, other) for other in QUERY_SETS[query_set].variants for one in SYSTEMS):
                 if self._is_done(system, variant, query_set):
-                    found = check(self._file(system, variant, query_set), queries, qrels)
+                    found = check(self._file(system, variant, query_set), queries)
                     table.add_row(system, variant, *(f"{found[kind][0]:.3f} / {found[kind][1]:.3f}" for kind in kinds))
             self._console.print(table)
 

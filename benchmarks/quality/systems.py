@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
-from corpus import Document
+from corpus import Corpus
 from numpy.typing import NDArray
 
 Ranking = list[tuple[str, float]]
@@ -16,7 +16,7 @@ Ranking = list[tuple[str, float]]
 class System(Protocol):
     """Something that finds papers. Made anew for every index."""
 
-    def index(self, documents: Sequence[Document]) -> dict[str, Any]:
+    def index(self, corpus: Corpus) -> dict[str, Any]:
         """Take in all documents; what is worth noting of the index that was made."""
         ...
 

@@ -8,10 +8,12 @@ Every run becomes a folder under DIR/measured, for `nonmun eval compare` and `no
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 
-from corpus import KINDS, QUERY_SETS, VARIANTS, read_qrels, read_queries
+import numpy as np
+from questions import QUERY_SETS, Variant
 from rich.console import Console
 from run import SYSTEMS
 
@@ -21,85 +23,109 @@ from nonmun.eval.folder import write_run
 from nonmun.eval.run import Run
 from nonmun.eval.running import Plan
 from nonmun.eval.scoring import score_run
+from nonmun.eval.statistics import Interval, bootstrap, randomisation
 
 _ROOT = Path(__file__).resolve().parents[2]
 _BEGIN, _END = "<!-- table: begin -->", "<!-- table: end -->"
 _MEASURES = ("r@10", "mrr@10", "ndcg@10", "r@1", "r@50", "r@100")
-_TITLES = {"ko2en_dev": "Questions as they are", "ko2en_nonames_dev": "Questions without rare Latin names"}
-_CORPORA = {
+_SHOWN = {"r@10": "R@10", "mrr@10": "MRR@10", "r@1": "R@1"}
+_CORPORA: dict[Variant, str] = {
     "abstracts": "English abstracts only",
     "pairs": "with the Korean notes of the other half of the papers",
     "notes": "with the Korean notes of the same papers, never the question's own field",
+    "korean": "only Korean notes of the papers in question, the other half of them in both languages",
+    "everything": "all abstracts and 16 days of digests",
 }
 
-
-def dataset(data: Path, query_set: str) -> Dataset:
-    """A query set of the shared data."""
-    answers = read_qrels(data)
-    queries = tuple(
-        Query(one.query_id, one.text, "ko", fields={"kind": one.kind}) for one in read_queries(data, query_set)
-    )
-    return Dataset(query_set, queries, {one.query_id: {answers[one.query_id]: 1} for one in queries}, "hf_daily_papers")
+Runs = dict[tuple[str, str, str], Run]
+"""By query set, variant and system."""
 
 
-def measured(out: Path, data: Path, console: Console) -> dict[tuple[str, str, str], Run]:
-    """Every run that is there, by query set, variant and system."""
-    found: dict[tuple[str, str, str], Run] = {}
-    for query_set in QUERY_SETS:
-        queries = dataset(data, query_set)
-        for variant in VARIANTS:
-            for system in SYSTEMS:
-                file = out / f"{system}.{variant}.{query_set}.trec"
-                if file.is_file():
-                    with console.status(f"measuring {file.name}"):
-                        run = score_run(queries, file, system, Plan(measures=_MEASURES))
-                        write_run(out / "measured" / f"{query_set}.{variant}.{system}", run)
-                    found[query_set, variant, system] = run
+def dataset(data: Path, name: str) -> Dataset:
+    """A query set as nonmun's own evaluation takes it."""
+    read = QUERY_SETS[name].read(data)
+    queries = tuple(Query(one.query_id, one.text, one.lang, fields={"kind": one.kind}) for one in read)
+    return Dataset(name, queries, {one.query_id: dict.fromkeys(one.papers, 1) for one in read}, "hf_daily_papers")
+
+
+def measured(out: Path, data: Path, console: Console) -> Runs:
+    """Every run that is there."""
+    found: Runs = {}
+    for name, query_set in QUERY_SETS.items():
+        queries = dataset(data, name)
+        for variant, system in product(query_set.variants, SYSTEMS):
+            file = out / f"{system}.{variant}.{name}.trec"
+            if file.is_file():
+                with console.status(f"measuring {file.name}"):
+                    run = score_run(queries, file, system, Plan(measures=_MEASURES))
+                    write_run(out / "measured" / f"{name}.{variant}.{system}", run)
+                found[name, variant, system] = run
     return found
 
 
-def tables(runs: Mapping[tuple[str, str, str], Run]) -> Iterator[str]:
+def tables(runs: Runs) -> Iterator[str]:
     """The tables, as Markdown."""
-    for query_set in QUERY_SETS:
-        for variant in VARIANTS:
-            rows = {
-                system: runs[query_set, variant, system] for system in SYSTEMS if (query_set, variant, system) in runs
-            }
-            if not rows:
-                continue
-            yield f"### {_TITLES[query_set]}, {_CORPORA[variant]}\n"
-            yield "| system | " + " | ".join(f"{kind} R@10 | {kind} MRR@10" for kind in KINDS) + " |"
-            yield "|---" * (1 + 2 * len(KINDS)) + "|"
-            for system, run in rows.items():
-                yield (
-                    f"| {system} | "
-                    + " | ".join(_cell(run, kind, name) for kind in KINDS for name in _MEASURES[:2])
-                    + " |"
-                )
-            yield ""
-            yield from _against(rows)
+    for name, query_set in QUERY_SETS.items():
+        for variant in query_set.variants:
+            rows = {system: runs[name, variant, system] for system in SYSTEMS if (name, variant, system) in runs}
+            if rows:
+                yield f"### {query_set.title}, {_CORPORA[variant]}\n"
+                yield from _means(rows, query_set.measures)
+                yield from _languages(rows) if name == "pairs" else ()
+                yield from _against(rows, query_set.measures)
 
 
-def _cell(run: Run, kind: str, measure: str) -> str:
-    value = run.record["slices"]["kind"][kind][measure]
-    return f"{value['mean']:.3f} [{value['low']:.3f}, {value['high']:.3f}]"
+def _means(rows: Mapping[str, Run], measures: Sequence[str]) -> Iterator[str]:
+    cells = list(product(_kinds(rows), measures))
+    yield from _head("system", *(f"{kind} {_SHOWN[measure]}" for kind, measure in cells))
+    for system, run in rows.items():
+        slices = run.record["slices"]["kind"]
+        values = (slices[kind][measure] for kind, measure in cells)
+        yield _row(system, *(f"{one['mean']:.3f} [{one['low']:.3f}, {one['high']:.3f}]" for one in values))
+    yield ""
 
 
-def _against(rows: Mapping[str, Run]) -> Iterator[str]:
-    """What nonmun has over each other system in R@10, by kind, and the p-value over all kinds."""
+def _languages(rows: Mapping[str, Run]) -> Iterator[str]:
+    """What asking in English has over asking the same in Korean."""
+    yield from _head("system", "R@10 in English less that in Korean", "p")
+    for system, run in rows.items():
+        found = {one.query_id: one.measures["r@10"] for one in run.outcomes}
+        korean = [query_id for query_id in found if query_id.endswith("-ko")]
+        changes = np.array([[found[one.replace("-ko", "-en")] - found[one]] for one in korean], np.float64)
+        yield _row(system, _change(bootstrap(changes, seed=0)[0]), f"{randomisation(changes, seed=0)[0]:.4f}")
+    yield ""
+
+
+def _against(rows: Mapping[str, Run], measures: Sequence[str]) -> Iterator[str]:
+    """What nonmun has over each other system in the first measure, by kind, and the p-value over all kinds."""
     ours = rows.get("nonmun")
     if ours is None:
         return
-    yield "| R@10 of nonmun less that of | " + " | ".join(KINDS) + " | p (all kinds, Holm) |"
-    yield "|---" * (2 + len(KINDS)) + "|"
+    kinds, first = _kinds(rows), measures[0]
+    yield from _head(f"{_SHOWN[first]} of nonmun less that of", *kinds, "p (all kinds, Holm)")
     for system, run in rows.items():
         if run is not ours:
-            found = compare(run, ours, by="r@10", names=["r@10", "mrr@10"])
+            found = compare(run, ours, by=first, names=measures)
             slices = {name: change for name, _, change in found.slices}
-            cells = [slices[f"kind={kind}"] for kind in KINDS]
-            shown = " | ".join(f"{one.mean:+.3f} [{one.low:+.3f}, {one.high:+.3f}]" for one in cells)
-            yield f"| {system} | {shown} | {found.differences[0].corrected:.4f} |"
+            changes = (_change(slices[f"kind={kind}"]) for kind in kinds)
+            yield _row(system, *changes, f"{found.differences[0].corrected:.4f}")
     yield ""
+
+
+def _kinds(rows: Mapping[str, Run]) -> list[str]:
+    return list(dict.fromkeys(one.slice("kind") for run in rows.values() for one in run.outcomes))
+
+
+def _change(one: Interval) -> str:
+    return f"{one.mean:+.3f} [{one.low:+.3f}, {one.high:+.3f}]"
+
+
+def _head(*names: str) -> tuple[str, str]:
+    return _row(*names), "|---" * len(names) + "|"
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def main() -> None:

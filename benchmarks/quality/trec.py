@@ -8,8 +8,8 @@ from pathlib import Path
 
 import ir_measures
 import numpy as np
-from corpus import Query
 from ir_measures import RR, Qrel, R
+from questions import Query
 from systems import Ranking
 
 _CHECKED = (R @ 10, RR @ 10)
@@ -31,10 +31,10 @@ def write_run(file: Path, rankings: Mapping[str, Ranking], tag: str) -> None:
     unfinished.replace(file)
 
 
-def check(file: Path, queries: Sequence[Query], qrels: Mapping[str, str]) -> dict[str, tuple[float, ...]]:
+def check(file: Path, queries: Sequence[Query]) -> dict[str, tuple[float, ...]]:
     """R@10 and MRR@10 by kind; a query without results counts as nothing found."""
     kinds = {query.query_id: query.kind for query in queries}
-    judged = [Qrel(query_id, qrels[query_id], 1) for query_id in kinds]
+    judged = [Qrel(query.query_id, paper_id, 1) for query in queries for paper_id in query.papers]
     sums: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for found in ir_measures.iter_calc(_CHECKED, judged, ir_measures.read_trec_run(str(file))):
         sums[kinds[found.query_id]][str(found.measure)] += found.value

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any
 
+from ...index.disk import open_text
 from ...index.errors import FileError
 
 _HIGHEST_GRADE = 1_000  # nDCG would see nothing else beside it, and pytrec_eval takes no more than a C long
@@ -22,19 +22,13 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
     """
     number = 0
     try:
-        with _opened(path) as file:
+        with open_text(path, "surrogateescape") as file:
             for number, line in enumerate(file, start=1):
                 _check_text(path, number, line)
                 if line.strip():
                     yield number, line.rstrip("\r\n")
     except (OSError, EOFError, zlib.error) as error:
         raise FileError(f"{path}:{number + 1}: cannot be read: {error}") from error
-
-
-def _opened(path: Path) -> TextIO:
-    if path.suffix == ".gz":
-        return cast("TextIO", gzip.open(path, "rt", encoding="utf-8-sig", errors="surrogateescape"))
-    return path.open(encoding="utf-8-sig", errors="surrogateescape")
 
 
 def _check_text(path: Path, number: int, line: str) -> None:

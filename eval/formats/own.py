@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -12,6 +12,7 @@ from typing import Any, cast
 from ...index.errors import FileError
 from ...index.korean import language
 from ..dataset import Dataset, Query
+from ..journal import HEADER
 from .lines import lines, objects, text_of
 from .tables import read_qrels
 
@@ -128,12 +129,21 @@ def write_own(folder: Path, dataset: Dataset, description: str = "") -> None:
     judged = [(query, paper, grade) for query, grades in dataset.qrels.items() for paper, grade in grades.items()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        toml = "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in about.items() if value)
-        # JSON's strings are TOML's, but for DEL, which TOML wants escaped.
-        (folder / "dataset.toml").write_text(toml.replace("\x7f", "\\u007f"), "utf-8")
+        write_about(folder, about)
         jsonl = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in queries)
         (folder / "queries.jsonl").write_text(jsonl, "utf-8")
-        tsv = "query\tpaper\tgrade\n" + "".join(f"{query}\t{paper}\t{grade}\n" for query, paper, grade in judged)
+        tsv = f"{HEADER}\n" + "".join(f"{query}\t{paper}\t{grade}\n" for query, paper, grade in judged)
         (folder / "qrels.tsv").write_text(tsv, "utf-8")
     except OSError as error:
         raise FileError(f"{folder}: cannot be written ({error.strerror})") from error
+
+
+def write_about(folder: Path, about: Mapping[str, str]) -> None:
+    """Write `dataset.toml`: what is said of a dataset, empty texts left out.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    toml = "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in about.items() if value)
+    # JSON's strings are TOML's, but for DEL, which TOML wants escaped.
+    (folder / "dataset.toml").write_text(toml.replace("\x7f", "\\u007f"), "utf-8")

@@ -11,7 +11,7 @@ from pathlib import Path
 from ...index.errors import FileError
 from ..dataset import Dataset
 from ..formats import open_dataset
-from ..journal import HEADER, Written, alone, append, is_judgment, mend, take_back
+from ..journal import HEADER, Written, alone, append, is_judgment, is_object, mend, take_back
 
 
 class Judgments:
@@ -78,12 +78,5 @@ def judging(folder: Path, judge: str) -> Generator[tuple[Dataset, Judgments]]:
         )
     with alone(folder):
         mend(folder / "qrels.tsv", is_judgment)
-        mend(folder / "judgments.jsonl", _is_record)
+        mend(folder / "judgments.jsonl", is_object)
         yield open_dataset(folder), Judgments(folder, judge)
-
-
-def _is_record(line: str) -> bool:
-    try:
-        return isinstance(json.loads(line), dict)
-    except ValueError:
-        return False

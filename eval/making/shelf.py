@@ -12,8 +12,9 @@ from typing import Any
 from ...index.errors import ConfigError, FileError
 from ...index.papers import Chunk, Language
 from ..formats.lines import objects
+from ..formats.own import write_about
 from ..formats.tables import read_qrels
-from ..journal import HEADER, append, is_judgment, mend
+from ..journal import HEADER, append, is_judgment, is_object, mend
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,6 @@ class Order:
     count: int = 200
     seed: int = 0
     langs: Sequence[Language] = ("ko", "en")
-
-
-def _is_object(line: str) -> bool:
-    try:
-        return isinstance(json.loads(line), dict)
-    except ValueError:
-        return False
 
 
 def _record(folder: Path) -> object:
@@ -78,17 +72,16 @@ class Shelf:
     def _begin(self, name: str, corpus: str, record: Mapping[str, Any]) -> None:
         description = f"Questions written by {self._order.model}, seed {self._order.seed}"
         about = {"name": name, "corpus": corpus, "description": description}
-        text = "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in about.items())
         try:
-            (self._folder / "dataset.toml").write_text(text, "utf-8")
+            write_about(self._folder, about)
             (self._folder / "making.json").write_text(json.dumps(record) + "\n", "utf-8")  # last: the folder is begun
         except OSError as error:
             raise FileError(f"{self._folder}: cannot be written ({error.strerror}); choose another folder") from error
 
     def _read(self) -> None:
         """Mend what a kill tore, and read what was written."""
-        mend(self._folder / "queries.jsonl", _is_object)
-        mend(self._folder / "skipped.jsonl", _is_object)
+        mend(self._folder / "queries.jsonl", is_object)
+        mend(self._folder / "skipped.jsonl", is_object)
         mend(self._folder / "qrels.tsv", is_judgment)
         lines = [record for _, record in objects(self._folder / "queries.jsonl")] if self._has("queries.jsonl") else []
         judged = read_qrels(self._folder / "qrels.tsv") if self._has("qrels.tsv") else {}

@@ -48,7 +48,7 @@ class Answered:
 
 def answered(side: Side) -> Answered | None:
     """Count the answers of a run; None where it made none."""
-    given = [(one, one.reply) for one in side.run.outcomes if one.reply and _judged(one)]
+    given = [(one, one.reply) for one in side.run.outcomes if one.reply and one.is_judged]
     if not given:
         return None
     kinds = Counter(_kind(one, reply) for one, reply in given)
@@ -67,13 +67,9 @@ def answered(side: Side) -> Answered | None:
     )
 
 
-def _judged(outcome: Outcome) -> bool:
-    return not outcome.answerable or any(grade > 0 for grade in outcome.relevant.values())
-
-
 def _kind(outcome: Outcome, reply: Reply) -> str:
     if not outcome.answerable:
         return "rightly_refused" if reply.abstained else "misled"
     if reply.abstained:
         return "refused"
-    return "right" if any(outcome.relevant.get(one, 0) > 0 for one in reply.cited) else "wrong"
+    return "wrong" if outcome.answering.isdisjoint(reply.cited) else "right"

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..text import columns, shortened
 from .curves import Bar, Slice, Values, time_bins
 from .drawing import LEFT, STEPS, axes_in, beside, logarithmic, only_spine
 from .sides import Side
 from .svg import FAINT, FONT, INK, Labels, drawn, series
-from .text import columns, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..text import shortened
 from .sides import Side
-from .text import shortened
 
 _NAMED, _ID = 5, 40  # ids in a warning, and columns of each
 _KINDS = {

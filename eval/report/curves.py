@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..run import Outcome, Run
+from ..run import Run
 from .sides import Side
 
 Values = NDArray[np.float64]
@@ -69,8 +69,7 @@ def _slices(records: Sequence[Mapping[str, Any]], measure: str) -> tuple[Slice, 
 def recall_curve(run: Run) -> Values:
     """Mean recall at 1 to the run's depth, over all queries that have relevant papers; float64 (depth,), or empty."""
     gains = np.zeros(int(run.record["depth"]))
-    counted = [(one, _relevant(one)) for one in run.outcomes if one.answerable]
-    judged = [(one, papers) for one, papers in counted if papers]
+    judged = [(one, one.answering) for one in run.outcomes if one.answerable and one.answering]
     for outcome, papers in judged:
         places = {found.paper_id: at for at, found in reversed(list(enumerate(outcome.found[: len(gains)])))}
         for paper_id in papers & places.keys():
@@ -78,15 +77,9 @@ def recall_curve(run: Run) -> Values:
     return np.cumsum(gains) / len(judged) if judged else np.zeros(0)
 
 
-def _relevant(outcome: Outcome) -> set[str]:
-    return {paper_id for paper_id, grade in outcome.relevant.items() if grade > 0}
-
-
 def search_times(run: Run) -> Values:
     """Milliseconds of every search, all stages but the answer together; empty for runs of other systems."""
-    whole = [
-        sum(value for stage, value in one.timings.items() if stage != "answer") for one in run.outcomes if one.timings
-    ]
+    whole = [one.search_ms for one in run.outcomes if one.search_ms is not None]
     return np.maximum(np.array(whole, np.float64), _LEAST_MS)
 
 

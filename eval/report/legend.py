@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..measures import direction
+
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
@@ -49,7 +51,6 @@ _MEANINGS = {
     "abstention_precision": ("기권 정밀도", "Of the queries that were refused, the share that nothing answers."),
     "abstention_recall": ("기권 재현율", "Of the queries that nothing answers, the share that were refused."),
 }
-_LOWER_IS_BETTER = frozenset({"unsupported"})
 
 
 def meaning(measure: str) -> Meaning:
@@ -58,7 +59,7 @@ def meaning(measure: str) -> Meaning:
     korean, words = _MEANINGS.get(base, ("", ""))
     words = words.replace("the first {k} papers", f"the first {cutoff} papers" if cutoff else "all papers found")
     words = words.replace("among the first {k}", f"among the first {cutoff}" if cutoff else "among those found")
-    return Meaning(measure, korean, words, base in _LOWER_IS_BETTER)
+    return Meaning(measure, korean, words, direction(base) < 0)
 
 
 def legend(measures: Iterable[str]) -> tuple[Meaning, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 from ...index.errors import ConfigError, FileError, InputError
 from ..comparison import check_same
 from ..run import Run
+from ..text import clean, shortened
 from .answered import answered
 from .bars import slice_bars, time_histograms
 from .cautions import apart, cautions
@@ -18,7 +19,6 @@ from .legend import anchor, legend, meaning
 from .lines import recall_curves, risk_curves
 from .sides import Side, facts, sides
 from .tables import SURE, against_first, sign, stages, table
-from .text import clean, shortened
 from .worst import named, titles, worst
 
 _MOVED = 50  # queries won, and lost, of a comparison

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..run import Run
-from .text import shortened
+from ..text import shortened
 
 _NAME = 60  # columns
 _SILENT = "–"

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from ..text import clean, shortened
 from .sides import COLOURS
-from .text import clean, shortened
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..comparison import Comparison, Difference, Moved, compare
+from ..measures import direction
 from .curves import chosen_measure
-from .legend import meaning
 from .sides import Side
 
 SURE = 0.05  # p below which a difference is marked
@@ -65,12 +65,12 @@ class Versus:
     @property
     def won(self) -> tuple[Moved, ...]:
         """Queries that it does better, most first."""
-        return tuple(one for one in self.found.moved if one.b > one.a) if self.found else ()
+        return self.found.won if self.found else ()
 
     @property
     def lost(self) -> tuple[Moved, ...]:
         """Queries that it does worse, most first."""
-        return tuple(one for one in self.found.moved if one.b < one.a) if self.found else ()
+        return self.found.lost if self.found else ()
 
 
 def against_first(shown: Sequence[Side]) -> tuple[Versus, ...]:
@@ -90,7 +90,7 @@ def _row(name: str, shown: Sequence[Side], others: Sequence[Versus]) -> Row:
     tests = [versus.by_measure.get(name) for versus in others]
     signs = ["", *(sign(test) if test else "" for test in tests)]
     values = [side.measures.get(name) for side in shown]
-    towards = -1 if meaning(name).lower_is_better else 1
+    towards = direction(name)
     best = max((towards * one["mean"] for one in values if one), default=0.0)
 
     def cell(at: int, one: Mapping[str, float]) -> Cell:
@@ -106,8 +106,7 @@ def sign(test: Difference) -> str:
     """Where a difference is sure, whether it is for the better or the worse."""
     if test.corrected >= SURE or not test.difference.mean:
         return ""
-    better = (test.difference.mean > 0) != meaning(test.measure).lower_is_better
-    return "+" if better else "-"
+    return "+" if direction(test.measure) * test.difference.mean > 0 else "-"
 
 
 def _sure(at: int, signs: Sequence[str]) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...index.identifiers import parse_arxiv_id
-from ..run import Outcome, Reply, Run
-from ..running import hardness
+from ...index.papers import paper_url
+from ..run import Outcome, Reply, Run, hardest
 from .sides import Side
 from .why import Why, explanations
 
@@ -93,9 +93,8 @@ def worst(side: Side, most: int, known: Mapping[str, str]) -> tuple[Case, ...]:
         most: how many.
         known: titles by paper id.
     """
-    missed = [one for one in side.run.outcomes if one.answerable and one.measures and hardness(one)[0] < 1]
     unknown = frozenset(str(one) for one in side.record.get("unknown_papers") or ())
-    return tuple(_case(one, known, unknown) for one in sorted(missed, key=hardness)[:most])
+    return tuple(_case(one, known, unknown) for one in hardest(side.run.outcomes, most))
 
 
 def _case(outcome: Outcome, known: Mapping[str, str], unknown: frozenset[str]) -> Case:
@@ -133,4 +132,4 @@ def _words(text: str) -> str:
 def named(paper_id: str, known: Mapping[str, str]) -> Named:
     """A paper by its id; with a link where the id is arXiv's."""
     parsed = parse_arxiv_id(paper_id)
-    return Named(paper_id, known.get(paper_id, ""), f"https://arxiv.org/abs/{parsed.paper_id}" if parsed else "")
+    return Named(paper_id, known.get(paper_id, ""), paper_url(parsed.paper_id) if parsed else "")

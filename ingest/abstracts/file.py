@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any
 
+from ...index.disk import open_text
 from ...index.errors import FileError
 from ...index.identifiers import parse_arxiv_id
 from ...index.papers import Abstract, Problem
@@ -51,16 +51,10 @@ def read_abstracts(path: Path, wanted: Collection[str] | None = None) -> tuple[l
     return list(found.values()), problems
 
 
-def _opened(path: Path) -> TextIO:
-    if path.suffix == ".gz":
-        return cast("TextIO", gzip.open(path, "rt", encoding="utf-8-sig"))
-    return path.open(encoding="utf-8-sig")
-
-
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     number = 0
     try:
-        with _opened(path) as file:
+        with open_text(path) as file:
             for number, line in enumerate(file, start=1):
                 yield number, line
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:  # gzip.BadGzipFile is an OSError

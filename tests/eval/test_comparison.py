@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nonmun import InputError
-from nonmun.eval.comparison import compare, decisive, paired, place_of
+from nonmun.eval.comparison import compare, decisive, paired
 from nonmun.eval.run import Run
 from nonmun.eval.statistics import Interval, bootstrap, holm, randomisation
 
@@ -99,7 +99,7 @@ def test_slices_that_moved(a: Run, b: Run) -> None:
 
 
 def test_places(make_run: MakeRun) -> None:
-    assert [place_of(one) for one in make_run("x", both([0, 0, 0]), places=[1, 5, 6]).outcomes] == [1, 5, None]
+    assert [one.place for one in make_run("x", both([0, 0, 0]), places=[1, 5, 6]).outcomes] == [1, 5, None]
 
 
 def test_measures_of_the_decision(make_run: MakeRun) -> None:
@@ -144,8 +144,12 @@ def test_abstention_precision_is_never_paired(make_run: MakeRun) -> None:
 def test_less_of_the_unsupported_is_won(make_run: MakeRun) -> None:
     a = make_run("a", [{"unsupported": 0.5}, {"unsupported": 0.5}, {"unsupported": 0.0}])
     b = make_run("b", [{"unsupported": 0.0}, {"unsupported": 0.25}, {"unsupported": 0.5}])
-    one = compare(a, b, by="unsupported").differences[0]
+    found = compare(a, b, by="unsupported")
+    one = found.differences[0]
     assert (one.won, one.lost) == (2, 1)
+    assert [[(moved.a, moved.b) for moved in part] for part in (found.won, found.lost)] == [
+        [(0.5, 0.0), (0.5, 0.25)], [(0.0, 0.5)]
+    ]  # fmt: skip
     assert one.difference.mean == pytest.approx(-0.25 / 3, abs=1e-6)
 
 

@@ -29,11 +29,11 @@ from nonmun.eval.report.drawing import apart
 from nonmun.eval.report.legend import meaning
 from nonmun.eval.report.sides import sides
 from nonmun.eval.report.tables import against_first, table
-from nonmun.eval.report.text import clean, shortened
-from nonmun.eval.run import Run
-from nonmun.eval.running import Plan, hardness, measured, run_dataset
+from nonmun.eval.run import Run, hardness
+from nonmun.eval.running import Plan, measured, run_dataset
 from nonmun.eval.scoring import score_run
 from nonmun.eval.summary import summarise
+from nonmun.eval.text import clean, shortened
 from nonmun.settings import load_settings
 
 SAMPLES = Path(__file__).parents[2] / "samples"

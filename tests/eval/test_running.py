@@ -19,8 +19,8 @@ from nonmun.eval.dataset import Dataset, Query
 from nonmun.eval.formats import written_run
 from nonmun.eval.measures import DEFAULT, evaluate
 from nonmun.eval.provenance import code_version
-from nonmun.eval.run import Run
-from nonmun.eval.running import Plan, hardness, run_dataset
+from nonmun.eval.run import Run, hardness
+from nonmun.eval.running import Plan, run_dataset
 from nonmun.eval.scoring import score_run
 from nonmun.eval.summary import means
 from nonmun.ingest.report import Step

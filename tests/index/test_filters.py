@@ -21,7 +21,12 @@ from nonmun.index.reading import View
 from nonmun.index.search import Asked
 from nonmun.index.trust import Label
 
-QUESTIONS = ["어텐션으로 번역하는 모델", "reinforcement learning from human feedback", "이미지 생성의 한계", "1706.03762"]
+QUESTIONS = [
+    "어텐션으로 번역하는 모델",
+    "reinforcement learning from human feedback",
+    "이미지 생성의 한계",
+    "1706.03762",
+]
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +81,9 @@ def filters(draw: st.DrawFn) -> Filter:
     days = st.one_of(st.none(), st.dates(date(2023, 6, 1), date(2026, 6, 1)), st.just(date(2031, 1, 2)))
     ends = sorted(day for day in (draw(days), draw(days)) if day)
     since, until = ends if len(ends) == 2 else draw(st.sampled_from([(None, None), *((one, None) for one in ends)]))
-    papers = st.lists(st.sampled_from(["1706.03762", "2106.09685", "2212.04356", "2999.00001"]), max_size=2, unique=True)
+    papers = st.lists(
+        st.sampled_from(["1706.03762", "2106.09685", "2212.04356", "2999.00001"]), max_size=2, unique=True
+    )
     sections = st.lists(st.sampled_from([*get_args(SectionName), "abstract"]), max_size=3, unique=True)
     return Filter(
         since,

@@ -58,7 +58,8 @@ def check_against_brute_force(data: Path, catalog: Catalog, embedder, fresh: int
         for question in QUESTIONS:
             vector = embedder.queries([question])[0]
             found = dense.search(view, vector, "ko", 1_000).cosines
-            scores = generation.learned.means.centre(everything) @ generation.learned.means.centre_question(vector, "ko")
+            means = generation.learned.means
+            scores = means.centre(everything) @ means.centre_question(vector, "ko")
             exact = dict(zip(everything.rows.tolist(), scores.tolist(), strict=True))
             assert found.keys() >= exact.keys()
             assert {row: found[row] for row in exact} == pytest.approx(exact, abs=1e-4)
