@@ -9,7 +9,7 @@ learned from questions.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -125,8 +125,19 @@ class Lexicon:
 
 
 def with_bigrams(terms: Sequence[str]) -> list[str]:
-    """Terms, and every two in a row joined by a space: 이상, 탐지, 이상 탐지."""
-    return [*terms, *(f"{one} {other}" for one, other in pairwise(terms))]
+    """Terms, and every two in a row joined by a space: 이상, 탐지, 이상 탐지. Compounds (이상탐지) are left out.
+
+    They come last, as `korean.terms` has them.
+    """
+    held, end = set(terms), len(terms)
+    while end and is_compound(terms[end - 1], held):
+        end -= 1
+    return [*terms[:end], *(f"{one} {other}" for one, other in pairwise(terms[:end]))]
+
+
+def is_compound(term: str, held: Collection[str]) -> bool:
+    """Whether a term is two others written as one."""
+    return any(term[:at] in held and term[at:] in held for at in range(1, len(term)))
 
 
 @dataclass(frozen=True, slots=True)

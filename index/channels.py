@@ -8,7 +8,7 @@ from .crossing import crossing, groups
 from .embedding import Matrix
 from .filters import Filter
 from .generation import identity
-from .postings import Shares, Synonyms, information
+from .postings import Shares, information
 from .question import Question
 from .ranking import DOUBT, SECTION_LIFT, Ranked, Ranking, Scored, by_paper
 from .reading import Spot, View
@@ -72,8 +72,8 @@ class Channels:
         self._rows = None if rows is None else set(rows.tolist())
         self.nearest = dense.search(view, vector, question.lang, self._limit if ranking.dense else 0, rows)
         watch.lap("dense")
-        lexicon, parts = dense.learned(view)
-        words = [Synonyms(term, {term: 1.0}) for term in question.terms]
+        lexicon, parts, vocabulary = dense.learned(view)
+        self.words = words = vocabulary.words(question)
         self.weights = information(parts, words)
         lexical = Shares.of(parts, words if ranking.lexical else [])
         watch.lap("lexical")

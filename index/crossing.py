@@ -36,7 +36,7 @@ def crossing(
     """
     if not translated:
         return Shares()
-    known = {word for group in translated for word in group.name.split()}
+    known = {word for group in translated for word in (*group.name.split(), group.name.replace(" ", ""))}
     covered = sum(weight for term, weight in weights.items() if term in known) / (sum(weights.values()) or 1.0)
     trusted = np.float32(covered * reliability)
     korean = question.lang == "ko"

@@ -11,13 +11,15 @@ from .embedding import Embedder
 from .errors import ConfigError
 
 BUNDLED = "bundled"
+ENGINES = ("openvino", "onnxruntime")
 
 
 def open_embedder(spec: str, cache_dir: Path, report: Callable[[str], None] | None = None) -> Embedder:
     """The embedder that a setting names.
 
     Args:
-        spec: `bundled` (multilingual-e5-small, ships with the package), `sentence-transformers:<name or directory>`,
+        spec: `bundled` (multilingual-e5-small, ships with the package; `bundled:openvino` and `bundled:onnxruntime`
+            name what runs it, which is OpenVINO wherever it can), `sentence-transformers:<name or directory>`,
             or `llama-index:<module>:<attribute>`, where the attribute is a llama-index `BaseEmbedding` or makes one.
         cache_dir: where the bundled model is built on first use.
         report: called with one line when something takes long.
@@ -27,10 +29,10 @@ def open_embedder(spec: str, cache_dir: Path, report: Callable[[str], None] | No
         ModelError: the model cannot be found, built or run.
     """
     kind, _, name = spec.partition(":")
-    if spec == BUNDLED:
+    if spec in {BUNDLED, *(f"{BUNDLED}:{engine}" for engine in ENGINES)}:
         from .e5 import E5
 
-        return E5.open(cache_dir / "models", report)
+        return E5.open(cache_dir / "models", report, name)
     if kind == "sentence-transformers" and name:
         from .transformers import SentenceTransformerEmbedder
 
@@ -39,8 +41,9 @@ def open_embedder(spec: str, cache_dir: Path, report: Callable[[str], None] | No
         from .llama import LlamaEmbedder
 
         return LlamaEmbedder(_attribute(name, spec))
+    engines = ", ".join(repr(f"{BUNDLED}:{engine}") for engine in ENGINES)
     raise ConfigError(
-        f"embedding = {spec!r} is unknown; use {BUNDLED!r}, 'sentence-transformers:<name or directory>' or "
+        f"embedding = {spec!r} is unknown; use {BUNDLED!r}, {engines}, 'sentence-transformers:<name or directory>' or "
         "'llama-index:<module>:<attribute>'"
     )
 

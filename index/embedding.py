@@ -49,3 +49,33 @@ def unit_rows(matrix: Any) -> Matrix:
         return rows
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
+
+
+def calls_at_once(embedder: Embedder) -> int:
+    """How many calls keep an embedder busy: its attribute of this name, or one at a time."""
+    return int(getattr(embedder, "calls_at_once", 1))
+
+
+def in_space_of(embedder: Embedder, stored: str | None) -> Embedder:
+    """The embedder, under the name that an index knows its vectors by, if these may be mixed with the embedder's own.
+
+    Args:
+        embedder: may have an attribute `compatible`, the model ids whose vectors rank as its own do.
+        stored: model id of the index's vectors; None while it has none.
+
+    Returns:
+        The embedder itself where the names are the same, or the vectors must not be mixed.
+    """
+    if stored is None or stored == embedder.model_id or stored not in getattr(embedder, "compatible", ()):
+        return embedder
+    return _Renamed(embedder, stored)
+
+
+class _Renamed:
+    """An embedder whose vectors go by another model's name."""
+
+    def __init__(self, embedder: Embedder, model_id: str) -> None:
+        self._embedder, self.model_id = embedder, model_id
+        self.queries, self.passages, self.count_tokens = embedder.queries, embedder.passages, embedder.count_tokens
+        self.dimension, self.window = embedder.dimension, embedder.window
+        self.calls_at_once = calls_at_once(embedder)

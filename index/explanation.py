@@ -11,9 +11,10 @@ from .ranking import Ranked, Ranking, Scored
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A question's words: the information that each carries, and what they translate to."""
+    """A question's words: the information that each carries, the terms that it may stand for, and its translations."""
 
     weights: Mapping[str, float]
+    meant: Sequence[Synonyms]
     groups: Sequence[Synonyms]
 
 
@@ -76,7 +77,8 @@ def explained(
     crossed = {
         group.name: tuple(term for term in group.terms if term in held) for group in channels.groups if paper.lexicon
     }
-    matched = {term: weight for term, weight in weights.items() if term in held}
+    said = {group.name for group in channels.meant if any(term in held for term in group.terms)}
+    matched = {term: weight for term, weight in weights.items() if term in said}
     translated = {name: found for name, found in crossed.items() if found and name not in matched}
     known = {word for name in translated for word in name.split()}  # two words in a row are translated as one
     by_words = ranking.lexical_weight * paper.lexical >= ranking.lexicon_weight * paper.lexicon

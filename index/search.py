@@ -16,7 +16,7 @@ from .explanation import Explanation, Words, explained
 from .filters import EVERYTHING, Filter
 from .korean import language, terms
 from .papers import Chunk, Evidence, Hit, Paper
-from .postings import Synonyms, information
+from .postings import information
 from .question import Question, check_count, read_question
 from .ranking import ANSWER_LEXICAL_WEIGHT, Ranked, Ranking, Scored, rank
 from .reading import Vectors, View
@@ -116,8 +116,7 @@ class Searcher:
         )
 
     def _ask(self, view: View, asked: Asked, watch: Stopwatch) -> tuple[Question, Matrix, Channels]:
-        parts = self._dense.learned(view)[1]
-        question = read_question(asked.text, asked.as_of, lambda term: any(part.frequency(term) for part in parts))
+        question = read_question(asked.text, asked.as_of, self._dense.learned(view).vocabulary.holds)
         watch.lap("terms")
         vector = self._embedder.queries([question.topic or question.text])[0]
         watch.lap("embedding")
@@ -142,7 +141,8 @@ class Searcher:
         )
         with self._catalog.view() as view:
             means = self._dense.means(view)
-            weights = information(self._dense.learned(view)[1], [Synonyms(one, {one: 1.0}) for one in question.terms])
+            known = self._dense.learned(view)
+            weights = information(known.parts, known.vocabulary.words(question))
         dense = means.centre(passages) @ means.centre_question(result.vector, question.lang)
         scale = sum(weights.values()) or 1.0
         shared = [sum(weights.get(term, 0.0) for term in set(terms(text))) / scale for text in texts]
@@ -159,7 +159,7 @@ class Searcher:
             order = rank(channels.candidates(), self.ranking, question.paper_ids)
             listed = {one.paper_id: one for one in [*channels.papers(paper_ids), *order]}
             wanted = [listed[paper_id] for paper_id in paper_ids if paper_id in listed]
-            words = Words(channels.weights if self.ranking.lexical else {}, channels.translated)
+            words = Words(channels.weights if self.ranking.lexical else {}, channels.words, channels.translated)
             return [
                 explained(one, view.terms_of(item.spot.chunk_id for item in one.chunks), order, words, self.ranking)
                 for one in wanted
@@ -168,7 +168,7 @@ class Searcher:
     def lexicon(self) -> Lexicon:
         """What the published generation has learned to translate; empty where there is none."""
         with self._catalog.view() as view:
-            return self._dense.learned(view)[0]
+            return self._dense.learned(view).lexicon
 
 
 def _shown(ranked: Ranked, whole: Ranked | None) -> tuple[Scored, ...]:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from .learned import Learned
 from .papers import Language
 from .postings import Postings, positions
 from .reading import Rows, Vectors, View
+from .wording import Vocabulary
 
 # A generation is published anew when this share of it, or this many chunks, are newer or gone: below that an exact scan
 # of the difference costs less than the build.
@@ -54,6 +56,20 @@ class Nearest:
         return found
 
 
+class Terms(NamedTuple):
+    """What one snapshot knows of words.
+
+    Attributes:
+        lexicon: what the published generation has learned to translate.
+        parts: the terms of every chunk, those newer than the generation last.
+        vocabulary: the same as words that a question may mean.
+    """
+
+    lexicon: Lexicon
+    parts: tuple[Postings, ...]
+    vocabulary: Vocabulary
+
+
 class Dense:
     """Vectors of one data directory. Safe to share between threads.
 
@@ -69,7 +85,7 @@ class Dense:
         self._retired: Generation | None = None
         self._broken: set[int] = set()
         self._fresh: tuple[tuple[str, int, int], Vectors, Means] | None = None
-        self._fresh_terms: tuple[tuple[str, int, int], Postings] | None = None
+        self._terms: tuple[tuple[str, int, int], Terms] | None = None
 
     def generation(self) -> Generation | None:
         """The published generation, opened; None where there is none or it cannot be read.
@@ -152,17 +168,18 @@ class Dense:
             cached = self._fresh = (key, means.centred(fresh), means)
         return cached[1:]
 
-    def learned(self, view: View) -> tuple[Lexicon, tuple[Postings, ...]]:
+    def learned(self, view: View) -> Terms:
         """What the published generation has learned, and the terms of everything in the snapshot."""
         generation = self.generation_of(view)
         after = generation.manifest.rev if generation else -1
         key = (identity(view), generation.manifest.number if generation else -1, view.rev)
-        cached = self._fresh_terms
+        cached = self._terms
         if cached is None or cached[0] != key:
-            cached = self._fresh_terms = (key, Postings.of(view.terms(after_rev=after)))
-        if generation is None:
-            return Lexicon(0, {}, {}), (cached[1],)
-        return generation.learned.lexicon, (generation.learned.postings, cached[1])
+            fresh = Postings.of(view.terms(after_rev=after))
+            parts = (generation.learned.postings, fresh) if generation else (fresh,)
+            lexicon = generation.learned.lexicon if generation else Lexicon(0, {}, {})
+            cached = self._terms = key, Terms(lexicon, parts, Vocabulary(parts))
+        return cached[1]
 
     def is_stale(self, view: View) -> bool:
         """Whether a new generation should be published: none can be read, or too much has changed since."""

@@ -5,40 +5,46 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
 from ..disk import sync
 from ..errors import BusyError, ModelError
-from .graph import write_graph
+from .on_openvino import OPENVINO
 from .tokens import build_tokenizer
-from .weights import SHA256, find, read
+from .weights import find, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from .recipe import Recipe
     from .weights import Weights
 
-MODEL_ID = f"multilingual-e5-small@{SHA256[:8]}/openvino-int8-g128"
-GRAPH, CONSTANTS, TOKENIZER = "graph.xml", "graph.bin", "tokenizer.spm"
-_FILES = (GRAPH, CONSTANTS, TOKENIZER)
+TOKENIZER = "tokenizer.spm"
 _MANIFEST = "manifest.json"
 _PATIENCE = 600.0  # seconds; a build takes a few
 
 
-def folder_of(cache_dir: Path) -> Path:
+def folder_of(cache_dir: Path, recipe: Recipe = OPENVINO) -> Path:
     """Where the built model belongs within a cache folder."""
-    return cache_dir / MODEL_ID.replace("/", "-")
+    return cache_dir / recipe.model_id.replace("/", "-")
 
 
-def ensure(cache_dir: Path, report: Callable[[str], None] | None = None, *, thorough: bool = False) -> Path:
+def ensure(
+    cache_dir: Path,
+    report: Callable[[str], None] | None = None,
+    recipe: Recipe = OPENVINO,
+    *,
+    thorough: bool = False,
+) -> Path:
     """The folder of the built model, built first where it is absent or damaged.
 
     Args:
         cache_dir: may be absent; needs to be writable only for a build (135 MB).
         report: called with one line before a build begins.
+        recipe: what to build.
         thorough: compare hashes, not only sizes.
 
     Raises:
@@ -46,14 +52,14 @@ def ensure(cache_dir: Path, report: Callable[[str], None] | None = None, *, thor
         BusyError: another process has been building for ten minutes.
 
     """
-    folder = folder_of(cache_dir)
+    folder = folder_of(cache_dir, recipe)
     if intact(folder, thorough=thorough):
         return folder
     try:
         cache_dir.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{folder}.lock", timeout=_PATIENCE):
             if not intact(folder, thorough=thorough):  # another process may have built it meanwhile
-                _build(folder, report)
+                _build(folder, recipe, report)
     except Timeout as error:
         raise BusyError(f"A process that builds the embedding model holds {folder}.lock: wait or end it.") from error
     except (OSError, RuntimeError) as error:  # OpenVINO knows only RuntimeError
@@ -65,9 +71,11 @@ def ensure(cache_dir: Path, report: Callable[[str], None] | None = None, *, thor
 def intact(folder: Path, *, thorough: bool = False) -> bool:
     """Whether every file is as the manifest says: its size, and its sha256 if `thorough`."""
     try:
-        manifest = json.loads((folder / _MANIFEST).read_bytes())
-        return all(_matches(folder / name, manifest[name], thorough=thorough) for name in _FILES)
-    except (OSError, ValueError, KeyError, TypeError):
+        manifest: dict[str, Any] = json.loads((folder / _MANIFEST).read_bytes())
+        return TOKENIZER in manifest and all(
+            _matches(folder / name, said, thorough=thorough) for name, said in manifest.items()
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
 
 
@@ -75,26 +83,30 @@ def _matches(path: Path, said: dict[str, object], *, thorough: bool) -> bool:
     return path.stat().st_size == said["bytes"] and (not thorough or _sha256(path) == said["sha256"])
 
 
-def _build(folder: Path, report: Callable[[str], None] | None) -> None:
+def _build(folder: Path, recipe: Recipe, report: Callable[[str], None] | None) -> None:
     """Builds beside the folder and renames, so that the folder is complete whenever it exists; needs the lock."""
     weights = read(find())
     if report:
-        report(f"Building the embedding model multilingual-e5-small (once, a few seconds, 135 MB) in {folder}")
+        report(
+            f"Building the embedding model multilingual-e5-small for {recipe.engine} (once, a few seconds, 135 MB) "
+            f"in {folder}"
+        )
     unfinished = folder.with_name(folder.name + ".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)  # of a process that died
     try:
-        _write(weights, unfinished)
+        _write(weights, recipe, unfinished)
         shutil.rmtree(folder, ignore_errors=True)
         unfinished.replace(folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _write(weights: Weights, folder: Path) -> None:
+def _write(weights: Weights, recipe: Recipe, folder: Path) -> None:
     folder.mkdir()
-    write_graph(weights, folder / GRAPH)
+    recipe.write(weights, folder)
     (folder / TOKENIZER).write_bytes(build_tokenizer(weights))
-    (folder / _MANIFEST).write_text(json.dumps({name: _entry(folder / name) for name in _FILES}, indent=1))
+    entries = {path.name: _entry(path) for path in sorted(folder.iterdir())}
+    (folder / _MANIFEST).write_text(json.dumps(entries, indent=1))
 
 
 def _entry(path: Path) -> dict[str, object]:

@@ -1,17 +1,16 @@
-"""The bundled embedder: multilingual-e5-small, int8 weights, on OpenVINO."""
+"""The bundled embedder: multilingual-e5-small, 8-bit weights, on OpenVINO or ONNX Runtime."""
 
 from __future__ import annotations
 
-from threading import local
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import ModelError
-from .batches import batches, padded, window_size, windows
-from .build import GRAPH, MODEL_ID, TOKENIZER, ensure
-from .graph import IDS, MASK
-from .runtime import compile_graph
+from .batches import batches, window_size, windows
+from .build import TOKENIZER, ensure
+from .on_onnxruntime import ONNXRUNTIME
+from .on_openvino import OPENVINO
 from .tokens import Tokenizer
 
 if TYPE_CHECKING:
@@ -20,9 +19,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from .recipe import Recipe, Runner
+
     Matrix = NDArray[np.float32]
 
 DIMENSION = 384
+MODEL_ID = OPENVINO.model_id
+RECIPES = {recipe.engine: recipe for recipe in (OPENVINO, ONNXRUNTIME)}
 
 
 class E5:
@@ -33,44 +36,65 @@ class E5:
     in any company the same to 1e-5.
     """
 
-    def __init__(self, compiled: Any, tokenizer: Tokenizer) -> None:
-        self._compiled = compiled
+    # Two callers keep the cores busy: one's texts are tokenised while the other's are embedded.
+    calls_at_once = 2
+    # Measured: mixed vectors find what vectors of one engine find, no further apart than the engines by themselves.
+    compatible = frozenset(recipe.model_id for recipe in RECIPES.values())
+
+    def __init__(self, recipe: Recipe, runner: Runner, tokenizer: Tokenizer) -> None:
+        self._recipe, self._runner = recipe, runner
         self._tokenizer = tokenizer
         self._query = tokenizer.encode("query: ")
         self._passage = tokenizer.encode("passage: ")
-        self._requests = local()
 
     @classmethod
-    def open(cls, cache_dir: Path, report: Callable[[str], None] | None = None) -> E5:
+    def open(cls, cache_dir: Path, report: Callable[[str], None] | None = None, engine: str = "") -> E5:
         """The model from a cache folder, built there first if need be (a few seconds, 135 MB).
 
         Args:
             cache_dir: a folder that holds one built model per model identity.
             report: called with one line if a build begins.
+            engine: "openvino" or "onnxruntime"; empty takes ONNX Runtime where OpenVINO cannot run.
 
         Raises:
-            ModelError: the weights are missing or unknown, the model cannot be built, or OpenVINO cannot run it.
+            ModelError: the weights are missing or unknown, the model cannot be built, or no engine can run it.
             BusyError: another process has been building for ten minutes.
 
         """
-        folder = ensure(cache_dir, report)
+        if engine:
+            return cls._open(RECIPES[engine], cache_dir, report)
         try:
-            return cls._load(folder)
-        except (RuntimeError, OSError):  # every size was right, so look at the bytes
-            ensure(cache_dir, report, thorough=True)
-        try:
-            return cls._load(folder)
-        except (RuntimeError, OSError) as error:
-            raise ModelError(f"OpenVINO cannot run the model in {folder} ({error}): reinstall openvino.") from error
+            return cls._open(OPENVINO, cache_dir, report)
+        except ModelError as error:
+            try:
+                return cls._open(ONNXRUNTIME, cache_dir, report)
+            except ModelError as second:
+                if str(second) == str(error):
+                    raise error from None
+                raise ModelError(f"{error} {second}") from error
 
     @classmethod
-    def _load(cls, folder: Path) -> E5:
-        return cls(compile_graph(folder / GRAPH), Tokenizer(folder / TOKENIZER))
+    def _open(cls, recipe: Recipe, cache_dir: Path, report: Callable[[str], None] | None) -> E5:
+        recipe.require()
+        folder = ensure(cache_dir, report, recipe)
+        try:
+            return cls._load(recipe, folder)
+        except (RuntimeError, OSError):  # every size was right, so look at the bytes
+            ensure(cache_dir, report, recipe, thorough=True)
+        try:
+            return cls._load(recipe, folder)
+        except (RuntimeError, OSError) as error:
+            name = recipe.engine
+            raise ModelError(f"{name} cannot run the model in {folder} ({error}): reinstall {name}.") from error
+
+    @classmethod
+    def _load(cls, recipe: Recipe, folder: Path) -> E5:
+        return cls(recipe, recipe.load(folder), Tokenizer(folder / TOKENIZER))
 
     @property
     def model_id(self) -> str:
         """Base model, weights and recipe."""
-        return MODEL_ID
+        return self._recipe.model_id
 
     @property
     def dimension(self) -> int:
@@ -98,17 +122,8 @@ class E5:
         total = np.zeros((len(texts), DIMENSION), np.float32)
         encoded = (self._tokenizer.encode(text) for text in texts)
         found = [window for text, ids in enumerate(encoded) for window in windows(text, ids, prefix)]
-        for batch in batches(found):
-            for window, vector in zip(batch, self._run(*padded(batch)), strict=True):
+        packed = list(batches(found))
+        for batch, vectors in zip(packed, self._runner.run(packed), strict=True):
+            for window, vector in zip(batch, vectors, strict=True):
                 total[window.text] += vector * window.weight
         return total / np.linalg.norm(total, axis=1, keepdims=True)
-
-    def _run(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Matrix:
-        """Unit vectors of a batch; valid until this thread's next batch."""
-        return self._request().infer({IDS: ids, MASK: mask}, share_inputs=True, share_outputs=True)[0]
-
-    def _request(self) -> Any:
-        """The calling thread's own: a request serves one caller at a time; OpenVINO queues what runs at once."""
-        if not hasattr(self._requests, "mine"):
-            self._requests.mine = self._compiled.create_infer_request()
-        return self._requests.mine

@@ -157,7 +157,10 @@ def test_translations_are_those_of_the_lexicon(filled: Library) -> None:
 def test_words_that_are_only_translated_together_are_not_missed() -> None:
     spot = Spot(1, "a:abstract:0", "a", "abstract", "en")
     paper = Ranked("a", (Scored(spot, 0.1, 0.0, 0.5, 0.7),), 0.1, 0.0, 0.5, 0.7)
-    words = Words({"이상": 1.0, "탐지": 1.0, "없다": 2.0}, [Synonyms("이상 탐지", {"anomali": 0.9, "outlier": 0.1})])
+    asked = [Synonyms(term, {term: 1.0}) for term in ("이상", "탐지", "없다")]
+    words = Words(
+        {"이상": 1.0, "탐지": 1.0, "없다": 2.0}, asked, [Synonyms("이상 탐지", {"anomali": 0.9, "outlier": 0.1})]
+    )
     one = explained(paper, {"anomali", "detect"}, [paper], words, Ranking())
     assert (one.matched, one.translated, one.missed) == ({}, {"이상 탐지": ("anomali",)}, ("없다",))
     assert [channel.share for channel in one.channels] == [0.1, 0, 0.6]

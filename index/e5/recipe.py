@@ -1,0 +1,44 @@
+"""What an engine is: how its files are built from the weights, and how they are run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from .batches import Window
+    from .weights import Weights
+
+
+class Runner(Protocol):
+    """A loaded model. Safe to call from any thread at any time."""
+
+    def run(self, batches: Sequence[Sequence[Window]]) -> Iterator[NDArray[np.float32]]:
+        """Unit vectors of each batch, float32 (rows, hidden), in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One way to run the weights.
+
+    Attributes:
+        model_id: names weights and recipe.
+        engine: the library that runs it, as settings name it.
+        require: imports that library; raises ModelError where it cannot.
+        write: writes the graph and its constants into a folder.
+        load: the runner of such a folder.
+
+    """
+
+    model_id: str
+    engine: str
+    require: Callable[[], object]
+    write: Callable[[Weights, Path], None]
+    load: Callable[[Path], Runner]

@@ -1,0 +1,49 @@
+"""A question's words in the index's own terms: each with the names that it may mean there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .bilingual import is_compound
+from .korean import terms
+from .names import Names
+from .postings import Postings, Synonyms
+from .question import Question
+from .surfaces import surface_names
+
+
+class Vocabulary:
+    """The terms of an index, and which of them a question's words may mean.
+
+    Args:
+        parts: the terms of every chunk.
+    """
+
+    def __init__(self, parts: Sequence[Postings]) -> None:
+        self._parts = parts
+        self._names: Names | None = None
+
+    def holds(self, term: str) -> bool:
+        """Whether any chunk holds a term."""
+        return any(part.frequency(term) for part in self._parts)
+
+    def words(self, question: Question) -> list[Synonyms]:
+        """The words of a question, each with the terms that it may stand for.
+
+        A word that the index holds stands for itself; one that it does not hold, for names that sound like it in the
+        other script (어댑트클립 for AdaptCLIP) or are spelled like it.
+        """
+        groups = {term: {term: 1.0} for term in question.terms}
+        for word in surface_names(question.topic):
+            own = terms(word)
+            strange = [term for term in own if not (self.holds(term) or is_compound(term, set(own)))]
+            if strange and (meant := self._known_names().meant(word)):
+                for term in groups.keys() & set(strange):  # a piece of a name that the index spells in another way
+                    del groups[term]
+                groups[word] = {one.term: one.weight for one in meant}
+        return [Synonyms(name, found) for name, found in groups.items()]
+
+    def _known_names(self) -> Names:
+        if self._names is None:
+            self._names = Names.of((term, part.frequency(term)) for part in self._parts for term in part.vocabulary)
+        return self._names
