@@ -128,8 +128,12 @@ def _is_empty(catalog: Path) -> bool:
 
 def _keep(catalog: Path, aside: Path) -> None:
     copy = aside.with_name(aside.name + ".unfinished")
-    copy_database(catalog, copy)
-    sync(copy)
+    try:
+        copy_database(catalog, copy)
+        sync(copy)
+    except BaseException:
+        discard(copy)
+        raise
     copy.replace(aside)
     sync(aside.parent)
 

@@ -110,7 +110,10 @@ def test_files_one_by_one_give_the_same_index(opened, folder: Path, samples: Pat
         other.ingest(file)
     other.ingest(folder, samples / "abstracts.jsonl")
     assert chunks(one) == chunks(other)
-    assert one.search("어텐션").hits == other.search("어텐션").hits
+    # In other company a text has the same vector to 1e-5, no closer.
+    hits, others = one.search("어텐션").hits, other.search("어텐션").hits
+    assert [hit.paper_id for hit in hits] == [hit.paper_id for hit in others]
+    assert [hit.score for hit in hits] == pytest.approx([hit.score for hit in others], abs=1e-4)
 
 
 def test_same_paper_on_two_days_has_two_entries(library: Library, samples: Path) -> None:

@@ -23,6 +23,8 @@ from nonmun.index.generations import Generations
 
 DIMENSION = 256
 STABLE, CHANGING = 1_000, 160  # more than 1,000 rows: then Chroma writes its graph to files
+# At its creation this file has room for a tenth of the rows; the save makes it grow row by row.
+LEVEL, SAVING = "data_level0.bin", 0.2
 RARE = "zebrafish xylophone quasar"
 ENTRY = "## {0}\n🔗 https://arxiv.org/abs/{0}\n\n**Summary**:\nPaper {1} of the {2} about topic {3}.\n\n"
 
@@ -90,9 +92,7 @@ def landed(folder: Path, whole: dict[str, int]) -> str:
     if not built:
         return "elsewhere"
     found = sizes(built[0] / "chroma")
-    level = "data_level0.bin"
-    # At its creation the file has room for a tenth of the rows; the save makes it grow row by row.
-    if level not in found or found[level] <= whole[level] * 0.2:
+    if found.get(LEVEL, 0) <= whole[LEVEL] * SAVING:
         return "build"
     complete = found.keys() == whole.keys() and all(found[name] >= 0.98 * whole[name] for name in whole)
     return "after the save" if complete else "save"
@@ -128,7 +128,11 @@ def loop(servers: Any, sides: Any, folder: Path, embedder: Any, state: Any, want
             at += 1
             assert at < 10 * wanted, counts  # a save takes a few milliseconds: many a kill misses it
             side = sides(at % 2)
-            aim = {"after": 0.003, "save": True} if counts["in save"] * wanted <= counts["kills"] * saves else {}
+            aim = (
+                {"after": 0.003, "save": int(whole[LEVEL] * SAVING)}
+                if counts["in save"] * wanted <= counts["kills"] * saves
+                else {}
+            )
             done = server.ingest(folder, side, **(aim or {"after": random.uniform(0, duration)}))
             if done["exit"] != -signal.SIGKILL:
                 assert (done["exit"], done.get("error")) == (0, None), done
