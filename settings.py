@@ -40,6 +40,8 @@ class Settings(BaseSettings):
         default=BUNDLED,
         description="bundled | sentence-transformers:<name or directory> | llama-index:<module>:<attribute>",
     )
+    device: str = Field(default="", description="where torch models run: cpu, cuda, mps; empty takes the best there is")
+    batch_size: int = Field(default=32, ge=1, le=4096, description="texts that a torch model reads at once")
     host: str = Field(default="127.0.0.1", description="address that the API listens on")
     port: int = Field(default=8765, ge=0, le=65_535, description="port of the API; 0 takes a free one")
 

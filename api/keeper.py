@@ -18,6 +18,7 @@ from ..settings import Settings
 if TYPE_CHECKING:  # whoever only asks waits for nothing of the ingest
     from ..ingest.abstracts.upstream import Upstream
     from ..ingest.job import Ingest, Prune
+    from ..ingest.reembedding import Reembedded
     from ..ingest.report import Report, Step
 
 FilePath = str | PathLike[str]
@@ -92,6 +93,20 @@ class Keeper(ABC):
         from ..ingest.removal import read_target
 
         return self._job(observe).remove([read_target(one) for one in as_list(what)])
+
+    def reembed(self, *, observe: Callable[[Step], object] = lambda _: None) -> Reembedded:
+        """Change the index to the embedding model of the settings, beside the old one until all is verified.
+
+        A run that is cut short is completed by the next one; until then the old model answers. Programs that have the
+        index open with the old model have to open it again afterwards.
+
+        Raises:
+            BusyError: an ingest is running on this directory.
+            ModelError: the model cannot be run, or gives vectors that are none.
+        """
+        from ..ingest.reembedding import reembed
+
+        return reembed(self._catalog, self.settings.data, lambda: self.embedder, observe=observe)
 
     def _job(self, observe: Callable[[Step], object]) -> Ingest:
         from ..ingest.job import Ingest

@@ -13,7 +13,7 @@ from typing import Any
 from ..index.bilingual import FEWEST_PAIRS
 from ..index.catalog import Catalog
 from ..index.embedders import open_embedder
-from ..index.embedding import Embedder
+from ..index.embedding import Embedder, in_space_of
 from ..index.errors import ConfigError, InputError, NotFoundError
 from ..index.explanation import Explanation
 from ..index.filters import EVERYTHING, Filter
@@ -21,6 +21,7 @@ from ..index.generations import Generations
 from ..index.identifiers import parse_arxiv_id
 from ..index.papers import Chunk, Entry, Paper, SourceStatus, paper_url
 from ..index.question import read_question
+from ..index.reranking import Reranker
 from ..index.search import Asked, Searcher
 from ..index.stopwatch import Stopwatch
 from ..index.trust import Label
@@ -83,7 +84,8 @@ class Library(Keeper):
 
         def opened() -> Embedder:
             if embedding is None:
-                return open_embedder(settings.embedding, settings.cache, report)
+                device, batch_size = settings.device, settings.batch_size
+                return open_embedder(settings.embedding, settings.cache, report, device=device, batch_size=batch_size)
             if hasattr(embedding, "get_text_embedding_batch"):
                 from ..index.llama import LlamaEmbedder
 
@@ -115,7 +117,9 @@ class Library(Keeper):
         """
         with self._lock:
             if self._embedder is None:
-                self._embedder = self._open_embedder()
+                with self._catalog.view() as view:
+                    stored = view.meta("model_id")
+                self._embedder = in_space_of(self._open_embedder(), stored)
             return self._embedder
 
     @property
@@ -126,13 +130,23 @@ class Library(Keeper):
             ConfigError: the index was made with another embedding model.
         """
         model = self.embedder
-        with self._catalog.view() as view:
-            check_model(view.meta("model_id"), model.model_id)
         with self._lock:
-            if self._searcher is None:
+            if self._searcher is None:  # an open one looks into every snapshot that it searches
+                with self._catalog.view() as view:
+                    check_model(view.meta("model_id"), model.model_id)
                 dense = Dense(self.settings.data / "generations", model.model_id, model.dimension)
-                self._searcher = Searcher(self._catalog, dense, model, self.settings.search), dense
+                ranking, reranker = self.settings.search, self._open_reranker()
+                self._searcher = Searcher(self._catalog, dense, model, ranking, reranker), dense
             return self._searcher[0]
+
+    def _open_reranker(self) -> Reranker | None:
+        settings = self.settings
+        if not settings.search.rerank:
+            return None
+        from ..index.reranking import CrossEncoderReranker
+
+        device, batch_size = settings.device, settings.batch_size
+        return CrossEncoderReranker.open(settings.search.rerank, device=device, batch_size=batch_size)
 
     def search(
         self,

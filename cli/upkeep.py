@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from ..api.results import Status, as_json
 from ..index.doctor import examine_model
-from ..index.embedders import BUNDLED
+from ..index.embedders import BUNDLED, engine_here
 from ..index.trust import LABELS, Label
 from ..settings import load_settings
 from .app import Data, Json, app, opened
@@ -26,21 +26,21 @@ from .output import out, pages, print_json, progress
 def status(data: Data = None, as_json_: Json = False) -> None:
     """What the index holds."""
     with opened(data) as library:
-        found = library.status()
+        found, engine = library.status(), engine_here(library.settings.embedding)
     if as_json_:
-        print_json(as_json(found))
+        print_json(as_json(found) | {"engine": engine})
     else:
-        _show_status(found)
+        _show_status(found, engine)
 
 
-def _show_status(found: Status) -> None:
+def _show_status(found: Status, engine: str) -> None:
     span = f" ({found.days[0]} … {found.days[-1]})" if found.days else ""
     out.print(
         f"{found.papers} papers, {found.abstracts} with abstract; "
         f"{found.entries} entries on {len(found.days)} days{span}\n"
         f"abstracts: {counted(found.sources)}; summaries: {counted(found.labels)}\n"
         f"{found.chunks} chunks, generation {found.generation}, revision {found.rev}, {found.problems} problems\n"
-        f"embedding {escape(found.model_id or 'none yet')}\n{escape(found.data)}"
+        f"embedding {escape(found.model_id or 'none yet')}, runs here on {engine}\n{escape(found.data)}"
     )
 
 

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from .embedding import Embedder
-from .errors import ConfigError
+from .errors import ConfigError, ModelError
 
 BUNDLED = "bundled"
 ENGINES = ("openvino", "onnxruntime")
 
 
-def open_embedder(spec: str, cache_dir: Path, report: Callable[[str], None] | None = None) -> Embedder:
+def open_embedder(
+    spec: str,
+    cache_dir: Path,
+    report: Callable[[str], None] | None = None,
+    *,
+    device: str = "",
+    batch_size: int = 32,
+) -> Embedder:
     """The embedder that a setting names.
 
     Args:
@@ -23,6 +31,8 @@ def open_embedder(spec: str, cache_dir: Path, report: Callable[[str], None] | No
             or `llama-index:<module>:<attribute>`, where the attribute is a llama-index `BaseEmbedding` or makes one.
         cache_dir: where the bundled model is built on first use.
         report: called with one line when something takes long.
+        device: where a sentence-transformers model runs, as PyTorch names it; empty takes the best there is.
+        batch_size: texts that it reads at once.
 
     Raises:
         ConfigError: the setting names nothing that exists.
@@ -36,7 +46,7 @@ def open_embedder(spec: str, cache_dir: Path, report: Callable[[str], None] | No
     if kind == "sentence-transformers" and name:
         from .transformers import SentenceTransformerEmbedder
 
-        return SentenceTransformerEmbedder.open(name)
+        return SentenceTransformerEmbedder.open(name, device=device, batch_size=batch_size)
     if kind == "llama-index" and name.count(":") == 1:
         from .llama import LlamaEmbedder
 
@@ -46,6 +56,20 @@ def open_embedder(spec: str, cache_dir: Path, report: Callable[[str], None] | No
         f"embedding = {spec!r} is unknown; use {BUNDLED!r}, {engines}, 'sentence-transformers:<name or directory>' or "
         "'llama-index:<module>:<attribute>'"
     )
+
+
+def engine_here(spec: str) -> str:
+    """What runs an embedding setting on this machine, without loading the model: the engine of the bundled one."""
+    kind, _, name = spec.partition(":")
+    if kind != BUNDLED:
+        return kind
+    from .e5 import RECIPES
+
+    for engine in [name] if name in RECIPES else RECIPES:
+        with suppress(ModelError):
+            RECIPES[engine].require()
+            return engine
+    return "none"
 
 
 def _attribute(name: str, spec: str) -> Any:

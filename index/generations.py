@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from .building import Step, cannot_write, room_for, write
@@ -43,6 +44,7 @@ class Generations:
         rev: int,
         step: Step,
         catalog: str = "",
+        ready: Callable[[], object] = lambda: None,
     ) -> Manifest:
         """Build, verify and publish a generation. Call it from one process at a time.
 
@@ -57,6 +59,7 @@ class Generations:
             rev: revision of that snapshot.
             step: called with a word before each step; what it raises stops the build.
             catalog: identity of the catalog.
+            ready: called once it is built and verified, before it is switched to; what it raises leaves it unpublished.
 
         Raises:
             IndexDamagedError: the built index does not give back what was put in.
@@ -72,6 +75,7 @@ class Generations:
         with room_for(folder, step) as told:
             folder.mkdir(parents=True)
             manifest = write(folder, manifest, learned, told)
+        ready()
         step("switch")
         try:
             replace_text(self.folder / "CURRENT", str(number))
@@ -86,9 +90,9 @@ class Generations:
             return []
         return sorted(int(path.name) for path in self.folder.iterdir() if _NUMBER.fullmatch(path.name))
 
-    def leftovers(self) -> list[Path]:
+    def leftovers(self, keep: int = KEPT) -> list[Path]:
         """What runs that were cut short left behind: half-built folders, and those before the ones that are kept."""
-        kept = {self.path(number) for number in self._kept()}
+        kept = {self.path(number) for number in self._kept(keep)}
         fresh = self.folder / "CURRENT.new"
         return [
             *(path for number in self._numbers() if (path := self.path(number)) not in kept),
@@ -102,14 +106,14 @@ class Generations:
         known = {"CURRENT", "CURRENT.new", *map(str, self._numbers())}
         return sorted(path for path in self.folder.iterdir() if path.name not in known)
 
-    def sweep(self) -> None:
-        """Remove what is not the current generation or the ones published last before it."""
-        for path in self.leftovers():
+    def sweep(self, keep: int = KEPT) -> None:
+        """Remove what is not the current generation or one of the `keep` - 1 published last before it."""
+        for path in self.leftovers(keep):
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
 
-    def _kept(self) -> list[int]:
+    def _kept(self, keep: int) -> list[int]:
         current = self.current()
-        return [number for number in self._numbers() if current is not None and number <= current][-KEPT:]
+        return [number for number in self._numbers() if current is not None and number <= current][-keep:]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .findings import Finding, incurable, mendable
+from .findings import REPAIR, Finding, incurable, mendable
 from .reading import View
 
 _BLOCK = 4_096  # vectors looked at together
@@ -107,7 +107,8 @@ class Inspection(View):
             yield mendable("vectors-orphaned", f"{orphans} vectors belong to no chunk")
         others = [name for name, _ in self.models() if name != model_id]
         if others:
-            yield mendable("vectors-foreign", f"there are vectors of another model ({others[0]})")
+            message = f"there are vectors of another model ({others[0]}), as of a re-embedding that was cut short"
+            yield mendable("vectors-foreign", message, f"`nonmun reembed` goes on with it; {REPAIR} forgets them")
         if bad := len(self.bad_vectors(model_id, dimension)):
             yield mendable("vectors-damaged", f"{bad} vectors are none: wrong length, not finite or not of length one")
 

@@ -43,6 +43,8 @@ class Ranking(BaseModel):
     # Times how far the lexicon is to be trusted. Across languages its words say more than vectors do.
     lexicon_weight: float = Field(default=1.2, ge=0, le=100, description="what translated words count beside vectors")
     candidates: int = Field(default=200, ge=1, le=5_000, description="chunks that each channel names")
+    rerank: str = Field(default="", description="a cross-encoder that reorders the first papers: its name or directory")
+    rerank_papers: int = Field(default=20, ge=1, le=200, description="how many papers it reorders")
 
     def fuse(self, near: float, lexical: float, lexicon: float) -> float:
         """One score of what the channels say: the vectors', and of the two that read words the one that says more.

@@ -20,6 +20,7 @@ from .postings import information
 from .question import Question, check_count, read_question
 from .ranking import ANSWER_LEXICAL_WEIGHT, Ranked, Ranking, Scored, rank
 from .reading import Vectors, View
+from .reranking import PASSAGES, Reranker, best_first
 from .stopwatch import Stopwatch
 from .vectors import Dense
 
@@ -39,7 +40,7 @@ class SearchResult:
         empty: whether there was nothing to search in.
         relevant: papers of the hits that are close enough to the question to answer it.
         vector: the question's vector as the model gave it, float32 (d,); no part of what makes two results equal.
-        timings: milliseconds by stage: terms, embedding, dense, lexical, lexicon, fusion, evidence.
+        timings: milliseconds by stage: terms, embedding, dense, lexical, lexicon, fusion, rerank, evidence.
     """
 
     question: Question
@@ -71,10 +72,17 @@ class Asked:
 
 
 class Searcher:
-    """Searches one catalog with one embedder. Safe to share between threads."""
+    """Searches one catalog with one embedder, and a reranker where there is one. Safe to share between threads."""
 
-    def __init__(self, catalog: Catalog, dense: Dense, embedder: Embedder, ranking: Ranking | None = None) -> None:
-        self._catalog, self._dense, self._embedder = catalog, dense, embedder
+    def __init__(
+        self,
+        catalog: Catalog,
+        dense: Dense,
+        embedder: Embedder,
+        ranking: Ranking | None = None,
+        reranker: Reranker | None = None,
+    ) -> None:
+        self._catalog, self._dense, self._embedder, self._reranker = catalog, dense, embedder, reranker
         self.ranking = ranking or Ranking()
         self._spots = Spots()
 
@@ -94,8 +102,12 @@ class Searcher:
         watch, k = Stopwatch(), check_count(k)
         with self._catalog.view() as view:
             question, vector, channels = self._ask(view, asked, watch)
-            ranked = rank(channels.candidates(), self.ranking, question.paper_ids)[:k]
+            ranked = rank(channels.candidates(), self.ranking, question.paper_ids)
             watch.lap("fusion")
+            if self._reranker:
+                ranked = self._reranked(view, self._reranker, question, ranked)
+                watch.lap("rerank")
+            ranked = ranked[:k]
             whole = {one.paper_id: one for one in channels.papers([one.paper_id for one in ranked[:whole_papers]])}
             shown = {one.paper_id: _shown(one, whole.get(one.paper_id)) for one in ranked}
             chunks = view.chunks(item.spot.row for items in shown.values() for item in items)
@@ -129,6 +141,15 @@ class Searcher:
             vector,
             Channels(view, self._dense, spots, question, vector, self.ranking, where, without, watch),
         )
+
+    def _reranked(self, view: View, reranker: Reranker, question: Question, ranked: list[Ranked]) -> list[Ranked]:
+        """The first papers as a cross-encoder orders them, behind those that the question names; scores stay."""
+        start = sum(one.paper_id in question.paper_ids for one in ranked)
+        end = start + self.ranking.rerank_papers
+        read = [[item.spot.row for item in one.chunks[:PASSAGES]] for one in ranked[start:end]]
+        chunks = view.chunks(row for rows in read for row in rows)
+        order = best_first(reranker, question.text, [[chunks[row].passage for row in rows] for rows in read])
+        return [*ranked[:start], *(ranked[start + at] for at in order), *ranked[end:]]
 
     def score_texts(self, result: SearchResult, texts: Sequence[str]) -> list[float]:
         """How well each of some texts answers a search's question, its words counting more than in a ranking."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -88,11 +88,7 @@ class Dense:
         self._terms: tuple[tuple[str, int, int], Terms] | None = None
 
     def generation(self) -> Generation | None:
-        """The published generation, opened; None where there is none or it cannot be read.
-
-        Raises:
-            ConfigError: it was built by another model.
-        """
+        """The published generation, opened; None where there is none, or it cannot be read or is of another model."""
         number = self.generations.current()
         with self._lock:
             if number is None or number in self._broken:
@@ -104,8 +100,10 @@ class Dense:
                     if self.generations.current() == number:  # else it was replaced while we looked
                         self._broken.add(number)
                     return None
-                self._check(opened.manifest)
-                if opened.manifest.space != SPACE:  # vectors prepared in another way: scan until the next one
+                manifest = opened.manifest
+                made = manifest.model_id, manifest.dimension, manifest.space
+                # Another model's: the index was re-embedded a moment ago. The catalog says what is true: it is scanned.
+                if made != (self._model_id, self._dimension, SPACE):
                     opened.close()
                     self._broken.add(number)
                     return None
@@ -116,15 +114,22 @@ class Dense:
             return self._open
 
     def generation_of(self, view: View) -> Generation | None:
-        """The published generation, unless it was built from another catalog or after this snapshot."""
+        """The published generation, unless it was built from another catalog or after this snapshot.
+
+        Raises:
+            ConfigError: the snapshot holds vectors of another model.
+        """
+        self._check(view)
         generation = self.generation()
         return generation if generation and generation.manifest.belongs_to(view) else None
 
-    def _check(self, manifest: Manifest) -> None:
-        if (manifest.model_id, manifest.dimension) != (self._model_id, self._dimension):
+    def _check(self, view: View) -> None:
+        """In the very snapshot that is searched: another process may re-embed the index at any moment."""
+        stored = view.meta("model_id")
+        if stored not in {None, self._model_id}:
             raise ConfigError(
-                f"the index was built with {manifest.model_id}, the settings name {self._model_id}: configure the "
-                "embedding it was built with, or ingest into another data directory"
+                f"the index was re-embedded with {stored} while it was open with {self._model_id}: open it again, or "
+                "start this program again, with `embedding` set to the new model"
             )
 
     def search(self, view: View, vector: Matrix, lang: Language, limit: int, rows: Rows | None = None) -> Nearest:
@@ -201,8 +206,8 @@ class Dense:
             return True
         return newer + gone > min(_STALE_SHARE * generation.manifest.rows, _STALE_ROWS)
 
-    def publish(self, view: View, recipe: str, step: Step) -> Manifest:
-        """Build and publish a generation of everything in the snapshot."""
+    def publish(self, view: View, recipe: str, step: Step, ready: Callable[[], object] = lambda: None) -> Manifest:
+        """Build and publish a generation of everything in the snapshot; `ready` is called before the switch."""
         vectors = view.vectors(self._model_id, self._dimension)
         step("learn")
         return self.generations.publish(
@@ -213,6 +218,7 @@ class Dense:
             rev=view.rev,
             step=step,
             catalog=identity(view),
+            ready=ready,
         )
 
     def close(self) -> None:

@@ -122,16 +122,7 @@ class Applier:
             writer.put_vectors(hashes, self._embedder().model_id, matrix)
 
     def _chunks(self, view: View, papers: Sequence[str]) -> dict[str, list[Chunk]]:
-        model = open_model(view, self._embedder)
-        chunker = Chunker(model.window, model.count_tokens)
-        sources, standalone = view.sources(papers), view.standalone(papers)
-        found: dict[str, list[Chunk]] = {}
-        for paper_id in papers:
-            entries, source = view.entries(paper_id), sources.get(paper_id)
-            if entries or paper_id in standalone:
-                title = source.title if source else next((one.title for one in entries if one.title), "")
-                found[paper_id] = chunker.paper(paper_id, title, source.text if source else "", entries)
-        return found
+        return chunks_of(view, papers, open_model(view, self._embedder))
 
     def _sign(self, writer: Writer) -> None:
         """Write down what made the chunks, their terms and vectors."""
@@ -157,6 +148,19 @@ class Applier:
             parts.append(model.passages([passages[key] for key in hashes[start : start + _PASSAGES_A_STEP]]))
         self._report.embedded += len(hashes)
         return hashes, np.concatenate(parts) if parts else np.zeros((0, model.dimension), np.float32)
+
+
+def chunks_of(view: View, papers: Sequence[str], model: Embedder) -> dict[str, list[Chunk]]:
+    """The chunks that papers shall have where a model is to read them, by paper id; none of those that are gone."""
+    chunker = Chunker(model.window, model.count_tokens)
+    sources, standalone = view.sources(papers), view.standalone(papers)
+    found: dict[str, list[Chunk]] = {}
+    for paper_id in papers:
+        entries, source = view.entries(paper_id), sources.get(paper_id)
+        if entries or paper_id in standalone:
+            title = source.title if source else next((one.title for one in entries if one.title), "")
+            found[paper_id] = chunker.paper(paper_id, title, source.text if source else "", entries)
+    return found
 
 
 def _first_verdict(entry: Entry) -> Trust:

@@ -32,5 +32,5 @@ def check_model(stored: str | None, configured: str) -> None:
     if stored is not None and stored != configured:
         raise ConfigError(
             f"the index was made with {stored}, the settings name {configured}: set `embedding` to what it was made "
-            "with, or ingest into another data directory"
+            "with, or run `nonmun reembed`, which changes the index to the model of the settings"
         )

@@ -13,6 +13,7 @@ from ..index.mending import Mender
 from ..index.papers import Chunk
 from ..index.snapshot import batches
 from ..index.vectors import Dense
+from .ahead import embed_ahead
 from .chunks import CHUNKER_VERSION
 from .model import open_model
 
@@ -38,6 +39,8 @@ def renew_terms(catalog: Catalog) -> None:
 def embed_missing(catalog: Catalog, embedder: Callable[[], Embedder], told: Callable[[int, int], object]) -> int:
     """Embed what has no vector, a few passages a transaction, so that little is lost when it is cut short.
 
+    While a transaction is written, the next passages are embedded in the background.
+
     Args:
         catalog: where the chunks are.
         embedder: opens the embedder; called only where vectors are missing.
@@ -57,14 +60,16 @@ def embed_missing(catalog: Catalog, embedder: Callable[[], Embedder], told: Call
     bare = {chunk.passage_hash: chunk.passage for chunk in missing}
     # By length, so that the batches of a transaction pad little.
     hashes = sorted(bare, key=lambda key: (len(bare[key]), key))
+    parts = list(batches(hashes, _PASSAGES_A_TRANSACTION))
     done = 0
-    for part in batches(hashes, _PASSAGES_A_TRANSACTION):
-        told(done, len(hashes))
-        matrix = model.passages([bare[key] for key in part])
-        with catalog.write() as writer:
-            writer.put_vectors(part, model.model_id, matrix)
-            writer.touch()
-        done += len(part)
+    with closing(embed_ahead(model, [[bare[key] for key in part] for part in parts])) as matrices:
+        for part in parts:
+            told(done, len(hashes))
+            matrix = next(matrices)
+            with catalog.write() as writer:
+                writer.put_vectors(part, model.model_id, matrix)
+                writer.touch()
+            done += len(part)
     return done
 
 

@@ -335,3 +335,18 @@ def test_a_summary_invented_from_the_title_is_never_quoted(sample_library: Libra
     answer = sample_library.ask("2312.00752의 선택적 상태 공간")
     assert [citation.chunk_id for citation in answer.citations]
     assert all(citation.chunk_id.startswith("2312.00752:abstract:") for citation in answer.citations)
+
+
+def test_another_engine_asks_an_index_and_adds_to_it(model_cache: Path, tmp_path: Path) -> None:
+    """Made with OpenVINO, gone on with where only ONNX Runtime runs: the vectors rank alike and go by one name."""
+    first, *_, last = sorted((SAMPLES / "digests").iterdir())
+    with Library.open(settings=Settings(data=tmp_path, cache=model_cache)) as library:
+        library.ingest(first)
+        made = library.status().model_id
+    other = Settings(data=tmp_path, cache=model_cache, embedding="bundled:onnxruntime")
+    with Library.open(settings=other) as library:
+        assert library.search("저랭크 행렬로 미세 조정").hits[0].paper_id == "2106.09685"
+        assert library.ingest(last).embedded > 0
+        assert library.status().model_id == made
+        assert library.search("이미지를 패치로 잘라").hits[0].paper_id == "2010.11929"
+        assert not library.examine(thorough=True)

@@ -109,7 +109,8 @@ def test_paper_and_status(run: Run) -> None:
     assert "Attention Is All You Need" in run("paper", "1706.03762v1").stdout
     assert json.loads(run("paper", "1706.03762", "--json").stdout)["paper"]["paper_id"] == "1706.03762"
     assert "17 papers, 15 with abstract; 19 entries on 4 days" in run("status").stdout
-    assert json.loads(run("status", "--json").stdout)["papers"] == 17
+    status = json.loads(run("status", "--json").stdout)
+    assert (status["papers"], status["engine"]) == (17, "openvino")
 
 
 @pytest.mark.usefixtures("ingested")

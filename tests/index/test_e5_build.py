@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from nonmun.index.e5 import E5
-from nonmun.index.e5.build import CONSTANTS, GRAPH, TOKENIZER, ensure, folder_of, intact
+from nonmun.index.e5.build import TOKENIZER, ensure, folder_of, intact
+from nonmun.index.e5.on_openvino import CONSTANTS, GRAPH
 from nonmun.index.e5.weights import find, read
 from nonmun.index.errors import ModelError
 

@@ -1,4 +1,4 @@
-"""The int8 graph agrees with a float32 forward pass of the same weights, written here a second time."""
+"""Both engines agree with a float32 forward pass of the same weights, written here a second time."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from nonmun.index.e5 import E5
 from nonmun.index.e5.build import TOKENIZER, folder_of
+from nonmun.index.e5.engine import RECIPES
 from nonmun.index.e5.tokens import Tokenizer
 from nonmun.index.e5.weights import Weights, find, read
 
@@ -29,8 +31,10 @@ TEXTS = (
 )
 
 
-def test_same_vectors_as_a_plain_float32_forward_pass(tmp_path: Path) -> None:
-    e5, weights, tokenizer = E5.open(tmp_path), read(find()), Tokenizer(folder_of(tmp_path) / TOKENIZER)
+@pytest.mark.parametrize("engine", RECIPES)
+def test_same_vectors_as_a_plain_float32_forward_pass(tmp_path: Path, engine: str) -> None:
+    e5, weights = E5.open(tmp_path, engine=engine), read(find())
+    tokenizer = Tokenizer(folder_of(tmp_path, RECIPES[engine]) / TOKENIZER)
     codes, scales = weights.blocks("emb.word", weights.words)
     for text in TEXTS:
         ids = [0, *tokenizer.encode("query: " + text).tolist(), 2]

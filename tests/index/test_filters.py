@@ -37,7 +37,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory, hash_embedder: Any, samples
         library.ingest(samples / "digests", samples / "abstracts.jsonl")
         later = folder / "2031-01-02.md"
         later.write_text(
-            "## 1706.03762\n🔗 https://arxiv.org/abs/1706.03762\n\n**Summary**:\n### 결과\n어텐션만으로 번역이 나아졌다.\n",
+            "## 1706.03762\n🔗 https://arxiv.org/abs/1706.03762\n\n**Summary**:\n### 결과\n"
+            "어텐션만으로 번역이 나아졌다.\n",
             "utf-8",
         )
         library.ingest(later)

@@ -102,7 +102,7 @@ def test_another_model_is_refused_with_advice(library: Library, tmp_path: Path) 
     digest.write_text("## 2501.00001\n\n**Summary**:\n새로운 논문에 대한 요약입니다. 새 방법을 제안합니다.\n", "utf-8")
     with Library.open(settings=library.settings, embedding=Letters(model_name="letters-b")) as other:
         for call in (lambda: other.ask(QUESTION), lambda: other.search(QUESTION), lambda: other.ingest(digest)):
-            with pytest.raises(ConfigError, match=r"letters-64.*letters-b.*another data directory"):
+            with pytest.raises(ConfigError, match=r"letters-64.*letters-b.*`nonmun reembed`"):
                 call()
         assert other.status() == library.status()
 

@@ -21,6 +21,7 @@ from nonmun.index.backup import backup
 from nonmun.index.catalog import Catalog
 from nonmun.index.korean import terms
 from nonmun.ingest.job import Ingest
+from nonmun.ingest.reembedding import reembed
 from nonmun.ingest.repair import examine, repair
 from nonmun.ingest.restore import restore
 
@@ -56,6 +57,8 @@ def work(job: dict[str, Any], embedder: Any) -> dict[str, Any]:
     if job.get("what") == "repair":
         found = repair(catalog, folder, lambda: embedder, examine(catalog, folder), observe=steps)
         done["left"] = [one.code for one in found]
+    elif job.get("what") == "reembed":
+        done["embedded"] = reembed(catalog, folder, lambda: embedder, observe=steps).embedded
     elif job.get("what") == "backup":
         backup(catalog, Path(job["target"]), force=True, progress=lambda *_: steps(None))
     else:
@@ -73,18 +76,15 @@ def child(job: dict[str, Any], embedder: Any) -> dict[str, Any]:
         return {"error": type(error).__name__, "message": str(error)}
 
 
-def save_began(folder: Path, pid: int) -> bool:
-    """Wait until the vector store writes down the index of a new generation; false when it ended before."""
+def save_began(folder: Path, pid: int, grown: int) -> bool:
+    """Wait until the index of a new generation has more than so many bytes; false when the process ended before."""
     before = set(folder.glob("generations/*/chroma"))
     while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
         for path in set(folder.glob("generations/*/chroma")) - before:
             with suppress(OSError):
                 for file in path.glob("*/data_level0.bin"):
-                    empty = 0  # its first size, with room for a few rows; there is a moment before it has any
                     while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-                        size = file.stat().st_size
-                        empty = empty or size
-                        if size > 2 * empty > 0:
+                        if file.stat().st_size > grown:
                             return True
     return False
 
@@ -98,8 +98,9 @@ def main() -> None:
     terms("분석기를 먼저 읽는다")
     for line in sys.stdin:
         job = json.loads(line)
-        embedder = shared.HashEmbedder()
+        embedder = shared.HashEmbedder(*job.get("model", ()))
         embedder.dimension = job.get("dimension", embedder.dimension)
+        embedder.window = job.get("window", embedder.window)
         answer, told = os.pipe()
         pid = os.fork()
         if pid == 0:
@@ -107,7 +108,7 @@ def main() -> None:
             os._exit(0)
         os.close(told)
         if "after" in job:  # a kill from outside: so many seconds after its start, or at most that after a save began
-            if not job.get("save") or save_began(Path(job["folder"]), pid):
+            if not job.get("save") or save_began(Path(job["folder"]), pid, job["save"]):
                 time.sleep(job["after"] if job.get("exactly") else random.uniform(0, job["after"]))
             os.kill(pid, signal.SIGKILL)
         with os.fdopen(answer) as file:
