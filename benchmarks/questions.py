@@ -1,0 +1,23 @@
+"""The questions of benchmarks/abstention: with their judgements, or only as texts to ask."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from nonmun.eval.dataset import Dataset
+from nonmun.eval.formats.own import read_own
+
+HERE = Path(__file__).parent
+
+
+def judged_questions() -> Dataset:
+    """The questions with their judgements; the fields `kind`, `miss`, `as_of` and `split` say more of each."""
+    return read_own(HERE / "abstention")
+
+
+def plain_questions() -> list[str]:
+    """The questions alone, those with and without an answer mixed, in an order that is always the same."""
+    found = [query.text for query in judged_questions().queries]
+    random.Random(0).shuffle(found)
+    return found
