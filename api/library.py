@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from os import fspath
@@ -19,6 +20,7 @@ from ..index.explanation import Explanation
 from ..index.filters import EVERYTHING, Filter
 from ..index.generations import Generations
 from ..index.identifiers import parse_arxiv_id
+from ..index.korean import has_hangul, tokens
 from ..index.papers import Chunk, Entry, Paper, SourceStatus, paper_url
 from ..index.question import read_question
 from ..index.reranking import Reranker
@@ -134,10 +136,20 @@ class Library(Keeper):
             if self._searcher is None:  # an open one looks into every snapshot that it searches
                 with self._catalog.view() as view:
                     check_model(view.meta("model_id"), model.model_id)
-                dense = Dense(self.settings.data / "generations", model.model_id, model.dimension)
                 ranking, reranker = self.settings.search, self._open_reranker()
+                folder = self.settings.data / "generations"
+                dense = Dense(folder, model.model_id, model.dimension, ranking.scanned)
                 self._searcher = Searcher(self._catalog, dense, model, ranking, reranker), dense
             return self._searcher[0]
+
+    def _searcher_for(self, question: object) -> Searcher:
+        """The engine; where it is not open yet, the model is compiled while the analyser of Korean is loaded."""
+        if self._searcher is None and isinstance(question, str) and has_hangul(question):
+            with ThreadPoolExecutor(1, "open") as pool:
+                opening = pool.submit(lambda: self.embedder.queries(["paper"]))
+                tokens("논문")
+                opening.result()
+        return self.searcher
 
     def _open_reranker(self) -> Reranker | None:
         settings = self.settings
@@ -169,7 +181,7 @@ class Library(Keeper):
         Raises:
             InputError: the question is empty or too long, or `k` is out of range.
         """
-        found = self.searcher.search(Asked(question, where, without, as_of), k)
+        found = self._searcher_for(question).search(Asked(question, where, without, as_of), k)
         understood = Interpretation.of(found.question, found.where)
         return Results(found.question.text, understood, found.hits, found.generation, found.timings)
 
@@ -187,7 +199,7 @@ class Library(Keeper):
         Raises:
             InputError: the question is empty or too long.
         """
-        return tuple(self.searcher.explain(Asked(question, where, without, as_of), list(paper_ids)))
+        return tuple(self._searcher_for(question).explain(Asked(question, where, without, as_of), list(paper_ids)))
 
     def ask(
         self,
@@ -210,7 +222,7 @@ class Library(Keeper):
         Raises:
             InputError: the question is empty or too long, or `k` is out of range.
         """
-        searcher = self.searcher
+        searcher = self._searcher_for(question)
         found = searcher.search(Asked(question, where, without, as_of), k, whole_papers=extractive.MAX_PAPERS)
         watch = Stopwatch()
         given = extractive.answer(found, lambda texts: searcher.score_texts(found, texts))

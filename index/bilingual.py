@@ -8,6 +8,7 @@ learned from questions.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ FEWEST_PAIRS = 20
 # 20 and 30 pairs, .5 with 47, .5 to 1 with 80 and 160, 1 with 350: pairs / (pairs + 60) rises like that.
 _HALF_TRUSTED = 60
 _MOST_PAIRS = 4_000  # the newest; more cost time and add little
+MOST_GLOSSES = 5_000
+"""So many of the newest glosses are read; more cost seconds at every publish."""
 _LEAST_TOGETHER, _LEAST_LLR = 2, 6.0
 _BEST, _SHARE = 8, 0.4  # translations of a term: how many, and at least this share of the best one's score
 _ROUNDS, _NULL = 5, 0.0025  # of expectation maximisation; what an English term owes to no Korean one
@@ -83,12 +86,17 @@ class Lexicon:
         return self.pairs / (self.pairs + _HALF_TRUSTED)
 
     @classmethod
-    def learn(cls, pairs: Sequence[Pair]) -> Lexicon:
-        """Learn from papers in both languages, oldest first; empty where they are fewer than `FEWEST_PAIRS`."""
-        pairs = pairs[-_MOST_PAIRS:]
+    def learn(cls, pairs: Sequence[Pair], glosses: Sequence[Pair] = ()) -> Lexicon:
+        """Learn from papers in both languages, and from what Korean texts give in English in parentheses.
+
+        Args:
+            pairs: papers, oldest first; fewer than `FEWEST_PAIRS` teach nothing.
+            glosses: Korean words with the English ones that stand in parentheses behind them, oldest first.
+        """
+        pairs, glosses = pairs[-_MOST_PAIRS:], glosses[-MOST_GLOSSES:]
         if len(pairs) < FEWEST_PAIRS:
             return cls(len(pairs), {}, {})
-        found = _associated(pairs)
+        found = _associated(pairs, glosses)
         shares = _model_one(found)
         scores = np.sqrt(shares * found.llr)
         return cls(
@@ -160,35 +168,53 @@ class _Associated:
     pair_of: Any
 
 
-def _associated(pairs: Sequence[Pair]) -> _Associated:
+def _associated(pairs: Sequence[Pair], glosses: Sequence[Pair]) -> _Associated:
     numbers: dict[str, int] = {}
+    both = [*pairs, *glosses]
     english = [
         np.array(sorted(numbers.setdefault(term, len(numbers)) for term in sorted(one.english)), np.int64)
-        for one in pairs
+        for one in both
     ]
     limit = len(numbers)  # English terms have the lower numbers
     spots: defaultdict[str, list[int]] = defaultdict(list)
-    for at, one in enumerate(pairs):
+    for at, one in enumerate(both):
         for term in one.korean:
             spots[term].append(at)
-    n = len(pairs)
-    held = np.bincount(np.concatenate(english), minlength=limit) if limit else np.zeros(0)
+    # Papers and glosses are two samples, each with its own chances: their evidence adds up.
+    sizes = len(pairs), len(glosses)
+    held = [_counts(part, limit) for part in (english[: len(pairs)], english[len(pairs) :])]
     kept: list[tuple[Any, ...]] = []
     for term in sorted(spots):
-        papers = spots[term]
-        if len(papers) < _LEAST_TOGETHER:
+        places = spots[term]
+        if len(places) < _LEAST_TOGETHER:
             continue
-        words = np.concatenate([english[at] for at in papers])
-        together = np.bincount(words, minlength=limit)
-        likely = np.flatnonzero((together >= _LEAST_TOGETHER) & (together * n > len(papers) * held))
-        llr = _log_likelihood(together[likely], len(papers), held[likely], n)
+        border = bisect_left(places, len(pairs))
+        parts = places[:border], places[border:]
+        counts = [_counts([english[at] for at in part], limit) for part in parts]
+        together = counts[0] + counts[1]
+        likely = np.flatnonzero(together >= _LEAST_TOGETHER)
+        evidence = zip(counts, parts, held, sizes, strict=True)
+        llr = sum(_evidence(count[likely], len(part), all_[likely], n) for count, part, all_, n in evidence)
         likely, llr = likely[llr > _LEAST_LLR], llr[llr > _LEAST_LLR]
         if len(likely):
             number = numbers.setdefault(term, len(numbers))
+            words = np.concatenate([english[at] for at in places])
             inside = np.isin(words, likely)
-            where = np.repeat(papers, [len(english[at]) for at in papers])[inside]
+            where = np.repeat(places, [len(english[at]) for at in places])[inside]
             kept.append((np.full(len(likely), number), likely, llr, together[likely], where, words[inside]))
     return _joined(list(numbers), kept)
+
+
+def _counts(held: Sequence[Any], limit: int) -> Any:
+    """In how many of some papers each English term stands."""
+    return np.bincount(np.concatenate(held), minlength=limit) if held else np.zeros(limit, np.int64)
+
+
+def _evidence(together: Any, korean: int, english: Any, n: int) -> Floats:
+    """The log-likelihood ratio where two terms stand together more often than chance allows, else 0."""
+    if not n:
+        return np.zeros(len(together))
+    return np.where(together * n > korean * english, _log_likelihood(together, korean, english, n), 0.0)
 
 
 def _joined(terms: list[str], kept: list[tuple[Any, ...]]) -> _Associated:

@@ -12,7 +12,7 @@ from .postings import Postings, Shares, Synonyms, share
 from .question import Question
 
 # Two words in a row say more precisely what they say together, but the single words have said it already.
-_BIGRAM_WEIGHT = 0.5
+_BIGRAM_WEIGHT = 0.4
 
 
 def crossing(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from .postings import Synonyms
-from .ranking import Ranked, Ranking, Scored
+from .ranking import SECOND, Ranked, Ranking, Scored
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class Contribution:
         channel: "dense", "lexical" or "lexicon".
         rank: the paper's place among the candidates by this channel alone, from 1; None where it is not among them.
         value: what the channel says, before its weight.
-        share: what it adds to the paper's score; of the two channels that read words, the one that says less adds 0.
+        share: what it adds to the paper's score; of the two channels that read words, the one that says less adds only
+            `ranking.SECOND` of what it says.
         chunk_id: the chunk that it says so of; None where the channel says nothing of the paper.
     """
 
@@ -82,14 +83,15 @@ def explained(
     translated = {name: found for name, found in crossed.items() if found and name not in matched}
     known = {word for name in translated for word in name.split()}  # two words in a row are translated as one
     by_words = ranking.lexical_weight * paper.lexical >= ranking.lexicon_weight * paper.lexicon
+    first, second = (1.0, SECOND) if by_words else (SECOND, 1.0)
     return Explanation(
         paper.paper_id,
         places.get(paper.paper_id),
         round(paper.score, 6),
         (
             _contribution("dense", paper, order, lambda item: item.near, 1.0),
-            _contribution("lexical", paper, order, lambda item: item.lexical, by_words * ranking.lexical_weight),
-            _contribution("lexicon", paper, order, lambda item: item.lexicon, (not by_words) * ranking.lexicon_weight),
+            _contribution("lexical", paper, order, lambda item: item.lexical, first * ranking.lexical_weight),
+            _contribution("lexicon", paper, order, lambda item: item.lexicon, second * ranking.lexicon_weight),
         ),
         matched,
         translated,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,24 +64,22 @@ def identity(view: View) -> str:
 
 
 class Generation:
-    """One published generation, open for queries. Row numbers in, row numbers out."""
+    """One published generation, open for queries. Row numbers in, row numbers out. Safe to share between threads.
+
+    Chroma is opened when it is first asked: to import it and to open a store takes half a second.
+    """
 
     def __init__(self, folder: Path, manifest: Manifest, learned: Learned) -> None:
         self.manifest, self.learned = manifest, learned
-        self._client = open_client(folder)
-        try:
-            # The stored configuration is never read and no embedding function is attached: both could run code.
-            self._collection = self._client.get_collection(COLLECTION, embedding_function=None)
-        except BaseException:
-            self._client.close()
-            raise
+        self._folder, self._lock = folder, threading.Lock()
+        self._store: tuple[Any, Any] | None = None
 
     @classmethod
     def open(cls, folder: Path) -> Generation:
         """Open a generation.
 
         Raises:
-            IndexDamagedError: its manifest, vector store or what it learned cannot be read.
+            IndexDamagedError: its manifest or what it learned cannot be read, or a file is not as it was published.
         """
         try:
             manifest = Manifest(**json.loads((folder / "manifest.json").read_text("utf-8")))
@@ -92,6 +91,19 @@ class Generation:
             Exception
         ) as error:  # chromadb raises what its Rust core raises; whatever it is, the directory is of no use
             raise IndexDamagedError(f"{folder}: cannot be opened ({error}); the next ingest rebuilds it") from error
+
+    @property
+    def _collection(self) -> Any:
+        with self._lock:
+            if self._store is None:
+                client = open_client(self._folder)
+                try:
+                    # The stored configuration is never read and no embedding function is attached: both could run code.
+                    self._store = client, client.get_collection(COLLECTION, embedding_function=None)
+                except BaseException:
+                    client.close()
+                    raise
+            return self._store[1]
 
     def nearest(self, vectors: Matrix, limit: int) -> list[dict[int, float]]:
         """The nearest chunks of each centred unit vector (n, d): cosine by row number, at most `limit` each.
@@ -161,7 +173,10 @@ class Generation:
 
     def close(self) -> None:
         """Release the store's files."""
-        self._client.close()
+        with self._lock:
+            if self._store:
+                self._store[0].close()
+            self._store = None
 
 
 def open_client(folder: Path) -> Any:

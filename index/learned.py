@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from .bilingual import Lexicon, Pair, with_bigrams
+from .bilingual import MOST_GLOSSES, Lexicon, Pair, with_bigrams
 from .centring import Means
 from .errors import IndexDamagedError
-from .korean import TERMS_VERSION, has_hangul
+from .glosses import glosses
+from .korean import TERMS_VERSION, has_hangul, terms
 from .postings import Postings
 from .reading import Vectors, View
 
@@ -39,7 +40,7 @@ class Learned:
     def of(cls, view: View, vectors: Vectors) -> Learned:
         """Learn from everything in a snapshot, and from its chunks' vectors."""
         means = Means.of(vectors)
-        return cls(means, means.centred(vectors), Postings.of(view.terms()), Lexicon.learn(pairs(view)))
+        return cls(means, means.centred(vectors), Postings.of(view.terms()), Lexicon.learn(pairs(view), glossed(view)))
 
     def save(self, folder: Path) -> None:
         """Write all."""
@@ -63,6 +64,23 @@ class Learned:
         means, rows = Means.load(folder / FILES[2]), _arrays(folder / FILES[3])
         vectors = Vectors(rows["rows"], rows["korean"], np.load(folder / FILES[4], mmap_mode="r", allow_pickle=False))
         return cls(means, vectors, Postings.load(_arrays(folder / FILES[0])), Lexicon.from_json(record))
+
+
+def glossed(view: View) -> list[Pair]:
+    """What the newest Korean texts of a snapshot give in English in parentheses, oldest first.
+
+    Summaries that were refused or made up translate nothing.
+    """
+    found: list[Pair] = []
+    for text in view.korean_texts():
+        for korean, english in glosses(text):
+            words = [word for word in terms(korean) if has_hangul(word)]
+            meant = [word for word in terms(english) if not has_hangul(word)]
+            if words and meant:
+                found.append(Pair(frozenset(with_bigrams(words)), frozenset(meant)))
+        if len(found) >= MOST_GLOSSES:
+            break
+    return found[::-1]
 
 
 def _arrays(path: Path) -> dict[str, Any]:

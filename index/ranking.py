@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from .reading import Spot
 from .trust import Label
+from .vectors import SCANNED_ROWS
 
 # Whether a paper answers, and which of its sentences do, is a question within one language: there, words count more.
 ANSWER_LEXICAL_WEIGHT = 0.5
@@ -24,6 +25,8 @@ DOUBT: dict[Label, float] = {"refused": 1.0, "invented": 0.15, "contradicted": 0
 # What a chunk's score gains where it is of the section that the question asks about: about as much as the best of a
 # paper's chunks is ahead of its third.
 SECTION_LIFT = 0.1
+SECOND = 0.6
+"""What the channel counts that says less, of the two that read words."""
 
 
 class Ranking(BaseModel):
@@ -39,9 +42,10 @@ class Ranking(BaseModel):
     # question. The weight is low because words only meet within one language: at .5, the few papers with a Korean
     # summary crowd out the others from Korean questions on an index that is mostly English (R@10 .17 instead of .31;
     # among summaries both find all).
-    lexical_weight: float = Field(default=0.2, ge=0, le=100, description="what words count beside vectors")
+    lexical_weight: float = Field(default=0.25, ge=0, le=100, description="what words count beside vectors")
     # Times how far the lexicon is to be trusted. Across languages its words say more than vectors do.
     lexicon_weight: float = Field(default=1.2, ge=0, le=100, description="what translated words count beside vectors")
+    scanned: int = Field(default=SCANNED_ROWS, ge=0, description="up to so many chunks are compared without Chroma")
     candidates: int = Field(default=200, ge=1, le=5_000, description="chunks that each channel names")
     rerank: str = Field(default="", description="a cross-encoder that reorders the first papers: its name or directory")
     rerank_papers: int = Field(default=20, ge=1, le=200, description="how many papers it reorders")
@@ -49,9 +53,11 @@ class Ranking(BaseModel):
     def fuse(self, near: float, lexical: float, lexicon: float) -> float:
         """One score of what the channels say: the vectors', and of the two that read words the one that says more.
 
-        Their sum would put every paper that has text in both languages before those that have it in one.
+        What the other one says counts `SECOND`: their sum would put every paper that has text in both languages before
+        those that have it in one, and where both say so, that is still worth more than one word for it.
         """
-        return near + max(self.lexical_weight * lexical, self.lexicon_weight * lexicon)
+        words, translated = self.lexical_weight * lexical, self.lexicon_weight * lexicon
+        return near + max(words, translated) + SECOND * min(words, translated)
 
 
 @dataclass(frozen=True, slots=True)

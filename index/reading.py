@@ -138,6 +138,12 @@ class View(Records):
                ORDER BY row"""
         )
 
+    def korean_texts(self) -> Iterator[str]:
+        """The text of every Korean chunk that may teach a translation, newest first."""
+        sql = """SELECT text FROM chunks LEFT JOIN entries USING (paper_id, digest_date)
+                 WHERE chunks.lang = 'ko' AND coalesce(label, '') NOT IN ('refused', 'invented') ORDER BY row DESC"""
+        yield from (text for (text,) in self._sql.execute(sql))
+
     def changed_rows(self, after_rev: int) -> int:
         """How many chunks are newer than a revision."""
         return int(self._sql.execute("SELECT count(*) FROM chunks WHERE rev > ?", (after_rev,)).fetchone()[0])

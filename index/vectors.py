@@ -23,6 +23,9 @@ from .postings import Postings, positions
 from .reading import Rows, Vectors, View
 from .wording import Vocabulary
 
+# Up to so many vectors are compared one by one: numpy reads them as fast as Chroma finds the nearest, misses none, and
+# nothing has to be loaded first (benchmarks/scale.py).
+SCANNED_ROWS = 30_000
 # A generation is published anew when this share of it, or this many chunks, are newer or gone: below that an exact scan
 # of the difference costs less than the build.
 _STALE_SHARE = 0.1
@@ -75,10 +78,15 @@ class Dense:
 
     Every query looks at CURRENT, so a generation published by another process is used at once; one that cannot be
     read is left alone, and the catalog is scanned exactly until a new one is published.
+
+    Args:
+        folder: of the generations.
+        model_id, dimension: of the vectors.
+        scanned_rows: a generation of at most so many vectors is scanned, a larger one is asked through Chroma.
     """
 
-    def __init__(self, folder: Path, model_id: str, dimension: int) -> None:
-        self.generations = Generations(folder)
+    def __init__(self, folder: Path, model_id: str, dimension: int, scanned_rows: int = SCANNED_ROWS) -> None:
+        self.generations, self._scanned_rows = Generations(folder), scanned_rows
         self._model_id, self._dimension = model_id, dimension
         self._lock = threading.Lock()
         self._open: Generation | None = None
@@ -147,7 +155,10 @@ class Dense:
         if generation and rows is None:
             try:
                 centred = generation.learned.means.centre_question(vector, lang)
-                found = generation.nearest(centred[None], limit)[0]
+                if generation.manifest.rows > self._scanned_rows:
+                    found = generation.nearest(centred[None], limit)[0]
+                else:
+                    found = _nearest(generation.learned.vectors, centred, limit, None)
             except IndexDamagedError:
                 self._broken.add(generation.manifest.number)
                 generation = None
@@ -232,7 +243,11 @@ class Dense:
 
 def _nearest(part: Vectors, centred: Matrix, limit: int, rows: Rows | None) -> dict[int, float]:
     """The chunks of one part that are nearest to a centred question, of all or of some rows, compared one by one."""
-    places = np.arange(len(part.rows)) if rows is None else np.flatnonzero(positions(rows, part.rows)[1])
-    cosines = part.matrix[places] @ centred
-    top = np.argsort(-cosines, kind="stable")[:limit]
-    return dict(zip(part.rows[places[top]].tolist(), cosines[top].tolist(), strict=True))
+    found, matrix = part.rows, part.matrix
+    if rows is not None:
+        places = np.flatnonzero(positions(rows, part.rows)[1])
+        found, matrix = found[places], matrix[places]
+    cosines = matrix @ centred
+    limit = min(limit, len(cosines))
+    top = np.argpartition(-cosines, limit - 1)[:limit] if limit else []
+    return dict(zip(found[top].tolist(), cosines[top].tolist(), strict=True))

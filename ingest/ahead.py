@@ -11,7 +11,7 @@ import numpy as np
 from ..index.embedding import Embedder, Matrix, calls_at_once
 from ..index.snapshot import batches
 
-_PASSAGES_A_CALL = 32  # what an interrupt may have to wait for: a second or two
+_PASSAGES_A_CALL = 64  # what an interrupt may have to wait for: a second or two
 
 
 def embed_ahead(model: Embedder, parts: Sequence[Sequence[str]]) -> Generator[Matrix]:

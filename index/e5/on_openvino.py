@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .batches import padded
 from .graph import IDS, MASK, write_graph
 from .recipe import Recipe
-from .runtime import compile_graph, load_openvino
+from .runtime import compile_graph, load_openvino, read_graph
 from .weights import SHA256
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 GRAPH, CONSTANTS = "graph.xml", "graph.bin"
 _MOST_STREAMS = 16  # each holds the activations of a batch
+# Fewer batches than this are not worth a second copy of the model (half a second, 120 MB), but use one that is there.
+_WORTH_STREAMS = 8
 
 
 class _Compiled:
@@ -44,27 +46,39 @@ class _Compiled:
 
 
 class OpenVino:
-    """The built graph. A lone batch, such as a question, has every core; of several, each core takes one at a time.
+    """The built graph. Few batches, such as a question, have every core; of many, each core takes one at a time.
 
     Cores that share a batch wait for each other after every layer: on two cores that takes a third of the throughput.
+    Each of the two ways is compiled when it is first needed: who only asks, or only ingests, holds one copy.
     """
 
     def __init__(self, graph: Path) -> None:
-        self._graph = graph
-        self._alone = _Compiled(compile_graph(graph))
+        self._graph = read_graph(graph)
+        self._alone: _Compiled | None = None
         self._many: tuple[ThreadPoolExecutor, _Compiled] | None = None
         self._lock = Lock()
 
     def run(self, batches: Sequence[Sequence[Window]]) -> Iterator[Matrix]:
-        """Unit vectors of each batch, float32 (rows, hidden), in order."""
-        if len(batches) < 2:
+        """Unit vectors of each batch, float32 (rows, hidden), in order.
+
+        Raises:
+            RuntimeError: OpenVINO cannot compile the graph.
+        """
+        if self._many is None and len(batches) < _WORTH_STREAMS:
+            yield from map(self._one(), batches)
+        elif len(batches) < 2 and self._alone is not None:
             yield from map(self._alone, batches)
         else:
             pool, compiled = self._streams()
             yield from pool.map(compiled, batches)
 
+    def _one(self) -> _Compiled:
+        with self._lock:
+            if self._alone is None:
+                self._alone = _Compiled(compile_graph(self._graph))
+            return self._alone
+
     def _streams(self) -> tuple[ThreadPoolExecutor, _Compiled]:
-        """Compiled on first use: who only asks needs no second copy."""
         with self._lock:
             if self._many is None:
                 streams = min(cores(), _MOST_STREAMS)

@@ -84,7 +84,7 @@ def test_record_says_what_it_was_made_with(filled: Library, questions: Dataset) 
     }  # fmt: skip
     assert record["configuration"]["search"] == {
         "dense": True, "lexical": True, "lexicon": True, "lexical_weight": 0.2, "lexicon_weight": 1.2,
-        "candidates": 200, "rerank": "", "rerank_papers": 20,
+        "scanned": 30_000, "candidates": 200, "rerank": "", "rerank_papers": 20,
     }  # fmt: skip
     assert (record["seed"], record["depth"], record["code"]) == (7, 100, code_version())
     assert record["unjudged_queries"] == ["open"]

@@ -125,7 +125,7 @@ def test_words_that_avoid_each_other_translate_to_nothing() -> None:
     avoiding = np.array(seen(pairs, "이미지", "speech"))
     assert chi2_contingency(avoiding, lambda_="log-likelihood", correction=False).statistic > 20
     assert {one.term for one in Lexicon.learn(pairs).to_english["이미지"]} == {"imag", "vision"}
-    found = bilingual._associated(pairs)
+    found = bilingual._associated(pairs, [])
     names = {(found.terms[one], found.terms[other]) for one, other in zip(found.korean, found.english, strict=True)}
     assert names == {("이미지", "imag"), ("이미지", "vision"), ("음성", "speech")}
 
@@ -144,7 +144,7 @@ def test_indirect_associations_are_explained_away() -> None:
     lexicon = Lexicon.learn(pairs)
     assert [one.term for one in lexicon.to_english["모델"]] == ["model"]
     assert [one.term for one in lexicon.to_english["확산"]] == ["diffus"]
-    found = bilingual._associated(pairs)
+    found = bilingual._associated(pairs, [])
     names = [(found.terms[one], found.terms[other]) for one, other in zip(found.korean, found.english, strict=True)]
     shares = dict(zip(names, bilingual._model_one(found).tolist(), strict=True))
     by_count = dict(zip(names, found.llr.tolist(), strict=True))
@@ -154,7 +154,7 @@ def test_indirect_associations_are_explained_away() -> None:
 
 def test_model_one_shares_out_everything() -> None:
     """What it gives is a probability: of a Korean term's English ones they sum to one."""
-    found = bilingual._associated(planted())
+    found = bilingual._associated(planted(), [])
     shares = bilingual._model_one(found)
     sums = np.bincount(found.korean, shares, minlength=len(found.terms))
     assert np.allclose(sums[np.unique(found.korean)], 1)
@@ -164,7 +164,7 @@ def test_model_one_shares_out_everything() -> None:
 def test_model_one_against_a_slow_one() -> None:
     """Brown et al. 1993, word by word: the null word keeps its small probability, pairs outside the list have none."""
     pairs = companions()
-    found = bilingual._associated(pairs)
+    found = bilingual._associated(pairs, [])
     names = [(found.terms[one], found.terms[other]) for one, other in zip(found.korean, found.english, strict=True)]
     llr = dict(zip(names, found.llr.tolist(), strict=True))
     total = {one: sum(score for (other, _), score in llr.items() if other == one) for one, _ in names}
@@ -335,3 +335,28 @@ def test_translate() -> None:
         "이상 탐지": found["이상 탐지"],
     }
     assert lexicon.translate([]) == {}
+
+
+def test_glosses_teach_what_papers_leave_open() -> None:
+    """Two words that always stand in the same papers: only a gloss says which of two English ones each is."""
+    pairs = [Pair(frozenset({"강화", "학습"}), frozenset({"reinforc", "learn"})) for _ in range(12)]
+    pairs += [Pair(frozenset({f"말{at}"}), frozenset({f"word{at}"})) for at in range(12)]
+    glosses = [Pair(frozenset({"강화"}), frozenset({"reinforc"})), Pair(frozenset({"학습"}), frozenset({"learn"}))] * 4
+    blind = {one.term for one in Lexicon.learn(pairs).to_english["강화"]}
+    assert blind == {"reinforc", "learn"}
+    learned = Lexicon.learn(pairs, glosses)
+    assert learned.pairs == len(pairs)
+    assert learned.to_english["강화"][0].term == "reinforc"
+    assert learned.to_english["학습"][0].term == "learn"
+    assert learned.to_english["강화"][0].weight > 0.6
+
+
+def test_glosses_alone_teach_nothing() -> None:
+    glosses = [Pair(frozenset({"강화"}), frozenset({"reinforc"}))] * 50
+    assert not Lexicon.learn([], glosses)
+
+
+def test_glosses_of_other_words_change_no_evidence() -> None:
+    """Papers and glosses are two samples: many glosses of other things make no pair of papers more telling."""
+    other = [Pair(frozenset({f"글{at}"}), frozenset({f"gloss{at}"})) for at in range(500)]
+    assert Lexicon.learn(planted(), other).to_english == Lexicon.learn(planted()).to_english

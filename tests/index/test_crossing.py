@@ -76,11 +76,11 @@ def everything(channel: Shares) -> dict[int, float]:
 
 
 def test_groups_of_a_korean_question() -> None:
-    """A group a term, with all its translations; two words in a row count half, since they are there already."""
+    """A group a term, with all its translations; two words in a row count less, since they are there already."""
     assert groups(LEXICON, korean("이상", "탐지", "없다")) == [
         Synonyms("이상", {"anomali": 0.7, "outlier": 0.3}, 1.0),
         Synonyms("탐지", {"detect": 1.0}, 1.0),
-        Synonyms("이상 탐지", {"anomali": 0.6, "detect": 0.4}, 0.5),
+        Synonyms("이상 탐지", {"anomali": 0.6, "detect": 0.4}, 0.4),
     ]
 
 

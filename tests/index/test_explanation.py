@@ -15,7 +15,7 @@ from nonmun.index.explanation import Explanation, Words, explained
 from nonmun.index.korean import terms
 from nonmun.index.postings import Synonyms
 from nonmun.index.question import read_question
-from nonmun.index.ranking import Ranked, Ranking, Scored
+from nonmun.index.ranking import SECOND, Ranked, Ranking, Scored
 from nonmun.index.reading import Spot
 from nonmun.index.stopwatch import Stopwatch
 
@@ -64,7 +64,7 @@ def everything(library: Library, question: str) -> tuple[Explanation, ...]:
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_shares_make_the_score(library: Library, question: str) -> None:
-    """Of the two channels that read words only the one that says more has a share."""
+    """Of the two channels that read words the one that says more counts whole, the other in part."""
     ranking = library.settings.search
     for one in everything(library, question):
         assert [channel.channel for channel in one.channels] == CHANNELS
@@ -72,10 +72,10 @@ def test_shares_make_the_score(library: Library, question: str) -> None:
         dense, lexical, lexicon = one.channels
         assert dense.share == dense.value
         by_words, by_translation = ranking.lexical_weight * lexical.value, ranking.lexicon_weight * lexicon.value
-        assert lexical.share + lexicon.share == pytest.approx(max(by_words, by_translation), abs=1e-5)
-        assert 0 in {lexical.share, lexicon.share}
+        more, less = max(by_words, by_translation), min(by_words, by_translation)
+        assert lexical.share + lexicon.share == pytest.approx(more + SECOND * less, abs=1e-5)
         if abs(by_words - by_translation) > 1e-4:
-            assert (lexical.share > 0, lexicon.share > 0) == (by_words > by_translation, by_words < by_translation)
+            assert (lexical.share > lexicon.share) == (by_words > by_translation or lexical.share == more)
 
 
 def test_every_channel_has_its_papers(filled: Library) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from nonmun.index.ranking import Ranked, Ranking, Scored, by_paper, rank
+from nonmun.index.ranking import SECOND, Ranked, Ranking, Scored, by_paper, rank
 from nonmun.index.reading import Spot
 
 
@@ -20,27 +20,30 @@ def scored(paper_id: str, near: float, lexical: float = 0.0, ordinal: int = 0, l
 def test_best_of_each_channel_counts() -> None:
     """Near in one chunk, words in another."""
     [paper] = by_paper([scored("a", 0.5, 0.1), scored("a", 0.1, 0.9, 1), scored("a", 0.2, 0.0, 2)], Ranking())
-    assert (paper.near, paper.lexical, paper.score) == (0.5, 0.9, 0.5 + 0.2 * 0.9)
+    assert (paper.near, paper.lexical, paper.score) == (0.5, 0.9, pytest.approx(0.5 + 0.25 * 0.9))
     assert [one.spot.row for one in paper.chunks] == [0, 1, 2]
-    assert paper.chunks[0].score == pytest.approx(0.52)
+    assert paper.chunks[0].score == pytest.approx(0.525)
 
 
-def test_of_the_channels_that_read_words_the_one_that_says_more_counts() -> None:
+def test_of_the_channels_that_read_words_the_one_that_says_more_counts_whole() -> None:
     """Words in one language's chunk, translations in the other's: a paper in both languages is not counted twice."""
     korean, english = scored("a", 0.4, 0.9), scored("a", 0.3, 0.0, 1, lexicon=0.5)
     [paper] = by_paper([korean, english], Ranking())
     assert (paper.near, paper.lexical, paper.lexicon) == (0.4, 0.9, 0.5)
-    assert paper.score == pytest.approx(0.4 + 1.2 * 0.5)
+    assert paper.score == pytest.approx(0.4 + 1.2 * 0.5 + SECOND * 0.25 * 0.9)
     [paper] = by_paper([korean, english], Ranking(lexicon_weight=0.3))
-    assert paper.score == pytest.approx(0.4 + 0.2 * 0.9)
-    assert rank([korean, english, scored("b", 0.4, 0.0, lexicon=0.5)], Ranking())[0].paper_id == "a"  # no better than b
+    assert paper.score == pytest.approx(0.4 + 0.25 * 0.9 + SECOND * 0.3 * 0.5)
+    assert rank([korean, english, scored("b", 0.4, 0.0, lexicon=0.7)], Ranking())[0].paper_id == "b"
 
 
 @given(st.floats(-1, 1), st.floats(0, 2), st.floats(0, 2), st.floats(0, 5), st.floats(0, 5))
 def test_fuse(near: float, lexical: float, lexicon: float, words: float, translated: float) -> None:
     ranking = Ranking(lexical_weight=words, lexicon_weight=translated)
     fused = ranking.fuse(near, lexical, lexicon)
-    assert fused in {near + words * lexical, near + translated * lexicon}
+    assert fused <= near + words * lexical + translated * lexicon + 1e-9
+    assert fused == near + max(words * lexical, translated * lexicon) + SECOND * min(
+        words * lexical, translated * lexicon
+    )
     assert fused >= near
     assert fused >= near + words * lexical
     assert fused >= near + translated * lexicon

@@ -34,6 +34,13 @@ def answers(library: Library) -> list[list[tuple[str, float]]]:
     return [[(hit.paper_id, round(hit.score, 3)) for hit in hits] for hits in found]
 
 
+@pytest.fixture(autouse=True, params=["0", "1000"], ids=["chroma", "scanned"])
+def scanned(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Every test with a generation that Chroma is asked for, and with one that is compared without it."""
+    monkeypatch.setenv("NONMUN_SEARCH__SCANNED", request.param)
+    return int(request.param)
+
+
 @pytest.fixture
 def data(library: Library, samples: Path) -> Path:
     """A published generation of all samples; nobody has opened it to search."""
@@ -48,8 +55,8 @@ def catalog(data: Path) -> Iterator[Catalog]:
     catalog.close()
 
 
-def check_against_brute_force(data: Path, catalog: Catalog, embedder, fresh: int) -> None:
-    dense = Dense(data / "generations", embedder.model_id, embedder.dimension)
+def check_against_brute_force(data: Path, catalog: Catalog, embedder, fresh: int, scanned: int) -> None:
+    dense = Dense(data / "generations", embedder.model_id, embedder.dimension, scanned)
     generation = dense.generation()
     assert generation is not None
     with catalog.view() as view:
@@ -66,17 +73,17 @@ def check_against_brute_force(data: Path, catalog: Catalog, embedder, fresh: int
     dense.close()
 
 
-def test_a_whole_generation_equals_brute_force(data: Path, catalog: Catalog, embedder) -> None:
-    check_against_brute_force(data, catalog, embedder, 0)
+def test_a_whole_generation_equals_brute_force(data: Path, catalog: Catalog, embedder, scanned: int) -> None:
+    check_against_brute_force(data, catalog, embedder, 0, scanned)
 
 
 def test_generation_and_fresh_rows_equal_brute_force(
-    library: Library, data: Path, catalog, embedder, tmp_path: Path
+    library: Library, data: Path, catalog, embedder, tmp_path: Path, scanned: int
 ) -> None:
     body = "## 2505.00001\n🔗 https://arxiv.org/abs/2505.00001\n\n**Summary**:\n## 결과\n확산 모델로 음성을 인식한다."
     (tmp_path / "2025-03-07.md").write_text(body, "utf-8")
     assert library.ingest(tmp_path / "2025-03-07.md").generation == 1
-    check_against_brute_force(data, catalog, embedder, 1)
+    check_against_brute_force(data, catalog, embedder, 1, scanned)
 
 
 def test_too_many_fresh_rows_are_published(library: Library, samples: Path) -> None:
