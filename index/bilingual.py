@@ -194,7 +194,9 @@ def _associated(pairs: Sequence[Pair], glosses: Sequence[Pair]) -> _Associated:
         together = counts[0] + counts[1]
         likely = np.flatnonzero(together >= _LEAST_TOGETHER)
         evidence = zip(counts, parts, held, sizes, strict=True)
-        llr = sum(_evidence(count[likely], len(part), all_[likely], n) for count, part, all_, n in evidence)
+        llr = np.zeros(len(likely))
+        for count, part, everywhere, n in evidence:
+            llr += _evidence(count[likely], len(part), everywhere[likely], n)
         likely, llr = likely[llr > _LEAST_LLR], llr[llr > _LEAST_LLR]
         if len(likely):
             number = numbers.setdefault(term, len(numbers))
