@@ -14,7 +14,7 @@ from nonmun.index.reading import Spot
 def scored(paper_id: str, near: float, lexical: float = 0.0, ordinal: int = 0, lexicon: float = 0.0) -> Scored:
     chunk_id = f"{paper_id}:abstract:abstract:{ordinal}"
     spot = Spot(ordinal, chunk_id, paper_id, "abstract", "en")
-    return Scored(spot, near, lexical, lexicon, near + max(0.2 * lexical, 1.2 * lexicon))
+    return Scored(spot, near, lexical, lexicon, Ranking().fuse(near, lexical, lexicon))
 
 
 def test_best_of_each_channel_counts() -> None:
