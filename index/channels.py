@@ -72,7 +72,7 @@ class Channels:
         self._rows = None if rows is None else set(rows.tolist())
         self.nearest = dense.search(view, vector, question.lang, self._limit if ranking.dense else 0, rows)
         watch.lap("dense")
-        lexicon, parts, vocabulary = dense.learned(view)
+        lexicon, parts, vocabulary, self.calibration = dense.learned(view)
         self.words = words = vocabulary.words(question)
         self.weights = information(parts, words)
         lexical = Shares.of(parts, words if ranking.lexical else [])

@@ -1,16 +1,19 @@
-"""What a generation keeps besides Chroma: language means, centred vectors, which chunks hold which terms, lexicon."""
+"""What a generation keeps besides Chroma: language means, centred vectors, which chunks hold which terms, lexicon,
+calibration.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .bilingual import MOST_GLOSSES, Lexicon, Pair, with_bigrams
+from .calibration import Calibration, Embed
 from .centring import Means
 from .errors import IndexDamagedError
 from .glosses import glosses
@@ -18,7 +21,7 @@ from .korean import TERMS_VERSION, has_hangul, terms
 from .postings import Postings
 from .reading import Vectors, View
 
-FILES = ("postings.npz", "lexicon.json", "means.npy", "rows.npz", "vectors.npy")
+FILES = ("postings.npz", "lexicon.json", "calibration.json", "means.npy", "rows.npz", "vectors.npy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +38,35 @@ class Learned:
     vectors: Vectors
     postings: Postings
     lexicon: Lexicon
+    calibration: Calibration = field(default_factory=Calibration.usual)
 
     @classmethod
-    def of(cls, view: View, vectors: Vectors) -> Learned:
-        """Learn from everything in a snapshot, and from its chunks' vectors."""
-        means = Means.of(vectors)
-        return cls(means, means.centred(vectors), Postings.of(view.terms()), Lexicon.learn(pairs(view), glossed(view)))
+    def of(cls, view: View, vectors: Vectors, embed: Embed | None = None) -> Learned:
+        """Learn from everything in a snapshot, and from its chunks' vectors.
+
+        Args:
+            view: the snapshot.
+            vectors: of its chunks.
+            embed: questions to vectors, float32 (n, d), to calibrate with; None leaves that to what is usual.
+        """
+        means, lexicon = Means.of(vectors), Lexicon.learn(pairs(view), glossed(view))
+        learned = cls(means, means.centred(vectors), Postings.of(view.terms()), lexicon)
+        if embed is None:
+            return learned
+        spots = view.spots(vectors.rows.tolist())
+        papers = [spots[row].paper_id for row in vectors.rows.tolist()]
+        titles = [paper.title for _, paper in sorted(view.papers(set(papers)).items()) if paper.title]
+        return replace(learned, calibration=Calibration.of(learned, papers, titles, embed))
 
     def save(self, folder: Path) -> None:
         """Write all."""
         np.savez(folder / FILES[0], **self.postings.arrays())
         record = {"terms": TERMS_VERSION, **self.lexicon.as_json()}
         (folder / FILES[1]).write_text(json.dumps(record, ensure_ascii=False), "utf-8")
-        self.means.save(folder / FILES[2])
-        np.savez(folder / FILES[3], rows=self.vectors.rows, korean=self.vectors.korean)
-        np.save(folder / FILES[4], self.vectors.matrix)
+        (folder / FILES[2]).write_text(json.dumps(self.calibration.as_json()), "utf-8")
+        self.means.save(folder / FILES[3])
+        np.savez(folder / FILES[4], rows=self.vectors.rows, korean=self.vectors.korean)
+        np.save(folder / FILES[5], self.vectors.matrix)
 
     @classmethod
     def load(cls, folder: Path) -> Learned:
@@ -61,9 +78,10 @@ class Learned:
         record = json.loads((folder / FILES[1]).read_text("utf-8"))
         if record["terms"] != TERMS_VERSION:
             raise IndexDamagedError(f"its terms are of version {record['terms']}, this nonmun's of {TERMS_VERSION}")
-        means, rows = Means.load(folder / FILES[2]), _arrays(folder / FILES[3])
-        vectors = Vectors(rows["rows"], rows["korean"], np.load(folder / FILES[4], mmap_mode="r", allow_pickle=False))
-        return cls(means, vectors, Postings.load(_arrays(folder / FILES[0])), Lexicon.from_json(record))
+        means, rows = Means.load(folder / FILES[3]), _arrays(folder / FILES[4])
+        vectors = Vectors(rows["rows"], rows["korean"], np.load(folder / FILES[5], mmap_mode="r", allow_pickle=False))
+        calibration = Calibration.from_json(json.loads((folder / FILES[2]).read_text("utf-8")))
+        return cls(means, vectors, Postings.load(_arrays(folder / FILES[0])), Lexicon.from_json(record), calibration)
 
 
 def glossed(view: View) -> list[Pair]:

@@ -196,6 +196,14 @@ class Shares:
             found |= {int(row): float(value) for row, value in zip(wanted[inside], values, strict=True) if value > 0}
         return found
 
+    def over(self, rows: Any) -> Scores:
+        """Scores of chunks (row numbers, int64 (n,)), float32 (n,); 0 where it says nothing."""
+        found = np.zeros(len(rows), np.float32)
+        for part, scores in zip(self._parts, self._scores, strict=True):
+            places, inside = positions(part.rows, rows)
+            found[inside] = scores[places[inside]]
+        return found
+
 
 def positions(rows: Any, wanted: Any) -> tuple[Any, Any]:
     """Where rows stand among others (int64, rising): int64 (n,), valid where bool (n,) is true."""

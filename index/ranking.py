@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from .reading import Spot
 from .trust import Label
-from .vectors import SCANNED_ROWS
 
 # Whether a paper answers, and which of its sentences do, is a question within one language: there, words count more.
-ANSWER_LEXICAL_WEIGHT = 0.5
-# A paper answers a question where its vectors alone are this close, or less close but words say so too. Measured on 16
-# days of digests with benchmarks/abstention.py: of 55 questions about cooking, travel, sports ... none passes, of 40
-# that papers there answer 38 do.
-_CLOSE, _NEAR, _ANSWERING = 0.38, 0.15, 0.48
+ANSWER_WORDS = 0.4
 # What a summary's closeness to a question is worth less where its words are in doubt: enough to put the paper's own
 # abstract, or what another day wrote of it, first where both say the same; a made-up summary has to be much closer.
 DOUBT: dict[Label, float] = {"refused": 1.0, "invented": 0.15, "contradicted": 0.05}
@@ -25,6 +22,9 @@ DOUBT: dict[Label, float] = {"refused": 1.0, "invented": 0.15, "contradicted": 0
 # What a chunk's score gains where it is of the section that the question asks about: about as much as the best of a
 # paper's chunks is ahead of its third.
 SECTION_LIFT = 0.1
+# Up to so many vectors are compared one by one: numpy reads them as fast as Chroma finds the nearest, misses none, and
+# nothing has to be loaded first (benchmarks/scale.py).
+SCANNED_ROWS = 30_000
 SECOND = 0.6
 """What the channel counts that says less, of the two that read words."""
 
@@ -102,10 +102,14 @@ class Ranked:
     score: float
 
     @property
-    def is_relevant(self) -> bool:
-        """Whether the paper is close enough to the question to answer it, and not only the closest there is."""
-        sure = self.near + ANSWER_LEXICAL_WEIGHT * max(self.lexical, self.lexicon)
-        return self.near >= _CLOSE or (self.near >= _NEAR and sure >= _ANSWERING)
+    def relevance(self) -> float:
+        """How well the paper answers, on a scale that is the same for every question of an index."""
+        return float(relevance(self.near, self.lexical, self.lexicon))
+
+
+def relevance(near: Any, lexical: Any, lexicon: Any) -> Any:
+    """How well papers answer a question, of what each channel says at best; numbers, or arrays (papers,) of them."""
+    return near + ANSWER_WORDS * np.maximum(lexical, lexicon)
 
 
 def rank(scored: Sequence[Scored], ranking: Ranking, named: Sequence[str] = ()) -> list[Ranked]:

@@ -18,7 +18,7 @@ from .korean import language, terms
 from .papers import Chunk, Evidence, Hit, Paper
 from .postings import information
 from .question import Question, check_count, read_question
-from .ranking import ANSWER_LEXICAL_WEIGHT, Ranked, Ranking, Scored, rank
+from .ranking import ANSWER_WORDS, Ranked, Ranking, Scored, rank
 from .reading import Vectors, View
 from .reranking import PASSAGES, Reranker, best_first
 from .stopwatch import Stopwatch
@@ -113,6 +113,7 @@ class Searcher:
             chunks = view.chunks(item.spot.row for items in shown.values() for item in items)
             papers = view.papers([*question.paper_ids, *shown])
             empty = view.chunk_count() == 0
+        threshold = channels.calibration.threshold(question.lang)
         hits = tuple(_hit(papers[one.paper_id], one, shown[one.paper_id], chunks) for one in ranked)
         watch.lap("evidence")
         return SearchResult(
@@ -122,7 +123,9 @@ class Searcher:
             channels.nearest.generation,
             tuple(key for key in question.paper_ids if key in papers),
             empty,
-            frozenset(one.paper_id for one in ranked if one.is_relevant or (channels.where and not question.terms)),
+            frozenset(
+                one.paper_id for one in ranked if one.relevance >= threshold or (channels.where and not question.terms)
+            ),
             vector,
             watch.laps,
         )
@@ -167,7 +170,7 @@ class Searcher:
         dense = means.centre(passages) @ means.centre_question(result.vector, question.lang)
         scale = sum(weights.values()) or 1.0
         shared = [sum(weights.get(term, 0.0) for term in set(terms(text))) / scale for text in texts]
-        return [float(one) + ANSWER_LEXICAL_WEIGHT * other for one, other in zip(dense, shared, strict=True)]
+        return [float(one) + ANSWER_WORDS * other for one, other in zip(dense, shared, strict=True)]
 
     def explain(self, asked: Asked, paper_ids: Sequence[str]) -> list[Explanation]:
         """Why each of some papers stands where it stands among a question's candidates; unknown papers are left out.

@@ -12,6 +12,7 @@ import numpy as np
 
 from .bilingual import Lexicon
 from .building import Step
+from .calibration import Calibration, Embed
 from .centring import Means
 from .embedding import Matrix
 from .errors import ConfigError, IndexDamagedError
@@ -20,12 +21,10 @@ from .generations import Generations
 from .learned import Learned
 from .papers import Language
 from .postings import Postings, positions
+from .ranking import SCANNED_ROWS
 from .reading import Rows, Vectors, View
 from .wording import Vocabulary
 
-# Up to so many vectors are compared one by one: numpy reads them as fast as Chroma finds the nearest, misses none, and
-# nothing has to be loaded first (benchmarks/scale.py).
-SCANNED_ROWS = 30_000
 # A generation is published anew when this share of it, or this many chunks, are newer or gone: below that an exact scan
 # of the difference costs less than the build.
 _STALE_SHARE = 0.1
@@ -66,11 +65,13 @@ class Terms(NamedTuple):
         lexicon: what the published generation has learned to translate.
         parts: the terms of every chunk, those newer than the generation last.
         vocabulary: the same as words that a question may mean.
+        calibration: from which likeness on a paper answers.
     """
 
     lexicon: Lexicon
     parts: tuple[Postings, ...]
     vocabulary: Vocabulary
+    calibration: Calibration
 
 
 class Dense:
@@ -194,7 +195,8 @@ class Dense:
             fresh = Postings.of(view.terms(after_rev=after))
             parts = (generation.learned.postings, fresh) if generation else (fresh,)
             lexicon = generation.learned.lexicon if generation else Lexicon(0, {}, {})
-            cached = self._terms = key, Terms(lexicon, parts, Vocabulary(parts))
+            calibration = generation.learned.calibration if generation else Calibration.usual()
+            cached = self._terms = key, Terms(lexicon, parts, Vocabulary(parts), calibration)
         return cached[1]
 
     def is_stale(self, view: View) -> bool:
@@ -217,13 +219,23 @@ class Dense:
             return True
         return newer + gone > min(_STALE_SHARE * generation.manifest.rows, _STALE_ROWS)
 
-    def publish(self, view: View, recipe: str, step: Step, ready: Callable[[], object] = lambda: None) -> Manifest:
-        """Build and publish a generation of everything in the snapshot; `ready` is called before the switch."""
+    def publish(
+        self, view: View, recipe: str, step: Step, embed: Embed, ready: Callable[[], object] = lambda: None
+    ) -> Manifest:
+        """Build and publish a generation of everything in the snapshot.
+
+        Args:
+            view: the snapshot.
+            recipe: version of the chunker.
+            step: called with a word before each step; what it raises stops the build.
+            embed: questions to vectors, float32 (n, d); called once, to calibrate.
+            ready: called once it is built and verified, before it is switched to.
+        """
         vectors = view.vectors(self._model_id, self._dimension)
         step("learn")
         return self.generations.publish(
             vectors,
-            Learned.of(view, vectors),
+            Learned.of(view, vectors, embed),
             model_id=self._model_id,
             recipe=recipe,
             rev=view.rev,

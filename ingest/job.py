@@ -148,7 +148,7 @@ class Ingest:
             judge_entries(self._catalog, self._applier, self._embedder, self._step, self.report)
             self._step("check")
             self._label = "publish"
-            self.report.generation = publish(self._catalog, self._folder, self._step)
+            self.report.generation = publish(self._catalog, self._folder, self._step, self._embedder)
             with self._catalog.view() as view:
                 self.report.chunks = view.chunk_count()
 

@@ -165,7 +165,9 @@ class _Reembedding:
             _verify(writer, model)
             Mender.of(writer).drop_vectors()
             if writer.chunk_count():
-                dense.publish(writer, CHUNKER_VERSION, self._publishing, ready=lambda: self._commit(transaction))
+                dense.publish(
+                    writer, CHUNKER_VERSION, self._publishing, model.queries, lambda: self._commit(transaction)
+                )
             else:
                 self._commit(transaction)
 
@@ -183,7 +185,7 @@ class _Reembedding:
         self._report.embedded += embed_missing(self._catalog, lambda: model, lambda _done, _total: self._step("embed"))
         self._total = self._done = 0
         judge_entries(self._catalog, self._applier, lambda: model, self._step, self._report)
-        generation = publish(self._catalog, self._folder, self._step)
+        generation = publish(self._catalog, self._folder, self._step, lambda: model)
         Generations(self._folder / "generations").sweep(keep=1)
         return generation
 

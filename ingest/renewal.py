@@ -73,13 +73,21 @@ def embed_missing(catalog: Catalog, embedder: Callable[[], Embedder], told: Call
     return done
 
 
-def publish(catalog: Catalog, folder: Path, step: Callable[[str], object], *, always: bool = False) -> int | None:
+def publish(
+    catalog: Catalog,
+    folder: Path,
+    step: Callable[[str], object],
+    embedder: Callable[[], Embedder],
+    *,
+    always: bool = False,
+) -> int | None:
     """Publish a generation where much has changed since the last one, or `always`.
 
     Args:
         catalog: what it is built from.
         folder: the data directory.
         step: told every step before it is taken.
+        embedder: opens the embedder; called only where a generation is published, to calibrate it.
         always: also where little has changed.
 
     Returns:
@@ -91,5 +99,6 @@ def publish(catalog: Catalog, folder: Path, step: Callable[[str], object], *, al
         dense = Dense(folder / "generations", view.meta("model_id") or "", int(view.meta("dimension") or 0))
         with closing(dense):
             if always or dense.is_stale(view):
-                dense.publish(view, CHUNKER_VERSION, lambda what: step(f"publish:{what}"))
+                model = open_model(view, embedder)
+                dense.publish(view, CHUNKER_VERSION, lambda what: step(f"publish:{what}"), model.queries)
             return dense.generations.current()

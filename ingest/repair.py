@@ -112,7 +112,7 @@ class _Cure:
         if "leftovers" in codes:
             Generations(self._folder / "generations").sweep()
         if any(code.startswith(("generation-", "vectors-", "revision-")) for code in codes):
-            publish(self._catalog, self._folder, self._step, always=True)
+            publish(self._catalog, self._folder, self._step, self._embedder, always=True)
 
     def _step(self, what: str, done: int = 0, total: int = 0) -> None:
         self._observe(Step(what, done, total, "repair"))

@@ -98,7 +98,7 @@ def add(library: Library, folder: Path, paper_id: str, text: str) -> int | None:
 
 def test_generation_holds_what_was_learned(whole: Path, view: View) -> None:
     manifest = json.loads((current(whole) / "manifest.json").read_text("utf-8"))
-    assert set(FILES) == {"postings.npz", "lexicon.json", "means.npy", "rows.npz", "vectors.npy"}
+    assert set(FILES) == {"postings.npz", "lexicon.json", "calibration.json", "means.npy", "rows.npz", "vectors.npy"}
     assert manifest["files"].keys() >= set(FILES)
     found = learned(whole)
     assert len(found.postings.rows) == manifest["rows"] == view.chunk_count()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from nonmun.index.ranking import SECOND, Ranked, Ranking, Scored, by_paper, rank
+from nonmun.index.ranking import SECOND, Ranked, Ranking, Scored, by_paper, rank, relevance
 from nonmun.index.reading import Spot
 
 
@@ -73,15 +74,12 @@ def test_named_papers_come_first_in_their_order() -> None:
     assert rank([], Ranking(), ["c"]) == []
 
 
-@pytest.mark.parametrize(
-    ("near", "lexical", "answers"),
-    [(0.38, 0.0, True), (0.379, 0.0, False), (0.15, 0.67, True), (0.15, 0.65, False), (0.149, 9.0, False)],
-)  # fmt: skip
-def test_close_enough_to_answer(near: float, lexical: float, answers: bool) -> None:
+def test_relevance_is_one_scale() -> None:
     """Words say so in either language; both together say it no louder."""
-    assert Ranked("a", (), near, lexical, 0.0, near).is_relevant == answers
-    assert Ranked("a", (), near, 0.0, lexical, near).is_relevant == answers
-    assert Ranked("a", (), near, lexical, lexical, near).is_relevant == answers
+    assert Ranked("a", (), 0.3, 0.5, 0.0, 0.0).relevance == pytest.approx(0.3 + 0.4 * 0.5)
+    assert Ranked("a", (), 0.3, 0.0, 0.5, 0.0).relevance == pytest.approx(0.3 + 0.4 * 0.5)
+    assert Ranked("a", (), 0.3, 0.5, 0.5, 0.0).relevance == pytest.approx(0.3 + 0.4 * 0.5)
+    assert relevance(np.array([0.1, 0.2]), np.array([0.5, 0.0]), np.zeros(2)) == pytest.approx([0.3, 0.2])
 
 
 @given(
