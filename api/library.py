@@ -211,9 +211,10 @@ class Library(Keeper):
             InputError: the question is empty or too long, or `k` is out of range.
         """
         searcher = self.searcher
-        found = searcher.search(Asked(question, where, without, as_of), k, whole_papers=extractive.MAX_PAPERS)
+        found = searcher.search(Asked(question, where, without, as_of), k, whole_papers=extractive.MAX_NAMED)
         watch = Stopwatch()
-        given = extractive.answer(found, lambda texts: searcher.score_texts(found, texts))
+        translate = searcher.lexicon().translate
+        given = extractive.answer(found, lambda texts: searcher.score_texts(found, texts), translate)
         watch.lap("answer")
         return replace(extractive.trimmed(given, _SHOWN_EVIDENCE), timings=found.timings | watch.laps)
 
