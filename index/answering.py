@@ -9,7 +9,9 @@ from .papers import Language
 _LANGUAGES: dict[str, Language] = {
     "영어": "en", "영문": "en", "english": "en", "한국어": "ko", "한글": "ko", "우리말": "ko", "korean": "ko",
 }  # fmt: skip
-_SAY = r"(?:답|대답|답변|말|알려|설명|요약|정리|번역|써|보여|바꿔|비교|소개|인용|얘기|이야기|부탁|해줘|해\s?줘|해\s?주|줘)"
+_SAY = (
+    r"(?:답|대답|답변|말|알려|설명|요약|정리|번역|써|보여|바꿔|비교|소개|인용|얘기|이야기|부탁|해줘|해\s?줘|해\s?주|줘)"
+)
 _ASKS = re.compile(
     rf"(?:^|\s)(?P<ko>영어|영문|한국어|한글|우리말)으?로(?:는|도|만)?\s?(?:다시\s?|좀\s?)?(?:{_SAY}|[?.!]*$)"
     r"|\b(?:answer|reply|respond|say|tell|explain|summari[sz]e|repeat|show|give|write|quote)\b.*?"

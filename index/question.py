@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from .asked import asked_section
 from .answering import asked_language
+from .asked import asked_section
 from .dates import find_window
 from .errors import InputError
 from .identifiers import find_arxiv_ids
@@ -30,7 +30,9 @@ _WINDOW_FRAME = frozenset(
     """다이제스트 나오다 올라오다 올리다 실리다 새롭다 새 신규 최신 소식 목록 리스트 전체 날짜 보다 보이다 이다 궁금
     거 게 중 가운데 편 digest new newest latest list come came appear arxiv happen everythi everyth hold held""".split()
 )
-_NEWS_FRAME = _WINDOW_FRAME | frozenset("데일리 최근 허깅페이스 허깅 페이스 hug face daili recent articl today 오늘 중요 주요".split())
+_NEWS_FRAME = _WINDOW_FRAME | frozenset(
+    "데일리 최근 허깅페이스 허깅 페이스 hug face daili recent articl today 오늘 중요 주요".split()
+)
 _BLANKS = re.compile(r"\s+")
 
 
@@ -89,7 +91,7 @@ def read_question(text: object, as_of: date | None = None, known: Known | None =
     Raises:
         InputError: it is no text, empty, over `MAX_CHARACTERS`, or holds characters that are no text.
     """
-    asked = _checked(text)
+    asked = check_question(text)
     read = corrected(plain(asked), known).strip() or asked
     window = find_window(read, as_of or today_in_seoul())
     paper_ids = tuple(found.paper_id for found in find_arxiv_ids(read))
@@ -114,7 +116,12 @@ def read_question(text: object, as_of: date | None = None, known: Known | None =
     )
 
 
-def _checked(text: object) -> str:
+def check_question(text: object) -> str:
+    """The text of a question, outer white space removed.
+
+    Raises:
+        InputError: it is no text, empty, over `MAX_CHARACTERS`, or holds characters that are no text.
+    """
     if not isinstance(text, str):
         raise InputError("question", f"must be a text, not {type(text).__name__}")
     stripped = text.strip()

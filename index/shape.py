@@ -1,6 +1,7 @@
 """The shape of answer that a question asks for: a list of papers, one explained, a section, a comparison, a figure ...
 
-Words alone are no sign: "비교 학습 논문" (contrastive learning) compares nothing, "성능 향상 폭이 큰 논문" asks for papers.
+Words alone are no sign: "비교 학습 논문" (contrastive learning) compares nothing, "성능 향상 폭이 큰 논문" asks for
+papers.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ _COMPARES = re.compile(
 )
 # Two papers that are named may be compared in fewer words.
 _COMPARES_NAMED = re.compile(
-    rf"{_APART}|비교|차이|\bvs\b|\b(?:compare|compared|comparison|contrast|difference|differ|versus|better)", re.IGNORECASE
+    rf"{_APART}|비교|차이|\bvs\b|\b(?:compare|compared|comparison|contrast|difference|differ|versus|better)",
+    re.IGNORECASE,
 )
 
 _COUNTED = (
@@ -80,10 +82,13 @@ _EXPLAINS = re.compile(
     r"|(?:이|가|은|는|란|이란|게|건)?\s?(?:뭐야|뭐지|뭐죠|뭐예요|뭐에요|뭔가요|뭔지|뭔데|뭐하는|뭘\s하는|무엇인가|무엇인지|무엇이야|무엇입니까)"
     r"|(?:에|를|을)\s?(?:대해|대하여|관해)"
     r"|^(?:please\s|can\syou\s|could\syou\s)*(?:explain|summari[sz]e|describe|tell\sme\s(?:more\s)?about|give\sme\s(?:a|an)\s\w+\sof)\b"
+    r"|^what\s(?:does|did|do)\s.+\s(?:do|propose|show|find|say|introduce|mean|claim|contribute)\b"
     r"|^what(?:'s|\sis|\sare)\s|\bhow\s(?:does|do)\s\S+\swork\b|\b(?:summary|overview|explain)\b",
     re.IGNORECASE,
 )
-_NEWS = re.compile(r"다이제스트|데일리|최신|최근|신규|새로|새\s|\b(?:digests?|daily|newest|latest|recent|new)\b", re.IGNORECASE)
+_NEWS = re.compile(
+    r"다이제스트|데일리|최신|최근|신규|새로|새\s|\b(?:digests?|daily|newest|latest|recent|new)\b", re.IGNORECASE
+)
 
 
 def asks_for_news(text: str) -> bool:

@@ -8,22 +8,22 @@ from dataclasses import replace
 
 from .korean import has_hangul, terms
 from .question import Question
-from .shape import asked_shape, explains
+from .shape import Shape, asked_shape, explains
 from .titles import Mention
 
 _WORD = re.compile(r"[A-Za-z0-9가-힣]")
-# What follows a name that is the subject: "X의 한계", "X 논문", "X가 뭐야", "X 요약".
+# What follows a name that is the subject: "X의 한계", "X 논문", "X가 뭐야", "X를 요약해 줘", "X와 Y".
 _SUBJECT = re.compile(
-    r"\s?(?:의|은|는|이|가|을|를|에서|에|란|이란|도|와|과|랑|이랑|하고|,|\svs)?(?![가-힣])"
-    r"|\s?(?:의|은|는|이|가|에서|논문|모델|연구|방법|기법|데이터|벤치마크)",
+    r"\s?(?:의|은|는|이|가|란|이란|도|와|과|랑|이랑|하고|,|\svs|에서)(?![가-힣])"
+    r"|\s?(?:을|를)?\s?(?:좀\s?)?(?:요약|설명|정리|비교|소개|알려)|\s?(?:논문|모델|연구|방법|기법|데이터|벤치마크|한계|결과|차이)"
 )
 
 
 def about(question: Question, mentions: Sequence[Mention], meant: Sequence[str] = ()) -> Question:
     """The question with the papers that it is about.
 
-    A name alone asks for no paper: "LoRA를 개선한 논문" asks for others. It counts where the question asks to explain, to
-    compare, for a section or a figure.
+    A name alone asks for no paper: "LoRA를 개선한 논문" asks for others. It counts where the question asks to explain,
+    to compare, for a section or a figure.
 
     Args:
         question: as read.
@@ -31,18 +31,37 @@ def about(question: Question, mentions: Sequence[Mention], meant: Sequence[str] 
         meant: papers that it means without naming them; they count where it names none.
     """
     subjects = [one for one in mentions if _is_subject(question.read, one)]
+    rest = _without(question.terms, subjects)
+    masked = _masked(question.read, subjects)
+    if (
+        not question.paper_ids
+        and not has_hangul(question.read)
+        and rest
+        and _only_mentions(question, masked, len(subjects))
+    ):
+        subjects, rest, masked = [], question.terms, question.read
     named = tuple(dict.fromkeys(paper for one in subjects for paper in one.paper_ids))
     papers = tuple(dict.fromkeys((*question.paper_ids, *named))) or tuple(meant)
-    names = " ".join(one.words for one in subjects)
     count = len({*question.paper_ids, *(one.words.lower() for one in subjects)}) or len(meant)
-    shape = asked_shape(_masked(question.read, subjects), section=question.section, named=count, topicless=question.is_topicless)
+    shape = _shape(question, masked, count)
     if shape in {"list", "digest"} and not question.paper_ids and not meant:
         return replace(question, shape=shape)
-    known = set(terms(names)) if names else set[str]()
-    rest = tuple(term for term in question.terms if term not in known)
-    if explains(question.read):
-        rest = ()
-    return replace(question, shape=shape, paper_ids=papers, aspects=rest)
+    return replace(question, shape=shape, paper_ids=papers, aspects=() if explains(question.read) else rest)
+
+
+def _shape(question: Question, masked: str, named: int) -> Shape:
+    return asked_shape(masked, section=question.section, named=named, topicless=question.is_topicless)
+
+
+def _only_mentions(question: Question, masked: str, named: int) -> bool:
+    """Whether an English question says more than a name, and does not ask what it names: "two BERT encoders"."""
+    return _shape(question, masked, named) == "explain" and not explains(masked)
+
+
+def _without(found: Sequence[str], mentions: Sequence[Mention]) -> tuple[str, ...]:
+    """Terms without those of names."""
+    known = {term for one in mentions for term in (*terms(one.words), one.words)}
+    return tuple(term for term in found if term not in known)
 
 
 def _masked(text: str, mentions: Sequence[Mention]) -> str:

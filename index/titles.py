@@ -90,7 +90,14 @@ class Titles:
         found: list[Mention] = []
         at = 0
         while at < len(words):
-            size = next((size for size in range(min(self._longest, len(words) - at), 0, -1) if self._at(text, words[at : at + size])), 0)
+            size = next(
+                (
+                    size
+                    for size in range(min(self._longest, len(words) - at), 0, -1)
+                    if self._at(text, words[at : at + size])
+                ),
+                0,
+            )
             if size:
                 start, end = words[at].start(), words[at + size - 1].end()
                 found.append(Mention(text[start:end], self._names[_key(text[start:end])].paper_ids, start, end))

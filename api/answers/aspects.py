@@ -1,4 +1,4 @@
-"""The parts of a paper that an answer quotes: by a summary's sections, or by the words that open them in an abstract."""
+"""The parts of a paper that an answer quotes: sections of a summary, or sentences of an abstract that stand for them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ...index.papers import Evidence, Hit, Language
 from .citations import Quotation, quotations, sound
 from .wording import Aspect
 
+_ENOUGH = 2  # sentences
 ASPECTS: tuple[Aspect, ...] = ("motivation", "method", "results")
 _SECTIONS: dict[str, tuple[str, ...]] = {"method": ("contributions", "architecture")}
 _OF_ABSTRACT = {"contributions": "method", "architecture": "method", "motivation": "motivation", "results": "results"}
@@ -24,13 +25,20 @@ _RESULTS = re.compile(
     r"we\s(?:show|find|observe)|evaluations?)\b|\d\s?\\?%|실험|결과|달성|향상|성능",
     re.IGNORECASE,
 )
+_COUNT = re.compile(r"\d")
 _OUTCOME = re.compile(r"\d\s?\\?%|\b(?:achiev|outperform|surpass|exceed)\w*|state-of-the-art|달성|능가", re.IGNORECASE)
 
 
-def aspect(hit: Hit, name: str, lang: Language, chunks: int) -> list[Quotation]:
-    """The sentences of a paper that speak of one of its aspects or sections, likeliest first; none where none does.
+def section(hit: Hit, name: str, lang: Language, chunks: int) -> list[Quotation]:
+    """The sentences of a section of a paper, in the language asked for where there are such, else in the other one."""
+    told = _told(hit, name)
+    return _without_leaning(aspect(hit, name, lang, chunks) or quotations(hit.paper_id, told[:chunks]))
 
-    In the language asked for where the paper has such text: an abstract says what a paper is for, does and shows, but
+
+def aspect(hit: Hit, name: str, lang: Language, chunks: int) -> list[Quotation]:
+    """The sentences of a paper that speak of one of its aspects or sections, likeliest first.
+
+    In the language asked for, and none where none does: an abstract says what a paper is for, does and shows, but
     hardly ever its limits.
 
     Args:
@@ -39,15 +47,21 @@ def aspect(hit: Hit, name: str, lang: Language, chunks: int) -> list[Quotation]:
         lang: the language asked for.
         chunks: how many of them are read.
     """
-    evidence = sound(hit.evidence)
+    native = quotations(hit.paper_id, [one for one in _told(hit, name) if one.lang == lang][:chunks])
+    return native or _of_abstract(hit, sound(hit.evidence), _OF_ABSTRACT.get(name, name), lang)
+
+
+def _told(hit: Hit, name: str) -> list[Evidence]:
+    """The passages of an aspect's sections, in order."""
     sections = _SECTIONS.get(name, (name,))
-    told = sorted((one for one in evidence if one.section in sections), key=lambda one: _place(one, sections))
-    native = quotations(hit.paper_id, [one for one in told if one.lang == lang][:chunks])
-    return native or _of_abstract(hit, evidence, _OF_ABSTRACT.get(name, name), lang) or _foreign(hit, told, chunks)
+    found = (one for one in sound(hit.evidence) if one.section in sections)
+    return sorted(found, key=lambda one: _place(one, sections))
 
 
-def _foreign(hit: Hit, told: Sequence[Evidence], chunks: int) -> list[Quotation]:
-    return quotations(hit.paper_id, told[:chunks])
+def _without_leaning(pool: list[Quotation]) -> list[Quotation]:
+    """Sentences that stand by themselves, where there are enough of them."""
+    alone = [one for one in pool if not one.leans]
+    return alone if len(alone) >= _ENOUGH else pool
 
 
 def _place(one: Evidence, sections: Sequence[str]) -> tuple[int, str, int]:
@@ -62,7 +76,10 @@ def _of_abstract(hit: Hit, evidence: Sequence[Evidence], name: str, lang: Langua
     method = [one for one in read if _METHOD.search(one.citation.quote)]
     # What stands before the paper's own work is what others achieved.
     since = read.index(method[0]) if method else 0
-    results = [one for one in read[since:] if _RESULTS.search(one.citation.quote) and one not in method]
+    after = [one for one in read[since:] if one not in method]
+    results = [one for one in after if _RESULTS.search(one.citation.quote)] or [
+        one for one in after if _COUNT.search(one.citation.quote)
+    ]
     results.sort(key=lambda one: not _OUTCOME.search(one.citation.quote))
     if name == "motivation":
         return [one for one in read if one not in method and one not in results][:2] or read[:1]
@@ -78,7 +95,7 @@ def one_line(hit: Hit, lang: Language, chunks: int) -> list[Quotation]:
     """The sentence that says best what a paper is, for a list of many: what it proposes, else what it begins with."""
     evidence = sound(hit.evidence)
     for name in ("method", "motivation"):
-        read = aspect(hit, name, lang, chunks)
+        read = _without_leaning(aspect(hit, name, lang, chunks))
         if read:
             return [next((one for one in read if _METHOD.search(one.citation.quote)), read[0])]
     return quotations(hit.paper_id, evidence[:chunks])[:1]

@@ -59,7 +59,9 @@ def choose(pool: Sequence[Quotation], scores: Sequence[float], count: int) -> li
     open_ = [(score, one) for score, one in zip(scores, pool, strict=True) if best <= 0 or score >= _NEAR_BEST * best]
     chosen: list[Quotation] = []
     while open_ and len(chosen) < count:
-        ranked = [(_marginal(score / best if best > 0 else 1.0, one, chosen), at) for at, (score, one) in enumerate(open_)]
+        ranked = [
+            (_marginal(score / best if best > 0 else 1.0, one, chosen), at) for at, (score, one) in enumerate(open_)
+        ]
         at = max(ranked, key=lambda pair: (pair[0], -pair[1]))[1]
         chosen.append(open_.pop(at)[1])
         open_ = [pair for pair in open_ if alike(pair[1].citation.quote, chosen[-1].citation.quote) <= _DISTINCT]

@@ -1,4 +1,4 @@
-"""How quotations are shown: without Markdown, on one line. What is shown can be made again from the quote, and checked."""
+"""How quotations are shown: without Markdown, on one line; made from the quote alone, so that it can be checked."""
 
 from __future__ import annotations
 

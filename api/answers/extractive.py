@@ -115,6 +115,4 @@ def _answer(
 ) -> Answer:
     understood = Interpretation.of(result.question, result.where)
     asked, abstained = result.question.text, reason is not None
-    return Answer(
-        asked, understood, text, citations, abstained, reason, result.hits, result.generation, trust=trust
-    )
+    return Answer(asked, understood, text, citations, abstained, reason, result.hits, result.generation, trust=trust)

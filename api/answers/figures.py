@@ -8,17 +8,20 @@ from collections.abc import Sequence
 from ...ingest.trust.quantities import quantities
 from .citations import Quotation
 
-_UNITS: tuple[tuple[str, frozenset[str], re.Pattern[str]], ...] = (
-    ("percent", frozenset({"percent", "points"}), re.compile(r"퍼센트|프로(?![가-힣])|%|\bpercent(?:age)?\b|비율|향상\s?폭", re.I)),
-    ("times", frozenset({"times", "percent"}), re.compile(r"몇\s?배|\bhow many times\b|\bspeed-?up\b|배나\s", re.I)),
-    ("seconds", frozenset({"seconds", "rate", "times"}), re.compile(r"몇\s?(?:초|분|시간|일)|\bhow (?:long|many (?:hours|seconds|minutes|days))\b", re.I)),
-    ("bytes", frozenset({"bytes"}), re.compile(r"메모리|몇\s?(?:기가|메가|GB|MB)|\b(?:memory|how many (?:giga|mega)?bytes)\b", re.I)),
-)  # fmt: skip
+_UNITS: tuple[tuple[frozenset[str], re.Pattern[str]], ...] = tuple(
+    (frozenset(units.split()), re.compile(words, re.IGNORECASE))
+    for units, words in (
+        ("percent points", r"퍼센트|프로(?![가-힣])|%|\bpercent(?:age)?\b|비율|향상\s?폭"),
+        ("times percent", r"몇\s?배|\bhow many times\b|\bspeed-?up\b"),
+        ("seconds rate times", r"몇\s?(?:초|분|시간|일)|\bhow (?:long|many (?:hours|seconds|minutes|days))\b"),
+        ("bytes", r"메모리|몇\s?(?:기가|메가|GB|MB)|\b(?:memory|how many (?:giga|mega)?bytes)\b"),
+    )
+)
 
 
 def asked_unit(text: str) -> frozenset[str]:
     """The units that a figure can have that a question asks for; empty where it leaves them open."""
-    return next((units for _, units, pattern in _UNITS if pattern.search(text)), frozenset())
+    return next((units for units, pattern in _UNITS if pattern.search(text)), frozenset())
 
 
 def with_figures(pool: Sequence[Quotation], units: frozenset[str]) -> list[Quotation]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ...index.papers import Hit, Language
 from ...index.search import SearchResult
-from .aspects import ASPECTS, aspect, one_line
+from .aspects import ASPECTS, aspect, one_line, section
 from .beside import Beside, Translate
 from .choosing import Score, choose, distinct, shortlist
 from .citations import Quotation, quotations, sound
@@ -91,8 +91,8 @@ class Composer:
         return parts
 
     def _section(self) -> Draft:
-        section = self._question.section or "other"
-        pools = [aspect(hit, section, self._lang, _CHUNKS) for hit in self._speakers]
+        name = self._question.section or "other"
+        pools = [section(hit, name, self._lang, _CHUNKS) for hit in self._speakers]
         if not any(pools):
             return self._list("no_section")
         if all(len(pool) <= _OF_SECTION for pool in pools):
@@ -127,7 +127,8 @@ class Composer:
         return Draft("compare", whole, tuple(side_by_side(whole, aspects, self._lang)))
 
     def _of_aspect(self, hit: Hit, name: str, beside: Beside) -> Group:
-        pool = distinct(aspect(hit, name, self._lang, _CHUNKS), _OF_SECTION if name == self._question.section else 1)
+        whole = name == self._question.section
+        pool = distinct((section if whole else aspect)(hit, name, self._lang, _CHUNKS), _OF_SECTION if whole else 1)
         return Group(hit, tuple(one for quotation in pool for one in beside.pair(quotation, look=False)))
 
     def _digest(self) -> Draft:
@@ -153,9 +154,7 @@ class Composer:
         if not near:
             return [distinct(pool, first if not at else _OTHER) for at, pool in enumerate(read)]
         scores = iter(self._score([one.citation.quote for pool in read for one in pool]))
-        return [
-            choose(pool, [next(scores) for _ in pool], first if not at else _OTHER) for at, pool in enumerate(read)
-        ]
+        return [choose(pool, [next(scores) for _ in pool], first if not at else _OTHER) for at, pool in enumerate(read)]
 
     def _beside(self, hit: Hit) -> Beside:
         return Beside(hit, self._translate, self._result.doubts)

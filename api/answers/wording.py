@@ -1,4 +1,4 @@
-"""The words of answers that are ours: leads, headings, notices and warnings. They claim nothing of a paper's content."""
+"""The words of answers that are ours: leads, headings, notices, warnings. They claim nothing of a paper's content."""
 
 from __future__ import annotations
 
