@@ -72,7 +72,8 @@ def _place(one: Evidence, sections: Sequence[str]) -> tuple[int, str, int]:
 
 def _of_abstract(hit: Hit, evidence: Sequence[Evidence], name: str, lang: Language) -> list[Quotation]:
     """Sentences of the abstract that speak of an aspect."""
-    read = quotations(hit.paper_id, [one for one in in_order(evidence, "abstract") if one.lang == lang])
+    told = quotations(hit.paper_id, [one for one in in_order(evidence, "abstract") if one.lang == lang])
+    read = [one for one in told if "://" not in one.citation.quote]  # where code and models are to be had
     method = [one for one in read if _METHOD.search(one.citation.quote)]
     # What stands before the paper's own work is what others achieved.
     since = read.index(method[0]) if method else 0
@@ -82,7 +83,7 @@ def _of_abstract(hit: Hit, evidence: Sequence[Evidence], name: str, lang: Langua
     ]
     results.sort(key=lambda one: not _OUTCOME.search(one.citation.quote))
     if name == "motivation":
-        return [one for one in read if one not in method and one not in results][:2] or read[:1]
+        return read[:since][:2] or read[:1]
     return method if name == "method" else results if name == "results" else []
 
 

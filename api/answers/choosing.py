@@ -14,6 +14,7 @@ _NEAR_BEST = 0.75  # a further sentence is quoted when its score is at least thi
 _RELEVANCE = 0.7  # what relevance counts beside novelty: lambda of maximal marginal relevance
 _DISTINCT = 0.7  # share of common pairs of letters above which two sentences say the same
 _WORDS = 0.5  # what a sentence's own words count beside its chunk's score, before it is read closely
+_LABEL = 30  # characters of a bullet's label: "데이터의 한계: ..."
 _LEANS = 0.15  # what a sentence loses that says little without the one before it
 
 
@@ -85,7 +86,11 @@ def distinct(pool: Sequence[Quotation], count: int) -> list[Quotation]:
 
 
 def alike(one: str, other: str) -> float:
-    """How many pairs of letters two texts share, from 0 to 1 (Dice)."""
-    pairs = [{words[at : at + 2] for at in range(len(words) - 1)} for words in map(undecorated, (one, other))]
+    """How many pairs of letters two texts share, from 0 to 1 (Dice); 1 where both open with the same label."""
+    texts = [undecorated(one), undecorated(other)]
+    labels = [text.partition(":")[0] if ":" in text[:_LABEL] else "" for text in texts]
+    if labels[0] and labels[0] == labels[1]:
+        return 1.0
+    pairs = [{words[at : at + 2] for at in range(len(words) - 1)} for words in texts]
     total = len(pairs[0]) + len(pairs[1])
     return 2 * len(pairs[0] & pairs[1]) / total if total else 0.0
