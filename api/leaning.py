@@ -28,6 +28,7 @@ class Leaning:
         lang: the language that it asks for.
         window: the days that it asks for instead.
         papers: it speaks of the first paper of the last answer, of all of them, or asks which among them.
+        count: how many of all papers it means ("두 논문", "the two"); None means every one.
         place: the paper that it points at by number, 0 first, -1 last.
         days: it keeps the days of the last question for another topic.
     """
@@ -37,6 +38,7 @@ class Leaning:
     window: Window | None = None
     papers: Papers | None = None
     place: int | None = None
+    count: int | None = None
     days: bool = False
 
 
@@ -177,8 +179,8 @@ def _pointed(line: str) -> Leaning | None:
         return Leaning(papers="among")
     if place := _PLACE.search(line):
         return Leaning(papers="one", place=_place(place))
-    if _MANY.search(line):
-        return Leaning(papers="all")
+    if many := _MANY.search(line):
+        return Leaning(papers="all", count=_count(many[0]))
     if _ONE.search(line):
         return Leaning(papers="one")
     if pronoun := _PRONOUN.search(line):
@@ -186,6 +188,12 @@ def _pointed(line: str) -> Leaning | None:
     if _PART.search(line) or _MORE.search(line):
         return Leaning(papers="all" if _COMPARE.search(line) else "one")
     return None
+
+
+def _count(words: str) -> int | None:
+    if re.search(r"두|둘|\btwo\b|\bboth\b", words, re.IGNORECASE):
+        return 2
+    return 3 if re.search(r"세\s|셋|\bthree\b", words, re.IGNORECASE) else None
 
 
 def _place(found: re.Match[str]) -> int:

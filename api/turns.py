@@ -105,7 +105,7 @@ def _step(question: str, before: Meant | None, papers: tuple[str, ...], days: Fi
         # "세 번째" of two papers means none of them.
         at = found.place if found.place < len(papers) else None
         return Meant(question, question, papers=() if at is None else (papers[at],))
-    return Meant(question, question, papers=papers if found.papers == "all" else papers[:1])
+    return Meant(question, question, papers=papers[: found.count] if found.papers == "all" else papers[:1])
 
 
 def _again(asked: str, before: Meant, found: Leaning) -> Meant:

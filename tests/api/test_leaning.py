@@ -157,7 +157,17 @@ def test_points_at_a_paper(question: str, place: int) -> None:
 
 @pytest.mark.parametrize("question", ALL)
 def test_leans_on_all_papers(question: str) -> None:
-    assert leaning(question, TODAY) == Leaning(papers="all")
+    found = leaning(question, TODAY)
+    assert found
+    assert (found.papers, found.place, found.repeats, found.days) == ("all", None, False, False)
+
+
+@pytest.mark.parametrize(
+    ("question", "count"),
+    [("두 논문을 비교해 줘", 2), ("둘의 차이는?", 2), ("compare both", 2), ("비교해 줘", None), ("compare them", None)],
+)
+def test_means_so_many_of_them(question: str, count: int | None) -> None:
+    assert leaning(question, TODAY) == Leaning(papers="all", count=count)
 
 
 @pytest.mark.parametrize("question", AMONG)
