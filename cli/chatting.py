@@ -41,7 +41,7 @@ def chat(
         if sys.stdin.isatty():
             out.print(_HELP, style="dim")
         turns: list[Turn] = []
-        for line in _lines():
+        for line in lines():
             if line == "/new":
                 turns.clear()
                 continue
@@ -58,8 +58,8 @@ def chat(
                 out.print()
 
 
-def _lines() -> Iterator[str]:
-    """The lines that are typed or piped in, until they end."""
+def lines() -> Iterator[str]:
+    """The lines that are typed or piped in, without empty ones, until they end or a word ends them."""
     while True:
         try:
             line = input(_PROMPT if sys.stdin.isatty() else "").strip()

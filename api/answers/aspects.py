@@ -1,4 +1,4 @@
-"""The parts of a paper that an answer quotes: sections of a summary, or sentences of an abstract that stand for them."""
+"""The parts of a paper that an answer quotes: sections of a summary, or sentences of an abstract that stand for it."""
 
 from __future__ import annotations
 

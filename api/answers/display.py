@@ -7,7 +7,7 @@ import re
 _LINK = re.compile(r"!?\[([^\[\]\n]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s\"[^\"]*\")?\)")
 _BLOCK = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|(?:[-*+•][ \t]+)+|\d{1,2}[.)][ \t]+|```\w*[ \t]*$)", re.MULTILINE)
 _STRONG = re.compile(r"(\*{1,3})(?=\S)([^*\n]+?)(?<=\S)\1")
-_UNDERLINED = re.compile(r"(?<![\w_])(_{1,2})(?=\S)([^_\n]+?)(?<=\S)\1(?![\w_])")
+_UNDERLINED = re.compile(r"(?<![A-Za-z0-9_])(_{1,2})(?=\S)([^_\n]+?)(?<=\S)\1(?![A-Za-z0-9_])")
 _CODE = re.compile(r"(`+)([^`\n]+)\1")
 _LEFT = re.compile(r"\*{2,}|`{1,3}")  # the half of a pair whose other half stands in another sentence
 _HEADING = re.compile(r"(?<=\S)[ \t]+#{1,6}$", re.MULTILINE)
