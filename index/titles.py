@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,9 +11,11 @@ from .korean import has_hangul
 from .postings import Synonyms
 
 _HEAD = re.compile(r"\s*(?::|：|\s--\s|\s[–—]\s)")
-_LONGEST_NAME, _LONGEST_TITLE = 5, 8  # words
+_LONGEST_NAME, _LONGEST_TITLE = 6, 8  # words
 _SHORTEST = 2  # letters and digits of a name
 _MOST = 3  # papers that share a name
+# What opens the titles of a kind of paper.
+_NO_NAMES = frozenset({"position", "survey", "tutorial", "technical report"})
 _LIKELY = 0.5  # weight from which a spelling in the other script means one name
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[-._+^{}'][A-Za-z0-9]+)*[+}]*")
 _BARE = re.compile(r"[^a-z0-9]+")
@@ -86,7 +87,7 @@ class Titles:
         return sorted(found, key=lambda one: one.start)
 
     def _written(self, text: str) -> list[Mention]:
-        words = list(_WORD.finditer(unicodedata.normalize("NFC", text)))
+        words = list(_WORD.finditer(text))
         found: list[Mention] = []
         at = 0
         while at < len(words):
@@ -116,7 +117,7 @@ def _names(title: str) -> Iterable[str]:
     """What people call a paper: the words before its title's colon where they are few, and a short title itself."""
     line = " ".join(title.split())
     head = _HEAD.split(line, maxsplit=1)[0]
-    if head != line and len(head.split()) <= _LONGEST_NAME:
+    if head != line and len(head.split()) <= _LONGEST_NAME and head.lower() not in _NO_NAMES:
         yield head
     if 1 < len(line.split()) <= _LONGEST_TITLE:
         yield line
