@@ -63,7 +63,9 @@ def lines() -> Iterator[str]:
     while True:
         try:
             line = input(_PROMPT if sys.stdin.isatty() else "").strip()
-        except EOFError:
+        except (EOFError, KeyboardInterrupt):
+            if sys.stdin.isatty():
+                out.print()  # the terminal's next line is not ours
             return
         if line.lower() in _END:
             return

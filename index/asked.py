@@ -110,7 +110,7 @@ def _english(word: str) -> str:
         rf"{_ADJECTIVES}{word}{_ENGLISH_END}"
     )
     bare = (
-        rf"^(?:(?:and|so|then|but|what\sabout|how\sabout|the|any)\s)*{_ADJECTIVES}{word}[?.!]*$"
+        rf"^(?:(?:and|so|then|but|what\sabout|how\sabout|the|any|its|their)\s)+{_ADJECTIVES}{word}[?.!]*$|^{word}\?$"
         rf"|^(?:the\s)?{_ADJECTIVES}{word}\s{_ABOUT_ONE}|\d{{4}}\.\d{{4,5}}(?:v\d+)?(?:'s)?\s{_ADJECTIVES}{word}[?.]?$"
     )
     return f"{asked}|{which}|{tell}|{bare}"
