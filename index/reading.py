@@ -98,6 +98,13 @@ class View(Records):
                   WHERE {condition} GROUP BY chunks.paper_id ORDER BY {day} DESC, chunks.paper_id LIMIT ?"""  # noqa: S608
         return [row[0] for row in self._sql.execute(sql, [until, *values, limit])]
 
+    def paper_count(self, wanted: Filter) -> int:
+        """How many papers have chunks that a filter lets through."""
+        condition, values = wanted.condition()
+        source = "chunks LEFT JOIN entries USING (paper_id, digest_date)"
+        sql = f"SELECT count(DISTINCT chunks.paper_id) FROM {source} WHERE {condition}"  # noqa: S608
+        return int(self._sql.execute(sql, values).fetchone()[0])
+
     def chunk_ids(self, among: Iterable[str]) -> set[str]:
         """Which of some chunk ids are here."""
         return {row[0] for row in self._among("SELECT chunk_id FROM chunks WHERE chunk_id IN ({marks})", among)}

@@ -43,6 +43,7 @@ class SearchResult:
         known: which of the papers that the question names are in the index.
         empty: whether there was nothing to search in.
         relevant: papers of the hits that are close enough to the question to answer it.
+        total: how many papers lie within the days asked for, where the question asks for nothing but days; else None.
         weights: the information that each term of the question carries.
         doubts: where summaries among the evidence contradict their abstracts.
         vector: the question's vector as the model gave it, float32 (d,); no part of what makes two results equal.
@@ -56,6 +57,7 @@ class SearchResult:
     known: tuple[str, ...]
     empty: bool
     relevant: frozenset[str]
+    total: int | None
     weights: Mapping[str, float] = field(repr=False, compare=False)
     doubts: tuple[Doubt, ...]
     vector: Matrix = field(repr=False, compare=False)
@@ -135,6 +137,7 @@ class Searcher:
             empty = view.chunk_count() == 0
             hits = tuple(_hit(papers[one.paper_id], one, shown[one.paper_id], chunks) for one in ranked)
             contradicted = doubts(view, hits) if whole_papers else ()
+            total = view.paper_count(channels.where) if is_news and channels.where else None
         watch.lap("evidence")
         return SearchResult(
             question,
@@ -146,6 +149,7 @@ class Searcher:
             frozenset(
                 one.paper_id for one in ranked if one.is_relevant or is_news or (channels.where and not question.terms)
             ),
+            total,
             channels.weights,
             contradicted,
             vector,

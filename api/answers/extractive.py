@@ -83,7 +83,8 @@ def _written(result: SearchResult, draft: Draft) -> Answer:
     lang = result.question.speaks
     trust = _trust(result, draft.groups)
     missing = [key for key in result.question.paper_ids if key not in result.known]
-    lines = [lead(lang, draft.lead), *draft.lines]
+    total, shown = result.total or 0, len(draft.groups)
+    lines = [lead(lang, draft.lead, total=total, shown=shown), *draft.lines]
     if missing:
         lines += ["", notice(lang, "unknown_paper", missing)]
     if trust:

@@ -132,7 +132,9 @@ class Composer:
         return Group(hit, tuple(one for quotation in pool for one in beside.pair(quotation, look=False)))
 
     def _digest(self) -> Draft:
-        return self._grouped("digest", [one_line(hit, self._lang, 1) for hit in self._speakers])
+        told = [one_line(hit, self._lang, 1) for hit in self._speakers]
+        total, shown = self._result.total, sum(bool(pool) for pool in told)
+        return self._grouped("digest" if total is None else "window" if total == shown else "window_part", told)
 
     def _pool(self, hit: Hit, *, figures: bool = False) -> list[Quotation]:
         """The sentences of a paper's best chunks, in the language of the answer where it has any."""

@@ -21,6 +21,8 @@ _LEADS: Mapping[Language, Mapping[str, str]] = {
         "figure": "다음 문장에 수치가 나옵니다.",
         "no_figure": "물으신 수치가 나오는 문장은 찾지 못해, 가장 가까운 문장을 인용합니다.",
         "digest": "새로운 것부터 보여 드립니다.",
+        "window": "그 기간의 논문 {total}편을 새로운 것부터 보여 드립니다.",
+        "window_part": "그 기간의 논문 {total}편 가운데 {shown}편을 새로운 것부터 보여 드립니다.",
     },
     "en": {
         "list": "These papers speak of it.",
@@ -32,6 +34,8 @@ _LEADS: Mapping[Language, Mapping[str, str]] = {
         "figure": "These sentences give figures.",
         "no_figure": "No sentence with such a figure was found; these come closest.",
         "digest": "The newest first.",
+        "window": "Papers of these days: {total}, the newest first.",
+        "window_part": "{shown} of {total} papers of these days, the newest first.",
     },
 }
 _NOTICES: Mapping[Language, Mapping[str, str]] = {
@@ -99,7 +103,8 @@ _IDS = r"[\w./-]+(?:, [\w./-]+)*"
 
 
 def _line(notice: str) -> str:
-    return re.escape(notice).replace(re.escape("{papers}"), _IDS)
+    told = re.escape(notice).replace(re.escape("{papers}"), _IDS)
+    return told.replace(re.escape("{total}"), r"\d+").replace(re.escape("{shown}"), r"\d+")
 
 
 _OWN = re.compile(
@@ -117,9 +122,16 @@ def is_own_words(line: str) -> bool:
     return bool(_OWN.fullmatch(line))
 
 
-def lead(lang: Language, name: str) -> str:
-    """The first line of an answer: by its shape, or by what had to be done instead."""
-    return _LEADS[lang][name]
+def lead(lang: Language, name: str, *, total: int = 0, shown: int = 0) -> str:
+    """The first line of an answer: by its shape, or by what had to be done instead.
+
+    Args:
+        lang: the language of the answer.
+        name: which.
+        total: papers of the days asked for.
+        shown: those of them that are quoted.
+    """
+    return _LEADS[lang][name].format(total=total, shown=shown)
 
 
 def heading(lang: Language, aspect: str) -> str:

@@ -220,7 +220,12 @@ def test_a_digest_lists_all_its_papers_newest_first(asked: Library) -> None:
     assert [hit.paper_id for hit in answer.hits] == [LATE, MAPS, GHOST, TIDE, ORCHARD]
     assert [found["days"][-10:] for found in titles] == ["2025-03-10", *["2025-03-04"] * 2, *["2025-03-03"] * 2]
     assert len(answer.citations) == 5 + ("(초록)" in answer.answer)
-    assert len(asked.ask("이번 달 다이제스트에 뭐 있어?", 2, as_of=AS_OF).hits) == 2
+    assert answer.answer.startswith("그 기간의 논문 5편을 새로운 것부터 보여 드립니다.")
+    two = asked.ask("What was in the digests of this month?", 2, as_of=AS_OF)
+    holds(two)
+    assert len(two.hits) == 2
+    assert two.answer.startswith("2 of 5 papers of these days, the newest first.")
+    assert asked.ask("최신 논문 보여줘", as_of=AS_OF).answer.startswith("새로운 것부터 보여 드립니다.")
     assert [hit.paper_id for hit in asked.search("지난주 다이제스트", as_of=AS_OF).hits] == [MAPS, GHOST, TIDE, ORCHARD]
 
 

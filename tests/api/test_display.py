@@ -96,7 +96,7 @@ def test_the_shortlist_goes_by_words_and_chunks() -> None:
 @pytest.mark.parametrize("lang", ["ko", "en"])
 def test_own_words_are_known_and_nothing_else(lang) -> None:
     papers = ["2505.09264", "math.GT/0309136"]
-    for shape in ("list", "explain", "section", "no_section", "compare", "figure", "digest"):
+    for shape in ("list", "explain", "section", "no_section", "compare", "figure", "digest", "window", "window_part"):
         assert is_own_words(lead(lang, shape))
         assert not is_own_words(f"{lead(lang, shape)} 그리고 모두 풉니다.")
     for reason in ("unknown_paper", "no_text", "only_untrusted", "nothing_relevant"):

@@ -212,6 +212,7 @@ def test_newest_papers_equal_brute_force(view: View, by: Any, since: str | None,
     expected = sorted(sorted(through), key=day, reverse=True)
     assert view.newest_papers(wanted, 100) == expected
     assert view.newest_papers(wanted, 2) == expected[:2]
+    assert view.paper_count(wanted) == len(expected)
 
 
 def test_narrowed_by_another_filter() -> None:
