@@ -17,6 +17,11 @@ _SUBJECT = re.compile(
     r"\s?(?:의|은|는|이|가|란|이란|도|와|과|랑|이랑|하고|,|\svs|에서)(?![가-힣])"
     r"|\s?(?:을|를)?\s?(?:좀\s?)?(?:요약|설명|정리|비교|소개|알려)|\s?(?:논문|모델|연구|방법|기법|데이터|벤치마크|한계|결과|차이)"
 )
+# An English question that has a name for its subject: "How does X handle long texts?", "Why is X faster?"
+_ASKED = re.compile(
+    r"(?:(?:how|why|where|when|what|who|which)\s)?(?:\w+\s)?(?:does|do|did|is|are|was|were|can|could|has)\s(?:the\s)?X\b",
+    re.IGNORECASE,
+)
 
 
 def about(question: Question, mentions: Sequence[Mention], meant: Sequence[str] = ()) -> Question:
@@ -55,7 +60,7 @@ def _shape(question: Question, masked: str, named: int) -> Shape:
 
 def _only_mentions(question: Question, masked: str, named: int) -> bool:
     """Whether an English question says more than a name, and does not ask what it names: "two BERT encoders"."""
-    return _shape(question, masked, named) == "explain" and not explains(masked)
+    return _shape(question, masked, named) == "explain" and not explains(masked) and not _ASKED.match(masked)
 
 
 def _without(found: Sequence[str], mentions: Sequence[Mention]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from .korean import has_hangul
 from .postings import Synonyms
 
+_REPORT = re.compile(r"\s(?:technical\sreport|system\scard|model\scard)$", re.IGNORECASE)
 _HEAD = re.compile(r"\s*(?::|：|\s--\s|\s[–—]\s)")
 _LONGEST_NAME, _LONGEST_TITLE = 6, 8  # words
 _SHORTEST = 2  # letters and digits of a name
@@ -119,6 +120,8 @@ def _names(title: str) -> Iterable[str]:
     head = _HEAD.split(line, maxsplit=1)[0]
     if head != line and len(head.split()) <= _LONGEST_NAME and head.lower() not in _NO_NAMES:
         yield head
+    if head == line and _REPORT.search(line):
+        yield _REPORT.sub("", line)
     if 1 < len(line.split()) <= _LONGEST_TITLE:
         yield line
 

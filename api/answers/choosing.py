@@ -56,8 +56,9 @@ def choose(pool: Sequence[Quotation], scores: Sequence[float], count: int) -> li
         scores: how well each of them answers.
         count: how many are taken at most.
     """
-    best = max(scores, default=0.0)
-    open_ = [(score, one) for score, one in zip(scores, pool, strict=True) if best <= 0 or score >= _NEAR_BEST * best]
+    valued = [score - (_LEANS * abs(score) if one.leans else 0.0) for score, one in zip(scores, pool, strict=True)]
+    best = max(valued, default=0.0)
+    open_ = [(score, one) for score, one in zip(valued, pool, strict=True) if best <= 0 or score >= _NEAR_BEST * best]
     chosen: list[Quotation] = []
     while open_ and len(chosen) < count:
         ranked = [

@@ -82,6 +82,8 @@ def test_sentences_that_lean_on_others_come_last() -> None:
     assert leaning.leans
     assert not quoted("This paper improves the result by far.").leans
     assert distinct([leaning, OTHER], 1) == [OTHER]
+    assert choose([leaning, OTHER], [1.0, 0.95], 1) == [OTHER]
+    assert choose([leaning, OTHER], [1.0, 0.5], 1) == [leaning]
 
 
 def test_the_shortlist_goes_by_words_and_chunks() -> None:

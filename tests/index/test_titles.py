@@ -19,6 +19,7 @@ NAMES = Titles({
     OTHER_TWIN: "TwinNet: Another",
     CUBE: "H^{3}DP: Triply-Hierarchical Diffusion Policy",
     PLAIN: "Not All Correct Answers Are Equal: Why Your Source Matters",
+    "2505.00011": "Qwen3 Technical Report",
     "2505.00009": "Position: Everybody Has One",
     "2505.00010": "A Title without a Name that Goes On for Rather Many Words Indeed",
 })  # fmt: skip
@@ -40,6 +41,8 @@ NAMES = Titles({
         ("AdaptCLIPs and xAdaptCLIP", []),
         ("Position papers", []),
         ("CLIP", []),
+        ("Qwen3의 한계", ["2505.00011"]),
+        ("technical report", []),
         ("", []),
     ],
 )
