@@ -2,6 +2,7 @@
 
 from .api.library import Library
 from .api.results import Answer, Interpretation, PaperDetails, Results, Status
+from .api.turns import Turn
 from .index.errors import (
     BusyError,
     ConfigError,
@@ -42,4 +43,5 @@ __all__ = [
     "Section",
     "Settings",
     "Status",
+    "Turn",
 ]

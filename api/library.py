@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -33,6 +33,7 @@ from ..settings import Settings, load_settings
 from .answers import extractive
 from .keeper import FilePath, Keeper
 from .results import Answer, Interpretation, PaperDetails, Results, Status, Translations
+from .turns import Turn, meant
 
 _SHOWN_EVIDENCE = 3  # chunks of a hit; answers choose from all of a paper's
 
@@ -209,6 +210,7 @@ class Library(Keeper):
         where: Filter = EVERYTHING,
         as_of: date | None = None,
         without: Collection[str] = (),
+        history: Sequence[Turn] = (),
     ) -> Answer:
         """Answer a question with exact quotations, or say that nothing in the index answers it.
 
@@ -218,16 +220,21 @@ class Library(Keeper):
             where: which chunks may speak; its days count before those that the question names.
             as_of: the day from which "last week" is counted; None is today in Seoul.
             without: ids of chunks to leave out, as if they were not in the index.
+            history: the turns before, oldest first (`Turn.of(answer)`); a question that leans on them ("그 논문의
+                한계는?", "only last week's", "영어로") takes papers, days or words from there, any other takes nothing.
 
         Raises:
-            InputError: the question is empty or too long, or `k` is out of range.
+            InputError: the question is empty or too long, `k` is out of range, or a turn holds what is no day or paper.
         """
         searcher = self._searcher_for(question)
-        found = searcher.search(Asked(question, where, without, as_of), k, whole_papers=extractive.MAX_PAPERS)
+        told = meant(question, history, as_of)
+        asked = Asked(told.text, where.narrowed(told.where), without, as_of, told.papers, told.lang)
+        found = searcher.search(asked, k, whole_papers=extractive.MAX_NAMED)
         watch = Stopwatch()
-        given = extractive.answer(found, lambda texts: searcher.score_texts(found, texts))
+        translate = searcher.lexicon().translate
+        given = extractive.answer(found, lambda texts: searcher.score_texts(found, texts), translate)
         watch.lap("answer")
-        return replace(extractive.trimmed(given, _SHOWN_EVIDENCE), timings=found.timings | watch.laps)
+        return replace(told.answered(extractive.trimmed(given, _SHOWN_EVIDENCE)), timings=found.timings | watch.laps)
 
     def translations(self, words: str) -> Translations:
         """What the lexicon makes of some words, each with its evidence.

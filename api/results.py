@@ -9,6 +9,7 @@ from ..index.bilingual import Translation
 from ..index.filters import By, Filter
 from ..index.papers import Citation, Entry, Hit, Language, Paper, Revision
 from ..index.question import Question
+from ..index.shape import Shape
 from ..index.trust import Label
 
 
@@ -21,9 +22,13 @@ class Interpretation:
         since, until: the days that its papers are of, both included; None where it leaves a side open.
         by: whether those are days of digests or of first versions on arXiv.
         window: the question's own words that said so; empty where a filter did, or nothing.
-        papers: ids of the papers that it names.
+        papers: ids of the papers that it is about: named by id or by their own names, or meant by a follow-up.
         section: the section that it asks about; None for the whole paper.
         corrected: the question after slips of the keyboard were undone; None where there were none.
+        shape: the shape of answer that it asks for.
+        answer_lang: the language that the answer is written in.
+        repeats: the earlier question that a follow-up asks again ("지난주 것만", "in English"); None where it asks
+            its own.
     """
 
     lang: Language
@@ -34,6 +39,9 @@ class Interpretation:
     papers: tuple[str, ...] = ()
     section: str | None = None
     corrected: str | None = None
+    shape: Shape = "list"
+    answer_lang: Language = "ko"
+    repeats: str | None = None
 
     @classmethod
     def of(cls, question: Question, where: Filter) -> Interpretation:
@@ -49,6 +57,8 @@ class Interpretation:
             question.paper_ids,
             question.section,
             question.corrected,
+            question.shape,
+            question.speaks,
         )
 
 
@@ -78,16 +88,19 @@ class Answer:
     Attributes:
         question: as asked, outer white space removed.
         interpretation: what it was taken to ask.
-        answer: the answer's text; every quoted sentence is followed by its paper's id in brackets, and by a warning
-            where it comes from a summary that is not to be trusted.
+        answer: the answer's text; every quoted sentence, shown without its Markdown, is followed by its paper's id in
+            brackets, and by a warning where it comes from a summary that is not to be trusted.
         citations: exact words behind it, in the order of the text.
         abstained: whether nothing in the index answers.
         reason: why it abstained, as a code: `empty_index`, `unknown_paper`, `nothing_relevant`,
             `outside_window` (nothing lies within the days or the filter asked for), or `no_text` (the paper that it
-            names has neither a usable summary nor an abstract).
+            names has neither a usable summary nor an abstract), or `only_untrusted` (what would answer was made up
+            from a title).
         hits: the papers that the search found, whether they were used or not.
         generation: as in `Results`.
         timings: milliseconds by stage: those of `Results`, then answer.
+        trust: what is to be known of the summaries that the answer rests on, a line each, in its language; these lines
+            stand in its text as well.
     """
 
     question: str
@@ -99,6 +112,7 @@ class Answer:
     hits: tuple[Hit, ...]
     generation: int | None
     timings: dict[str, float] = field(default_factory=dict[str, float], compare=False)
+    trust: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from . import asking, evaluating, ingesting, judging, making, modelling, reporting, upkeep
+from . import asking, chatting, evaluating, ingesting, judging, making, modelling, reporting, upkeep
 from .app import app, main
 
 __all__ = ["app", "main"]
 # Their commands are registered as they are imported.
-_ = (asking, evaluating, ingesting, judging, making, modelling, reporting, upkeep)
+_ = (asking, chatting, evaluating, ingesting, judging, making, modelling, reporting, upkeep)

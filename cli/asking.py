@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from ..api.results import Answer, PaperDetails, Results, as_json
+from ..api.results import PaperDetails, Results, as_json
 from ..index.explanation import Explanation
 from ..index.filters import read_day
 from ..index.papers import Entry
 from .app import Data, Json, app, opened
 from .filtering import AsOf, Lang, Papers, Published, Sections, Since, Source, Trust, Until, chosen, understood
-from .output import out, print_json
+from .output import escape, out, print_json
+from .showing import show_answer, show_lines
 
-_TITLE = re.compile(r"^\*\*(.+)\*\*(?= \()", re.MULTILINE)  # a paper's title in an answer; quotations stay as they are
 _COLOURS = {"refused": "red", "invented": "red", "contradicted": "yellow"}
 _SHOWN = 160  # characters of a span
 
@@ -49,23 +47,7 @@ def ask(
     if as_json_:
         print_json(as_json(answer))
     else:
-        _show_answer(answer)
-
-
-def _show_answer(answer: Answer) -> None:
-    _show_lines(understood(answer.interpretation))
-    out.print(escape(_TITLE.sub(r"\1", answer.answer)))
-    if answer.citations:
-        out.print()
-    for citation in answer.citations:
-        label = f" {citation.trust}" if citation.trust else ""
-        spot = f"[{citation.paper_id}] {citation.chunk_id} {citation.start}-{citation.end}{label}"
-        out.print(escape(spot), style="dim")
-
-
-def _show_lines(lines: Sequence[str]) -> None:
-    for line in lines:
-        out.print(escape(line), style="dim")
+        show_answer(answer)
 
 
 @app.command()
@@ -99,7 +81,7 @@ def search(
 
 
 def _show_results(results: Results, why: Mapping[str, Explanation]) -> None:
-    _show_lines(understood(results.interpretation))
+    show_lines(understood(results.interpretation))
     if not results.hits:
         out.print("nothing found; `nonmun status` tells what the index holds")
     for place, hit in enumerate(results.hits, start=1):

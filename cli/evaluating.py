@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich import box, markup
+from rich import box
 from rich.table import Column, Table
 
-from ..eval.text import clean
 from .app import Data, Json, app, opened
-from .output import err, out, print_json, progress
+from .output import err, escape, out, print_json, progress
 
 if TYPE_CHECKING:  # those who ask wait for nothing of the measuring
     from ..eval.comparison import Comparison
@@ -29,11 +28,6 @@ Measures = Annotated[
 ]
 Split = Annotated[str, typer.Option(help="Of a BEIR folder.")]
 _SHOWN = 5  # queries won, and lost
-
-
-def escape(text: str) -> str:
-    """Text of datasets, which may be anybody's: no markup of ours, no control character that a terminal would obey."""
-    return markup.escape(clean(text))
 
 
 @evaluation.command()

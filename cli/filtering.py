@@ -59,6 +59,8 @@ def chosen(
 def understood(given: Interpretation) -> list[str]:
     """What a question was taken to ask, as lines to show; none where it is what it says."""
     lines: list[str] = []
+    if given.repeats:
+        lines.append(f"again: {given.repeats}")
     if given.corrected:
         lines.append(f"read as: {given.corrected}")
     if given.since or given.until:

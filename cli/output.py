@@ -8,12 +8,19 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
+from rich import markup
 from rich.console import Console
 
+from ..eval.text import clean
 from ..ingest.report import Step
 
 out = Console(highlight=False, soft_wrap=True, emoji=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+
+
+def escape(text: str) -> str:
+    """Text that is not ours, for printing: no markup of rich, no control character that a terminal would obey."""
+    return markup.escape(clean(text))
 
 
 def print_json(value: Any, *, compact: bool = False) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from ..api.answers.extractive import WARNINGS, is_own_words
+from ..api.answers.display import undecorated
+from ..api.answers.layout import TITLE
+from ..api.answers.wording import WARNINGS, is_own_words
 from ..api.results import Answer
 from .run import Outcome, Reply
 
 _MARKER = re.compile(r"\[([^\[\]\s]+)\]")
-_TITLE = re.compile(r"\*\*.*\*\* \(\S+\)")  # which may hold brackets of its own
 _NOISE = re.compile(r"[\s\W]+")
 
 
@@ -22,7 +23,7 @@ def reply_of(answer: Answer) -> Reply:
         for one in answer.citations
         if one.quote.strip() and texts.get((one.paper_id, one.chunk_id), "")[one.start : one.end] == one.quote
     ]
-    quotes = {(one.paper_id, " ".join(one.quote.split())) for one in verified}
+    quotes = {(one.paper_id, undecorated(one.quote)) for one in verified}
     claims = [] if answer.abstained else _claims(answer.answer)
     unsupported = sum(not _is_supported(line, quotes) for line in claims)
     return Reply(
@@ -40,7 +41,7 @@ def reply_of(answer: Answer) -> Reply:
 def _claims(text: str) -> list[str]:
     """The lines of an answer that state something: all but its lead, its notices and the titles of papers."""
     lines = (" ".join(line.split()) for line in text.splitlines())
-    return [line for line in lines if line and not _TITLE.fullmatch(line) and not is_own_words(line)]
+    return [line for line in lines if line and not TITLE.fullmatch(line) and not is_own_words(line)]
 
 
 def _is_supported(line: str, quotes: Iterable[tuple[str, str]]) -> bool:

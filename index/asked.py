@@ -48,7 +48,7 @@ _PAPER = r"(?:(?:이|그|저|해당|위)\s논문|\d{4}\.\d{4,5}(?:v\d+)?|^(?-i:[
 _FULL = r"\S*(?:\s\S{1,20}){0,2}?\s?"
 
 _ADJECTIVES = (
-    r"(?:(?:main|key|major|reported|known|stated|overall|experimental|proposed|quantitative|its|their|own|core|"
+    r"(?:[\w\-.+]+['’]s\s)?(?:(?:main|key|major|reported|known|stated|overall|experimental|proposed|quantitative|its|their|own|core|"
     r"primary)\s)*"
 )
 _ENGLISH: tuple[tuple[SectionName, str], ...] = (
@@ -110,7 +110,8 @@ def _english(word: str) -> str:
         rf"{_ADJECTIVES}{word}{_ENGLISH_END}"
     )
     bare = (
-        rf"^(?:the\s)?{_ADJECTIVES}{word}\s{_ABOUT_ONE}|\d{{4}}\.\d{{4,5}}(?:v\d+)?(?:'s)?\s{_ADJECTIVES}{word}[?.]?$"
+        rf"^(?:(?:and|so|then|but|what\sabout|how\sabout|the|any|its|their)\s)+{_ADJECTIVES}{word}[?.!]*$|^{word}\?$"
+        rf"|^(?:the\s)?{_ADJECTIVES}{word}\s{_ABOUT_ONE}|\d{{4}}\.\d{{4,5}}(?:v\d+)?(?:'s)?\s{_ADJECTIVES}{word}[?.]?$"
     )
     return f"{asked}|{which}|{tell}|{bare}"
 

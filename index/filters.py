@@ -59,6 +59,11 @@ class Filter:
         """The same filter, with a window where it has none of its own."""
         return self if self.since or self.until else replace(self, since=since, until=until, by=by)
 
+    def narrowed(self, other: Filter) -> Filter:
+        """The same filter with the window and the papers of another where it has none of its own."""
+        narrowed = self.within(other.since, other.until, other.by) if other.since or other.until else self
+        return narrowed if self.papers else replace(narrowed, papers=other.papers)
+
     def condition(self) -> tuple[str, list[Any]]:
         """An SQL condition over `chunks` joined with `entries`, and its values."""
         parts: list[tuple[str, list[Any]]] = []

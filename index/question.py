@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from .answering import asked_language
 from .asked import asked_section
 from .dates import find_window
 from .errors import InputError
@@ -13,6 +14,7 @@ from .identifiers import find_arxiv_ids
 from .keyboard import Known, corrected, plain
 from .korean import language, terms
 from .papers import Language, SectionName
+from .shape import Shape, asked_shape, asks_for_news
 from .windows import Window, today_in_seoul
 
 MAX_CHARACTERS = 2_000
@@ -28,6 +30,9 @@ _WINDOW_FRAME = frozenset(
     """다이제스트 나오다 올라오다 올리다 실리다 새롭다 새 신규 최신 소식 목록 리스트 전체 날짜 보다 보이다 이다 궁금
     거 게 중 가운데 편 digest new newest latest list come came appear arxiv happen everythi everyth hold held""".split()
 )
+_NEWS_FRAME = _WINDOW_FRAME | frozenset(
+    "데일리 최근 허깅페이스 허깅 페이스 hug face daili recent articl today 오늘 중요 주요".split()
+)
 _BLANKS = re.compile(r"\s+")
 
 
@@ -37,7 +42,7 @@ class Question:
 
     Attributes:
         text: as asked, outer white space removed.
-        lang: the language to answer in.
+        lang: the language that it is written in.
         terms: index terms that carry meaning, without words of dates and slips of typing.
         paper_ids: papers named by arXiv id, in order.
         topic: what is to be embedded: the question without the words of `window`, slips corrected; empty where it asks
@@ -45,6 +50,10 @@ class Question:
         window: the days it asks about; its span refers to `read`.
         section: the section of a paper that it asks about.
         corrected: the text with slips of typing corrected, where that differs from `text`.
+        shape: the shape of the answer that it asks for.
+        aspects: those of its terms that say what it asks of the papers that it names; empty where it asks for all.
+        answer_lang: the language that it wants its answer in, where it says so.
+        is_topicless: whether it asks about days, or for what is new, and nothing else.
     """
 
     text: str
@@ -55,6 +64,15 @@ class Question:
     window: Window | None = None
     section: SectionName | None = None
     corrected: str | None = None
+    shape: Shape = "list"
+    aspects: tuple[str, ...] = ()
+    answer_lang: Language | None = None
+    is_topicless: bool = False
+
+    @property
+    def speaks(self) -> Language:
+        """The language to answer in."""
+        return self.answer_lang or self.lang
 
     @property
     def read(self) -> str:
@@ -73,12 +91,15 @@ def read_question(text: object, as_of: date | None = None, known: Known | None =
     Raises:
         InputError: it is no text, empty, over `MAX_CHARACTERS`, or holds characters that are no text.
     """
-    asked = _checked(text)
+    asked = check_question(text)
     read = corrected(plain(asked), known).strip() or asked
     window = find_window(read, as_of or today_in_seoul())
     paper_ids = tuple(found.paper_id for found in find_arxiv_ids(read))
     topic = _without(read, window) if window else read
     words = _meaning(topic, _FRAME | _WINDOW_FRAME if window else _FRAME, paper_ids)
+    news = window is not None or (asks_for_news(read) and not _meaning(topic, _FRAME | _NEWS_FRAME, paper_ids))
+    topicless = news and not paper_ids and not (window and words)
+    section = asked_section(read)
     return Question(
         asked,
         language(read),
@@ -86,12 +107,21 @@ def read_question(text: object, as_of: date | None = None, known: Known | None =
         paper_ids,
         "" if window and not words and not paper_ids else topic,
         window,
-        asked_section(read),
+        section,
         None if read == asked else read,
+        asked_shape(read, section=section, named=len(paper_ids), topicless=topicless),
+        words,
+        asked_language(read),
+        topicless,
     )
 
 
-def _checked(text: object) -> str:
+def check_question(text: object) -> str:
+    """The text of a question, outer white space removed.
+
+    Raises:
+        InputError: it is no text, empty, over `MAX_CHARACTERS`, or holds characters that are no text.
+    """
     if not isinstance(text, str):
         raise InputError("question", f"must be a text, not {type(text).__name__}")
     stripped = text.strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,27 @@ class View(Records):
         condition, values = wanted.condition()
         sql = f"SELECT row FROM chunks LEFT JOIN entries USING (paper_id, digest_date) WHERE {condition} ORDER BY row"  # noqa: S608
         return np.array([row for (row,) in self._sql.execute(sql, values)], np.int64)
+
+    def newest_papers(self, wanted: Filter, limit: int) -> list[str]:
+        """Papers with chunks that a filter lets through, those of the latest day within its window first, then by id.
+
+        The day is that of the digest, or of the paper's first version where the filter's window is of those.
+        """
+        condition, values = wanted.condition()
+        until = (wanted.until or date.max).isoformat()
+        day = "substr(max(published), 1, 10)" if wanted.by == "published" else "max(day)"
+        sql = f"""SELECT chunks.paper_id FROM chunks LEFT JOIN entries USING (paper_id, digest_date)
+                  LEFT JOIN (SELECT paper_id, max(digest_date) AS day FROM entries WHERE digest_date <= ? GROUP BY 1)
+                  USING (paper_id) LEFT JOIN sources USING (paper_id)
+                  WHERE {condition} GROUP BY chunks.paper_id ORDER BY {day} DESC, chunks.paper_id LIMIT ?"""  # noqa: S608
+        return [row[0] for row in self._sql.execute(sql, [until, *values, limit])]
+
+    def paper_count(self, wanted: Filter) -> int:
+        """How many papers have chunks that a filter lets through."""
+        condition, values = wanted.condition()
+        source = "chunks LEFT JOIN entries USING (paper_id, digest_date)"
+        sql = f"SELECT count(DISTINCT chunks.paper_id) FROM {source} WHERE {condition}"  # noqa: S608
+        return int(self._sql.execute(sql, values).fetchone()[0])
 
     def chunk_ids(self, among: Iterable[str]) -> set[str]:
         """Which of some chunk ids are here."""

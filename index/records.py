@@ -132,6 +132,12 @@ class Records(Snapshot):
             found[paper_id] = Paper(paper_id, named, abstract or "", paper_url(paper_id), when, published, source)
         return found
 
+    def titles(self) -> dict[str, str]:
+        """The titles of all papers that have one, a source's before a digest's, by paper id."""
+        sql = """SELECT papers.paper_id, coalesce(nullif(sources.title, ''), max(entries.title), '') FROM papers
+                 LEFT JOIN sources USING (paper_id) LEFT JOIN entries USING (paper_id) GROUP BY papers.paper_id"""
+        return {paper_id: title for paper_id, title in self._sql.execute(sql) if title}
+
     def sources(self, paper_ids: Iterable[str]) -> dict[str, Abstract]:
         """What sources say of papers, shown ones or not, by paper id; papers of which none is known are left out."""
         sql = """SELECT paper_id, title, abstract, origin, version, published FROM sources

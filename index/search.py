@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -11,17 +11,21 @@ import numpy as np
 from .bilingual import Lexicon
 from .catalog import Catalog
 from .channels import Channels, Spots
+from .doubts import Doubt, doubts
 from .embedding import Embedder, Matrix
 from .explanation import Explanation, Words, explained
 from .filters import EVERYTHING, Filter
+from .generation import identity
 from .korean import language, terms
-from .papers import Chunk, Evidence, Hit, Paper
+from .papers import Chunk, Evidence, Hit, Language, Paper
 from .postings import information
 from .question import Question, check_count, read_question
 from .ranking import ANSWER_WORDS, Ranked, Ranking, Scored, rank
 from .reading import Vectors, View
 from .reranking import PASSAGES, Reranker, best_first
 from .stopwatch import Stopwatch
+from .subject import about
+from .titles import Titles
 from .vectors import Dense
 
 _EVIDENCE = 3  # chunks a hit
@@ -39,6 +43,9 @@ class SearchResult:
         known: which of the papers that the question names are in the index.
         empty: whether there was nothing to search in.
         relevant: papers of the hits that are close enough to the question to answer it.
+        total: how many papers lie within the days asked for, where the question asks for nothing but days; else None.
+        weights: the information that each term of the question carries.
+        doubts: where summaries among the evidence contradict their abstracts.
         vector: the question's vector as the model gave it, float32 (d,); no part of what makes two results equal.
         timings: milliseconds by stage: terms, embedding, dense, lexical, lexicon, fusion, rerank, evidence.
     """
@@ -50,6 +57,9 @@ class SearchResult:
     known: tuple[str, ...]
     empty: bool
     relevant: frozenset[str]
+    total: int | None
+    weights: Mapping[str, float] = field(repr=False, compare=False)
+    doubts: tuple[Doubt, ...]
     vector: Matrix = field(repr=False, compare=False)
     timings: dict[str, float] = field(repr=False, compare=False)
 
@@ -63,12 +73,16 @@ class Asked:
         where: which chunks may speak; a window that the question names counts where this names none.
         without: ids of chunks to leave out, as if they were not in the index.
         as_of: the day from which the question's words such as "last week" count; None is today in Seoul.
+        papers: papers that it means without naming them; they count where it names none.
+        lang: the language to answer in; None leaves that to the question.
     """
 
     text: object
     where: Filter = EVERYTHING
     without: Collection[str] = ()
     as_of: date | None = None
+    papers: tuple[str, ...] = ()
+    lang: Language | None = None
 
 
 class Searcher:
@@ -85,11 +99,13 @@ class Searcher:
         self._catalog, self._dense, self._embedder, self._reranker = catalog, dense, embedder, reranker
         self.ranking = ranking or Ranking()
         self._spots = Spots()
+        self._titles: tuple[tuple[str, int], Titles] = ("", -1), Titles({})
 
     def search(self, asked: Asked, k: int = 10, *, whole_papers: int = 0) -> SearchResult:
         """The `k` papers that best answer a question, each once.
 
-        Papers that the question names by arXiv id come first.
+        Papers that the question is about come first. One that asks for nothing but days gets the newest papers of
+        these days, newest first.
 
         Args:
             asked: the question.
@@ -102,19 +118,27 @@ class Searcher:
         watch, k = Stopwatch(), check_count(k)
         with self._catalog.view() as view:
             question, vector, channels = self._ask(view, asked, watch)
-            ranked = rank(channels.candidates(), self.ranking, question.paper_ids)
+            is_news = question.shape == "digest"
+            if is_news:
+                newest = view.newest_papers(channels.where, k)
+                ranked = sorted(channels.papers(newest), key=lambda one: newest.index(one.paper_id))
+            else:
+                ranked = rank(channels.candidates(), self.ranking, question.paper_ids)
             watch.lap("fusion")
-            if self._reranker:
+            if self._reranker and not is_news:
                 ranked = self._reranked(view, self._reranker, question, ranked)
                 watch.lap("rerank")
             ranked = ranked[:k]
-            whole = {one.paper_id: one for one in channels.papers([one.paper_id for one in ranked[:whole_papers]])}
+            wholly = ranked if is_news and whole_papers else ranked[:whole_papers]
+            whole = {one.paper_id: one for one in channels.papers([one.paper_id for one in wholly])}
             shown = {one.paper_id: _shown(one, whole.get(one.paper_id)) for one in ranked}
             chunks = view.chunks(item.spot.row for items in shown.values() for item in items)
             papers = view.papers([*question.paper_ids, *shown])
             empty = view.chunk_count() == 0
-        threshold = channels.calibration.threshold(question.lang)
-        hits = tuple(_hit(papers[one.paper_id], one, shown[one.paper_id], chunks) for one in ranked)
+            hits = tuple(_hit(papers[one.paper_id], one, shown[one.paper_id], chunks) for one in ranked)
+            contradicted = doubts(view, hits) if whole_papers else ()
+            total = view.paper_count(channels.where) if is_news and channels.where else None
+            threshold = channels.calibration.threshold(question.lang)
         watch.lap("evidence")
         return SearchResult(
             question,
@@ -124,14 +148,23 @@ class Searcher:
             tuple(key for key in question.paper_ids if key in papers),
             empty,
             frozenset(
-                one.paper_id for one in ranked if one.relevance >= threshold or (channels.where and not question.terms)
+                one.paper_id
+                for one in ranked
+                if one.relevance >= threshold or is_news or (channels.where and not question.terms)
             ),
+            total,
+            channels.weights,
+            contradicted,
             vector,
             watch.laps,
         )
 
     def _ask(self, view: View, asked: Asked, watch: Stopwatch) -> tuple[Question, Matrix, Channels]:
-        question = read_question(asked.text, asked.as_of, self._dense.learned(view).vocabulary.holds)
+        vocabulary = self._dense.learned(view).vocabulary
+        question = read_question(asked.text, asked.as_of, vocabulary.holds)
+        question = about(question, self._named(view).named(question.read, vocabulary.words(question)), asked.papers)
+        if asked.lang:
+            question = replace(question, answer_lang=asked.lang)
         watch.lap("terms")
         vector = self._embedder.queries([question.topic or question.text])[0]
         watch.lap("embedding")
@@ -144,6 +177,13 @@ class Searcher:
             vector,
             Channels(view, self._dense, spots, question, vector, self.ranking, where, without, watch),
         )
+
+    def _named(self, view: View) -> Titles:
+        """The papers' own names, read again when the catalog changes."""
+        key = (identity(view), view.rev)
+        if self._titles[0] != key:
+            self._titles = key, Titles(view.titles())
+        return self._titles[1]
 
     def _reranked(self, view: View, reranker: Reranker, question: Question, ranked: list[Ranked]) -> list[Ranked]:
         """The first papers as a cross-encoder orders them, behind those that the question names; scores stay."""

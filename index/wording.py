@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from .bilingual import is_compound
 from .korean import terms
-from .names import Names
+from .names import Alternative, Names
 from .postings import Postings, Synonyms
 from .question import Question
 from .surfaces import surface_names
+
+_REMEMBERED = 1_000  # words
 
 
 class Vocabulary:
@@ -22,6 +24,7 @@ class Vocabulary:
     def __init__(self, parts: Sequence[Postings]) -> None:
         self._parts = parts
         self._names: Names | None = None
+        self._looked_up: dict[str, tuple[Alternative, ...]] = {}
 
     def holds(self, term: str) -> bool:
         """Whether any chunk holds a term."""
@@ -37,11 +40,20 @@ class Vocabulary:
         for word in surface_names(question.topic):
             own = terms(word)
             strange = [term for term in own if not (self.holds(term) or is_compound(term, set(own)))]
-            if strange and (meant := self._known_names().meant(word)):
+            if strange and (meant := self._meant(word)):
                 for term in groups.keys() & set(strange):  # a piece of a name that the index spells in another way
                     del groups[term]
                 groups[word] = {one.term: one.weight for one in meant}
         return [Synonyms(name, found) for name, found in groups.items()]
+
+    def _meant(self, word: str) -> tuple[Alternative, ...]:
+        """What a word may mean, remembered: a question's words are looked up for its papers, then for its terms."""
+        found = self._looked_up.get(word)
+        if found is None:
+            if len(self._looked_up) >= _REMEMBERED:
+                self._looked_up.clear()
+            found = self._looked_up[word] = self._known_names().meant(word)
+        return found
 
     def _known_names(self) -> Names:
         if self._names is None:

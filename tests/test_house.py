@@ -56,6 +56,7 @@ PUBLIC = [
     "Section",
     "Settings",
     "Status",
+    "Turn",
 ]
 
 

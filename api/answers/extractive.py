@@ -1,81 +1,43 @@
-"""An answer without a language model: the sentences that answer, grouped by paper, each with its citation."""
+"""An answer without a language model: the sentences that answer, in the shape asked for, each with its citation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from ...index.papers import Citation, Hit, Language
+from ...index.papers import Citation, Hit
 from ...index.search import SearchResult
 from ..results import Answer, Interpretation
-from .citations import Quotation, quotations, sound
+from .beside import Translate
+from .choosing import Score
+from .layout import Group
+from .shapes import MAX_NAMED, MAX_PAPERS, Composer, Draft
+from .wording import WARNINGS, is_own_words, lead, notice, trust_note
 
-Score = Callable[[Sequence[str]], list[float]]
+__all__ = ["MAX_NAMED", "MAX_PAPERS", "WARNINGS", "answer", "is_own_words", "trimmed"]
 
-_NEAR_BEST = 0.75  # a further sentence is quoted when its score is at least this share of the best one
-_NEAR_PAPER = 0.6  # the same of a further paper
-MAX_PAPERS = 3
-_CHUNKS = 6  # a paper's best chunks are read for sentences
-_SENTENCES_FIRST, _SENTENCES_OTHER = 3, 2
-_DISTINCT = 0.7  # share of common characters-in-words above which two sentences say the same
-
-_WORDS: dict[Language, dict[str, str]] = {
-    "ko": {
-        "found": "다음 논문이 이에 대해 말합니다.",
-        "empty_index": "색인이 비어 있습니다. 먼저 `nonmun ingest`로 다이제스트를 넣어 주세요.",
-        "unknown_paper": "색인에 없는 논문입니다: {papers}",
-        "nothing_relevant": "색인에 있는 논문 중에는 이 질문에 답하는 것이 없습니다.",
-        "outside_window": "색인에 그 기간이나 조건에 해당하는 글이 없습니다.",
-        "no_text": "색인에 있지만 쓸 수 있는 글이 없습니다(요약이 작성되지 않았고 초록도 없음): {papers}. "
-        "`nonmun fetch`로 초록을 가져오세요.",
-        "invented": "(주의: 논문을 읽지 못하고 제목만으로 쓴 요약)",
-        "contradicted": "(주의: 초록과 어긋나는 내용이 있는 요약)",
-    },
-    "en": {
-        "found": "These papers speak of it.",
-        "empty_index": "The index is empty. Put digests in with `nonmun ingest` first.",
-        "unknown_paper": "Not in the index: {papers}",
-        "nothing_relevant": "None of the papers in the index answers this question.",
-        "outside_window": "The index holds nothing of those days, or that such a filter lets through.",
-        "no_text": "In the index, but without words to quote (the summary was refused and no abstract is known): "
-        "{papers}. `nonmun fetch` brings the abstract.",
-        "invented": "(beware: a summary written from the title alone)",
-        "contradicted": "(beware: a summary that its abstract contradicts)",
-    },
-}
-
-WARNINGS = frozenset(words[label] for words in _WORDS.values() for label in ("invented", "contradicted"))
-"""What stands behind a quotation that is not to be trusted."""
+_NEAR_PAPER = 0.6  # a further paper is quoted when its score is at least this share of the best one's
 
 
-def is_own_words(line: str) -> bool:
-    """Whether a line of an answer is a lead or a notice of ours, which says nothing of a paper's content."""
-    notices = (words[name] for words in _WORDS.values() for name in words.keys() - {"invented", "contradicted"})
-    return any(_matches(notice, line) for notice in notices)
-
-
-def _matches(notice: str, line: str) -> bool:
-    head, _, tail = notice.partition("{papers}")
-    return line == notice if not tail and "{" not in notice else line.startswith(head) and line.endswith(tail)
-
-
-def answer(result: SearchResult, score: Score) -> Answer:
+def answer(result: SearchResult, score: Score, translate: Translate | None = None) -> Answer:
     """Answer from what a search found.
 
     Args:
         result: hits with their evidence.
         score: how well each of some sentences answers the question.
+        translate: what terms mean in the other language; None quotes no abstract beside a summary.
     """
-    reason = _why_not(result)
+    reason, papers = _why_not(result), result.question.paper_ids
     if reason is None:
-        groups = [(hit, _best(hit, result, score, first=not place)) for place, hit in enumerate(_speakers(result))]
-        groups = [(hit, chosen) for hit, chosen in groups if chosen]
-        if groups:
-            return _written(result, groups)
-        reason = ("outside_window" if result.where else "no_text") if result.known else "nothing_relevant"
-    papers = ", ".join(result.question.paper_ids)
-    text = _WORDS[result.question.lang][reason].format(papers=papers)
-    return _answer(result, text, reason=reason)
+        speakers, unread = _speakers(result)
+        draft = Composer(result, speakers, score, translate).compose() if speakers else None
+        if draft and draft.groups:
+            return _written(result, draft)
+        if unread and not speakers:
+            reason, papers = "only_untrusted", unread
+        else:
+            reason = ("outside_window" if result.where else "no_text") if result.known else "nothing_relevant"
+    return _answer(result, notice(result.question.speaks, reason, papers), reason=reason)
 
 
 def trimmed(given: Answer, evidence: int) -> Answer:
@@ -101,60 +63,57 @@ def _why_not(result: SearchResult) -> str | None:
     return None if result.relevant else "nothing_relevant"
 
 
-def _speakers(result: SearchResult) -> list[Hit]:
-    """The papers to quote: those that the question names, else the best and those near it."""
+def _speakers(result: SearchResult) -> tuple[list[Hit], tuple[str, ...]]:
+    """The papers to quote, and the ids of those that only made-up summaries speak for.
+
+    Quoted are the papers that the question names, whatever speaks for them; all of the days it asks for; else the best
+    and those near it, unless nothing but a made-up summary speaks for them.
+    """
     if result.known:
-        return [hit for hit in result.hits if hit.paper_id in result.known][:MAX_PAPERS]
+        return [hit for hit in result.hits if hit.paper_id in result.known][:MAX_NAMED], ()
     relevant = [hit for hit in result.hits if hit.paper_id in result.relevant]
-    return [hit for hit in relevant if hit.score >= _NEAR_PAPER * relevant[0].score][:MAX_PAPERS]
+    if result.question.shape == "digest":
+        return relevant, ()
+    near = [hit for hit in relevant if hit.score >= _NEAR_PAPER * relevant[0].score][:MAX_PAPERS]
+    read = [hit for hit in near if any(item.trust != "invented" for item in hit.evidence)]
+    return read, tuple(hit.paper_id for hit in near if hit not in read)
 
 
-def _best(hit: Hit, result: SearchResult, score: Score, *, first: bool) -> list[Citation]:
-    """The sentences of a paper that answer best, in the question's language where it has any, in reading order."""
-    evidence = sound(hit.evidence)
-    native = tuple(item for item in evidence if item.lang == result.question.lang)
-    pool = quotations(hit.paper_id, native[:_CHUNKS]) or quotations(hit.paper_id, evidence[:_CHUNKS])
-    scores = score([quotation.citation.quote for quotation in pool])
-    ranked = sorted(zip(scores, pool, strict=True), key=lambda pair: -pair[0])
-    chosen: list[Quotation] = []
-    for value, quotation in ranked:
-        near = not chosen or value >= _NEAR_BEST * ranked[0][0]
-        if near and not any(_same(quotation.citation.quote, other.citation.quote) for other in chosen):
-            chosen.append(quotation)
-        if len(chosen) == (_SENTENCES_FIRST if first else _SENTENCES_OTHER):
-            break
-    chosen.sort(key=lambda quotation: (quotation.rank, quotation.citation.start))
-    return [quotation.citation for quotation in chosen]
-
-
-def _same(one: str, other: str) -> bool:
-    """Whether two sentences share most of their character bigrams (Dice)."""
-    pairs = [{words[at : at + 2] for at in range(len(words) - 1)} for words in (one, other)]
-    total = len(pairs[0]) + len(pairs[1])
-    return total > 0 and 2 * len(pairs[0] & pairs[1]) / total > _DISTINCT
-
-
-def _line(citation: Citation, lang: Language) -> str:
-    """A quotation with its paper's id, and a warning where its summary is not to be trusted."""
-    warning = _WORDS[lang].get(citation.trust or "", "")
-    return f"- {' '.join(citation.quote.split())} [{citation.paper_id}]{' ' if warning else ''}{warning}"
-
-
-def _written(result: SearchResult, groups: list[tuple[Hit, list[Citation]]]) -> Answer:
-    lines = [_WORDS[result.question.lang]["found"]]
-    for hit, chosen in groups:
-        lines += ["", f"**{hit.title or hit.paper_id}** ({hit.url})"]
-        lines += [_line(citation, result.question.lang) for citation in chosen]
+def _written(result: SearchResult, draft: Draft) -> Answer:
+    lang = result.question.speaks
+    trust = _trust(result, draft.groups)
     missing = [key for key in result.question.paper_ids if key not in result.known]
+    total, shown = result.total or 0, len(draft.groups)
+    lines = [lead(lang, draft.lead, total=total, shown=shown), *draft.lines]
     if missing:
-        lines += ["", _WORDS[result.question.lang]["unknown_paper"].format(papers=", ".join(missing))]
-    citations = tuple(citation for _, chosen in groups for citation in chosen)
-    return _answer(result, "\n".join(lines), citations)
+        lines += ["", notice(lang, "unknown_paper", missing)]
+    if trust:
+        lines += ["", *trust]
+    citations = tuple(one.citation for group in draft.groups for one in group.quoted)
+    return _answer(result, "\n".join(lines), citations, trust=trust)
+
+
+def _trust(result: SearchResult, groups: Sequence[Group]) -> tuple[str, ...]:
+    """What is to be known of the summaries quoted, a line each."""
+    lang = result.question.speaks
+    found: dict[str, dict[str, None]] = {"invented": {}, "contradicted": {}, "disagree": {}}
+    for group in groups:
+        for at, one in enumerate(group.quoted):
+            if one.citation.trust not in {"invented", "contradicted"}:
+                continue
+            led = one.below and one.paired and group.quoted[at - 1].citation.trust is None
+            found["disagree" if led else one.citation.trust or ""][group.hit.paper_id] = None
+    return tuple(trust_note(lang, code, papers) for code, papers in found.items() if papers)
 
 
 def _answer(
-    result: SearchResult, text: str, citations: tuple[Citation, ...] = (), *, reason: str | None = None
+    result: SearchResult,
+    text: str,
+    citations: tuple[Citation, ...] = (),
+    *,
+    reason: str | None = None,
+    trust: tuple[str, ...] = (),
 ) -> Answer:
     understood = Interpretation.of(result.question, result.where)
     asked, abstained = result.question.text, reason is not None
-    return Answer(asked, understood, text, citations, abstained, reason, result.hits, result.generation)
+    return Answer(asked, understood, text, citations, abstained, reason, result.hits, result.generation, trust=trust)

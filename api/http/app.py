@@ -15,6 +15,7 @@ from ...index.errors import InputError, NonmunError, NotFoundError
 from ...index.filters import read_day, read_filter
 from ..library import Library
 from ..results import as_json
+from ..turns import Turn
 from .schemas import (
     AskRequest,
     AskResponse,
@@ -23,6 +24,7 @@ from .schemas import (
     PaperResponse,
     SearchRequest,
     SearchResponse,
+    TurnIn,
 )
 
 MAX_BODY_BYTES = 64 * 1024
@@ -55,7 +57,9 @@ def _add_routes(app: FastAPI, library: Library) -> None:
     def ask(request: AskRequest) -> AskResponse:
         """Answer a question with exact quotations, or say that nothing in the index answers it."""
         where, as_of = read_filter(**request.where.model_dump()), read_day("as_of", request.as_of)
-        return AskResponse.model_validate(as_json(library.ask(request.question, request.k, where=where, as_of=as_of)))
+        history = [_turn(one) for one in request.history]
+        found = library.ask(request.question, request.k, where=where, as_of=as_of, history=history)
+        return AskResponse.model_validate(as_json(found))
 
     @app.post("/v1/search", responses=_ERRORS)
     def search(request: SearchRequest) -> SearchResponse:
@@ -87,6 +91,10 @@ def _add_routes(app: FastAPI, library: Library) -> None:
         return Health(status="unavailable" if reason else "ok", reason=reason)
 
     _ = (ask, search, paper, healthz, readyz)  # registered by their decorators
+
+
+def _turn(given: TurnIn) -> Turn:
+    return Turn(given.question, tuple(given.papers), given.since, given.until, given.by)
 
 
 def _error(status: int, code: str, message: str, field: str | None = None) -> JSONResponse:

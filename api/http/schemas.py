@@ -7,7 +7,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...index.question import MAX_CHARACTERS, MAX_HITS
+from ...index.shape import Shape
 from ...index.trust import Label
+from ..turns import MAX_TURNS
 
 _QUESTION = "정상 이미지 한 장만으로 이상을 찾는 논문이 있어?"
 
@@ -47,8 +49,26 @@ class SearchRequest(_Request):
     """A search."""
 
 
+class TurnIn(BaseModel):
+    """An earlier question with what its answer spoke of; all of it stands in the answer that came back."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    question: str = Field(max_length=MAX_CHARACTERS + 1_000, description="as asked")
+    papers: list[str] = Field(default=[], max_length=1_000, description="arXiv ids that the answer cites, in its order")
+    since: str | None = Field(default=None, description="interpretation.since of the answer")
+    until: str | None = Field(default=None, description="interpretation.until of the answer")
+    by: Literal["digest", "published"] = Field(default="digest", description="interpretation.by of the answer")
+
+
 class AskRequest(_Request):
-    """A question."""
+    """A question, and the turns before it."""
+
+    history: list[TurnIn] = Field(
+        default=[],
+        max_length=MAX_TURNS,
+        description="earlier turns, oldest first; only a question that leans on them takes anything from there",
+    )
 
 
 class EvidenceOut(BaseModel):
@@ -85,6 +105,9 @@ class InterpretationOut(BaseModel):
     papers: list[str]
     section: str | None
     corrected: str | None = Field(description="the question after slips of the keyboard were undone")
+    shape: Shape = Field(description="the shape of answer that it asks for")
+    answer_lang: Literal["ko", "en"] = Field(description="the language of the answer")
+    repeats: str | None = Field(description="the earlier question that a follow-up asks again")
 
 
 class SearchResponse(BaseModel):
@@ -121,6 +144,7 @@ class AskResponse(BaseModel):
     hits: list[HitOut]
     generation: int | None
     timings: dict[str, float] = Field(description="milliseconds by stage")
+    trust: list[str] = Field(description="what is to be known of the summaries that the answer rests on, a line each")
 
 
 class SourceOut(BaseModel):

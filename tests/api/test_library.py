@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from nonmun import Answer, ConfigError, InputError, Library, NotFoundError, Settings
+from nonmun.api.answers.display import undecorated
+from nonmun.api.answers.wording import WARNINGS
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 QUESTIONS = [tuple(line.split("\t")) for line in (SAMPLES / "questions.txt").read_text("utf-8").splitlines() if line]
@@ -46,10 +48,12 @@ def check_citations(answer: Answer, texts: dict[str, str]) -> None:
         assert text[citation.start : citation.end] == citation.quote
         assert citation.text_hash == sha256(text.encode()).hexdigest()
         assert citation.chunk_id.startswith(f"{citation.paper_id}:")
-        line = f"- {' '.join(citation.quote.split())} [{citation.paper_id}]"
-        warned = {"invented", "contradicted"} & {citation.trust}
-        assert any(one.startswith(line) and (one != line) == bool(warned) for one in answer.answer.split("\n"))
-    quoted = [line for line in answer.answer.split("\n") if line.startswith("- ")]
+        line = f"- {undecorated(citation.quote)} [{citation.paper_id}]"
+        lines = [one.lstrip() for one in answer.answer.split("\n")]
+        assert any(one == line or one in {f"{line} {mark}" for mark in WARNINGS} for one in lines)
+        if citation.trust in {"invented", "contradicted"}:
+            assert line not in lines
+    quoted = [line for line in answer.answer.split("\n") if line.lstrip().startswith("- ")]
     assert len(quoted) == len(answer.citations)
 
 
@@ -161,14 +165,17 @@ def test_paper_with_a_refusal_only_is_no_answer(sample_library: Library) -> None
 def test_answers_in_the_language_of_the_question(sample_library: Library, question: str, lang: str) -> None:
     answer = sample_library.ask(question)
     assert answer.citations
+    first = answer.citations[0].paper_id
     for citation in answer.citations:
-        assert (":abstract:" in citation.chunk_id) == (lang == "en"), citation
+        beside = f"  - {undecorated(citation.quote)} [{first}] (초록)" in answer.answer
+        assert (":abstract:" in citation.chunk_id) == (lang == "en" or beside), citation
+    assert (":abstract:" in answer.citations[0].chunk_id) == (lang == "en")
 
 
 def test_other_language_where_there_is_no_choice(sample_library: Library, chunk_texts: dict[str, str]) -> None:
     answer = sample_library.ask("robust speech recognition trained on 680,000 hours, 2212.04356")
     assert {citation.paper_id for citation in answer.citations} == {"2212.04356"}
-    assert answer.answer.startswith("These papers")
+    assert answer.answer.startswith("This is what is written of it.")
     check_citations(answer, chunk_texts)
 
 

@@ -22,6 +22,7 @@ COMMANDS = (
     "fetch",
     "remove",
     "ask",
+    "chat",
     "search",
     "paper",
     "status",

@@ -23,6 +23,11 @@ limitations | which limitations does AdaptCLIP have?
 limitations | Where does the method fail?
 limitations | tell me about the weaknesses of 2505.09264
 limitations | limitations of this paper
+limitations | What are AdaptCLIP's limitations?
+limitations | and its limitations?
+limitations | limitations?
+results | what about the results?
+experiments | and the datasets?
 future_work | 후속 연구는 뭐가 있을까?
 future_work | 이 논문의 향후 연구 방향은?
 future_work | What future work do the authors see? Explain the future work.

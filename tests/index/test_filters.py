@@ -191,3 +191,35 @@ def test_the_empty_filter_lets_everything_through(view: View) -> None:
     assert not Filter(by="published")
     assert Filter(lang="ko")
     assert len(view.rows(EVERYTHING)) == view.chunk_count()
+
+
+@pytest.mark.parametrize("by", ["digest", "published"])
+@pytest.mark.parametrize(("since", "until"), [(None, None), ("2025-03-04", "2025-03-05"), ("2024-03-01", None)])
+def test_newest_papers_equal_brute_force(view: View, by: Any, since: str | None, until: str | None) -> None:
+    wanted = read_filter(since=since, until=until, by=by)
+    papers = view.papers(view.paper_ids())
+    last = until or "9999"
+
+    def day(paper_id: str) -> str:
+        paper = papers[paper_id]
+        return (
+            (paper.published or "")
+            if by == "published"
+            else max((d for d in paper.digest_dates if d <= last), default="")
+        )
+
+    through = {chunk.paper_id for chunk in view.all_chunks() if passes(wanted, chunk, view)}
+    expected = sorted(sorted(through), key=day, reverse=True)
+    assert view.newest_papers(wanted, 100) == expected
+    assert view.newest_papers(wanted, 2) == expected[:2]
+    assert view.paper_count(wanted) == len(expected)
+
+
+def test_narrowed_by_another_filter() -> None:
+    days, papers = read_filter(since="2025-03-03", until="2025-03-04"), read_filter(papers=["1706.03762"])
+    both = papers.narrowed(days)
+    assert (both.papers, both.since, both.until) == (papers.papers, days.since, days.until)
+    assert days.narrowed(papers) == both
+    own = read_filter(since="2025-05-05", papers=["2106.09685"])
+    assert own.narrowed(both) == own
+    assert EVERYTHING.narrowed(EVERYTHING) == EVERYTHING

@@ -1,0 +1,130 @@
+"""Papers by their own names: what stands before the colon of a title, or a short title as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from .korean import has_hangul
+from .postings import Synonyms
+
+_REPORT = re.compile(r"\s(?:technical\sreport|system\scard|model\scard)$", re.IGNORECASE)
+_HEAD = re.compile(r"\s*(?::|：|\s--\s|\s[–—]\s)")
+_LONGEST_NAME, _LONGEST_TITLE = 6, 8  # words
+_SHORTEST = 2  # letters and digits of a name
+_MOST = 3  # papers that share a name
+# What opens the titles of a kind of paper.
+_NO_NAMES = frozenset({"position", "survey", "tutorial", "technical report"})
+_LIKELY = 0.5  # weight from which a spelling in the other script means one name
+_WORD = re.compile(r"[A-Za-z0-9]+(?:[-._+^{}'][A-Za-z0-9]+)*[+}]*")
+_BARE = re.compile(r"[^a-z0-9]+")
+# A plain word that opens a title ("Mamba: ...") is a name only where it is written like one.
+_COINED = re.compile(r"[A-Za-z0-9].*[A-Z0-9]|\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A paper's own name in a question.
+
+    Attributes:
+        words: as they stand there.
+        paper_ids: the papers of that name.
+        start, end: `text[start:end] == words`.
+    """
+
+    words: str
+    paper_ids: tuple[str, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    written: str
+    paper_ids: tuple[str, ...]
+
+    def is_written(self, words: str) -> bool:
+        return bool(_COINED.search(self.written)) or " " in self.written or words == self.written
+
+
+class Titles:
+    """The own names of an index's papers.
+
+    Args:
+        titles: title by paper id.
+    """
+
+    def __init__(self, titles: Mapping[str, str]) -> None:
+        written: dict[str, str] = {}
+        papers: defaultdict[str, list[str]] = defaultdict(list)
+        for paper_id, title in sorted(titles.items()):
+            for name in _names(title):
+                key = _key(name)
+                if len(key) >= _SHORTEST and not key.isdigit():
+                    written.setdefault(key, name)
+                    papers[key].append(paper_id)
+        self._names = {key: _Name(written[key], tuple(ids)) for key, ids in papers.items() if len(ids) <= _MOST}
+        self._longest = max((len(_WORD.findall(name)) for name in written.values()), default=0)
+
+    def named(self, text: str, meant: Iterable[Synonyms] = ()) -> list[Mention]:
+        """The papers whose own names stand in a question, in order.
+
+        Args:
+            text: the question.
+            meant: its words with the names of the index that they may mean, for those spelled in the other script.
+        """
+        found = self._written(text)
+        taken = {paper for one in found for paper in one.paper_ids}
+        for group in meant:
+            at = text.find(group.name)
+            if at < 0 or group.name in group.terms:
+                continue
+            likely = max(group.terms.items(), key=lambda pair: (pair[1], pair[0]), default=("", 0.0))
+            name = self._names.get(_key(likely[0])) if likely[1] >= _LIKELY else None
+            if name and not taken & set(name.paper_ids):
+                found.append(Mention(group.name, name.paper_ids, at, at + len(group.name)))
+        return sorted(found, key=lambda one: one.start)
+
+    def _written(self, text: str) -> list[Mention]:
+        words = list(_WORD.finditer(text))
+        found: list[Mention] = []
+        at = 0
+        while at < len(words):
+            size = next(
+                (
+                    size
+                    for size in range(min(self._longest, len(words) - at), 0, -1)
+                    if self._at(text, words[at : at + size])
+                ),
+                0,
+            )
+            if size:
+                start, end = words[at].start(), words[at + size - 1].end()
+                found.append(Mention(text[start:end], self._names[_key(text[start:end])].paper_ids, start, end))
+            at += size or 1
+        return found
+
+    def _at(self, text: str, words: list[re.Match[str]]) -> bool:
+        spelled = text[words[0].start() : words[-1].end()]
+        if has_hangul(spelled) or "\n" in spelled:
+            return False
+        name = self._names.get(_key(spelled))
+        return name is not None and name.is_written(spelled)
+
+
+def _names(title: str) -> Iterable[str]:
+    """What people call a paper: the words before its title's colon where they are few, and a short title itself."""
+    line = " ".join(title.split())
+    head = _HEAD.split(line, maxsplit=1)[0]
+    if head != line and len(head.split()) <= _LONGEST_NAME and head.lower() not in _NO_NAMES:
+        yield head
+    if head == line and _REPORT.search(line):
+        yield _REPORT.sub("", line)
+    if 1 < len(line.split()) <= _LONGEST_TITLE:
+        yield line
+
+
+def _key(name: str) -> str:
+    return _BARE.sub("", name.lower())
