@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from ..index.bilingual import Translation
 from ..index.filters import By, Filter
 from ..index.papers import Citation, Entry, Hit, Language, Paper, Revision
 from ..index.question import Question
 from ..index.trust import Label
+
+WrittenBy = Literal["extracted", "generated"]
+Why = Literal[
+    "",
+    "no_model",
+    "not_wanted",
+    "abstained",
+    "unreachable",
+    "rate_limited",
+    "failed",
+    "timeout",
+    "cut_off",
+    "garbage",
+    "too_long",
+    "empty",
+    "refused",
+    "nothing_supported",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +105,15 @@ class Answer:
             names has neither a usable summary nor an abstract).
         hits: the papers that the search found, whether they were used or not.
         generation: as in `Results`.
-        timings: milliseconds by stage: those of `Results`, then answer.
+        timings: milliseconds by stage: those of `Results`, then answer, then llm where a model was asked.
+        writer: whose words the answer is made of: quotations ("extracted") or a language model's, verified
+            ("generated").
+        why: why no model wrote it, as a code; empty where one did. `no_model` (none is configured), `not_wanted` (the
+            question was asked without), `abstained` (there is nothing to write from), `unreachable`, `rate_limited`,
+            `failed` (the server reported an error), `timeout`, `cut_off` (the reply ended in the middle), `garbage` (no
+            reply of a chat model), `too_long`, `empty`, `refused` (the model would not answer, or saw no answer in the
+            evidence), `nothing_supported` (no sentence held against its evidence).
+        dropped: sentences of a model that were removed because no quotation supports them.
     """
 
     question: str
@@ -99,6 +125,9 @@ class Answer:
     hits: tuple[Hit, ...]
     generation: int | None
     timings: dict[str, float] = field(default_factory=dict[str, float], compare=False)
+    writer: WrittenBy = "extracted"
+    why: Why = "no_model"
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from ...index.papers import Citation, Hit, Language
 from ...index.search import SearchResult
 from ..results import Answer, Interpretation
 from .citations import Quotation, quotations, sound
+from .titles import shown_title
 
 Score = Callable[[Sequence[str]], list[float]]
 
@@ -136,18 +137,28 @@ def _same(one: str, other: str) -> bool:
 
 def _line(citation: Citation, lang: Language) -> str:
     """A quotation with its paper's id, and a warning where its summary is not to be trusted."""
-    warning = _WORDS[lang].get(citation.trust or "", "")
-    return f"- {' '.join(citation.quote.split())} [{citation.paper_id}]{' ' if warning else ''}{warning}"
+    warned = warning(citation, lang)
+    return f"- {' '.join(citation.quote.split())} [{citation.paper_id}]{' ' if warned else ''}{warned}"
+
+
+def warning(citation: Citation, lang: Language) -> str:
+    """What stands behind a quotation that is not to be trusted; empty behind any other."""
+    return _WORDS[lang].get(citation.trust or "", "")
+
+
+def missing_notice(result: SearchResult) -> str:
+    """One line on the papers that a question names and the index does not hold; empty where it holds all."""
+    missing = [key for key in result.question.paper_ids if key not in result.known]
+    return _WORDS[result.question.lang]["unknown_paper"].format(papers=", ".join(missing)) if missing else ""
 
 
 def _written(result: SearchResult, groups: list[tuple[Hit, list[Citation]]]) -> Answer:
     lines = [_WORDS[result.question.lang]["found"]]
     for hit, chosen in groups:
-        lines += ["", f"**{hit.title or hit.paper_id}** ({hit.url})"]
+        lines += ["", f"**{shown_title(hit)}** ({hit.url})"]
         lines += [_line(citation, result.question.lang) for citation in chosen]
-    missing = [key for key in result.question.paper_ids if key not in result.known]
-    if missing:
-        lines += ["", _WORDS[result.question.lang]["unknown_paper"].format(papers=", ".join(missing))]
+    if missing := missing_notice(result):
+        lines += ["", missing]
     citations = tuple(citation for _, chosen in groups for citation in chosen)
     return _answer(result, "\n".join(lines), citations)
 
