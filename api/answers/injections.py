@@ -139,7 +139,7 @@ _TELLS = words(
 
 
 def plainly(text: str) -> str:
-    """A text as it reads: compatible forms and look-alikes unified, invisible characters gone, spelled-out words joined."""
+    """A text as it reads: look-alikes unified, invisible characters gone, spelled-out words joined."""
     seen = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     if re.search("[A-Za-z]", seen):
         seen = seen.translate(_LOOKALIKES)

@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -109,10 +110,8 @@ class ModelServer:
                     server.left.set()
 
             def finish(self) -> None:
-                try:
+                with suppress(OSError):
                     super().finish()
-                except OSError:
-                    pass
 
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
                 pass

@@ -21,7 +21,7 @@ Vectors = Callable[[Sequence[str]], Matrix]
 WITHIN, ACROSS = 0.63, 0.33
 _SHARED = 0.5
 _BESIDE = 0.5  # a further quotation, which brings a name or a figure, needs this share of it
-_NEARER = 0.15  # where a passage that is not cited says it better by this much, the citation is a wrong one
+_NEARER = 0.15  # what is farther by this much than the nearest quotation is not where a claim comes from
 _QUOTES = 3  # a claim
 
 
@@ -95,7 +95,10 @@ class Checker:
         return sorted(found, key=lambda quote: (_doubtful(quote), quote.enough - quote.score))
 
     def _chosen(self, text: str, quotes: Sequence[_Quote]) -> tuple[Citation, ...]:
-        first = next((quote for quote in quotes if quote.score >= quote.enough and _agrees(text, quote.text)), None)
+        # What only a farther quotation asserts, and the nearest denies, is not said.
+        best = max((quote.score - quote.enough for quote in quotes), default=0.0)
+        near = [quote for quote in quotes if quote.score - quote.enough >= max(0.0, best - _NEARER)]
+        first = next((quote for quote in near if _agrees(text, quote.text)), None)
         if first is None:
             return ()
         chosen, left = [first], _left(Facts.of(text), first)

@@ -14,6 +14,7 @@ from ....ingest.trust.quantities import Quantity, quantities
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 # A capitalised word inside an English sentence names somebody or something: Google, Korean, March.
 _PROPER = re.compile(r"(?<=[a-z0-9,;:)] )[A-Z][a-z]{2,}\b")
+_PLAIN_WORD = re.compile(r"[a-z]{3,}")
 _DENIES = re.compile(
     r"않|없|못하|못한|못했|아니|아닌|불가능|\bnot\b|n[o'’]t\b|\bno\b|\bnever\b|\bwithout\b|\bcannot\b|\bneither\b"
     r"|\bnor\b|\bnone\b",
@@ -26,7 +27,7 @@ class Facts:
     """What a sentence states that can be looked up.
 
     Attributes:
-        names: spellings of its names.
+        names: its names, as written.
         figures: its quantities, with their units and what they count.
         digits: numbers that are no quantity, as written: years, versions, places in an order.
     """
@@ -47,7 +48,8 @@ class Facts:
             for match in _DIGITS.finditer(sentence)
             if not any(start <= match.start() < end for start, end in spans)
         )
-        return cls(frozenset(one.key for one in named) | frozenset(map(key, proper)), figures, frozenset(loose))
+        written = (sentence[one.start : one.end] for one in named)
+        return cls(frozenset(written) | frozenset(proper), figures, frozenset(loose))
 
     def __bool__(self) -> bool:
         return bool(self.names or self.figures or self.digits)
@@ -58,12 +60,19 @@ class Facts:
         A name is found in any Latin word of the text, a figure where value and unit agree and it counts no other thing.
         """
         known = words(text)
-        left = frozenset(name for name in self.names if name not in known and name.removesuffix("s") not in known)
+        left = frozenset(name for name in self.names if not _is_known(name, known))
         if title:
             return Facts(left, self.figures, self.digits)
         stated = quantities(text)
         figures = tuple(one for one in self.figures if not any(_same(one, other) for other in stated))
         return Facts(left, figures, frozenset(one for one in self.digits if not _holds(text, one)))
+
+
+def _is_known(name: str, known: frozenset[str]) -> bool:
+    """Whether a name is among a text's words, in the singular or plural; of "RWKV-variant" only RWKV is a name."""
+    own = "-".join(part for part in name.split("-") if not _PLAIN_WORD.fullmatch(part))
+    spellings = {key(name), key(name).removesuffix("s"), key(own), key(own).removesuffix("s")}
+    return bool(spellings & known) or not names(own)
 
 
 def _same(claim: Quantity, stated: Quantity) -> bool:
