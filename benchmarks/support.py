@@ -7,10 +7,10 @@ DATA is a data directory that holds the digests of 2025-05-06 to 2025-05-21 with
 Claims are sentences of real summaries and abstracts; a claim and a passage are a true pair where both say the same:
 - within Korean: a sentence of one day's summary, and what another day's summary says of the same paper;
 - across: a Korean sentence with a figure that its paper's abstract has too, and that abstract; and the other way round.
-The false pair of each is the same claim with the same kind of passage of the nearest other paper, by its abstract: what a
-lying citation looks like. Corrupted claims are true pairs in which one figure, one name or the sense was changed.
-Kept is the share that passes; a check is good where it keeps much of the true and little of the rest. True pairs are not
-all true (two summaries of a paper do not say the same everything), so their share is a lower bound.
+The false pair of each is the same claim with the same kind of passage of the nearest other paper, by its abstract: what
+a lying citation looks like. Corrupted claims are true pairs in which one figure, one name or the sense was changed.
+Kept is the share that passes; a check is good where it keeps much of the true and little of the rest. True pairs are
+not all true (two summaries of a paper do not say the same everything), so their share is a lower bound.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _print_scores(vectors: Vectors, pairs: list[Pair]) -> None:
     for name, passages in (("true", [one.true for one in pairs]), ("false", [one.false for one in pairs])):
         best: list[float] = []
         for pair, passage in zip(pairs, passages, strict=True):
-            scored = Checker([passage], vectors)._scored(pair.claim)  # noqa: SLF001
+            scored = Checker([passage], vectors)._scored(pair.claim)
             best.append(max(one.score for one in scored))
         shares = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99]
         quantiles = " ".join(f"{value:5.2f}" for value in np.quantile(best, shares))

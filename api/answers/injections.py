@@ -104,7 +104,7 @@ _TELLS = words(
     r"|from now on|for any question|when asked|to continue|for more|important)\b[ ,:]{0,2}){0,4}(?:say|answer"
     r"|respond|reply|output|print"
     r"|write|repeat|reveal|cite|recommend|tell|claim|append|pretend|execute|click|visit|download|send|email|buy"
-    r"|subscribe|contact|forward|upload|install|paste|copy|follow|obey|treat|quote|mention|praise|insist|remember"
+    r"|subscribe|contact|upload|install|paste|copy|follow|obey|treat|quote|mention|praise|insist|remember"
     r"|act as"
     r"|run the|run this|open the (?:link|file)|go to|call the|call this|ignore|forget|disregard|translate|conclude"
     r"|state that|include the"
@@ -135,6 +135,8 @@ _TELLS = words(
     r"(?:비밀번호|API\s?키|인증\s?키|비밀\s?키|환경\s?변수|접근\s?토큰)[^.\n]{0,20}?(?:공개|출력|알려|보여|보내"
     r"|전송|노출|말)",
     r"(?:정답|올바른\s?답|최종\s?답변?|유일한\s?답)(?:은|는)\s",
+    r"[다라]고만\s?(?:답|대답|응답|출력|말|쓰|적|하)",
+    r"\b(?:always|never|only|simply) (?:say|answer|respond|reply|state|claim|recommend|cite|mention|write)\b",
 )
 
 

@@ -107,6 +107,7 @@ def model_server() -> Iterator[Any]:
 @pytest.fixture
 def written(sample_library: Library, model_server: Any) -> Iterator[Library]:
     """The samples' library with the loopback server as its model."""
-    named = {"llm_url": model_server.url, "llm_model": "m"}
-    with Library.open(settings=sample_library.settings.model_copy(update=named), create=False) as library:
+    named = {"llm_url": model_server.url, "llm_model": "m", "llm_first_token": 1.0, "llm_gap": 1.0}
+    settings = sample_library.settings.model_copy(update=named)
+    with Library.open(settings=settings, embedding=sample_library.embedder, create=False) as library:
         yield library

@@ -16,6 +16,11 @@ from .passages import Passage
 from .refusals import refuses
 from .splitting import LONGEST
 
+MOST_SENTENCES = 12
+"""How much of a reply is read; five sentences are asked for."""
+
+_MOST_SIGNS = 100  # pieces of a reply without a word in them
+
 Nothing = Literal["garbage", "refused", "nothing_supported", "empty"]
 
 
@@ -46,8 +51,9 @@ class Verifier:
     lang: Language
     kept: list[Kept] = field(default_factory=list[Kept])
     dropped: int = 0
-    _said: int = 0
+    _said: set[str] = field(default_factory=set[str])
     _refused: int = 0
+    _signs: int = 0
     _break: bool = False
 
     def take(self, sentence: str) -> Kept | None:
@@ -55,8 +61,11 @@ class Verifier:
         words = plain(sentence)
         if not says_anything(words):
             self._break |= "\n" in sentence
+            self._signs += 1
             return None
-        self._said += 1
+        if words in self._said:  # small models repeat themselves
+            return None
+        self._said.add(words)
         found = self._supported(words) if self._can_be_shown(words) else None
         if found is None:
             self.dropped += 1
@@ -67,6 +76,11 @@ class Verifier:
             self._break = False
         self._break |= "\n" in sentence
         return found
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a reply has been read far enough: a few sentences were asked for."""
+        return len(self._said) >= MOST_SENTENCES or self._signs > _MOST_SIGNS
 
     @property
     def why_nothing(self) -> Nothing:

@@ -68,7 +68,6 @@ class Writer:
             return replace(fallback, why="nothing_supported")
         reply = replied(self.model, messages(result.question, passages, lang))
         verifier: Verifier | None = None
-        why: Why = "empty"
         try:
             sentences = Sentences()
             for piece in _pieces(reply, self.limits):
@@ -78,9 +77,11 @@ class Writer:
                 # Only now, so that a server that is not there costs nothing; the model goes on meanwhile.
                 verifier = verifier or Verifier(Checker(passages, self.vectors, self.entailment), passages, lang)
                 yield from _tell(verifier, sentences.feed(piece))
-            if verifier:
+                if verifier.is_full:
+                    break
+            if verifier and not verifier.is_full:
                 yield from _tell(verifier, sentences.rest())
-                why = verifier.why_nothing
+            why = verifier.why_nothing if verifier else "empty"
         except ReplyError as fault:
             return (yield from _given_up(fallback, fault.code, verifier))
         finally:
@@ -96,27 +97,26 @@ def _pieces(reply: Reply, limits: Limits) -> Iterator[str | None]:
     Raises:
         ReplyError: the reply failed, or took longer than it may.
     """
-    start = last = time.monotonic()
-    begun = False
-    while True:
-        now = time.monotonic()
-        until = min(start + limits.whole, last + (limits.gap if begun else limits.first))
-        if now >= until:
-            raise ReplyError("timeout", f"the model was silent, or too slow, after {now - start:.1f} s")
+    end = time.monotonic() + limits.whole
+    until = time.monotonic() + limits.first
+    while time.monotonic() < end:
         try:
-            piece = reply.take(min(_TICK, until - now))
+            piece = reply.take(min(_TICK, until - time.monotonic()))
         except TimeoutError:
+            if time.monotonic() >= until:
+                raise ReplyError("timeout", "the model was silent for too long") from None
             yield None
             continue
         if piece is None:
             return
-        begun, last = True, time.monotonic()
         yield piece or None
+        until = time.monotonic() + limits.gap  # only now: what the taker does meanwhile is not the model's silence
+    raise ReplyError("timeout", f"the reply took more than {limits.whole:g} s")
 
 
 def _tell(verifier: Verifier, sentences: Iterator[str]) -> Iterator[Told | None]:
     for sentence in sentences:
-        kept = verifier.take(sentence)
+        kept = None if verifier.is_full else verifier.take(sentence)
         if kept is None:
             yield None
             continue
