@@ -23,6 +23,12 @@ _COLOURS = {"refused": "red", "invented": "red", "contradicted": "yellow"}
 _SHOWN = 160  # characters of a span
 
 Count = Annotated[int, typer.Option("-k", "--k", help="How many papers.")]
+Llm = Annotated[
+    bool | None,
+    typer.Option(
+        "--llm/--no-llm", help="Have a language model write, or only quote (default: where one is configured)."
+    ),
+]
 Words = Annotated[str, typer.Argument(help="A question in Korean or English.", metavar="QUESTION")]
 
 
@@ -39,13 +45,14 @@ def ask(
     source: Source = None,
     trust: Trust = None,
     as_of: AsOf = None,
+    llm: Llm = None,
     data: Data = None,
     as_json_: Json = False,
 ) -> None:
     """Answer a question with exact quotations, or say that nothing answers it."""
     where = chosen(since, until, published, only, section, lang, source, trust)
     with opened(data) as library:
-        answer = library.ask(question, k, where=where, as_of=read_day("as_of", as_of))
+        answer = library.ask(question, k, where=where, as_of=read_day("as_of", as_of), generate=llm)
     if as_json_:
         print_json(as_json(answer))
     else:
@@ -55,12 +62,24 @@ def ask(
 def _show_answer(answer: Answer) -> None:
     _show_lines(understood(answer.interpretation))
     out.print(escape(_TITLE.sub(r"\1", answer.answer)))
+    if said := _who_wrote(answer):
+        out.print(f"\n{said}", style="dim")
     if answer.citations:
         out.print()
     for citation in answer.citations:
         label = f" {citation.trust}" if citation.trust else ""
         spot = f"[{citation.paper_id}] {citation.chunk_id} {citation.start}-{citation.end}{label}"
         out.print(escape(spot), style="dim")
+
+
+def _who_wrote(answer: Answer) -> str:
+    """One line on whose words these are, where a language model was asked."""
+    dropped = f"{answer.dropped} sentence{'s' * (answer.dropped != 1)} without support removed"
+    if answer.writer == "generated":
+        return f"written by a language model and checked against the quotations below; {dropped}"
+    if answer.why in {"no_model", "not_wanted", "abstained"}:
+        return ""
+    return f"quoted: no answer of the language model could be used ({answer.why}; {dropped})"
 
 
 def _show_lines(lines: Sequence[str]) -> None:

@@ -69,10 +69,12 @@ class Writer:
         reply = replied(self.model, messages(result.question, passages, lang))
         verifier: Verifier | None = None
         try:
-            sentences = Sentences()
+            sentences, turn = Sentences(), time.monotonic()
             for piece in _pieces(reply, self.limits):
-                if piece is None:
+                if time.monotonic() - turn > _TICK:  # also while a model goes on and on without ending a sentence
                     yield None
+                    turn = time.monotonic()
+                if piece is None:
                     continue
                 # Only now, so that a server that is not there costs nothing; the model goes on meanwhile.
                 verifier = verifier or Verifier(Checker(passages, self.vectors, self.entailment), passages, lang)
