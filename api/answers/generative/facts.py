@@ -72,7 +72,7 @@ def _is_known(name: str, known: frozenset[str]) -> bool:
     """Whether a name is among a text's words, in the singular or plural; of "RWKV-variant" only RWKV is a name."""
     own = "-".join(part for part in name.split("-") if not _PLAIN_WORD.fullmatch(part))
     spellings = {key(name), key(name).removesuffix("s"), key(own), key(own).removesuffix("s")}
-    return bool(spellings & known) or not names(own)
+    return bool(spellings & known) or (own != name and not names(own))
 
 
 def _same(claim: Quantity, stated: Quantity) -> bool:

@@ -65,7 +65,7 @@ class Writer:
         cited = [one.paper_id for one in fallback.citations]
         passages = choose(result, cited, self.limits.prompt_tokens, lang)
         if not passages:
-            return replace(fallback, why="nothing_supported")
+            return (yield from _given_up(fallback, "nothing_supported", None))
         reply = replied(self.model, messages(result.question, passages, lang))
         verifier: Verifier | None = None
         try:
