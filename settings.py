@@ -68,8 +68,8 @@ class Settings(BaseSettings):
     llm_key: SecretStr = Field(default=SecretStr(""), description="its key, where it wants one")
     llm_timeout: float = Field(default=60, gt=0, le=3600, description="seconds to wait for a whole reply")
     # Without a server that replies, an answer has to be there within two seconds.
-    llm_first_token: float = Field(default=1.5, gt=0, le=3600, description="seconds to wait for an answer to begin")
-    llm_gap: float = Field(default=1.5, gt=0, le=3600, description="seconds to wait for an answer to go on")
+    llm_first_token: float = Field(default=1.3, gt=0, le=3600, description="seconds to wait for an answer to begin")
+    llm_gap: float = Field(default=1.2, gt=0, le=3600, description="seconds to wait for an answer to go on")
 
     @field_validator("data", "cache")
     @classmethod

@@ -36,12 +36,16 @@ PUBLIC = [
     "BusyError",
     "Chunk",
     "Citation",
+    "CitationEvent",
     "ConfigError",
+    "DoneEvent",
     "Entry",
+    "Event",
     "Evidence",
     "FileError",
     "Filter",
     "Hit",
+    "HitsEvent",
     "IndexDamagedError",
     "InputError",
     "Interpretation",
@@ -56,6 +60,7 @@ PUBLIC = [
     "Section",
     "Settings",
     "Status",
+    "TokenEvent",
 ]
 
 

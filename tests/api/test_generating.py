@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -372,3 +375,23 @@ def test_a_question_that_is_none_fails_with_the_first_event(written: Library) ->
     events = written.stream("")
     with pytest.raises(Exception, match="question: is empty"):
         next(events)
+
+
+def test_the_command_says_who_wrote(written: Library, model_server: Any, models: Any) -> None:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("NONMUN_")}
+    env |= {"NONMUN_DATA": str(written.settings.data), "NONMUN_CACHE": str(written.settings.cache)}
+    env |= {"NONMUN_LLM_URL": model_server.url, "NONMUN_LLM_MODEL": "m", "COLUMNS": "200"}
+    code = "import sys; from nonmun.cli import main; sys.argv[0] = 'nonmun'; main()"
+
+    def said(*options: str) -> str:
+        command = [sys.executable, "-c", code, "ask", KO, *options]
+        return subprocess.run(command, env=env, capture_output=True, check=True, timeout=120, text=True).stdout
+
+    assert "written by a language model" in said()
+    asked = len(model_server.asked)
+    quoted = said("--no-llm")
+    assert "written by" not in quoted
+    assert "could be used" not in quoted
+    assert len(model_server.asked) == asked
+    model_server.behave = models.status(500)
+    assert "no answer of the language model could be used (failed; 0 sentences" in said("--llm")

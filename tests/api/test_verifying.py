@@ -117,6 +117,12 @@ def test_no_word_is_lost(text: str, size: int) -> None:
         ("The score rose [passage 2].", [("The score rose.", (2,))]),
         ("The score rose [9] [2501.99999].", [("The score rose.", ())]),
         ("The score rose.", [("The score rose.", ())]),
+        ("[1]은 정확도를 높였습니다.", [("이 논문은 정확도를 높였습니다.", (1,))]),
+        ("[1]는 정확도를 높였습니다.", [("이 논문은 정확도를 높였습니다.", (1,))]),
+        ("[1]에 따르면 정확도가 올랐습니다.", [("정확도가 올랐습니다.", (1,))]),
+        ("논문 [2]는 정확도를 높였습니다.", [("논문은 정확도를 높였습니다.", (2,))]),
+        ("[2] proposes a method that is fast.", [("The paper proposes a method that is fast.", (2,))]),
+        ("빠름 [1].", [("빠름.", (1,))]),
         (
             "The first one is fast [1], while the second one is not [2].",
             [("The first one is fast", (1,)), (", while the second one is not.", (2,))],
@@ -283,7 +289,7 @@ def test_each_part_of_a_sentence_is_checked_against_its_own_passage() -> None:
     )
     assert kept
     assert kept.text == (
-        "AdaptCLIP finds anomalies from a single normal image [2505.09264] "
+        "AdaptCLIP finds anomalies from a single normal image [2505.09264]"
         ", WorldPM models preferences of people. [2505.10527]"
     )
     swapped = "AdaptCLIP finds anomalies from a single normal image [2], WorldPM models preferences of people [1]."

@@ -19,6 +19,11 @@ _LABEL = re.compile(r"^\s*(?:(?:[-*•#>]+|\d{1,2}[.)])\s+)*")
 _DECORATION = re.compile(r"\*{1,3}|_{2,3}|`+|~~")
 _SHORTEST = 10  # characters of a claim; what is shorter belongs to the one before it
 _LETTERS = 3
+_ACCORDING = re.compile(r"^(?:에 따르면|에 의하면|에서는|에서)[,\s]*|^:\s*")
+# A particle that fitted the marker and does not fit the word that stands before it now.
+_FITTING = {"논문는": "논문은", "논문가": "논문이", "논문를": "논문을"}
+_MISFIT = re.compile("|".join(_FITTING))
+_PARTICLE = re.compile(r"(?:은|는|이|가|의|을|를|도)\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +63,33 @@ def claims(sentence: str, numbers: dict[str, int]) -> tuple[Claim, ...]:
         numbers: the number of each passage, by itself ("1") and by its paper's id.
     """
     parts: list[tuple[str, tuple[int, ...]]] = []
-    at = 0
+    words, named, at = "", (), 0
     for match in _MARKER.finditer(sentence):
-        words, named = sentence[at : match.start()], _named(match["ids"], numbers)
+        words, named = words + sentence[at : match.start()], (*named, *_named(match["ids"], numbers))
         at = match.end()
-        if parts and len(words.strip()) < _SHORTEST:
+        if len(words.strip()) >= _SHORTEST:
+            parts.append((words, named))
+        elif parts:
             parts[-1] = parts[-1][0] + words, (*parts[-1][1], *named)
         else:
-            parts.append((words, named))
-    tail = sentence[at:]
-    if not parts or len(tail.strip()) >= _SHORTEST:
-        parts.append((tail, ()))
+            continue  # what stands at the beginning speaks of what follows
+        words, named = "", ()
+    words += sentence[at:]
+    if not parts:
+        parts.append((_with_subject(words) if named or at else words, named))
+    elif len(words.strip()) >= _SHORTEST:
+        parts.append((words, ()))
     else:
-        parts[-1] = parts[-1][0] + tail, parts[-1][1]
+        parts[-1] = parts[-1][0] + words, parts[-1][1]
     return tuple(Claim(" ".join(words.split()), tuple(dict.fromkeys(named))) for words, named in parts)
+
+
+def _with_subject(words: str) -> str:
+    """A sentence whose subject was a marker ("[1] proposes", "[1]은") with one of ours, and without "[1]에 따르면"."""
+    bare = _MISFIT.sub(lambda found: _FITTING[found[0]], _ACCORDING.sub("", words.strip()))
+    if _PARTICLE.match(bare):
+        return _MISFIT.sub(lambda found: _FITTING[found[0]], f"이 논문{bare}")
+    return f"The paper {bare}" if bare[:1].islower() and bare[:1].isascii() else bare
 
 
 def _named(ids: str, numbers: dict[str, int]) -> tuple[int, ...]:

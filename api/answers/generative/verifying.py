@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -20,6 +21,8 @@ MOST_SENTENCES = 12
 """How much of a reply is read; five sentences are asked for."""
 
 _MOST_SIGNS = 100  # pieces of a reply without a word in them
+
+_BEFORE_COMMA = re.compile(r"(?<=\]) (?=[,;.])")
 
 Nothing = Literal["garbage", "refused", "nothing_supported", "empty"]
 
@@ -111,4 +114,4 @@ class Verifier:
             parts.append(f"{claim.text} {marks}")
             cited += [one for one in found if one not in cited]
         warned = dict.fromkeys(filter(None, (warning(one, self.lang) for one in cited)))
-        return Kept(" ".join([*parts, *warned]), tuple(cited))
+        return Kept(_BEFORE_COMMA.sub("", " ".join([*parts, *warned])), tuple(cited))

@@ -36,8 +36,8 @@ class Limits:
         prompt_tokens: of all passages together.
     """
 
-    first: float = 1.5
-    gap: float = 1.5
+    first: float = 1.3
+    gap: float = 1.2
     whole: float = 60
     prompt_tokens: int = 1_800
 
