@@ -1,5 +1,6 @@
 """nonmun (논문): questions about AI papers, answered with paper IDs and the exact words that say so."""
 
+from .api.events import CitationEvent, DoneEvent, Event, HitsEvent, TokenEvent
 from .api.library import Library
 from .api.results import Answer, Interpretation, PaperDetails, Results, Status
 from .api.turns import Turn
@@ -23,12 +24,16 @@ __all__ = [
     "BusyError",
     "Chunk",
     "Citation",
+    "CitationEvent",
     "ConfigError",
+    "DoneEvent",
     "Entry",
+    "Event",
     "Evidence",
     "FileError",
     "Filter",
     "Hit",
+    "HitsEvent",
     "IndexDamagedError",
     "InputError",
     "Interpretation",
@@ -43,5 +48,6 @@ __all__ = [
     "Section",
     "Settings",
     "Status",
+    "TokenEvent",
     "Turn",
 ]

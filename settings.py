@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -20,6 +20,17 @@ from pydantic_settings import (
 from .index.embedders import BUNDLED
 from .index.errors import ConfigError
 from .index.ranking import Ranking
+
+
+class Answering(BaseModel):
+    """How answers of a language model are made and checked: the table `answer` of nonmun.toml, or NONMUN_ANSWER__*."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    nli: str = Field(default="", description="a cross-encoder that has to see entailment, too: its name or directory")
+    prompt_tokens: int = Field(
+        default=1_800, ge=200, le=100_000, description="tokens of evidence that a model is shown"
+    )
 
 
 class Settings(BaseSettings):
@@ -46,6 +57,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8765, ge=0, le=65_535, description="port of the API; 0 takes a free one")
 
     search: Ranking = Field(default=Ranking(), description="how papers are ranked")
+    answer: Answering = Field(default=Answering(), description="how answers of a language model are made and checked")
 
     contact: str = Field(default="", description="mail address or URL by which arXiv can reach you; sent when fetching")
     arxiv_url: str = Field(default="", description="a mirror of arXiv's query API; empty for arXiv itself")
@@ -54,7 +66,10 @@ class Settings(BaseSettings):
     llm_url: str = Field(default="", description="base URL of an OpenAI-compatible server, such as http://localhost/v1")
     llm_model: str = Field(default="", description="name of the model that it serves")
     llm_key: SecretStr = Field(default=SecretStr(""), description="its key, where it wants one")
-    llm_timeout: float = Field(default=60, gt=0, le=3600, description="seconds to wait for a reply")
+    llm_timeout: float = Field(default=60, gt=0, le=3600, description="seconds to wait for a whole reply")
+    # Without a server that replies, an answer has to be there within two seconds.
+    llm_first_token: float = Field(default=1.3, gt=0, le=3600, description="seconds to wait for an answer to begin")
+    llm_gap: float = Field(default=1.2, gt=0, le=3600, description="seconds to wait for an answer to go on")
 
     @field_validator("data", "cache")
     @classmethod
@@ -87,6 +102,7 @@ def load_settings(file: Path | None = None, **given: Any) -> Settings:
     """
     known = {f"NONMUN_{name.upper()}" for name in Settings.model_fields}
     known |= {f"NONMUN_SEARCH__{name.upper()}" for name in Ranking.model_fields}
+    known |= {f"NONMUN_ANSWER__{name.upper()}" for name in Answering.model_fields}
     unknown = sorted(name for name in os.environ if name.upper().startswith("NONMUN_") and name.upper() not in known)
     if unknown:
         raise ConfigError(f"{', '.join(unknown)}: unknown; known are {', '.join(sorted(known))}")

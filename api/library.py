@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from contextlib import closing
 from datetime import date
+from functools import cached_property
 from os import fspath
 from pathlib import Path
 from typing import Any
@@ -15,39 +16,36 @@ from ..index.bilingual import FEWEST_PAIRS
 from ..index.catalog import Catalog
 from ..index.embedders import open_embedder
 from ..index.embedding import Embedder, in_space_of
-from ..index.errors import ConfigError, InputError, NotFoundError
+from ..index.errors import ConfigError
 from ..index.explanation import Explanation
 from ..index.filters import EVERYTHING, Filter
-from ..index.generations import Generations
-from ..index.identifiers import parse_arxiv_id
 from ..index.korean import has_hangul, tokens
-from ..index.papers import Chunk, Entry, Paper, SourceStatus, paper_url
 from ..index.question import read_question
 from ..index.reranking import Reranker
 from ..index.search import Asked, Searcher
-from ..index.stopwatch import Stopwatch
-from ..index.trust import Label
 from ..index.vectors import Dense
 from ..ingest.model import check_model
 from ..settings import Settings, load_settings
-from .answers import extractive
-from .keeper import FilePath, Keeper
-from .results import Answer, Interpretation, PaperDetails, Results, Status, Translations
+from .answers.generative import Writer
+from .asking import Asking
+from .events import DoneEvent, Event
+from .keeper import FilePath
+from .reader import Reader
+from .results import Answer, Interpretation, Results, Translations
 from .turns import Turn, meant
+from .writers import open_writer
 
-_SHOWN_EVIDENCE = 3  # chunks of a hit; answers choose from all of a paper's
 
-
-class Library(Keeper):
+class Library(Reader):
     """A data directory: the catalog, its published generation, and the embedder that both were made with.
 
     Safe to share between threads. Close it, or use it in a `with` block. The embedding model is opened with the first
     question or the first changed document, not before.
     """
 
-    def __init__(self, settings: Settings, embedder: Callable[[], Embedder], catalog: Catalog) -> None:
+    def __init__(self, settings: Settings, embedder: Callable[[], Embedder], catalog: Catalog, llm: Any = None) -> None:
         super().__init__(settings, catalog)
-        self._open_embedder = embedder
+        self._open_embedder, self._llm = embedder, llm
         self._lock = threading.Lock()
         self._embedder: Embedder | None = None
         self._searcher: tuple[Searcher, Dense] | None = None
@@ -59,6 +57,7 @@ class Library(Keeper):
         *,
         settings: Settings | None = None,
         embedding: Any = None,
+        llm: Any = None,
         create: bool = True,
         report: Callable[[str], None] | None = None,
     ) -> Library:
@@ -68,6 +67,8 @@ class Library(Keeper):
             path: the directory; None takes the settings' one.
             settings: configuration; None reads NONMUN_* and nonmun.toml.
             embedding: an embedder or any llama-index `BaseEmbedding`, instead of the one that the settings name.
+            llm: what writes answers: any llama-index `LLM`, or anything with the method of `StreamingModel`; None takes
+                the server that the settings name, if they name one.
             create: whether a directory without an index is made one.
             report: called with one line when something takes long (the model is built once).
 
@@ -95,7 +96,7 @@ class Library(Keeper):
                 return LlamaEmbedder(embedding)
             return embedding
 
-        return cls(settings, opened, Catalog.open(file))
+        return cls(settings, opened, Catalog.open(file), llm)
 
     def __enter__(self) -> Library:
         return self
@@ -211,6 +212,7 @@ class Library(Keeper):
         as_of: date | None = None,
         without: Collection[str] = (),
         history: Sequence[Turn] = (),
+        generate: bool | None = None,
     ) -> Answer:
         """Answer a question with exact quotations, or say that nothing in the index answers it.
 
@@ -222,19 +224,59 @@ class Library(Keeper):
             without: ids of chunks to leave out, as if they were not in the index.
             history: the turns before, oldest first (`Turn.of(answer)`); a question that leans on them ("그 논문의
                 한계는?", "only last week's", "영어로") takes papers, days or words from there, any other takes nothing.
+            generate: whether a language model writes the answer, which is then checked sentence by sentence; None has
+                it written where a model is configured.
 
         Raises:
             InputError: the question is empty or too long, `k` is out of range, or a turn holds what is no day or paper.
+            ConfigError: `generate` is true and no model is configured, or it cannot be used.
         """
-        searcher = self._searcher_for(question)
+        events = self.events(question, k, where=where, as_of=as_of, without=without, history=history, generate=generate)
+        (answer,) = (one.answer for one in events if isinstance(one, DoneEvent))
+        return answer
+
+    def stream(
+        self,
+        question: str,
+        k: int = 10,
+        *,
+        where: Filter = EVERYTHING,
+        as_of: date | None = None,
+        without: Collection[str] = (),
+        history: Sequence[Turn] = (),
+        generate: bool | None = None,
+    ) -> Generator[Event]:
+        """Answer a question, telling what becomes known; arguments and errors are those of `ask`.
+
+        The first event has the hits, the last one the answer. Closing the generator stops the work.
+        """
+        events = self.events(question, k, where=where, as_of=as_of, without=without, history=history, generate=generate)
+        with closing(events):
+            yield from (event for event in events if event)
+
+    def events(
+        self,
+        question: str,
+        k: int = 10,
+        *,
+        where: Filter = EVERYTHING,
+        as_of: date | None = None,
+        without: Collection[str] = (),
+        history: Sequence[Turn] = (),
+        generate: bool | None = None,
+    ) -> Generator[Event | None]:
+        """As `stream`; None whenever nothing came for a tenth of a second, so that whoever takes them can stop."""
+        writer = self._writer if generate is not False else None
+        if generate and writer is None:
+            raise ConfigError("no language model is configured: set llm_url and llm_model (NONMUN_LLM_URL, ..._MODEL)")
         told = meant(question, history, as_of)
         asked = Asked(told.text, where.narrowed(told.where), without, as_of, told.papers, told.lang)
-        found = searcher.search(asked, k, whole_papers=extractive.MAX_NAMED)
-        watch = Stopwatch()
-        translate = searcher.lexicon().translate
-        given = extractive.answer(found, lambda texts: searcher.score_texts(found, texts), translate)
-        watch.lap("answer")
-        return replace(told.answered(extractive.trimmed(given, _SHOWN_EVIDENCE)), timings=found.timings | watch.laps)
+        why = "not_wanted" if generate is False else "no_model"
+        yield from Asking(self._searcher_for(told.text), writer, why).events(asked, k, told.answered)
+
+    @cached_property
+    def _writer(self) -> Writer | None:
+        return open_writer(self.settings, self._llm, lambda texts: self.searcher.centred(texts))
 
     def translations(self, words: str) -> Translations:
         """What the lexicon makes of some words, each with its evidence.
@@ -244,68 +286,3 @@ class Library(Keeper):
         """
         lexicon = self.searcher.lexicon()
         return Translations(lexicon.pairs, FEWEST_PAIRS, lexicon.translate(read_question(words).terms))
-
-    def paper(self, paper_id: str, *, history: bool = False) -> PaperDetails:
-        """A paper with everything that digests say of it, and where `history` is true what they said before.
-
-        Raises:
-            InputError: `paper_id` is no arXiv id.
-            NotFoundError: the paper is not in the index, and has no history that was asked for.
-        """
-        parsed = parse_arxiv_id(paper_id)
-        if parsed is None:
-            raise InputError("paper_id", f"{paper_id[:60]!r} is no arXiv id, such as 2505.09264")
-        key = parsed.paper_id
-        with self._catalog.view() as view:
-            past = view.revisions(key) if history else []
-            found = view.papers([key]).get(key)
-            if found is None and not past:
-                raise NotFoundError(f"{key} is not in the index")
-            shown = found or Paper(key, past[-1].title, "", paper_url(key))
-            return PaperDetails(shown, tuple(view.entries(key)), tuple(past))
-
-    def entries(self, label: Label | None = None) -> tuple[Entry, ...]:
-        """The entries that carry a trust label, or all, oldest day first."""
-        with self._catalog.view() as view:
-            return tuple(view.labelled(label))
-
-    def papers(self, status: SourceStatus | None = None) -> tuple[Paper, ...]:
-        """The papers whose source has a status, or all, by id."""
-        with self._catalog.view() as view:
-            found = view.papers(view.paper_ids())
-        return tuple(paper for _, paper in sorted(found.items()) if status in {None, paper.source.status})
-
-    def chunks(self) -> tuple[Chunk, ...]:
-        """Every chunk that can be found."""
-        with self._catalog.view() as view:
-            return tuple(view.all_chunks())
-
-    def document_frequency(self, terms: Iterable[str]) -> dict[str, int]:
-        """In how many chunks each index term occurs; terms that occur nowhere are left out."""
-        with self._catalog.view() as view:
-            return view.document_frequency(terms)
-
-    def chunk_ids(self, among: Iterable[str]) -> set[str]:
-        """Which of some chunk ids are in the index."""
-        with self._catalog.view() as view:
-            return view.chunk_ids(among)
-
-    def status(self) -> Status:
-        """What is here."""
-        with self._catalog.view() as view:
-            counts = view.counts()
-            return Status(
-                papers=counts.papers,
-                entries=counts.entries,
-                chunks=counts.chunks,
-                generation=Generations(self.settings.data / "generations").current(),
-                documents=counts.documents,
-                abstracts=counts.abstracts,
-                problems=counts.problems,
-                model_id=view.meta("model_id"),
-                rev=view.rev,
-                data=str(self.settings.data),
-                days=view.days(),
-                labels=view.labels(),
-                sources=view.source_statuses(),
-            )

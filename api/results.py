@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from ..index.bilingual import Translation
 from ..index.filters import By, Filter
@@ -11,6 +11,24 @@ from ..index.papers import Citation, Entry, Hit, Language, Paper, Revision
 from ..index.question import Question
 from ..index.shape import Shape
 from ..index.trust import Label
+
+WrittenBy = Literal["extracted", "generated"]
+Why = Literal[
+    "",
+    "no_model",
+    "not_wanted",
+    "abstained",
+    "unreachable",
+    "rate_limited",
+    "failed",
+    "timeout",
+    "cut_off",
+    "garbage",
+    "too_long",
+    "empty",
+    "refused",
+    "nothing_supported",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +119,15 @@ class Answer:
         timings: milliseconds by stage: those of `Results`, then answer.
         trust: what is to be known of the summaries that the answer rests on, a line each, in its language; these lines
             stand in its text as well.
+        timings: milliseconds by stage: those of `Results`, then answer, then llm where a model was asked.
+        writer: whose words the answer is made of: quotations ("extracted") or a language model's, verified
+            ("generated").
+        why: why no model wrote it, as a code; empty where one did. `no_model` (none is configured), `not_wanted` (the
+            question was asked without), `abstained` (there is nothing to write from), `unreachable`, `rate_limited`,
+            `failed` (the server reported an error), `timeout`, `cut_off` (the reply ended in the middle), `garbage` (no
+            reply of a chat model), `too_long`, `empty`, `refused` (the model would not answer, or saw no answer in the
+            evidence), `nothing_supported` (no sentence held against its evidence).
+        dropped: sentences of a model that were removed because no quotation supports them.
     """
 
     question: str
@@ -113,6 +140,9 @@ class Answer:
     generation: int | None
     timings: dict[str, float] = field(default_factory=dict[str, float], compare=False)
     trust: tuple[str, ...] = ()
+    writer: WrittenBy = "extracted"
+    why: Why = "no_model"
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,12 @@ _COLOURS = {"refused": "red", "invented": "red", "contradicted": "yellow"}
 _SHOWN = 160  # characters of a span
 
 Count = Annotated[int, typer.Option("-k", "--k", help="How many papers.")]
+Llm = Annotated[
+    bool | None,
+    typer.Option(
+        "--llm/--no-llm", help="Have a language model write, or only quote (default: where one is configured)."
+    ),
+]
 Words = Annotated[str, typer.Argument(help="A question in Korean or English.", metavar="QUESTION")]
 
 
@@ -37,13 +43,14 @@ def ask(
     source: Source = None,
     trust: Trust = None,
     as_of: AsOf = None,
+    llm: Llm = None,
     data: Data = None,
     as_json_: Json = False,
 ) -> None:
     """Answer a question with exact quotations, or say that nothing answers it."""
     where = chosen(since, until, published, only, section, lang, source, trust)
     with opened(data) as library:
-        answer = library.ask(question, k, where=where, as_of=read_day("as_of", as_of))
+        answer = library.ask(question, k, where=where, as_of=read_day("as_of", as_of), generate=llm)
     if as_json_:
         print_json(as_json(answer))
     else:

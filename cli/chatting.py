@@ -10,7 +10,7 @@ from ..api.turns import MAX_TURNS, Turn
 from ..index.errors import InputError
 from ..index.filters import read_day
 from .app import Data, Json, app, opened
-from .asking import Count
+from .asking import Count, Llm
 from .filtering import AsOf, Lang, Papers, Published, Sections, Since, Source, Trust, Until, chosen
 from .output import err, escape, out, print_json
 from .showing import show_answer
@@ -32,6 +32,7 @@ def chat(
     source: Source = None,
     trust: Trust = None,
     as_of: AsOf = None,
+    llm: Llm = None,
     data: Data = None,
     as_json_: Json = False,
 ) -> None:
@@ -46,7 +47,7 @@ def chat(
                 turns.clear()
                 continue
             try:
-                answer = library.ask(line, k, where=where, as_of=day, history=turns)
+                answer = library.ask(line, k, where=where, as_of=day, history=turns, generate=llm)
             except InputError as error:  # this question is no good; the next one may be
                 err.print(f"nonmun: {escape(str(error))}", style="red")
                 continue

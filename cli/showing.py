@@ -23,12 +23,24 @@ def show_answer(answer: Answer) -> None:
     show_lines(understood(answer.interpretation))
     for number, line in enumerate(answer.answer.split("\n")):
         out.print(_styled(line, is_lead=not number, notes=answer.trust))
+    if said := _who_wrote(answer):
+        out.print(f"\n{said}", style="dim")
     if answer.citations:
         out.print()
     for citation in answer.citations:
         label = f" {citation.trust}" if citation.trust else ""
         spot = f"[{citation.paper_id}] {citation.chunk_id} {citation.start}-{citation.end}"
         out.print(Text.assemble((clean(spot), "dim"), (label, _DOUBT if citation.trust in _DOUBTS else "dim")))
+
+
+def _who_wrote(answer: Answer) -> str:
+    """One line on whose words these are, where a language model was asked."""
+    dropped = f"{answer.dropped} sentence{'s' * (answer.dropped != 1)} without support removed"
+    if answer.writer == "generated":
+        return f"written by a language model and checked against the quotations below; {dropped}"
+    if answer.why in {"no_model", "not_wanted", "abstained"}:
+        return ""
+    return f"quoted: no answer of the language model could be used ({answer.why}; {dropped})"
 
 
 def show_lines(lines: Sequence[str]) -> None:

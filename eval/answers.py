@@ -25,7 +25,8 @@ def reply_of(answer: Answer) -> Reply:
     ]
     quotes = {(one.paper_id, undecorated(one.quote)) for one in verified}
     claims = [] if answer.abstained else _claims(answer.answer)
-    unsupported = sum(not _is_supported(line, quotes) for line in claims)
+    supported = _is_cited if answer.writer == "generated" else _is_supported
+    unsupported = sum(not supported(line, quotes) for line in claims)
     return Reply(
         answer.abstained,
         answer.reason,
@@ -57,6 +58,12 @@ def _is_supported(line: str, quotes: Iterable[tuple[str, str]]) -> bool:
     return found and not _NOISE.sub("", rest)
 
 
+def _is_cited(line: str, quotes: Iterable[tuple[str, str]]) -> bool:
+    """Whether a line in a model's words names papers, and only such as are quoted: its words were checked before."""
+    named = set(_MARKER.findall(line))
+    return bool(named) and named <= {paper for paper, _ in quotes}
+
+
 def answer_measures(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
     """Measures of each answered query, by query id: only those that are defined for it.
 
@@ -64,7 +71,7 @@ def answer_measures(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
     - citation_recall: share of the relevant papers that are cited (answerable queries; 0 where it abstained).
     - quotes_verified: share of citations that stand letter for letter in their chunk.
     - unsupported: share of the lines that state something which are more than the words of citations that stand in
-      their chunks.
+      their chunks; of an answer that a language model wrote, which name a paper that is not quoted, or none.
     - abstention_precision: of the queries that it abstained from, those that nothing answers.
     - abstention_recall: of the queries that nothing answers, those that it abstained from.
     - correct: answered with a relevant paper among the cited, or abstained where nothing answers.

@@ -68,7 +68,9 @@ class Calibration:
             vectors = zip(texts, embed(texts), strict=True)
             return [_best(learned, vocabulary, paper_of, text, vector) for text, vector in vectors]
 
-        reached = {lang: float(np.quantile(best(texts), _UNRELATED)) for lang, texts in unrelated().items()}
+        reached: dict[Language, float] = {
+            lang: float(np.quantile(best(texts), _UNRELATED)) for lang, texts in unrelated().items()
+        }
         asked = [title[:MAX_CHARACTERS] for title in titles[:: -(-len(titles) // _MOST_TITLES) or 1]]
         return cls(reached, float(np.quantile(best(asked), _TITLES)) if asked else _USUAL[1])
 

@@ -212,6 +212,15 @@ class Searcher:
         shared = [sum(weights.get(term, 0.0) for term in set(terms(text))) / scale for text in texts]
         return [float(one) + ANSWER_WORDS * other for one, other in zip(dense, shared, strict=True)]
 
+    def centred(self, texts: Sequence[str]) -> Matrix:
+        """Vectors of texts less their languages' means, so that products are cosines of meaning: float32 (n, d)."""
+        if not texts:
+            return np.zeros((0, self._embedder.dimension), np.float32)
+        korean = np.array([language(text) == "ko" for text in texts])
+        with self._catalog.view() as view:
+            means = self._dense.means(view)
+        return means.centre(Vectors(np.arange(len(texts)), korean, self._embedder.passages(texts)))
+
     def explain(self, asked: Asked, paper_ids: Sequence[str]) -> list[Explanation]:
         """Why each of some papers stands where it stands among a question's candidates; unknown papers are left out.
 

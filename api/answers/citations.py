@@ -10,6 +10,7 @@ from ...index.papers import Citation, Evidence, Language, text_hash
 from ...index.sentences import sentences
 from ...ingest.trust.words import apologises, says_nothing
 from .display import undecorated
+from .injections import harmless
 
 _SHORTEST, _LONGEST = 12, 600  # characters; shorter is a label, longer is no sentence
 # A sentence that only names the paper's title.
@@ -59,18 +60,27 @@ def cite(paper_id: str, evidence: Evidence, start: int, end: int) -> Citation:
 def quotations(paper_id: str, evidence: Sequence[Evidence]) -> list[Quotation]:
     """The sentences of a paper's evidence that say something, in order, each text once.
 
-    Left out are labels, apologies of the summary's writer, and sentences that only say that nothing is known.
+    Left out are labels, apologies of the summary's writer, sentences that only say that nothing is known, and those
+    that give instructions or would be more than text where they are shown.
     """
     found: dict[str, Quotation] = {}
     for rank, item in enumerate(evidence):
         # Outside the summary's sections, what stands beside an apology belongs to it.
         if item.section == "other" and apologises(item.text):
             continue
-        for start, end in sentences(item.text):
+        spans = sentences(item.text)
+        safe = harmless([item.text[start:end] for start, end in spans])
+        for (start, end), quotable in zip(spans, safe, strict=True):
             words = item.text[start:end]
             bare = undecorated(words)
             long_enough = _SHORTEST <= len(bare) <= _LONGEST and not bare.endswith((":", "："))
-            if long_enough and not _TITLE_ONLY.search(bare) and not says_nothing(words) and not apologises(words):
+            if (
+                long_enough
+                and quotable
+                and not _TITLE_ONLY.search(bare)
+                and not says_nothing(words)
+                and not apologises(words)
+            ):
                 found.setdefault(words, _quotation(paper_id, item, start, end, rank))
     return list(found.values())
 

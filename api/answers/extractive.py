@@ -82,15 +82,17 @@ def _speakers(result: SearchResult) -> tuple[list[Hit], tuple[str, ...]]:
 def _written(result: SearchResult, draft: Draft) -> Answer:
     lang = result.question.speaks
     trust = _trust(result, draft.groups)
-    missing = [key for key in result.question.paper_ids if key not in result.known]
     total, shown = result.total or 0, len(draft.groups)
-    lines = [lead(lang, draft.lead, total=total, shown=shown), *draft.lines]
-    if missing:
-        lines += ["", notice(lang, "unknown_paper", missing)]
-    if trust:
-        lines += ["", *trust]
+    lines = [lead(lang, draft.lead, total=total, shown=shown), *draft.lines, *notices(result, trust)]
     citations = tuple(one.citation for group in draft.groups for one in group.quoted)
     return _answer(result, "\n".join(lines), citations, trust=trust)
+
+
+def notices(result: SearchResult, trust: Sequence[str]) -> list[str]:
+    """The last lines of an answer: papers that the question names and the index lacks, and what is in doubt."""
+    missing = [key for key in result.question.paper_ids if key not in result.known]
+    lines = ["", notice(result.question.speaks, "unknown_paper", missing)] if missing else []
+    return [*lines, "", *trust] if trust else lines
 
 
 def _trust(result: SearchResult, groups: Sequence[Group]) -> tuple[str, ...]:

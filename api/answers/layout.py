@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ...index.papers import Citation, Hit, Language
 from .display import undecorated
+from .titles import shown_title
 from .wording import heading, mark
 
 TITLE = re.compile(r"\*\*(?P<title>.*)\*\* \((?P<url>\S+)\)(?P<days>(?: · \d{4}-\d{2}-\d{2}(?:, \d{4}-\d{2}-\d{2})*)?)")
@@ -58,7 +59,7 @@ def side_by_side(groups: Sequence[Group], aspects: Sequence[tuple[str, Sequence[
 def title(hit: Hit) -> str:
     """The line that names a paper."""
     days = ", ".join(hit.digest_dates[-_MOST_DAYS:])
-    return f"**{' '.join(hit.title.split()) or hit.paper_id}** ({hit.url}){f' · {days}' if days else ''}"
+    return f"**{shown_title(hit)}** ({hit.url}){f' · {days}' if days else ''}"
 
 
 def _lines(quoted: Iterable[Quoted], lang: Language) -> list[str]:

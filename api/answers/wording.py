@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from ...index.papers import Language
+from ...index.papers import Citation, Language
 
 Aspect = Literal["motivation", "method", "results"]
 
@@ -147,6 +147,15 @@ def notice(lang: Language, reason: str, papers: Iterable[str] = ()) -> str:
 def trust_note(lang: Language, code: str, papers: Iterable[str]) -> str:
     """What is to be known of summaries that an answer rests on: "invented", "contradicted" or "disagree"."""
     return _TRUST[lang][code].format(papers=", ".join(papers))
+
+
+def trust_notes(lang: Language, citations: Iterable[Citation]) -> tuple[str, ...]:
+    """What is to be known of the summaries that citations stand in, a line each."""
+    found: dict[str, dict[str, None]] = {"invented": {}, "contradicted": {}}
+    for one in citations:
+        if one.trust in found:
+            found[one.trust][one.paper_id] = None
+    return tuple(trust_note(lang, code, papers) for code, papers in found.items() if papers)
 
 
 def mark(lang: Language, name: str | None) -> str:

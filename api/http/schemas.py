@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ...index.question import MAX_CHARACTERS, MAX_HITS
 from ...index.shape import Shape
 from ...index.trust import Label
+from ..results import Why, WrittenBy
 from ..turns import MAX_TURNS
 
 _QUESTION = "정상 이미지 한 장만으로 이상을 찾는 논문이 있어?"
@@ -69,6 +70,11 @@ class AskRequest(_Request):
         max_length=MAX_TURNS,
         description="earlier turns, oldest first; only a question that leans on them takes anything from there",
     )
+
+    generate: bool | None = Field(
+        default=None, description="whether a language model writes the answer; where one is configured unless given"
+    )
+    stream: bool = Field(default=False, description="answer with server-sent events: hits, token, citation, done")
 
 
 class EvidenceOut(BaseModel):
@@ -145,6 +151,23 @@ class AskResponse(BaseModel):
     generation: int | None
     timings: dict[str, float] = Field(description="milliseconds by stage")
     trust: list[str] = Field(description="what is to be known of the summaries that the answer rests on, a line each")
+    writer: WrittenBy = Field(description="quotations, or a language model's words, verified")
+    why: Why = Field(description="why no language model wrote it; empty where one did")
+    dropped: int = Field(description="sentences of a language model that no quotation supports")
+
+
+class HitsOut(BaseModel):
+    """Data of the event `hits`, the first one of a stream."""
+
+    hits: list[HitOut]
+    interpretation: InterpretationOut
+
+
+class TokenOut(BaseModel):
+    """Data of an event `token`."""
+
+    text: str = Field(description="what follows on the text so far")
+    replaces: bool = Field(description="whether the answer begins anew, and what was told before is withdrawn")
 
 
 class SourceOut(BaseModel):

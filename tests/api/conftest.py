@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import httpx
 import pytest
@@ -18,6 +22,13 @@ from nonmun import Library, Settings
 from nonmun.api.http import create_app
 
 SAMPLES = Path(__file__).parents[2] / "samples"
+
+_SPEC = importlib.util.spec_from_file_location("model_server", Path(__file__).parent / "model_server.py")
+assert _SPEC
+assert _SPEC.loader
+_MODELS = importlib.util.module_from_spec(_SPEC)
+sys.modules["model_server"] = _MODELS
+_SPEC.loader.exec_module(_MODELS)
 
 Serve = Callable[[Library], AbstractContextManager[httpx.Client]]
 
@@ -78,3 +89,25 @@ def serve() -> Serve:
 def client(sample_library: Library) -> Iterator[httpx.Client]:
     with _serve(sample_library) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def models() -> ModuleType:
+    """How a model's server can behave."""
+    return _MODELS
+
+
+@pytest.fixture
+def model_server() -> Iterator[Any]:
+    """A loopback server of a language model, with programmable behaviour."""
+    with _MODELS.ModelServer() as server:
+        yield server
+
+
+@pytest.fixture
+def written(sample_library: Library, model_server: Any) -> Iterator[Library]:
+    """The samples' library with the loopback server as its model."""
+    named = {"llm_url": model_server.url, "llm_model": "m", "llm_first_token": 1.0, "llm_gap": 1.0}
+    settings = sample_library.settings.model_copy(update=named)
+    with Library.open(settings=settings, embedding=sample_library.embedder, create=False) as library:
+        yield library

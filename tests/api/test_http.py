@@ -53,7 +53,7 @@ def test_search_shape(client: httpx.Client) -> None:
 
 def test_ask_shape(client: httpx.Client) -> None:
     body = client.post("/v1/ask", json={"question": QUESTION}).json()
-    names = "question interpretation answer citations abstained reason hits generation timings trust"
+    names = "question interpretation answer citations abstained reason hits generation timings trust writer why dropped"
     assert list(body) == names.split()
     assert (body["abstained"], body["reason"]) == (False, None)
     assert len(body["hits"]) == 10

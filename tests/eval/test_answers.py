@@ -180,3 +180,13 @@ def test_curves(drawn: list[tuple[float, bool]]) -> None:
     assert points[-1] == (1.0, pytest.approx(sum(not right for _, right in drawn) / len(drawn), abs=1e-6))
     assert len(points) == len({confidence for confidence, _ in drawn})
     assert 0 <= area_under(points) <= 1
+
+
+def test_an_answer_in_other_words_has_to_name_papers_that_it_quotes(filled: Library) -> None:
+    answer = filled.ask("저랭크 행렬만 학습하는 방법은?")
+    paper = answer.citations[0].paper_id
+    written = replace(
+        answer, writer="generated", answer=f"행렬 둘만 배웁니다. [{paper}]\n다른 말입니다. [2212.99999]\n말뿐."
+    )
+    assert (reply_of(written).sentences, reply_of(written).unsupported) == (3, 2)
+    assert reply_of(replace(written, answer=f"행렬 둘만 배웁니다. [{paper}]")).unsupported == 0

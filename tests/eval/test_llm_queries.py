@@ -236,12 +236,6 @@ def test_what_has_to_be_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         load_settings()
 
 
-def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "openai", None)
-    with pytest.raises(ConfigError, match=r"pip install 'nonmun\[llm\]'"):
-        ChatModel("http://localhost/v1", "m")
-
-
 # --- the set
 
 

@@ -1,0 +1,55 @@
+"""One question from search to answer, as events: found, written or quoted, done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from ..index.search import Asked, Searcher
+from ..index.stopwatch import Stopwatch
+from .answers import extractive
+from .answers.generative import Writer, told
+from .events import DoneEvent, Event, HitsEvent
+from .results import Answer, Why
+
+_SHOWN_EVIDENCE = 3  # chunks of a hit; answers choose from all of a paper's
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Everything that answers a question.
+
+    Attributes:
+        writer: the model that writes; None where none is to be asked.
+        why: why none is.
+    """
+
+    searcher: Searcher
+    writer: Writer | None
+    why: Why
+
+    def events(self, asked: Asked, k: int, under: Callable[[Answer], Answer]) -> Iterator[Event | None]:
+        """Answer, telling what becomes known; None whenever nothing came for a moment, so that the taker can stop.
+
+        Args:
+            asked: the question, as it is searched with.
+            k: how many papers are found.
+            under: puts the answer under the words that were asked.
+
+        Raises:
+            InputError: the question is empty or too long, or `k` is out of range.
+        """
+        searcher = self.searcher
+        found = searcher.search(asked, k, whole_papers=extractive.MAX_NAMED)
+        watch = Stopwatch()
+        translate = searcher.lexicon().translate
+        quoted = under(extractive.answer(found, lambda texts: searcher.score_texts(found, texts), translate))
+        watch.lap("answer")
+        yield HitsEvent(extractive.trimmed(quoted, _SHOWN_EVIDENCE).hits, quoted.interpretation)
+        if self.writer is None or quoted.abstained:
+            answer = replace(quoted, why="abstained" if self.writer else self.why)
+            yield from told(answer)
+        else:
+            answer = yield from self.writer.write(found, quoted)
+            watch.lap("llm")
+        yield DoneEvent(replace(extractive.trimmed(answer, _SHOWN_EVIDENCE), timings=found.timings | watch.laps))

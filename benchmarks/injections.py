@@ -1,0 +1,40 @@
+"""How many honest sentences are taken for instructions, or for more than text.
+
+    python benchmarks/injections.py DATA [ABSTRACTS.jsonl.gz]
+
+DATA is a data directory; ABSTRACTS has `text` or `abstract`, and is read besides.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+from collections.abc import Iterable
+
+from nonmun import Library
+from nonmun.api.answers.injections import instructs, is_active
+from nonmun.ingest.trust.pieces import pieces
+
+
+def main(data: str, abstracts: str | None = None) -> None:
+    """Print both counts, and every sentence that is taken for an instruction."""
+    with Library.open(data, create=False) as library:
+        _count("chunks of the index", (chunk.text for chunk in library.chunks()))
+    if abstracts:
+        with gzip.open(abstracts, "rt", encoding="utf-8") as file:
+            rows = map(json.loads, file)
+            _count("abstracts", (row.get("text") or row.get("abstract") or "" for row in rows))
+
+
+def _count(name: str, texts: Iterable[str]) -> None:
+    sentences = [text[start:end] for text in texts for start, end in pieces(text)]
+    told = [sentence for sentence in sentences if instructs(sentence)]
+    active = sum(map(is_active, sentences))
+    print(f"{name}: {len(sentences)} sentences, {len(told)} taken for instructions, {active} for more than text")
+    for sentence in told:
+        print(f"    {' '.join(sentence.split())[:150]}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3])

@@ -1,0 +1,216 @@
+"""A server on this machine that speaks the OpenAI streaming protocol and behaves as a test wants it to."""
+
+from __future__ import annotations
+
+import json
+import re
+import select
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Asked = dict[str, Any]
+Behaviour = Callable[["Exchange"], None]
+
+
+class Exchange:
+    """One request, and what can be done about it."""
+
+    def __init__(self, handler: BaseHTTPRequestHandler, asked: Asked) -> None:
+        self.handler, self.asked = handler, asked
+
+    @property
+    def passages(self) -> dict[int, list[str]]:
+        """What the prompt shows: lines of each passage, its title first, by number."""
+        content: str = self.asked["messages"][-1]["content"]
+        fence = content.splitlines()[0]
+        found: dict[int, list[str]] = {}
+        for block in content.split(fence)[1].strip("\n").split("\n\n"):
+            head, *lines = block.splitlines()
+            number, title = re.fullmatch(r"\[(\d+)\] (.*)", head).groups()  # type: ignore[union-attr]
+            found[int(number)] = [title, *lines]
+        return found
+
+    @property
+    def lang(self) -> str:
+        return "ko" if re.search("[가-힣]", self.asked["messages"][0]["content"]) else "en"
+
+    def said(self, number: int = 1) -> str:
+        """A sentence of a passage in the language to answer in, without decoration."""
+        lines = [re.sub(r"\*\*[^*]*\*\*:?\s*|\*", "", line) for line in self.passages[number][1:]]
+        return max((line for line in lines if bool(re.search("[가-힣]", line)) == (self.lang == "ko")), key=len)
+
+    def begin(self, status: int = 200, content_type: str = "text/event-stream", **headers: str) -> None:
+        self.handler.send_response(status)
+        self.handler.send_header("content-type", content_type)
+        for name, value in headers.items():
+            self.handler.send_header(name.replace("_", "-"), value)
+        self.handler.send_header("connection", "close")
+        self.handler.end_headers()
+        self.handler.close_connection = True
+
+    def send(self, data: bytes) -> None:
+        self.handler.wfile.write(data)
+        self.handler.wfile.flush()
+
+    def piece(self, text: str) -> None:
+        choice = {"index": 0, "delta": {"content": text}, "finish_reason": None}
+        event = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
+        self.send(f"data: {json.dumps(event)}\n\n".encode())
+
+    def end(self) -> None:
+        self.send(b"data: [DONE]\n\n")
+
+    def cut(self) -> None:
+        self.handler.connection.shutdown(socket.SHUT_RDWR)
+
+    def wait_for_leaving(self, seconds: float) -> bool:
+        """Whether the client closes the connection within these seconds."""
+        ready, _, _ = select.select([self.handler.connection], [], [], seconds)
+        if not ready:
+            return False
+        try:
+            return self.handler.connection.recv(1) == b""
+        except OSError:
+            return True
+
+
+class ModelServer:
+    """Behaves as `behave` says.
+
+    Attributes:
+        asked: bodies of the requests so far.
+        keys: their authorization headers.
+        left: set when a client has closed its connection before the reply was complete.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[Asked] = []
+        self.keys: list[str] = []
+        self.behave: Behaviour = good
+        self.left = threading.Event()
+
+    def __enter__(self) -> ModelServer:
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                server.asked.append(asked)
+                server.keys.append(self.headers.get("authorization", ""))
+                try:
+                    server.behave(Exchange(self, asked))
+                except (BrokenPipeError, ConnectionResetError):
+                    server.left.set()
+
+            def finish(self) -> None:
+                with suppress(OSError):
+                    super().finish()
+
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+                pass
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http.daemon_threads = True
+        threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._http.server_port}/v1"
+
+
+def saying(text: str | Callable[[Exchange], str], pause: float = 0, size: int = 7) -> Behaviour:
+    """Streams a text in small pieces."""
+
+    def behave(exchange: Exchange) -> None:
+        words = text if isinstance(text, str) else text(exchange)
+        exchange.begin()
+        for at in range(0, len(words), size):
+            exchange.piece(words[at : at + size])
+            time.sleep(pause)
+        exchange.end()
+
+    return behave
+
+
+def told(exchange: Exchange) -> str:
+    """A sentence of every passage that has one in the language to answer in, each with its marker."""
+    parts: list[str] = []
+    for number in exchange.passages:
+        try:
+            parts.append(f"{exchange.said(number)} [{number}]")
+        except ValueError:
+            continue
+    return " ".join(parts[:2])
+
+
+good = saying(told)
+
+
+def status(code: int, body: object = None, **headers: str) -> Behaviour:
+    """Refuses with a status."""
+
+    def behave(exchange: Exchange) -> None:
+        exchange.begin(code, "application/json", **headers)
+        exchange.send(json.dumps(body or {"error": {"message": "not now"}}).encode())
+
+    return behave
+
+
+def sending(*data: bytes, content_type: str = "text/event-stream") -> Behaviour:
+    """Sends bytes, whatever they are, and ends."""
+
+    def behave(exchange: Exchange) -> None:
+        exchange.begin(content_type=content_type)
+        for one in data:
+            exchange.send(one)
+
+    return behave
+
+
+def hanging(server: ModelServer, pieces: Iterable[str] = (), begins: bool = True) -> Behaviour:
+    """Says a little, or nothing, and then neither goes on nor ends."""
+
+    def behave(exchange: Exchange) -> None:
+        if begins:
+            exchange.begin()
+        for piece in pieces:
+            exchange.piece(piece)
+        if exchange.wait_for_leaving(20):
+            server.left.set()
+
+    return behave
+
+
+def cutting(text: Callable[[Exchange], str]) -> Behaviour:
+    """Breaks off in the middle."""
+
+    def behave(exchange: Exchange) -> None:
+        exchange.begin()
+        exchange.piece(text(exchange))
+        exchange.cut()
+
+    return behave
+
+
+def endless(piece: str, pause: float = 0) -> Behaviour:
+    """Never ends."""
+
+    def behave(exchange: Exchange) -> None:
+        exchange.begin()
+        while True:
+            exchange.piece(piece)
+            time.sleep(pause)
+
+    return behave
