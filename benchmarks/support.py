@@ -8,7 +8,8 @@ Claims are sentences of real summaries and abstracts; a claim and a passage are 
 - within Korean: a sentence of one day's summary, and what another day's summary says of the same paper;
 - across: a Korean sentence with a figure that its paper's abstract has too, and that abstract; and the other way round.
 The false pair of each is the same claim with the same kind of passage of the nearest other paper, by its abstract: what
-a lying citation looks like. Corrupted claims are true pairs in which one figure, one name or the sense was changed.
+a lying citation looks like. Corrupted claims are true pairs in which one figure, the order of two, one name or
+the sense was changed.
 Kept is the share that passes; a check is good where it keeps much of the true and little of the rest. True pairs are
 not all true (two summaries of a paper do not say the same everything), so their share is a lower bound.
 """
@@ -20,6 +21,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -60,7 +62,12 @@ def main(data: str) -> None:
             false = [_kept(vectors, pair.claim, pair.false) for pair in chosen]
             print(f"{kind:28} {len(chosen):6} {np.mean(true):6.3f} {np.mean(false):6.3f}")
             _print_scores(vectors, chosen)
-            for what, change in (("figure", _other_figure), ("name", _other_name), ("sense", _denied)):
+            for what, change in (
+                ("figure", _other_figure),
+                ("order", _swapped),
+                ("name", _other_name),
+                ("sense", _denied),
+            ):
                 changed = [(change(pair.claim), pair.true) for pair, ok in zip(chosen, true, strict=True) if ok]
                 kept = [_kept(vectors, claim, passage) for claim, passage in changed if claim]
                 if kept:
@@ -155,6 +162,16 @@ def _other_figure(claim: str) -> str | None:
     digits = re.match(r"\d+", claim[start:])
     assert digits
     return f"{claim[:start]}{int(digits[0]) * 2 + 3}{claim[start + digits.end() :]}"
+
+
+def _swapped(claim: str) -> str | None:
+    """Two figures of one unit, each where the other was."""
+    found = [one for one in quantities(claim) if claim[one.start : one.end][:1].isdigit()]
+    for one, other in pairwise(found):
+        if one.unit == other.unit and one.value != other.value and one.end <= other.start:
+            first, second = claim[one.start : one.end], claim[other.start : other.end]
+            return f"{claim[: one.start]}{second}{claim[one.end : other.start]}{first}{claim[other.end :]}"
+    return None
 
 
 def _other_name(claim: str) -> str | None:

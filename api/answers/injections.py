@@ -35,7 +35,7 @@ _LINKS = words(
     r"|table|td|textarea|title|tr|ul|video)\b[^<>]*>?",
     r"<!--|-->|<!\[cdata|<!doctype|&(?:lt|gt|#x?[0-9a-f]+);",
     r"\[[^\[\]]*\]\s?\(|\]\[|\]:\s*\S|!\[",
-    r"\b(?:javascript|data|vbscript|file|ftp|mailto)\s?:\s?(?=\S)(?:[^\s]*[/,@(;])",
+    r"\b(?:javascript|vbscript)\s?:\s?\S|\b(?:data|file|ftp|mailto):[^\s]{0,200}[/,@(;]",
     r"\bon(?:error|load|click|mouseover)\s?=",
 )
 _ADDRESS = re.compile(r"(?:https?://|www\.)([^\s/>)\]]+)", re.IGNORECASE)
@@ -180,7 +180,7 @@ def instructs(sentence: str) -> bool:
     """Whether a sentence tells its reader, or a language model, what to do or who it is."""
     seen = plainly(sentence)
     as_written = " ".join(_visible(sentence).split())
-    return bool(_TELLS.search(seen) or _TELLS.search(as_written))
+    return bool(_TELLS.search(seen) or (as_written != seen and _TELLS.search(as_written)))
 
 
 def is_active(sentence: str) -> bool:

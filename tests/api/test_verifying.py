@@ -183,8 +183,24 @@ def test_facts_that_it_does_not(claim: str, text: str) -> None:
     assert Facts.of(claim).without(text)
 
 
+SCORES = "제안된 방법은 ABench에서 8.4%, CBench에서 14.3% 향상되었습니다."
+
+
+def test_a_figure_belongs_to_the_name_beside_it() -> None:
+    title = "Method-X: a method"
+    assert not Facts.of("Method-X는 ABench에서 8.4%, CBench에서 14.3% 나아졌습니다.").without(SCORES, title)
+    assert Facts.of("Method-X는 ABench에서 14.3% 나아졌습니다.").without(SCORES, title).figures
+    assert Facts.of("Method-X gains 8.4% on CBench.").without(SCORES, title).figures
+    assert not Facts.of("Method-X gains 8.4%.").without(SCORES, title)
+    assert (
+        Facts.of("ABench에서 14.3% 나아졌습니다.")
+        .without("**CBench**: Method-X는 14.3% 향상되었습니다.", title)
+        .figures
+    )
+
+
 def test_a_title_vouches_for_names_only() -> None:
-    left = Facts.of("AdaptCLIP은 10.5% 낫습니다.").without("AdaptCLIP by 10.5%", title=True)
+    left = Facts.of("AdaptCLIP은 10.5% 낫습니다.").without("", "AdaptCLIP by 10.5%")
     assert not left.names
     assert left.figures
 
