@@ -137,12 +137,13 @@ class Composer:
         return self._grouped("digest" if total is None else "window" if total == shown else "window_part", told)
 
     def _pool(self, hit: Hit, *, figures: bool = False) -> list[Quotation]:
-        """The sentences of a paper's best chunks, in the language of the answer where it has any."""
+        """The sentences of a paper's best chunks that have any to quote, in the language of the answer where it can be."""
         evidence = sound(hit.evidence)
         if figures:
             evidence = tuple(item for item in evidence if any(map(str.isdigit, item.text))) or evidence
         native = [item for item in evidence if item.lang == self._lang]
-        return quotations(hit.paper_id, native[:_CHUNKS]) or quotations(hit.paper_id, evidence[:_CHUNKS])
+        parts = [chunks[at : at + _CHUNKS] for chunks in (native, evidence) for at in range(0, len(chunks), _CHUNKS)]
+        return next((found for part in parts if (found := quotations(hit.paper_id, part))), [])
 
     def _chosen(
         self, pools: Sequence[Sequence[Quotation]], *, first: int = _FIRST, near: bool = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock, local
+from threading import Event, Lock, local
 from typing import TYPE_CHECKING, Any
 
 from .batches import padded
@@ -29,6 +29,7 @@ GRAPH, CONSTANTS = "graph.xml", "graph.bin"
 _MOST_STREAMS = 16  # each holds the activations of a batch
 # Fewer batches than this are not worth a second copy of the model (half a second, 120 MB), but use one that is there.
 _WORTH_STREAMS = 8
+_FIRST, _READY = Lock(), Event()
 
 
 class _Compiled:
@@ -39,6 +40,16 @@ class _Compiled:
         self._requests = local()
 
     def __call__(self, batch: Sequence[Window]) -> Matrix:
+        # OpenVINO's binding sets itself up in a process's first inference, and lets go of the interpreter's lock
+        # meanwhile: of two threads that are first at once, each waits for what the other holds, for ever.
+        if _READY.is_set():
+            return self._infer(batch)
+        with _FIRST:
+            vectors = self._infer(batch)
+            _READY.set()
+            return vectors
+
+    def _infer(self, batch: Sequence[Window]) -> Matrix:
         if not hasattr(self._requests, "mine"):
             self._requests.mine = self._compiled.create_infer_request()
         ids, mask = padded(batch)

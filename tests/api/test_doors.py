@@ -57,4 +57,6 @@ def test_paper(sample_library: Library, model_cache: Path, client: httpx.Client)
 
 
 def test_status(sample_library: Library, model_cache: Path) -> None:
-    assert command(sample_library, model_cache, "status", "--json") == plain(sample_library.status())
+    told = command(sample_library, model_cache, "status", "--json")
+    assert told.pop("engine") == "openvino"
+    assert told == plain(sample_library.status())

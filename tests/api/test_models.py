@@ -15,7 +15,6 @@ from nonmun import Library
 from nonmun.api.events import HitsEvent, TokenEvent
 from nonmun.api.llm import ReplyError, replied
 from nonmun.api.llm.model import MAX_REPLY
-from nonmun.index.search import Asked
 
 KO = "보상 모델 없이 선호에 맞추는 학습은?"
 
@@ -111,7 +110,7 @@ def test_a_model_of_ones_own_that_only_thinks(opened: Any) -> None:
 def test_closing_stops_a_model_of_ones_own(opened: Any) -> None:
     model = Hanging()
     with opened(model) as library:
-        events = library.events(Asked(KO), 5)
+        events = library.events(KO, 5)
         assert isinstance(next(events), HitsEvent)
         assert next(events) is None, "the model is at work"
         events.close()
