@@ -137,7 +137,7 @@ class Composer:
         return self._grouped("digest" if total is None else "window" if total == shown else "window_part", told)
 
     def _pool(self, hit: Hit, *, figures: bool = False) -> list[Quotation]:
-        """The sentences of a paper's best chunks that have any to quote, in the language of the answer where it can be."""
+        """Sentences of a paper's best chunks that have any to quote, in the language of the answer if possible."""
         evidence = sound(hit.evidence)
         if figures:
             evidence = tuple(item for item in evidence if any(map(str.isdigit, item.text))) or evidence
