@@ -110,10 +110,10 @@ class Answer:
             brackets, and by a warning where it comes from a summary that is not to be trusted.
         citations: exact words behind it, in the order of the text.
         abstained: whether nothing in the index answers.
-        reason: why it abstained, as a code: `empty_index`, `unknown_paper`, `nothing_relevant`,
-            `outside_window` (nothing lies within the days or the filter asked for), or `no_text` (the paper that it
-            names has neither a usable summary nor an abstract), or `only_untrusted` (what would answer was made up
-            from a title).
+        reason: why it abstained, as a code: `empty_index`, `unknown_paper`, `nothing_relevant`, `not_stated` (the
+            papers found do not say what is asked of them), `outside_window` (nothing lies within the days or the filter
+            asked for), `no_text` (the paper that it names has neither a usable summary nor an abstract), or
+            `only_untrusted` (what would answer was made up from a title).
         hits: the papers that the search found, whether they were used or not.
         generation: as in `Results`.
         timings: milliseconds by stage: those of `Results`, then answer.

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..api.library import Library
 from ..index.errors import ConfigError, InputError
+from ..index.filters import read_day
 from ..index.papers import Hit
 from ..index.question import read_question
 from ..ingest.report import Step
@@ -143,10 +144,11 @@ def _check_questions(dataset: Dataset) -> None:
 
 
 def _outcome(library: Library, dataset: Dataset, query: Query, plan: Plan) -> Outcome:
-    results = library.search(query.text, plan.k, without=query.without)
+    as_of = read_day("as_of", query.fields.get("as_of"))
+    results = library.search(query.text, plan.k, without=query.without, as_of=as_of)
     timings, reply = dict(results.timings), None
     if plan.answers:
-        answer = library.ask(query.text, without=query.without)
+        answer = library.ask(query.text, without=query.without, as_of=as_of)
         reply = reply_of(answer)
         timings["answer"] = answer.timings["answer"]
     return Outcome(
@@ -172,7 +174,9 @@ def _explained(library: Library, dataset: Dataset, outcomes: list[Outcome], plan
     def why(outcome: Outcome) -> tuple[Mapping[str, Any], ...]:
         relevant = sorted(dataset.relevant(outcome.query_id))[:_EXPLAINED_RELEVANT]
         shown = dict.fromkeys([*(one.paper_id for one in outcome.found[:_EXPLAINED_FOUND]), *relevant])
-        found = library.explain(outcome.text, shown, without=queries[outcome.query_id].without)
+        query = queries[outcome.query_id]
+        as_of = read_day("as_of", query.fields.get("as_of"))
+        found = library.explain(outcome.text, shown, without=query.without, as_of=as_of)
         return tuple(asdict(one) for one in found)
 
     return [replace(one, why=why(one)) if one.query_id in chosen else one for one in outcomes]

@@ -12,6 +12,7 @@ from .beside import Translate
 from .choosing import Score
 from .layout import Group
 from .shapes import MAX_NAMED, MAX_PAPERS, Composer, Draft
+from .unstated import unstated
 from .wording import WARNINGS, is_own_words, lead, notice, trust_note
 
 __all__ = ["MAX_NAMED", "MAX_PAPERS", "WARNINGS", "answer", "is_own_words", "trimmed"]
@@ -30,10 +31,13 @@ def answer(result: SearchResult, score: Score, translate: Translate | None = Non
     reason, papers = _why_not(result), result.question.paper_ids
     if reason is None:
         speakers, unread = _speakers(result)
-        draft = Composer(result, speakers, score, translate).compose() if speakers else None
+        silent = bool(speakers) and unstated(result.question.read, speakers)
+        draft = Composer(result, speakers, score, translate).compose() if speakers and not silent else None
         if draft and draft.groups:
             return _written(result, draft)
-        if unread and not speakers:
+        if silent:
+            reason, papers = "not_stated", tuple(hit.paper_id for hit in speakers)
+        elif unread and not speakers:
             reason, papers = "only_untrusted", unread
         else:
             reason = ("outside_window" if result.where else "no_text") if result.known else "nothing_relevant"

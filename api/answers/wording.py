@@ -43,6 +43,7 @@ _NOTICES: Mapping[Language, Mapping[str, str]] = {
         "empty_index": "색인이 비어 있습니다. 먼저 `nonmun ingest`로 다이제스트를 넣어 주세요.",
         "unknown_paper": "색인에 없는 논문입니다: {papers}",
         "nothing_relevant": "색인에 있는 논문 중에는 이 질문에 답하는 것이 없습니다.",
+        "not_stated": "찾은 논문의 요약과 초록에는 그 내용이 나와 있지 않습니다: {papers}",
         "outside_window": "색인에 그 기간이나 조건에 해당하는 글이 없습니다.",
         "no_text": "색인에 있지만 쓸 수 있는 글이 없습니다(요약이 작성되지 않았고 초록도 없음): {papers}. "
         "`nonmun fetch`로 초록을 가져오세요.",
@@ -53,6 +54,7 @@ _NOTICES: Mapping[Language, Mapping[str, str]] = {
         "empty_index": "The index is empty. Put digests in with `nonmun ingest` first.",
         "unknown_paper": "Not in the index: {papers}",
         "nothing_relevant": "None of the papers in the index answers this question.",
+        "not_stated": "Neither the summaries nor the abstracts of the papers that were found say so: {papers}",
         "outside_window": "The index holds nothing of those days, or that such a filter lets through.",
         "no_text": "In the index, but without words to quote (the summary was refused and no abstract is known): "
         "{papers}. `nonmun fetch` brings the abstract.",
