@@ -299,7 +299,7 @@ def test_a_whole_reply_has_its_limit(opened: Any, model_server: Any, models: Any
 
 def test_what_the_check_takes_is_not_the_silence_of_the_model(opened: Any, model_server: Any, models: Any) -> None:
     model_server.behave = models.saying(lambda exchange: f"{exchange.said(1)} [1]\n" * 2)
-    with opened(llm_gap=0.01) as library:
+    with opened(llm_gap=0.05) as library:
         assert library.ask(KO).writer == "generated"
 
 
