@@ -2,8 +2,8 @@
 
 They are data like all the rest and stay in the index, but nobody is helped by their quotation: no answer quotes them,
 and no language model is shown them. Plain instructions can be told from statements, because papers give hardly any:
-of 4,267 sentences of 16 days of digests and their abstracts four are taken for one and three are left out for an
-address, of 85,549 of other abstracts 69 and 212 (benchmarks/injections.py). It is a first line only: an instruction
+of 4,267 quotable sentences of 16 days of digests and their abstracts four are taken for one and three left out for an
+address, of 85,549 of other abstracts 69 and 199 (benchmarks/injections.py). It is a first line only: an instruction
 that is worded as a statement gets past it, and can then be quoted as what the digest says, never be said as ours.
 """
 

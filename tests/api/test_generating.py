@@ -299,7 +299,7 @@ def test_a_whole_reply_has_its_limit(opened: Any, model_server: Any, models: Any
 
 def test_what_the_check_takes_is_not_the_silence_of_the_model(opened: Any, model_server: Any, models: Any) -> None:
     model_server.behave = models.saying(lambda exchange: f"{exchange.said(1)} [1]\n" * 2)
-    with opened(llm_gap=0.01) as library:
+    with opened(llm_gap=0.05) as library:
         assert library.ask(KO).writer == "generated"
 
 
@@ -377,7 +377,7 @@ def test_a_question_that_is_none_fails_with_the_first_event(written: Library) ->
         next(events)
 
 
-def test_the_command_says_who_wrote(written: Library, model_server: Any, models: Any) -> None:
+def test_the_command_says_who_wrote(written: Library, model_server: Any) -> None:
     env = {name: value for name, value in os.environ.items() if not name.startswith("NONMUN_")}
     env |= {"NONMUN_DATA": str(written.settings.data), "NONMUN_CACHE": str(written.settings.cache)}
     env |= {"NONMUN_LLM_URL": model_server.url, "NONMUN_LLM_MODEL": "m", "COLUMNS": "200"}
@@ -393,5 +393,3 @@ def test_the_command_says_who_wrote(written: Library, model_server: Any, models:
     assert "written by" not in quoted
     assert "could be used" not in quoted
     assert len(model_server.asked) == asked
-    model_server.behave = models.status(500)
-    assert "no answer of the language model could be used (failed; 0 sentences" in said("--llm")

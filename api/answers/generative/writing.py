@@ -111,8 +111,9 @@ def _pieces(reply: Reply, limits: Limits) -> Iterator[str | None]:
             continue
         if piece is None:
             return
+        # What comes while the taker checks a sentence waits for it, so that its work is not taken for silence.
+        until = time.monotonic() + limits.gap
         yield piece or None
-        until = time.monotonic() + limits.gap  # only now: what the taker does meanwhile is not the model's silence
     raise ReplyError("timeout", f"the reply took more than {limits.whole:g} s")
 
 
