@@ -162,21 +162,21 @@ class Names:
         return {term: float(slips) for term, slips in self._slips.near(asked[0]).items()}
 
     @cached_property
-    def _latin(self) -> _Sounding:
+    def _latin(self) -> Sounding:
         terms = [term for term in self._frequencies if _LATIN.fullmatch(term)]
-        return _Sounding(terms, sounds.spelled_sounds(terms))
+        return Sounding(terms, sounds.spelled_sounds(terms))
 
     @cached_property
-    def _hangul(self) -> _Sounding:
+    def _hangul(self) -> Sounding:
         terms = [term for term in self._frequencies if _HANGUL.fullmatch(term) and is_foreign(term)]
-        return _Sounding(terms, [sounds.hangul_sounds(term) for term in terms])
+        return Sounding(terms, [sounds.hangul_sounds(term) for term in terms])
 
     @cached_property
     def _slips(self) -> Slips:
         return Slips([term for term in self._frequencies if len(term) > 2 and term.isascii()])
 
 
-class _Sounding:
+class Sounding:
     """Terms by the skeletons of their sounds.
 
     Attributes:

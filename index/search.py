@@ -162,7 +162,8 @@ class Searcher:
     def _ask(self, view: View, asked: Asked, watch: Stopwatch) -> tuple[Question, Matrix, Channels]:
         vocabulary = self._dense.learned(view).vocabulary
         question = read_question(asked.text, asked.as_of, vocabulary.holds)
-        question = about(question, self._named(view).named(question.read, vocabulary.words(question)), asked.papers)
+        named = self._named(view).named(question.read, vocabulary.words(question), vocabulary.holds)
+        question = about(question, named, asked.papers)
         if asked.lang:
             question = replace(question, answer_lang=asked.lang)
         watch.lap("terms")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
+from .heard import Heard
 from .korean import has_hangul
 from .postings import Synonyms
 
@@ -43,7 +45,15 @@ class Mention:
 @dataclass(frozen=True, slots=True)
 class _Name:
     written: str
-    paper_ids: tuple[str, ...]
+    papers: tuple[tuple[str, str], ...]  # each paper's id with its own spelling of the name
+
+    @property
+    def paper_ids(self) -> tuple[str, ...]:
+        return tuple(paper_id for paper_id, _ in self.papers)
+
+    def of(self, words: str) -> tuple[str, ...]:
+        """The papers, those first that spell the name like this: PC-Agent, PC Agent."""
+        return tuple(paper_id for paper_id, _ in sorted(self.papers, key=lambda one: one[1] != words))
 
     def is_written(self, words: str) -> bool:
         return bool(_COINED.search(self.written)) or " " in self.written or words == self.written
@@ -58,34 +68,43 @@ class Titles:
 
     def __init__(self, titles: Mapping[str, str]) -> None:
         written: dict[str, str] = {}
-        papers: defaultdict[str, list[str]] = defaultdict(list)
+        papers: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
         for paper_id, title in sorted(titles.items()):
             for name in _names(title):
                 key = _key(name)
                 if len(key) >= _SHORTEST and not key.isdigit():
                     written.setdefault(key, name)
-                    papers[key].append(paper_id)
+                    papers[key].append((paper_id, name))
         self._names = {key: _Name(written[key], tuple(ids)) for key, ids in papers.items() if len(ids) <= _MOST}
         self._longest = max((len(_WORD.findall(name)) for name in written.values()), default=0)
 
-    def named(self, text: str, meant: Iterable[Synonyms] = ()) -> list[Mention]:
+    def named(
+        self, text: str, meant: Iterable[Synonyms] = (), is_word: Callable[[str], bool] = lambda _: False
+    ) -> list[Mention]:
         """The papers whose own names stand in a question, in order.
 
         Args:
             text: the question.
             meant: its words with the names of the index that they may mean, for those spelled in the other script.
+            is_word: whether a Hangul word is an ordinary one, which means itself.
         """
         found = self._written(text)
-        taken = {paper for one in found for paper in one.paper_ids}
-        for group in meant:
-            at = text.find(group.name)
-            if at < 0 or group.name in group.terms:
-                continue
-            likely = max(group.terms.items(), key=lambda pair: (pair[1], pair[0]), default=("", 0.0))
+        said = {group.name: group.terms for group in meant if group.name not in group.terms}
+        if has_hangul(text):
+            said |= {word: {name: 1.0} for word, name in self._heard.asked(text, is_word).items()}
+        for words, terms in said.items():
+            likely = max(terms.items(), key=lambda pair: (pair[1], pair[0]), default=("", 0.0))
             name = self._names.get(_key(likely[0])) if likely[1] >= _LIKELY else None
-            if name and not taken & set(name.paper_ids):
-                found.append(Mention(group.name, name.paper_ids, at, at + len(group.name)))
+            place = _place(words, text)
+            taken = {paper for one in found for paper in one.paper_ids}
+            if name and place and not taken & set(name.paper_ids):
+                found.append(Mention(text[place[0] : place[1]], name.paper_ids, *place))
         return sorted(found, key=lambda one: one.start)
+
+    @cached_property
+    def _heard(self) -> Heard:
+        """The names as they sound: in a question they may be spelled in Hangul."""
+        return Heard(name.written for name in self._names.values())
 
     def _written(self, text: str) -> list[Mention]:
         words = list(_WORD.finditer(text))
@@ -102,7 +121,9 @@ class Titles:
             )
             if size:
                 start, end = words[at].start(), words[at + size - 1].end()
-                found.append(Mention(text[start:end], self._names[_key(text[start:end])].paper_ids, start, end))
+                found.append(
+                    Mention(text[start:end], self._names[_key(text[start:end])].of(text[start:end]), start, end)
+                )
             at += size or 1
         return found
 
@@ -112,6 +133,12 @@ class Titles:
             return False
         name = self._names.get(_key(spelled))
         return name is not None and name.is_written(spelled)
+
+
+def _place(words: str, text: str) -> tuple[int, int] | None:
+    """Where words stand in a text, which may part them with spaces."""
+    found = re.search(r"\s?".join(map(re.escape, words)), text)
+    return found.span() if found else None
 
 
 def _names(title: str) -> Iterable[str]:

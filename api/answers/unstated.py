@@ -28,7 +28,7 @@ _ATTRIBUTES: tuple[tuple[str, str], ...] = (
         r"|\b(?:which|what)\s(?:conference|journal|venue)\b|\bpublished\s(?:at|in)\s(?:which|what)\b|\baccepted\s(?:at|to|by)\b",
         r"학회|저널|채택되|\bconference\b|\bjournal\b|\baccepted\s(?:at|to|by)\b|\b(?:CVPR|ICCV|ECCV|NeurIPS|ICML|ICLR|ACL|EMNLP)\b",
     ),
-    (r"수상|상을\s?받|\baward\b|\bprize\b", r"수상|상을\s?받|\bawards?\b|\bprize\b"),
+    (r"수상|(?<![가-힣])상을\s?받|\baward\b|\bprize\b", r"수상|상을\s?받|\bawards?\b|\bprize\b"),
     (
         r"인용\s?(?:횟수|수|됐|되었)|몇\s?(?:번|회)\s?인용|\bcitation\scount\b|\bhow\s(?:many\s(?:times|citations)|often)\b.*\bcit",
         r"인용\s?횟수|\bcitations\b",
@@ -54,7 +54,7 @@ _ATTRIBUTES: tuple[tuple[str, str], ...] = (
         r"(?:어떤|무슨)\s옵티마이저|옵티마이저(?:는|로|가)\s?(?:뭐|무엇|어떤|뭘)|\b(?:which|what)\soptimi[sz]er",
         r"옵티마이저|\boptimi[sz]er|\bAdam",
     ),
-    (r"학습률(?:은|이|을|이\s?얼마)|\b(?:which|what)\s.{0,12}learning\srate", r"학습률|\blearning\srate"),
+    (r"학습률(?:은|이)?\s?(?:얼마|몇)|\b(?:which|what)\s.{0,12}learning\srate", r"학습률|\blearning\srate"),
     (
         r"(?:파이썬|파이토치|쿠다)\s?버전|\b(?:python|pytorch|cuda)\sversion",
         r"(?:파이썬|파이토치)\s?\d|\b(?:python|pytorch)\s?\d",

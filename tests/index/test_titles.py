@@ -57,7 +57,7 @@ def test_spelled_in_the_other_script() -> None:
     (found,) = NAMES.named("어댑트클립의 한계는?", meant)
     assert (found.words, found.paper_ids) == ("어댑트클립", (ADAPT,))
     unsure = [Synonyms("어댑트클립", {"adaptclip": 0.4, "adapter": 0.3, "adaptor": 0.3})]
-    assert NAMES.named("어댑트클립의 한계는?", unsure) == []
+    assert NAMES.named("어댑트클립의 한계는?", unsure, lambda _: True) == []
     assert NAMES.named("한계는?", [Synonyms("한계", {"한계": 1.0})]) == []
 
 
