@@ -73,7 +73,7 @@ class Channels:
         self.nearest = dense.search(view, vector, question.lang, self._limit if ranking.dense else 0, rows)
         watch.lap("dense")
         lexicon, parts, vocabulary, self.calibration = dense.learned(view)
-        self.words = words = vocabulary.words(question)
+        self.words = words = vocabulary.words(question, names=ranking.names)
         self.weights = information(parts, words)
         lexical = Shares.of(parts, words if ranking.lexical else [])
         watch.lap("lexical")
@@ -97,7 +97,9 @@ class Channels:
         spots = {row: spot for row, spot in found.items() if spot.chunk_id not in self._without}
         if self._rows is not None:
             spots = {row: spot for row, spot in spots.items() if row in self._rows}
-        dense = self.nearest.among(spots) if self._ranking.dense else {}
+        side = self._ranking.dense_lang
+        seen = (row for row, spot in spots.items() if self._ranking.dense and side in {"", spot.lang})
+        dense = self.nearest.among(seen)
         lexical = self.lexical.among(spots)
         lexicon = self.crossing.among(spots)
 

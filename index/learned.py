@@ -21,6 +21,10 @@ from .korean import TERMS_VERSION, has_hangul, terms
 from .postings import Postings
 from .reading import Vectors, View
 
+# Where code and pages are to be had stands in every other abstract, and translates nothing.
+_ADDRESSES = frozenset(
+    "http https www com org io github github.com github.io huggingfac code avail publicli websit".split()
+)
 FILES = ("postings.npz", "lexicon.json", "calibration.json", "means.npy", "rows.npz", "vectors.npy")
 
 
@@ -117,7 +121,7 @@ def pairs(view: View) -> list[Pair]:
     for paper_id, is_abstract, text in view.paired_terms():
         words = text.split()
         if is_abstract:
-            english[paper_id].update(word for word in words if not has_hangul(word))
+            english[paper_id].update(word for word in words if not has_hangul(word) and word not in _ADDRESSES)
         else:
             korean[paper_id].update(with_bigrams([word for word in words if has_hangul(word)]))
     return [Pair(frozenset(words), frozenset(english[key])) for key, words in korean.items() if words and english[key]]

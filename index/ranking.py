@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -35,7 +35,9 @@ class Ranking(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     dense: bool = Field(default=True, description="ask the vectors")
+    dense_lang: Literal["", "ko", "en"] = Field(default="", description="ask only the vectors of one language's chunks")
     lexical: bool = Field(default=True, description="ask the words")
+    names: bool = Field(default=True, description="look up unknown words among the names, by sound and by spelling")
     lexicon: bool = Field(default=True, description="ask the words that the lexicon gives in the other language")
     # Both channels have a natural scale (a centred cosine; the share of the question's information that a chunk
     # matches), so they add without being rescaled to each question's best, and the sum means the same for every

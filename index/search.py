@@ -162,7 +162,9 @@ class Searcher:
     def _ask(self, view: View, asked: Asked, watch: Stopwatch) -> tuple[Question, Matrix, Channels]:
         vocabulary = self._dense.learned(view).vocabulary
         question = read_question(asked.text, asked.as_of, vocabulary.holds)
-        named = self._named(view).named(question.read, vocabulary.words(question), vocabulary.holds)
+        words = vocabulary.words(question, names=self.ranking.names)
+        is_word = vocabulary.holds if self.ranking.names else lambda _: True
+        named = self._named(view).named(question.read, words, is_word)
         question = about(question, named, asked.papers)
         if asked.lang:
             question = replace(question, answer_lang=asked.lang)

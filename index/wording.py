@@ -30,14 +30,14 @@ class Vocabulary:
         """Whether any chunk holds a term."""
         return any(part.frequency(term) for part in self._parts)
 
-    def words(self, question: Question) -> list[Synonyms]:
+    def words(self, question: Question, *, names: bool = True) -> list[Synonyms]:
         """The words of a question, each with the terms that it may stand for.
 
         A word that the index holds stands for itself; one that it does not hold, for names that sound like it in the
-        other script (어댑트클립 for AdaptCLIP) or are spelled like it.
+        other script (어댑트클립 for AdaptCLIP) or are spelled like it, unless `names` is false.
         """
         groups = {term: {term: 1.0} for term in question.terms}
-        for word in surface_names(question.topic):
+        for word in surface_names(question.topic) if names else ():
             own = terms(word)
             strange = [term for term in own if not (self.holds(term) or is_compound(term, set(own)))]
             if strange and (meant := self._meant(word)):

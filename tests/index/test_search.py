@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from nonmun import InputError, Library
 from nonmun.index.question import MAX_CHARACTERS, read_question
+from nonmun.index.ranking import Ranking
 from nonmun.index.search import Asked
 
 QUESTIONS = (Path(__file__).parents[2] / "samples" / "questions.txt").read_text("utf-8").splitlines()
@@ -126,3 +127,22 @@ def test_query_syntax_is_only_text(filled: Library, text: str) -> None:
 def test_asking_words_are_no_terms() -> None:
     question = read_question("2505.09264 논문의 한계를 설명해 줘")
     assert (question.terms, question.paper_ids) == (("한계",), ("2505.09264",))
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_vectors_of_one_language_alone(understood: Library, lang: str) -> None:
+    """Vectors of the other language's chunks say nothing: only words are left to speak for those."""
+    ranking = Ranking(dense_lang=lang, lexical=False, lexicon=False)
+    settings = understood.settings.model_copy(update={"search": ranking})
+    with Library.open(settings=settings, embedding=understood.embedder, create=False) as library:
+        for one in library.explain("어텐션만으로 번역", [paper.paper_id for paper in library.papers()]):
+            dense = one.channels[0]
+            if dense.value > 0 and dense.chunk_id:
+                assert dense.chunk_id in {chunk.chunk_id for chunk in library.chunks() if chunk.lang == lang}
+
+
+def test_names_may_be_left_alone(understood: Library) -> None:
+    settings = understood.settings.model_copy(update={"search": Ranking(names=False, dense=False)})
+    with Library.open(settings=settings, embedding=understood.embedder, create=False) as library:
+        assert understood.search("위스퍼").hits[0].paper_id == "2212.04356"
+        assert library.search("위스퍼").hits == ()
