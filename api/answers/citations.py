@@ -89,6 +89,11 @@ def _quotation(paper_id: str, item: Evidence, start: int, end: int, rank: int) -
     return Quotation(cite(paper_id, item, start, end), item.lang, rank, item.section, item.score)
 
 
+def is_read(evidence: Sequence[Evidence]) -> bool:
+    """Whether anything speaks but summaries that were made up from a title."""
+    return any(item.trust != "invented" for item in evidence)
+
+
 def sound(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
     """Evidence without summaries that were made up from a title; all of it where nothing else is left."""
     return tuple(item for item in evidence if item.trust != "invented") or evidence

@@ -10,6 +10,7 @@ from ...index.search import SearchResult
 from ..results import Answer, Interpretation
 from .beside import Translate
 from .choosing import Score
+from .citations import is_read
 from .layout import Group
 from .shapes import MAX_NAMED, MAX_PAPERS, Composer, Draft
 from .unstated import unstated
@@ -79,7 +80,7 @@ def _speakers(result: SearchResult) -> tuple[list[Hit], tuple[str, ...]]:
     if result.question.shape == "digest":
         return relevant, ()
     near = [hit for hit in relevant if hit.score >= _NEAR_PAPER * relevant[0].score][:MAX_PAPERS]
-    read = [hit for hit in near if any(item.trust != "invented" for item in hit.evidence)]
+    read = [hit for hit in near if is_read(hit.evidence)]
     return read, tuple(hit.paper_id for hit in near if hit not in read)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
 
-from ...index.papers import Hit, Language
+from ...index.papers import Citation, Hit, Language
 from ...index.search import SearchResult
 from .aspects import ASPECTS, aspect, one_line, section
 from .beside import Beside, Translate
@@ -113,11 +113,13 @@ class Composer:
             return self._list("compare")
         names = (self._question.section,) if self._question.section else ASPECTS
         beside = {hit.paper_id: self._beside(hit) for hit in self._speakers}
-        aspects: list[tuple[str, list[Group]]] = []
-        for name in names:
-            groups = [self._of_aspect(hit, name, beside[hit.paper_id]) for hit in self._speakers]
-            aspects.append((name, [group for group in groups if group.quoted]))
-        aspects = [(name, groups) for name, groups in aspects if groups]
+        found: dict[str, list[Group]] = {}
+        told: set[Citation] = set()
+        for name in sorted(names, key="motivation".__eq__):  # last: an abstract that begins "We present" gives none
+            groups = [self._of_aspect(hit, name, beside[hit.paper_id], told) for hit in self._speakers]
+            told |= {one.citation for group in groups for one in group.quoted}
+            found[name] = [group for group in groups if group.quoted]
+        aspects = [(name, found[name]) for name in names if found[name]]
         whole = tuple(
             Group(hit, tuple(one for _, parts in aspects for part in parts if part.hit is hit for one in part.quoted))
             for hit in self._speakers
@@ -126,9 +128,10 @@ class Composer:
             return self._list("compare")
         return Draft("compare", whole, tuple(side_by_side(whole, aspects, self._lang)))
 
-    def _of_aspect(self, hit: Hit, name: str, beside: Beside) -> Group:
+    def _of_aspect(self, hit: Hit, name: str, beside: Beside, told: Container[Citation]) -> Group:
         whole = name == self._question.section
-        pool = distinct((section if whole else aspect)(hit, name, self._lang, _CHUNKS), _OF_SECTION if whole else 1)
+        found = (section if whole else aspect)(hit, name, self._lang, _CHUNKS)
+        pool = distinct([one for one in found if one.citation not in told], _OF_SECTION if whole else 1)
         return Group(hit, tuple(one for quotation in pool for one in beside.pair(quotation, look=False)))
 
     def _digest(self) -> Draft:

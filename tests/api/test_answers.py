@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from nonmun import Answer, Library, Settings
+from nonmun.api.answers.generative.passages import choose
 from nonmun.api.answers.layout import QUOTATION, TITLE
 from nonmun.eval.answers import reply_of
+from nonmun.index.search import Asked
 
 TIDE, ORCHARD, MAPS, GHOST, LATE = "2503.00001", "2503.00002", "2503.00003", "2503.00004", "2503.00005"
 ABSTRACTS = {
@@ -32,8 +35,7 @@ ABSTRACTS = {
     ),
     LATE: (
         "NightOwl: Counting Birds by Their Calls",
-        "Counting birds takes many people. We propose NightOwl, a detector of bird calls for cheap microphones. It "
-        "finds 92% of the calls of owls.",
+        "We propose NightOwl, a detector of bird calls for cheap microphones. It finds 92% of the calls of owls.",
     ),
 }
 BODIES = {
@@ -175,6 +177,19 @@ def test_compare_side_by_side(asked: Library) -> None:
         assert [found and found["paper"] for found in below] == [TIDE, ORCHARD]
 
 
+def test_a_comparison_says_nothing_twice(asked: Library) -> None:
+    answer = asked.ask("compare TideNet and NightOwl")
+    holds(answer)
+    assert answer.interpretation.shape == "compare"
+    assert len(set(quotes(answer))) == len(quotes(answer)) > 1
+    lines = answer.answer.split("\n")
+    assert [line for line in lines if line.endswith(":")] == ["Motivation:", "Method:", "Results:"]
+    below = [
+        line for line in lines[lines.index("Method:") : lines.index("Results:")] if line.startswith("- We propose")
+    ]
+    assert len(below) == 1
+
+
 def test_compare_one_aspect(asked: Library) -> None:
     answer = asked.ask("TideNet과 OrchardBot의 한계를 비교해 줘")
     holds(answer)
@@ -258,6 +273,16 @@ def test_nothing_but_a_made_up_summary(asked: Library) -> None:
     assert {citation.trust for citation in named.citations} == {"invented"}
     assert named.trust == (f"주의: 논문을 읽지 못하고 제목만으로 쓴 요약을 인용했습니다: {GHOST}",)
     assert named.trust[0] in named.answer.split("\n")
+
+
+def test_no_model_is_shown_what_was_made_up(asked: Library) -> None:
+    found = asked.searcher.search(Asked("신경망을 제안한 논문은?"), 5, whole_papers=5)
+    found = replace(found, relevant=frozenset(hit.paper_id for hit in found.hits))
+    shown = {one.paper_id for one in choose(found, [TIDE], 2_000, "ko")}
+    assert TIDE in shown
+    assert GHOST in found.relevant
+    assert GHOST not in shown
+    assert choose(found, [GHOST], 2_000, "ko")[0].paper_id == GHOST  # it is asked for by name
 
 
 def test_trust_is_silent_where_nothing_is_in_doubt(asked: Library) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ....index.papers import Evidence, Hit, Language
 from ....index.search import SearchResult
-from ..citations import Quotation, quotations, sound
+from ..citations import Quotation, is_read, quotations, sound
 from ..titles import shown_title
 
 MAX_PASSAGES = 4
@@ -54,9 +54,9 @@ def choose(result: SearchResult, cited: Sequence[str], budget: int, lang: Langua
     """
     hits = {hit.paper_id: hit for hit in result.hits}
     speaks = [hits[key] for key in dict.fromkeys(cited) if key in hits]
-    beside = [hit for hit in result.hits if hit.paper_id in result.relevant and hit not in speaks]
-    if not result.known:
-        speaks += beside
+    if not result.known:  # as where answers are quotations, nobody is told what was made up from a title
+        beside = (hit for hit in result.hits if hit.paper_id in result.relevant and hit not in speaks)
+        speaks += [hit for hit in beside if is_read(hit.evidence)]
     speaks = speaks[:MAX_PASSAGES]
     made = [(hit, _within(hit, budget / len(speaks), lang)) for hit in speaks]
     kept = [(hit, found) for hit, found in made if found]
