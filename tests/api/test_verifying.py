@@ -160,6 +160,7 @@ def test_tokens_are_counted_by_script() -> None:
         ("RWKV-variant models, LLM-based and RL-tuned.", "모델 RWKV 입니다."),
         ("Transformers는 2017년에 나왔습니다.", "The Transformer of 2017 is known."),
         ("두 단계로 학습합니다.", "It is trained in two stages."),
+        ("구글이 7개의 과제를 만들었습니다.", "구글에서 7개의 과제를 공개했습니다."),
     ],
 )
 def test_facts_that_a_text_holds(claim: str, text: str) -> None:
@@ -175,6 +176,10 @@ def test_facts_that_a_text_holds(claim: str, text: str) -> None:
         ("정확도를 10.5배 높였습니다.", "It raises accuracy by 10.5%."),
         ("2018년에 나왔습니다.", "It came out in 2017."),
         ("It was made by Google last year.", "구글이 만들었습니다."),
+        ("구글이 만들었습니다.", "We will make the code available."),
+        ("네이버의 모델입니다.", "모델을 공개합니다."),
+        ("서울대학교에서 발표했습니다.", "논문을 발표했습니다."),
+        ("이 모델은 구글에 의해 공개되었습니다.", "모델을 공개합니다."),
         ("GPT-4 is used.", "GPT-3.5 is used."),
         ("7B tokens were read.", "A model of 7B parameters."),
     ],
