@@ -80,7 +80,9 @@ def test_a_title_in_hangul_does_not_lend_its_latin_words_as_a_name() -> None:
 
 
 def test_a_name_is_known_that_a_title_spells_in_hangul_as_well() -> None:
-    assert [one.paper_ids for one in Titles({ADAPT: "AdaptCLIP(어댑트클립): 이상 탐지"}).named("AdaptCLIP")] == [(ADAPT,)]
+    assert [one.paper_ids for one in Titles({ADAPT: "AdaptCLIP(어댑트클립): 이상 탐지"}).named("AdaptCLIP")] == [
+        (ADAPT,)
+    ]
 
 
 def test_a_name_is_found_by_its_stem() -> None:
