@@ -108,7 +108,7 @@ class Answer:
         interpretation: what it was taken to ask.
         answer: the answer's text; every quoted sentence, shown without its Markdown, is followed by its paper's id in
             brackets, and by a warning where it comes from a summary that is not to be trusted.
-        citations: exact words behind it, in the order of the text.
+        citations: exact words behind it, in the order of the text; those of a comparison paper by paper.
         abstained: whether nothing in the index answers.
         reason: why it abstained, as a code: `empty_index`, `unknown_paper`, `nothing_relevant`, `not_stated` (the
             papers found do not say what is asked of them), `outside_window` (nothing lies within the days or the filter
@@ -116,7 +116,6 @@ class Answer:
             `only_untrusted` (what would answer was made up from a title).
         hits: the papers that the search found, whether they were used or not.
         generation: as in `Results`.
-        timings: milliseconds by stage: those of `Results`, then answer.
         trust: what is to be known of the summaries that the answer rests on, a line each, in its language; these lines
             stand in its text as well.
         timings: milliseconds by stage: those of `Results`, then answer, then llm where a model was asked.

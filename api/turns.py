@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from ..index.errors import InputError
 from ..index.filters import EVERYTHING, By, Filter, read_filter
 from ..index.papers import Language
 from ..index.question import check_question
@@ -81,11 +82,26 @@ def meant(question: object, history: Sequence[Turn], as_of: date | None = None) 
     before: Meant | None = None
     papers: tuple[str, ...] = ()
     days = EVERYTHING
-    for turn in history[-MAX_TURNS:]:
-        before = _step(check_question(turn.question), before, papers, days, today)
-        read = read_filter(since=turn.since, until=turn.until, by=turn.by, papers=turn.papers)
+    first = max(0, len(history) - MAX_TURNS)
+    for at, turn in enumerate(history[first:], start=first):
+        words, read = _read(turn, at)
+        before = _step(words, before, papers, days, today)
         papers, days = read.papers or papers, replace(read, papers=())
     return _step(asked, before, papers, days, today)
+
+
+def _read(turn: Turn, at: int) -> tuple[str, Filter]:
+    """The question of a turn, and the papers and days of its answer.
+
+    Raises:
+        InputError: one of them is none; its field is that of the turn.
+    """
+    try:
+        words = check_question(turn.question)
+        return words, read_filter(since=turn.since, until=turn.until, by=turn.by, papers=turn.papers)
+    except InputError as error:
+        told = str(error).removeprefix(f"{error.field}: ")
+        raise InputError(f"history.{at}.{error.field}", told) from error
 
 
 def _step(question: str, before: Meant | None, papers: tuple[str, ...], days: Filter, today: date) -> Meant:

@@ -73,7 +73,7 @@ _ENGLISH_END = (
 )
 _ABOUT_ONE = (
     r"(?:of|in|for|behind)\s(?:the\s|this\s|that\s)?"
-    r"(?:paper|work|study|model|\d{4}\.\d{4,5}|(?-i:[A-Z][\w\-+.]*[A-Z0-9])[\w\-+.]*)"
+    r"(?:(?:(?:first|second|third|fourth|fifth|last)\s)?(?:one|paper)\b|work|study|model|\d{4}\.\d{4,5}|(?-i:[A-Z][\w\-+.]*[A-Z0-9])[\w\-+.]*)"
 )
 _ENGLISH_PHRASES: tuple[tuple[SectionName, str], ...] = (
     ("limitations", r"where\s(?:does|do)\s.{1,60}\sfail\b|what\s(?:can|does)\s(?:it|\S+)\snot\s(?:do|handle)\b"),
@@ -111,7 +111,7 @@ def _english(word: str) -> str:
     )
     bare = (
         rf"^(?:(?:and|so|then|but|what\sabout|how\sabout|the|any|its|their)\s)+{_ADJECTIVES}{word}[?.!]*$|^{word}\?$"
-        rf"|^(?:the\s)?{_ADJECTIVES}{word}\s{_ABOUT_ONE}|\d{{4}}\.\d{{4,5}}(?:v\d+)?(?:'s)?\s{_ADJECTIVES}{word}[?.]?$"
+        rf"|^(?:(?:and|so|then|but|what\sabout|how\sabout)\s)*(?:the\s)?{_ADJECTIVES}{word}\s{_ABOUT_ONE}|\d{{4}}\.\d{{4,5}}(?:v\d+)?(?:'s)?\s{_ADJECTIVES}{word}[?.]?$"
     )
     return f"{asked}|{which}|{tell}|{bare}"
 

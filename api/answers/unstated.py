@@ -14,13 +14,14 @@ from ...index.papers import Hit
 # How the thing is asked for, and what a text that says it holds, in either language.
 _ATTRIBUTES: tuple[tuple[str, str], ...] = (
     (
-        r"저자(?:들)?(?:가|는|은|의)?\s?(?:누구|이름|소속|이메일|연락처|출신|어느|몇\s?명)|제\s?1\s?저자|교신\s?저자|누가\s?(?:썼|쓴\s?논문)"
+        r"저자(?:들)?(?:가|는|은|의)?\s?(?:누구(?!와|랑|보다)|이름|소속|이메일|연락처|출신|어느\s(?:대학|회사|기관|연구|나라|팀)|몇\s?명)|제\s?1\s?저자|교신\s?저자|누가\s?(?:썼|쓴\s?논문)"
         r"|\bwho\s(?:wrote|authored)\b|\bwho\s(?:is|are)\s.{0,40}authors?\b|\b(?:first|corresponding|lead)\sauthor",
         r"저자는|제\s?1\s?저자|\bauthors?\s(?:is|are)\b",
     ),
     (
-        r"소속|어느\s(?:대학|회사|기관|연구소|연구실|나라|팀)|\baffiliat|\b(?:which|what)\s(?:university|institut|company|lab|country)",
-        r"소속|대학교?(?![가-힣])|연구소|\buniversit|\binstitute\b|\baffiliat",
+        r"소속(?!감)|어느\s(?:대학|회사|기관|연구소|연구실|나라|팀)|\baffiliat"
+        r"|\b(?:which|what)\s(?:universit(?:y|ies)|institut\w*|compan(?:y|ies)|lab(?:s|orator\w+)?|countr(?:y|ies))\b",
+        r"소속(?!감)|대학교?(?![가-힣])|연구소|\buniversit|\binstitute\b|\baffiliat",
     ),
     (r"이메일|메일\s주소|\be-?mail\b", r"이메일|@\w|\be-?mail\b"),
     (
@@ -28,16 +29,22 @@ _ATTRIBUTES: tuple[tuple[str, str], ...] = (
         r"|\b(?:which|what)\s(?:conference|journal|venue)\b|\bpublished\s(?:at|in)\s(?:which|what)\b|\baccepted\s(?:at|to|by)\b",
         r"학회|저널|채택되|\bconference\b|\bjournal\b|\baccepted\s(?:at|to|by)\b|\b(?:CVPR|ICCV|ECCV|NeurIPS|ICML|ICLR|ACL|EMNLP)\b",
     ),
-    (r"수상|(?<![가-힣])상을\s?받|\baward\b|\bprize\b", r"수상|상을\s?받|\bawards?\b|\bprize\b"),
     (
-        r"인용\s?(?:횟수|수|됐|되었)|몇\s?(?:번|회)\s?인용|\bcitation\scount\b|\bhow\s(?:many\s(?:times|citations)|often)\b.*\bcit",
+        r"수상(?:했|하였|작|한\s?(?:적|상)|\s?(?:이력|경력|내역|여부))|(?<![가-힣])상을\s?받|\baward\b|\bprize\b",
+        r"수상|상을\s?받|\bawards?\b|\bprize\b",
+    ),
+    (
+        r"인용\s?(?:횟수|수|됐|되었)|몇\s?(?:번|회)\s?인용|\bcitation\scount\b|\bhow\s(?:many\s(?:times|citations)|often)\b.*\bcit(?:ed|ations?)\b",
         r"인용\s?횟수|\bcitations\b",
     ),
     (
-        r"사용료|이용료|요금|가격|값이|비용이?\s?얼마|얼마에\s?(?:팔|사)|라이선스\s?(?:비|가격)|한\s?달에\s?얼마"
-        r"|\bprice[sd]?\b|\bfees?\b|\bhow\smuch\s(?:does|do|did|would|will)\b.*\bcost|\blicen[cs]e\s(?:cost|fee|price)|\bcosts?\?$"
-        r"|\bpaid\b.*\bhour|\bhourly\b|시급",
-        r"사용료|요금|가격|달러|\bprice|\$\s?\d|\bUSD\b|\bdollars?\b|\bfees?\b|시급",
+        r"사용료|이용료|요금|가격|비용이?\s?얼마(?!나?\s?(?:\S{1,4}\s)?(?:줄|절감|절약|감소|낮|아끼|아꼈|늘|증가))|얼마에\s?(?:팔|사)"
+        r"|라이선스\s?(?:비|가격)|한\s?달에\s?얼마|\bprice[sd]?\b|\bfees?\b|\blicen[cs]e\s(?:cost|fee|price)"
+        # What is saved is told in percents: "How much does it cut the cost?"
+        r"|^(?!.*\b(?:reduc|cut|lower|sav|decreas|increas|minimi[sz]|improv|memory|affect)\w*)"
+        r".*(?:\bhow\smuch\s(?:does|do|did|would|will)\b.*\bcost|\bcosts?\?$)"
+        r"|\bpaid\b.*\bhour|\bhourly\b|시급(?![한하히])",
+        r"사용료|요금|가격|달러|\bprice|\$\s?\d|\bUSD\b|\bdollars?\b|\bfees?\b|시급(?![한하히])",
     ),
     (
         r"전기(?:를|세|\s사용|료)|전력\s?(?:소비|소모|사용)량?|탄소|\bcarbon\b|\belectricity\b|\benergy\s(?:use|consum)",
@@ -61,11 +68,11 @@ _ATTRIBUTES: tuple[tuple[str, str], ...] = (
     ),
     (
         r"(?:A100|H100|V100|GPU|TPU)(?:을|를|로|에서)?\s?(?:며칠|몇|얼마나)|며칠(?:이나|\s?동안)?\s?(?:학습|돌)"
-        r"|\b(?:gpu|tpu|a100|h100)[\s-](?:hours?|days?)\b|\bhow\s(?:long|many\s(?:hours|days|gpus))\b.*\btrain",
-        r"(?:A100|H100|V100|GPU|TPU)|\d\s?(?:일|시간)\s?(?:동안|만에)|\bGPU|\b\d+\s(?:hours|days)\b",
+        r"|\b(?:gpu|tpu|a100|h100)[\s-](?:hours?|days?)\b|\bhow\s(?:long\s(?:did|does|do|was|is|will)|many\s(?:hours|days|gpus)\s(?!of\b))\b.*\btrain",
+        r"(?:A100|H100|V100|GPU|TPU)|\d\s?(?:일|시간)\s?(?:동안|만에)|\bGPU|\d[kKM]?\s(?:seconds|minutes|hours|days|weeks)\b",
     ),
     (
-        r"언제\s?(?:출시|나와|나오|공개될|공개돼|공개되)|출시일|\brelease\sdate\b|\bwhen\s(?:will|is|does)\b.*\b(?:releas|launch|come\sout)",
+        r"언제\s?(?:출시|나와|나오(?!는)|공개될|공개돼|공개되)|출시일|\brelease\sdate\b|\bwhen\s(?:will|is|does)\b.*\b(?:releas|launch|come\sout)",
         r"출시|공개(?:될|할)\s?예정|\bwill\s(?:be\s)?releas",
     ),
     (r"연구비|후원(?:한|받|사|은|을)|\bfunded\b|\bfunding\b|\bsponsor", r"연구비|후원|\bfund(?:ed|ing)\b|\bsponsor"),

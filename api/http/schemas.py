@@ -156,20 +156,6 @@ class AskResponse(BaseModel):
     dropped: int = Field(description="sentences of a language model that no quotation supports")
 
 
-class HitsOut(BaseModel):
-    """Data of the event `hits`, the first one of a stream."""
-
-    hits: list[HitOut]
-    interpretation: InterpretationOut
-
-
-class TokenOut(BaseModel):
-    """Data of an event `token`."""
-
-    text: str = Field(description="what follows on the text so far")
-    replaces: bool = Field(description="whether the answer begins anew, and what was told before is withdrawn")
-
-
 class SourceOut(BaseModel):
     """Where a paper's own title and abstract come from."""
 

@@ -108,17 +108,18 @@ def test_nothing_before_nothing_taken(sample_library: Library) -> None:
 @pytest.mark.parametrize(
     ("turn", "field"),
     [
-        (Turn("x", ("no id",)), "papers"),
-        (Turn("x", (), "yesterday"), "since"),
-        (Turn("x", (), "2025-03-04", "2025-03-03"), "since"),
-        (Turn(""), "question"),
-        (Turn("x", (), by="never"), "by"),  # pyright: ignore[reportArgumentType]
+        (Turn("x", ("no id",)), "history.0.papers"),
+        (Turn("x", (), "yesterday"), "history.0.since"),
+        (Turn("x", (), "2025-03-04", "2025-03-03"), "history.0.since"),
+        (Turn(""), "history.0.question"),
+        (Turn("x", (), by="never"), "history.0.by"),  # pyright: ignore[reportArgumentType]
     ],
 )
 def test_a_turn_that_is_none(sample_library: Library, turn: Turn, field: str) -> None:
     with pytest.raises(InputError) as caught:
         sample_library.ask("그 논문의 한계는?", history=[turn])
     assert caught.value.field == field
+    assert str(caught.value).startswith(f"{field}: ")
 
 
 def test_only_the_latest_turns_count() -> None:
@@ -146,8 +147,8 @@ def test_over_http_a_client_sends_back_what_it_got(client: httpx.Client, sample_
         ([{"question": "x", "colour": 1}], "history.0.colour"),
         ([{"question": "x", "papers": "2505.09264"}], "history.0.papers"),
         ([{"question": "x"}] * (MAX_TURNS + 1), "history"),
-        ([{"question": "x", "since": "never"}], "since"),
-        ([{"question": "x", "papers": ["nothing"]}], "papers"),
+        ([{"question": "x", "since": "never"}], "history.0.since"),
+        ([{"question": "x", "papers": ["nothing"]}], "history.0.papers"),
     ],
 )
 def test_over_http_a_turn_that_is_none(client: httpx.Client, history: object, field: str) -> None:

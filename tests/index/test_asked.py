@@ -20,6 +20,8 @@ limitations | 저자들이 말한 한계점 알려줘
 limitations | 이 모델의 실패 사례는 무엇인가
 limitations | What are the limitations of this paper?
 limitations | which limitations does AdaptCLIP have?
+limitations | and the limitations of the second one?
+limitations | limitations of the last paper
 limitations | Where does the method fail?
 limitations | tell me about the weaknesses of 2505.09264
 limitations | limitations of this paper
