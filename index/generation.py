@@ -204,4 +204,9 @@ def hashes(folder: Path) -> dict[str, str]:
     saved = sorted((folder / "chroma").glob("*/index_metadata.pickle"))
     files = [path for index in saved for path in sorted(index.parent.iterdir())]
     files += [path for name in FILES if (path := folder / name).exists()]
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return {str(path.relative_to(folder)): _hash(path) for path in files}
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

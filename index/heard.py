@@ -15,21 +15,30 @@ _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _CLOSE: dict[int, float] = {3: 0.03, 4: 0.06}
 _CLOSE_LONGER, _FARTHEST = 0.11, 1.0
 _CLEAR = 0.1  # how much farther the next name must be
+# The names of consonants, in English spelling: parts without a vowel are read letter by letter, as the GPT of MonetGPT.
+_CONSONANTS = dict(
+    zip(
+        "bcdfghjklmnpqrstvwxz",
+        "bee see dee ef jee aich jay kay el em en pee kyu ahr es tee vee dublyu ex zee".split(),
+        strict=True,
+    )
+)
+_TWICE = re.compile("[lrR][lrR]")  # General-Reasoner: one sound, as ㄹㄹ is
 
 
 class Heard:
-    """Names that are written as several words in one, by how their parts sound.
+    """Names of several parts, by how these sound one after the other: MegaScience, AdaptCLIP, Truth Neurons.
 
     Args:
-        names: as they are written; others than MegaScience, AdaptCLIP ... are left out.
+        names: as they are written; those of one part, and those with digits, are left out.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        parts = {name: [part.lower() for part in _PART.findall(name)] for name in names}
+        parts = {name: [_spelled(part) for part in _PART.findall(name)] for name in names}
         self._names = [name for name, found in parts.items() if len(found) > 1 and not any(map(str.isdigit, name))]
         flat = [part for name in self._names for part in parts[name]]
         sounds = iter(spelled_sounds(flat))
-        self._sounds = ["".join(next(sounds) for _ in parts[name]) for name in self._names]
+        self._sounds = [_joined(next(sounds) for _ in parts[name]) for name in self._names]
         self._sounding = Sounding(self._names, self._sounds)
 
     def asked(self, text: str, is_word: Callable[[str], bool]) -> dict[str, str]:
@@ -67,3 +76,12 @@ class Heard:
         if not best or (len(best) > 1 and best[1][0] < best[0][0] + _CLEAR):
             return None
         return best[0][1]
+
+
+def _spelled(part: str) -> str:
+    letters = part.lower()
+    return "".join(_CONSONANTS[letter] for letter in letters) if _CONSONANTS.keys() >= set(letters) else letters
+
+
+def _joined(sounds: Iterable[str]) -> str:
+    return _TWICE.sub("l", "".join(sounds))

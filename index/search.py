@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -163,7 +163,7 @@ class Searcher:
         vocabulary = self._dense.learned(view).vocabulary
         question = read_question(asked.text, asked.as_of, vocabulary.holds)
         words = vocabulary.words(question, names=self.ranking.names)
-        is_word = vocabulary.holds if self.ranking.names else lambda _: True
+        is_word: Callable[[str], bool] = vocabulary.holds if self.ranking.names else lambda _: True
         named = self._named(view).named(question.read, words, is_word)
         question = about(question, named, asked.papers)
         if asked.lang:

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from .heard import Heard
 from .korean import has_hangul
+from .latin import latin_terms
 from .postings import Synonyms
 
 _REPORT = re.compile(r"\s(?:technical\sreport|system\scard|model\scard)$", re.IGNORECASE)
@@ -22,6 +23,8 @@ _NO_NAMES = frozenset({"position", "survey", "tutorial", "technical report"})
 _LIKELY = 0.5  # weight from which a spelling in the other script means one name
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[-._+^{}'][A-Za-z0-9]+)*[+}]*")
 _BARE = re.compile(r"[^a-z0-9]+")
+_IN_HANGUL = re.compile(r"\s*\([^()]*[가-힣][^()]*\)")  # a name spelled once more: AdaptCLIP(어댑트클립)
+_ONE_COINED = re.compile(r"[A-Za-z]+[A-Z][A-Za-z]*")
 # A plain word that opens a title ("Mamba: ...") is a name only where it is written like one.
 _COINED = re.compile(r"[A-Za-z0-9].*[A-Z0-9]|\d")
 
@@ -70,8 +73,7 @@ class Titles:
         written: dict[str, str] = {}
         papers: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
         for paper_id, title in sorted(titles.items()):
-            for name in _names(title):
-                key = _key(name)
+            for key, name in {_key(name): name for name in _names(title)}.items():
                 if len(key) >= _SHORTEST and not key.isdigit():
                     written.setdefault(key, name)
                     papers[key].append((paper_id, name))
@@ -94,12 +96,22 @@ class Titles:
             said |= {word: {name: 1.0} for word, name in self._heard.asked(text, is_word).items()}
         for words, terms in said.items():
             likely = max(terms.items(), key=lambda pair: (pair[1], pair[0]), default=("", 0.0))
-            name = self._names.get(_key(likely[0])) if likely[1] >= _LIKELY else None
+            name = self._called(likely[0]) if likely[1] >= _LIKELY else None
             place = _place(words, text)
             taken = {paper for one in found for paper in one.paper_ids}
             if name and place and not taken & set(name.paper_ids):
                 found.append(Mention(text[place[0] : place[1]], name.paper_ids, *place))
         return sorted(found, key=lambda one: one.start)
+
+    def _called(self, term: str) -> _Name | None:
+        """The name that is an index term, or whose own term it is: infovid, of InfoVids."""
+        return self._names.get(_key(term)) or self._names.get(self._terms.get(term, ""))
+
+    @cached_property
+    def _terms(self) -> dict[str, str]:
+        """Keys of coined names by their index terms, which are stems."""
+        coined = ((key, name.written) for key, name in self._names.items() if _ONE_COINED.fullmatch(name.written))
+        return {found[0]: key for key, written in coined if (found := latin_terms(written))}
 
     @cached_property
     def _heard(self) -> Heard:
@@ -142,8 +154,15 @@ def _place(words: str, text: str) -> tuple[int, int] | None:
 
 
 def _names(title: str) -> Iterable[str]:
-    """What people call a paper: the words before its title's colon where they are few, and a short title itself."""
-    line = " ".join(title.split())
+    """What people call a paper: the words before its title's colon where they are few, and a short title itself.
+
+    Names in Hangul are left out: of "LLM을 쓰는 추천" only the LLM would be compared, which is no name of it.
+    """
+    line = _IN_HANGUL.sub("", " ".join(title.split()))
+    yield from (name for name in _latin_names(line) if not has_hangul(name))
+
+
+def _latin_names(line: str) -> Iterable[str]:
     head = _HEAD.split(line, maxsplit=1)[0]
     if head != line and len(head.split()) <= _LONGEST_NAME and head.lower() not in _NO_NAMES:
         yield head

@@ -13,7 +13,7 @@ from corpus import Corpus
 from documents import Document
 from systems import Ranking
 
-from nonmun import Library
+from nonmun import Library, Settings
 from nonmun.index.embedding import Embedder
 
 
@@ -71,6 +71,12 @@ class Nonmun:
         assert self._library is not None, "index first"
         library = self._library
         return [[(hit.paper_id, hit.score) for hit in library.search(text, k).hits] for text in texts]
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that its data directory was opened with."""
+        assert self._library is not None, "index first"
+        return self._library.settings
 
     def close(self) -> None:
         """Release the data directory."""

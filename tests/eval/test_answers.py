@@ -183,7 +183,7 @@ def test_curves(drawn: list[tuple[float, bool]]) -> None:
 
 
 def test_an_answer_in_other_words_has_to_name_papers_that_it_quotes(filled: Library) -> None:
-    answer = filled.ask("저랭크 행렬만 학습하는 방법은?")
+    answer = filled.ask("2106.09685는 어떻게 학습해?")
     paper = answer.citations[0].paper_id
     written = replace(
         answer, writer="generated", answer=f"행렬 둘만 배웁니다. [{paper}]\n다른 말입니다. [2212.99999]\n말뿐."

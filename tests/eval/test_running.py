@@ -271,11 +271,11 @@ def test_configuration_changes_rankings(
 
 
 def test_the_worst_are_explained(filled: Library, questions: Dataset) -> None:
-    run = run_dataset(filled, questions, "base", Plan(worst=2))
+    run = run_dataset(filled, questions, "base", Plan(worst=1))
     explained = [one for one in run.outcomes if one.why]
     missed = sorted((one for one in run.outcomes if one.measures and one.measures["ndcg@10"] < 1), key=hardness)
-    assert len(missed) > 2
-    assert {one.query_id for one in explained} == {one.query_id for one in missed[:2]}
+    assert len(missed) > 1
+    assert {one.query_id for one in explained} == {one.query_id for one in missed[:1]}
     for one in explained:
         papers = [why["paper_id"] for why in one.why]
         assert papers[:3] == [found.paper_id for found in one.found[:3]]

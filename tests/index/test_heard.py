@@ -10,7 +10,8 @@ from nonmun.index.titles import Titles
 NAMES = [
     "MegaScience", "AgentHazard", "OneReward", "BoxingGym", "HoloTime", "OpenResearcher", "MagicInfinite", "TreeHop",
     "ResearchTown", "EvoScientist", "WithEveryone", "AdaptCLIP", "VisionReasoner", "ContextMaster", "WildRelight",
-    "iFAN", "VideoAR", "UEmbed", "DeVI", "TeEFusion", "RePrompt", "LongVie 2", "Mamba", "PC-Agent", "VideoWorld",
+    "iFAN", "VideoAR", "UEmbed", "DeVI", "DecQ", "TeEFusion", "RePrompt", "LongVie 2", "Mamba", "PC-Agent",
+    "VideoWorld", "MonetGPT", "X-Sim", "General-Reasoner",
 ]  # fmt: skip
 HEARD = Heard(NAMES)
 ORDINARY = frozenset("비디오 월드 임베딩 디퓨전 프롬프트 디바이스 에이전트 컨텍스트".split())
@@ -30,6 +31,9 @@ MEANT = {
     "비전리즈너와 비교해 줘": "VisionReasoner",
     "컨텍스트마스터": "ContextMaster",
     "와일드리라이트": "WildRelight",
+    "모네지피티가 뭐야?": "MonetGPT",
+    "엑스심의 한계는?": "X-Sim",
+    "제너럴리즈너": "General-Reasoner",
 }
 MEANS_NONE = [
     "아이폰 배터리 교체",
@@ -43,6 +47,7 @@ MEANS_NONE = [
     "메모리를 줄이는 방법",
     "강화 학습으로 추론",
     "논문 리뷰어",
+    "허리 디스크에 좋은 스트레칭",
     "what is MegaScience",
     "",
 ]

@@ -71,3 +71,22 @@ def test_any_titles_and_any_question(titles: dict[str, str], question: str) -> N
     for one in Titles(titles).named(question):
         assert question[one.start : one.end] == one.words
         assert set(one.paper_ids) <= titles.keys()
+
+
+def test_a_title_in_hangul_does_not_lend_its_latin_words_as_a_name() -> None:
+    titles = Titles({ADAPT: "LLM을 쓰는 추천", META: "GPT-4 기반 요약: 한 연구", GAME: "WaterDrum: 데이터를 위한 기법"})
+    assert titles.named("LLM의 한계는?") == titles.named("GPT-4의 한계는?") == []
+    assert [one.paper_ids for one in titles.named("WaterDrum의 한계는?")] == [(GAME,)]
+
+
+def test_a_name_is_known_that_a_title_spells_in_hangul_as_well() -> None:
+    assert [one.paper_ids for one in Titles({ADAPT: "AdaptCLIP(어댑트클립): 이상 탐지"}).named("AdaptCLIP")] == [
+        (ADAPT,)
+    ]
+
+
+def test_a_name_is_found_by_its_stem() -> None:
+    titles = Titles({ADAPT: "InfoVids: Videos that Inform", META: "Refine: A Plain Word"})
+    meant = [Synonyms("인포비즈", {"infovid": 1.0}), Synonyms("리파인", {"refin": 1.0})]
+    assert [one.paper_ids for one in titles.named("인포비즈가 뭐야?", meant)] == [(ADAPT,)]
+    assert titles.named("리파인 단어 뜻이 뭐야?", meant) == []

@@ -1,0 +1,92 @@
+"""What each channel adds: nonmun with channels switched off, on Korean questions for a paper's purpose.
+
+    python benchmarks/quality/ablation.py --out DIR [--data ../shared/data]
+
+DIR is that of run.py: its vectors are used. Every index is built once and asked with every configuration.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from cache import CachedEmbedder
+from corpus import corpora
+from library import Nonmun
+from numpy.typing import NDArray
+from questions import QUERY_SETS, Variant
+from rich.console import Console
+
+from nonmun import Library
+from nonmun.index.e5 import E5
+from nonmun.index.ranking import Ranking
+from nonmun.settings import load_settings
+
+_ROOT = Path(__file__).resolve().parents[2]
+_VARIANTS: tuple[Variant, ...] = ("abstracts", "pairs", "notes")
+_OFF = {"dense": False, "lexical": False, "lexicon": False}
+_CONFIGURATIONS = {
+    "everything": Ranking(),
+    "without vectors": Ranking(dense=False),
+    "without words": Ranking(lexical=False),
+    "without lexicon": Ranking(lexicon=False),
+    "vectors of Korean chunks only": Ranking(dense_lang="ko"),
+    "vectors of English chunks only": Ranking(dense_lang="en"),
+    "vectors alone": Ranking(**_OFF | {"dense": True}),
+    "words alone": Ranking(**_OFF | {"lexical": True}),
+    "lexicon alone": Ranking(**_OFF | {"lexicon": True}),
+}
+
+
+def ranks(library: Library, texts: list[str], papers: list[str]) -> list[int]:
+    """The place of each question's paper, 0 where it is not among the first hundred."""
+    found: list[int] = []
+    for text, paper in zip(texts, papers, strict=True):
+        hits = [hit.paper_id for hit in library.search(text, 100).hits]
+        found.append(hits.index(paper) + 1 if paper in hits else 0)
+    return found
+
+
+def cell(places: NDArray[np.int64]) -> str:
+    """R@10 and MRR@10."""
+    hit = (places > 0) & (places <= 10)
+    return f"{hit.mean():.3f} / {np.where(hit, 1 / np.maximum(places, 1), 0).mean():.3f}"
+
+
+def main() -> None:
+    """Ask and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True, help="where run.py left its vectors")
+    parser.add_argument("--data", type=Path, default=_ROOT.parent / "shared" / "data")
+    given = parser.parse_args()
+    console, queries = Console(stderr=True), QUERY_SETS["ko2en_dev"].read(given.data)
+    given.out.joinpath("work").mkdir(parents=True, exist_ok=True)
+    model = CachedEmbedder(E5.open(load_settings().cache / "models"), given.out / "work" / "vectors.sqlite")
+    places: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    with TemporaryDirectory() as folder:
+        for variant in _VARIANTS:
+            for corpus in corpora(given.data, variant):
+                asked = [one for one in queries if one.kind == "purpose" and corpus.asks(one)]
+                if not asked:
+                    continue
+                engine = Nonmun(model, Path(folder))
+                engine.index(corpus)
+                engine.close()
+                for name, ranking in _CONFIGURATIONS.items():
+                    settings = engine.settings.model_copy(update={"search": ranking})
+                    texts, papers = [one.text for one in asked], [one.papers[0] for one in asked]
+                    console.print(f"{corpus.name} · {name}")
+                    with Library.open(settings=settings, embedding=model, create=False) as library:
+                        places[name, variant] += ranks(library, texts, papers)
+    print(f"| | {' | '.join(f'{variant} R@10 / MRR@10' for variant in _VARIANTS)} |\n|---|{'---|' * len(_VARIANTS)}")
+    for name in _CONFIGURATIONS:
+        cells = [cell(np.array(places[name, variant])) for variant in _VARIANTS]
+        print(f"| {name} | {' | '.join(cells)} |")
+    model.close()
+
+
+if __name__ == "__main__":
+    main()
