@@ -80,9 +80,16 @@ _NUMBERS = {
     "first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1,
     "1st": 0, "2nd": 1, "3rd": 2, "4th": 3, "5th": 4,
 }  # fmt: skip
+_PART_KO = (
+    r"(?:주요\s?|핵심\s?|실험\s?|정량적?\s?|학습\s?|평가\s?)*(?:한계점?|단점|약점|장점|결과|성능|정확도|데이터\s?(?:셋|세트)?|벤치마크|방법론?|구조|아키텍처|"
+    r"기여점?|동기|배경|후속\s?연구|향후\s?연구|실험|저자|코드|비교\s?대상|베이스라인|요점|핵심|수치|파라미터\s?수|크기|차이점?|공통점)"
+)
 _PLACE = re.compile(
     r"(?<![가-힣\d])(?P<ko>(?:첫|두|세|네|다섯|여섯)(?=\s?번째)|\d{1,2})\s?번(?:째)?(?!\s?(?:이상|실험|단계|반복|째\s?(?:로|단계|실험|저자|토큰|층|장|줄|그림|표|방법|문제)))"
-    r"(?:\s?(?:논문|연구|거|것|건|걸|모델|방법))?(?=의|은|는|이|가|을|를|에|도|만|과|와|\s|$|[?.!,])"
+    # "두 번째 미분을 쓰는" points at nothing: what follows has to be a paper, a part of one, or words of asking.
+    r"(?:\s?(?:논문|연구|거|것|건|걸|모델|방법)(?=의|은|는|이|가|을|를|에|도|만|과|와|\s|$|[?.!,])"
+    r"|(?=(?:의|은|는|이|가|을|를|에|도|만|과|와)?(?:$|[?.!,])|(?:의|은|는|이|가|을|를|에|도|만|과|와)\s)"
+    rf"|(?=\s(?:{_PART_KO}|좀|더|다시|자세|간단|설명|요약|정리|소개|알려|보여|어떤|무슨|뭐|무엇|왜|어떻)))"
     r"|(?P<last_ko>마지막)\s?(?:논문|거|것|건|걸)"
     r"|\b(?:the\s)?(?P<en>first|second|third|fourth|fifth|last|1st|2nd|3rd|4th|5th)\s(?:one|paper|of\s(?:them|those|these)|result|hit)\b"
     r"(?!\s(?:to|that|which|about|on|in)\b)"
@@ -104,7 +111,7 @@ _MANY = re.compile(
     re.IGNORECASE,
 )
 _ONE = re.compile(
-    rf"(?<![가-힣])(?:그|이|저|해당|위|위의|앞의|방금)\s{_KIND}(?!들)|(?<![가-힣])(?:그것|이것|그거|이거|그걸|이걸|그게|거기)(?=의|은|는|이|가|을|를|도|에|서|\s|$|[?.!])"
+    rf"(?<![가-힣])(?:그|이|저|해당|위|위의|앞의|방금)\s{_KIND}(?!들)|(?<![가-힣])(?:그것|이것|그거|이거|그걸|이걸|그건|이건|그게|이게|거기)(?=의|은|는|이|가|을|를|도|에|서|\s|$|[?.!])"
     r"|\b(?:this|that|the\ssame|the\sabove)\s(?:paper|work|study|model|method|approach|one|system|framework|benchmark|algorithm)\b"
     r"|\bthe\s(?:paper|authors?)(?:'s|\b)(?=.*\b(?:limitations?|results?|data|it|they|use|say|propose|evaluate|compare))",
     re.IGNORECASE,
@@ -116,10 +123,6 @@ _PRONOUN = re.compile(
     r"fast|good|accurate|main|key|data|datasets?|benchmarks?|limitations?|weakness(?:es)?|results?|method|idea|model|code|problem|kind|"
     r"parameters?|layers?|tokens?|gpus?|percent|percentage|else|exactly)[\s,]+)*(?P<one>its?|(?P<all>they|their|them))\b",
     re.IGNORECASE,
-)
-_PART_KO = (
-    r"(?:주요\s?|핵심\s?|실험\s?|정량적?\s?|학습\s?|평가\s?)*(?:한계점?|단점|약점|장점|결과|성능|정확도|데이터\s?(?:셋|세트)?|벤치마크|방법론?|구조|아키텍처|"
-    r"기여점?|동기|배경|후속\s?연구|향후\s?연구|실험|저자|코드|비교\s?대상|베이스라인|요점|핵심|수치|파라미터\s?수|크기|차이점?|공통점)"
 )
 _PART_EN = (
     r"(?:main\s|key\s|any\s|the\s|experimental\s|training\s|evaluation\s)*(?:limitations?|weakness(?:es)?|drawbacks?|results?|findings|performance|accuracy|"
