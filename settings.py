@@ -74,7 +74,7 @@ class Settings(BaseSettings):
     @field_validator("data", "cache")
     @classmethod
     def _expand(cls, path: Path) -> Path:
-        return path.expanduser()
+        return expanded(path)
 
     @classmethod
     def settings_customise_sources(
@@ -88,6 +88,18 @@ class Settings(BaseSettings):
         """Arguments, then environment, then nonmun.toml; no .env and no secret files."""
         del dotenv_settings, file_secret_settings
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def expanded(path: Path) -> Path:
+    """A path with the home directory that a leading ~ stands for.
+
+    Raises:
+        ValueError: there is no such user, or none has a home.
+    """
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{path}: nobody here has such a home directory; write the path out") from error
 
 
 def load_settings(file: Path | None = None, **given: Any) -> Settings:

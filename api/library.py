@@ -25,7 +25,7 @@ from ..index.reranking import Reranker
 from ..index.search import Asked, Searcher
 from ..index.vectors import Dense
 from ..ingest.model import check_model
-from ..settings import Settings, load_settings
+from ..settings import Settings, expanded, load_settings
 from .answers.generative import Writer
 from .asking import Asking
 from .events import DoneEvent, Event
@@ -77,7 +77,10 @@ class Library(Reader):
         """
         settings = settings or load_settings()
         if path is not None:
-            settings = settings.model_copy(update={"data": Path(fspath(path)).expanduser()})
+            try:
+                settings = settings.model_copy(update={"data": expanded(Path(fspath(path)))})
+            except ValueError as error:
+                raise ConfigError(str(error)) from error
         file = settings.data / "catalog.sqlite"
         try:
             if not create and not file.is_file():

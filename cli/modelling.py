@@ -10,7 +10,8 @@ import typer
 from rich.markup import escape
 
 from ..api.library import Library
-from ..settings import load_settings
+from ..index.errors import InputError
+from ..settings import expanded, load_settings
 from .app import Data, Json, app
 from .output import err, out, print_json, progress
 
@@ -31,7 +32,10 @@ def export(directory: Annotated[Path, typer.Argument(help="Where to write it: ab
     """Write the bundled model as a sentence-transformers directory, to fine-tune it or to compare."""
     from ..index.e5.export import export as write
 
-    folder = directory.expanduser().resolve()
+    try:
+        folder = expanded(directory).resolve()
+    except ValueError as error:
+        raise InputError("directory", str(error)) from error
     write(folder)
     held = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     out.print(escape(f'{folder}: {held >> 20} MB; use it with embedding = "sentence-transformers:{folder}"'))

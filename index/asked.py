@@ -44,7 +44,8 @@ _WHICH_ASKS = (
     rf"(?:들)?(?:으로|로|에서|을|를|이|가|에)?\s?(?:학습|평가|훈련|실험|비교|검증|보였|얻었|냈|나왔|갖|{_HAS}|{_USED})"
 )
 # Without a verb, a question asks for a section of a paper that it names or points at.
-_PAPER = r"(?:(?:이|그|저|해당|위)\s논문|\d{4}\.\d{4,5}(?:v\d+)?|^(?-i:[A-Z][\w\-+.]*[A-Z0-9])[\w\-+.]*)"
+# Its name is looked at ahead: what may be divided in many ways takes minutes where a question is one long word.
+_PAPER = r"(?:(?:이|그|저|해당|위)\s논문|(?<![\d.])\d{4}\.\d{4,5}(?:v\d+)?|^(?=(?-i:[A-Z][\w\-+.]*?[A-Z0-9])))"
 _FULL = r"\S*(?:\s\S{1,20}){0,2}?\s?"
 
 _ADJECTIVES = (

@@ -12,7 +12,7 @@ from .crossing import crossing, groups
 from .embedding import Matrix
 from .papers import Language
 from .postings import Shares, information
-from .question import MAX_CHARACTERS, read_question
+from .question import MAX_CHARACTERS, is_question, read_question
 from .ranking import relevance
 from .unrelated import unrelated
 from .wording import Vocabulary
@@ -71,7 +71,9 @@ class Calibration:
         reached: dict[Language, float] = {
             lang: float(np.quantile(best(texts), _UNRELATED)) for lang, texts in unrelated().items()
         }
-        asked = [title[:MAX_CHARACTERS] for title in titles[:: -(-len(titles) // _MOST_TITLES) or 1]]
+        # Sources give what they like for a title: blanks alone, or half a character, can be asked of no index.
+        asked = [title[:MAX_CHARACTERS] for title in titles if is_question(title[:MAX_CHARACTERS])]
+        asked = asked[:: -(-len(asked) // _MOST_TITLES) or 1]
         return cls(reached, float(np.quantile(best(asked), _TITLES)) if asked else _USUAL[1])
 
     def threshold(self, lang: Language) -> float:

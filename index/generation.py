@@ -73,6 +73,7 @@ class Generation:
         self.manifest, self.learned = manifest, learned
         self._folder, self._lock = folder, threading.Lock()
         self._store: tuple[Any, Any] | None = None
+        self._is_closed = False
 
     @classmethod
     def open(cls, folder: Path) -> Generation:
@@ -95,6 +96,8 @@ class Generation:
     @property
     def _collection(self) -> Any:
         with self._lock:
+            if self._is_closed:  # its folder may be gone by now: Chroma would make an empty one in its place
+                raise IndexDamagedError(f"generation {self.manifest.number}: is closed; another one was published")
             if self._store is None:
                 client = open_client(self._folder)
                 try:
@@ -172,11 +175,11 @@ class Generation:
             raise IndexDamagedError(f"generation {self.manifest.number}: cannot be read ({error})") from error
 
     def close(self) -> None:
-        """Release the store's files."""
+        """Release the store's files; whoever still holds the generation cannot ask it any more."""
         with self._lock:
             if self._store:
                 self._store[0].close()
-            self._store = None
+            self._store, self._is_closed = None, True
 
 
 def open_client(folder: Path) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -92,7 +92,9 @@ def _folder(name: str) -> Path | None:
     Raises:
         ModelError: it can only mean a directory, and that holds no model.
     """
-    folder = Path(name).expanduser()
+    folder = Path(name)
+    with suppress(RuntimeError):  # ~name of nobody is no directory either
+        folder = folder.expanduser()
     if not folder.is_dir():
         if _LOOKS_LOCAL.match(name):
             raise ModelError(f"{name}: there is no such directory")

@@ -134,6 +134,15 @@ def check_question(text: object) -> str:
     return stripped
 
 
+def is_question(text: str) -> bool:
+    """Whether a text can be asked at all: `check_question` takes it."""
+    try:
+        check_question(text)
+    except InputError:
+        return False
+    return True
+
+
 def _meaning(topic: str, frame: frozenset[str], paper_ids: tuple[str, ...]) -> tuple[str, ...]:
     """The terms of a topic, each once, without words that only ask, and without their compounds (한계요약)."""
     found = dict.fromkeys(terms(topic))

@@ -194,7 +194,9 @@ class Searcher:
         end = start + self.ranking.rerank_papers
         read = [[item.spot.row for item in one.chunks[:PASSAGES]] for one in ranked[start:end]]
         chunks = view.chunks(row for rows in read for row in rows)
-        order = best_first(reranker, question.text, [[chunks[row].passage for row in rows] for rows in read])
+        order = best_first(
+            reranker, question.topic or question.read, [[chunks[row].passage for row in rows] for rows in read]
+        )
         return [*ranked[:start], *(ranked[start + at] for at in order), *ranked[end:]]
 
     def score_texts(self, result: SearchResult, texts: Sequence[str]) -> list[float]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from nonmun import ConfigError, Settings
+from nonmun import ConfigError, Library, Settings
 from nonmun.settings import load_settings
 
 
@@ -170,3 +170,10 @@ def test_file_of_its_own_that_is_not_there(clean: Path) -> None:
         load_settings(clean / "no.toml")
     with pytest.raises(ConfigError, match=r"cannot be read"):
         load_settings(clean)
+
+
+def test_the_home_of_nobody() -> None:
+    with pytest.raises(ConfigError, match="write the path out"):
+        load_settings(data=Path("~nobody-of-this-name/papers"))
+    with pytest.raises(ConfigError, match="write the path out"):
+        Library.open("~nobody-of-this-name/papers")

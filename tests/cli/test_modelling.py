@@ -76,3 +76,8 @@ def test_reembed_changes_the_model_of_an_index(run: Run, other: Path) -> None:
 def test_reembed_without_an_index(run: Run, tmp_path: Path) -> None:
     done = run("reembed", "--data", tmp_path / "none")
     assert (done.returncode, "holds no index yet" in done.stderr) == (1, True)
+
+
+def test_export_into_the_home_of_nobody(run: Run) -> None:
+    done = run("model", "export", "~nobody-of-this-name/e5")
+    assert (done.returncode, "write the path out" in done.stderr, "Traceback" in done.stderr) == (1, True, False)

@@ -95,3 +95,13 @@ def test_real_questions_pass_and_unrelated_ones_do_not(bundled, shared_data: Pat
             "시각 도구로 이미지를 보며 추론하는 강화 학습",
         ]
         assert [text for text in asked if library.ask(text).abstained] == []
+
+
+def test_titles_that_cannot_be_asked_are_passed_over(library: Library, tmp_path: Path) -> None:
+    titles = ["\u200b", "\ud83d", "A" * 5_000, "Anomaly detection with prompts"]
+    rows = [{"id": f"2505.0000{at}", "title": title, "text": "We detect anomalies."} for at, title in enumerate(titles)]
+    (tmp_path / "abstracts.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    (tmp_path / "none.jsonl").touch()
+    report = library.ingest(tmp_path / "none.jsonl", tmp_path / "abstracts.jsonl", all_abstracts=True)
+    assert report.generation == 1
+    assert calibration(library).measured

@@ -130,3 +130,10 @@ def test_composed_and_decomposed_are_the_same_question(text: str) -> None:
         return
     one, other = (read_question(unicodedata.normalize(form, text), TODAY) for form in ("NFC", "NFD"))
     assert (one.topic, one.terms, one.window, one.section) == (other.topic, other.terms, other.window, other.section)
+
+
+@pytest.mark.parametrize("piece", ["A", "a", "1", "가", "2505.12345", "A-", "- "])
+def test_the_longest_words_are_read_at_once(piece: str) -> None:
+    """Where a pattern can divide a word in many ways, this takes minutes."""
+    longest = (piece * 2_000)[:2_000].strip()
+    assert read_question(longest).text == longest

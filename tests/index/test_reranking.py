@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from nonmun import Library, ModelError, Settings
 from nonmun.index.ranking import Ranking
 from nonmun.index.reranking import PASSAGES, CrossEncoderReranker, best_first
+from nonmun.index.search import Asked, Searcher
 
 needs_it = pytest.mark.skipif(find_spec("sentence_transformers") is None, reason="sentence-transformers is an extra")
 LETTERS = "abcdefghijklmnopqrstuvwxyz가나다라마바사아자차카타파하"
@@ -131,6 +132,29 @@ class Table:
     def scores(self, question: str, passages: Sequence[str]) -> list[float]:
         self.calls += 1
         return [self.table[passage] for passage in passages]
+
+
+class ByLength:
+    """A reranker that takes the longest passages for the best, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def scores(self, question: str, passages: Sequence[str]) -> list[float]:
+        self.asked.append(question)
+        return [float(len(passage)) for passage in passages]
+
+
+def test_it_reads_the_question_as_it_was_understood(library: Library, samples: Path, embedder) -> None:
+    library.ingest(samples / "digests")
+    reranker, known = ByLength(), library.searcher
+    searcher = Searcher(library._catalog, known._dense, embedder, reranker=reranker)
+    searcher.search(Asked("dltkd xkawl"))  # typed with the keyboard in English
+    searcher.search(Asked("2025년 3월에 올라온 번역 논문"))
+    mended, topic = reranker.asked
+    assert mended == "이상 탐지"
+    assert "번역" in topic
+    assert "2025" not in topic
 
 
 def test_a_paper_is_as_good_as_its_best_passage() -> None:

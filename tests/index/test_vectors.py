@@ -17,7 +17,8 @@ from nonmun import Library
 from nonmun.index.catalog import Catalog
 from nonmun.index.centring import Means
 from nonmun.index.embedding import unit_rows
-from nonmun.index.generation import checksum
+from nonmun.index.errors import IndexDamagedError
+from nonmun.index.generation import Generation, checksum
 from nonmun.index.generations import Generations
 from nonmun.index.reading import Vectors
 from nonmun.index.vectors import Dense
@@ -251,3 +252,14 @@ def test_garbled_vectors_are_not_used(large: Path, tmp_path: Path, embedder) -> 
         path.write_bytes(b"\xff" * path.stat().st_size)
     with Library.open(large / "data", embedding=embedder) as whole, Library.open(copy, embedding=embedder) as library:
         assert answers(library) == answers(whole)
+
+
+def test_a_generation_that_was_closed_is_not_opened_again(data: Path) -> None:
+    generation = Generation.open(current(data))
+    vectors = generation.learned.vectors.matrix[:1]
+    assert generation.nearest(vectors, 1)[0]
+    generation.close()
+    shutil.rmtree(current(data))
+    with pytest.raises(IndexDamagedError, match="closed"):
+        generation.nearest(vectors, 1)
+    assert not current(data).exists()
