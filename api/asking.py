@@ -46,10 +46,20 @@ class Asking:
         quoted = under(extractive.answer(found, lambda texts: searcher.score_texts(found, texts), translate))
         watch.lap("answer")
         yield HitsEvent(extractive.trimmed(quoted, _SHOWN_EVIDENCE).hits, quoted.interpretation)
-        if self.writer is None or quoted.abstained:
-            answer = replace(quoted, why="abstained" if self.writer else self.why)
+        why = self._why_quoted(quoted)
+        if self.writer is None or why:
+            answer = replace(quoted, why=why)
             yield from told(answer)
         else:
             answer = yield from self.writer.write(found, quoted)
             watch.lap("llm")
         yield DoneEvent(replace(extractive.trimmed(answer, _SHOWN_EVIDENCE), timings=found.timings | watch.laps))
+
+    def _why_quoted(self, quoted: Answer) -> Why:
+        """Why no model is to write this answer; empty where one may."""
+        if self.writer is None:
+            return self.why
+        if quoted.abstained:
+            return "abstained"
+        # A few sentences cannot hold the papers of a week; a list of all of them can.
+        return "digest" if quoted.interpretation.shape == "digest" else ""

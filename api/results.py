@@ -18,6 +18,7 @@ Why = Literal[
     "no_model",
     "not_wanted",
     "abstained",
+    "digest",
     "unreachable",
     "rate_limited",
     "failed",
@@ -122,10 +123,11 @@ class Answer:
         writer: whose words the answer is made of: quotations ("extracted") or a language model's, verified
             ("generated").
         why: why no model wrote it, as a code; empty where one did. `no_model` (none is configured), `not_wanted` (the
-            question was asked without), `abstained` (there is nothing to write from), `unreachable`, `rate_limited`,
-            `failed` (the server reported an error), `timeout`, `cut_off` (the reply ended in the middle), `garbage` (no
-            reply of a chat model), `too_long`, `empty`, `refused` (the model would not answer, or saw no answer in the
-            evidence), `nothing_supported` (no sentence held against its evidence).
+            question was asked without), `abstained` (there is nothing to write from), `digest` (papers of some days
+            are listed), `unreachable`, `rate_limited`, `failed` (the server reported an error), `timeout`, `cut_off`
+            (the reply ended in the middle), `garbage` (no reply of a chat model), `too_long`, `empty`, `refused` (the
+            model would not answer, or saw no answer in the evidence), `nothing_supported` (no sentence held against its
+            evidence).
         dropped: sentences of a model that were removed because no quotation supports them.
     """
 

@@ -38,7 +38,7 @@ def _who_wrote(answer: Answer) -> str:
     dropped = f"{answer.dropped} sentence{'s' * (answer.dropped != 1)} without support removed"
     if answer.writer == "generated":
         return f"written by a language model and checked against the quotations below; {dropped}"
-    if answer.why in {"no_model", "not_wanted", "abstained"}:
+    if answer.why in {"no_model", "not_wanted", "abstained", "digest"}:
         return ""
     return f"quoted: no answer of the language model could be used ({answer.why}; {dropped})"
 

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .bilingual import MOST_GLOSSES, Lexicon, Pair, with_bigrams
-from .calibration import Calibration, Embed
+from .calibration import Calibration
 from .centring import Means
 from .errors import IndexDamagedError
 from .glosses import glosses
@@ -45,22 +45,10 @@ class Learned:
     calibration: Calibration = field(default_factory=Calibration.usual)
 
     @classmethod
-    def of(cls, view: View, vectors: Vectors, embed: Embed | None = None) -> Learned:
-        """Learn from everything in a snapshot, and from its chunks' vectors.
-
-        Args:
-            view: the snapshot.
-            vectors: of its chunks.
-            embed: questions to vectors, float32 (n, d), to calibrate with; None leaves that to what is usual.
-        """
+    def of(cls, view: View, vectors: Vectors) -> Learned:
+        """Learn from everything in a snapshot, and from its chunks' vectors; what is calibrated is so afterwards."""
         means, lexicon = Means.of(vectors), Lexicon.learn(pairs(view), glossed(view))
-        learned = cls(means, means.centred(vectors), Postings.of(view.terms()), lexicon)
-        if embed is None:
-            return learned
-        spots = view.spots(vectors.rows.tolist())
-        papers = [spots[row].paper_id for row in vectors.rows.tolist()]
-        titles = [paper.title for _, paper in sorted(view.papers(set(papers)).items()) if paper.title]
-        return replace(learned, calibration=Calibration.of(learned, papers, titles, embed))
+        return cls(means, means.centred(vectors), Postings.of(view.terms()), lexicon)
 
     def save(self, folder: Path) -> None:
         """Write all."""

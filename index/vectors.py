@@ -12,7 +12,8 @@ import numpy as np
 
 from .bilingual import Lexicon
 from .building import Step
-from .calibration import Calibration, Embed
+from .calibrating import Embed, calibrated
+from .calibration import Calibration
 from .centring import Means
 from .embedding import Matrix
 from .errors import ConfigError, IndexDamagedError
@@ -235,7 +236,7 @@ class Dense:
         step("learn")
         return self.generations.publish(
             vectors,
-            Learned.of(view, vectors, embed),
+            calibrated(Learned.of(view, vectors), view, embed),
             model_id=self._model_id,
             recipe=recipe,
             rev=view.rev,

@@ -195,6 +195,13 @@ def test_the_model_is_not_asked_where_nothing_answers(written: Library, model_se
     assert model_server.asked == []
 
 
+def test_the_list_of_a_day_is_quoted(written: Library, model_server: Any) -> None:
+    answer = written.ask("2025년 3월 4일 다이제스트에 뭐 있어?")
+    assert (answer.interpretation.shape, answer.writer, answer.why) == ("digest", "extracted", "digest")
+    assert len({one.paper_id for one in answer.citations}) > 3
+    assert model_server.asked == []
+
+
 def test_switched_off(written: Library, sample_library: Library, model_server: Any) -> None:
     answer = written.ask(KO, generate=False)
     assert (answer.writer, answer.why) == ("extracted", "not_wanted")

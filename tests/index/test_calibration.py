@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from nonmun import Library
+from nonmun.index.calibrating import calibrate, calibrated
 from nonmun.index.calibration import Calibration
 from nonmun.index.korean import language
 from nonmun.index.learned import Learned
@@ -27,7 +28,8 @@ def calibration(library: Library) -> Calibration:
 def learned(library: Library, embed=None) -> Learned:
     model = library.embedder
     with library._catalog.view() as view:
-        return Learned.of(view, view.vectors(model.model_id, model.dimension), embed)
+        found = Learned.of(view, view.vectors(model.model_id, model.dimension))
+        return calibrated(found, view, embed) if embed else found
 
 
 def test_questions_are_of_their_language_and_none_is_there_twice() -> None:
@@ -78,7 +80,7 @@ def test_the_same_index_gives_the_same(library: Library, samples: Path) -> None:
 
 
 def test_an_empty_index(library: Library) -> None:
-    assert Calibration.of(learned(library), [], [], library.embedder.queries) == Calibration.usual()
+    assert calibrate(learned(library), [], [], library.embedder.queries) == Calibration.usual()
 
 
 @pytest.mark.data
