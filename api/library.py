@@ -150,10 +150,11 @@ class Library(Reader):
     def _searcher_for(self, question: object) -> Searcher:
         """The engine; where it is not open yet, the model is compiled while the analyser of Korean is loaded."""
         if self._searcher is None and isinstance(question, str) and has_hangul(question):
-            with ThreadPoolExecutor(1, "open") as pool:
-                opening = pool.submit(lambda: self.embedder.queries(["paper"]))
-                tokens("논문")
-                opening.result()
+            model = self.embedder
+            with ThreadPoolExecutor(1, "compile") as pool:
+                compiled = pool.submit(model.queries, ["paper"])
+                tokens("논문")  # it holds the interpreter's lock as long as it loads, which compiling does not need
+                compiled.result()
         return self.searcher
 
     def _open_reranker(self) -> Reranker | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -28,6 +29,7 @@ _LIGHT_VERBS = frozenset(
 )
 # What the analyser leaves on the end of names it does not know.
 _PARTICLE = re.compile(r"(?<=..)(?:에서(?:는|도|만)?|에게(?:는|서)?|으로(?:는|도|만|써)?|으|의|(?:이|라)?란)$")
+_REMEMBERED = 500  # characters
 _lock = threading.Lock()
 
 
@@ -62,10 +64,18 @@ def kiwi_lock() -> threading.Lock:
     return _lock
 
 
-def tokens(text: str) -> list[Token]:
+def tokens(text: str) -> Sequence[Token]:
     """The morphemes of a text, with their tags and places."""
+    return _remembered(text) if len(text) <= _REMEMBERED else _analysed(text)
+
+
+def _analysed(text: str) -> tuple[Token, ...]:
     with _lock:
-        return cast("list[Token]", kiwi().tokenize(text))
+        return tuple(cast("list[Token]", kiwi().tokenize(text)))
+
+
+# A question is looked at for its slips, its terms and its names.
+_remembered = lru_cache(maxsize=64)(_analysed)
 
 
 def _korean(text: str) -> list[str]:

@@ -24,7 +24,7 @@ DOUBT: dict[Label, float] = {"refused": 1.0, "invented": 0.15, "contradicted": 0
 SECTION_LIFT = 0.1
 # Up to so many vectors are compared one by one: numpy reads them as fast as Chroma finds the nearest, misses none, and
 # nothing has to be loaded first (benchmarks/scale.py).
-SCANNED_ROWS = 30_000
+SCANNED_ROWS = 50_000
 SECOND = 0.6
 """What the channel counts that says less, of the two that read words."""
 
