@@ -110,7 +110,9 @@ class Lexicon:
         both = self.to_english | self.to_korean
         asked = list(terms)
         korean = with_bigrams([term for term in asked if has_hangul(term)])
-        return {term: both.get(term, ()) for term in dict.fromkeys([*asked, *korean])}
+        found = {term: both.get(term, ()) for term in dict.fromkeys([*asked, *korean])}
+        # Two nouns in a row stand for themselves; written as one, they are mostly no word of their own.
+        return {term: one for term, one in found.items() if one or not is_compound(term, set(asked))}
 
     def as_json(self) -> dict[str, Any]:
         """What `from_json` makes it from again."""
