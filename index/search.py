@@ -18,7 +18,6 @@ from .filters import EVERYTHING, Filter
 from .generation import identity
 from .korean import language, terms
 from .papers import Chunk, Evidence, Hit, Language, Paper
-from .postings import information
 from .question import Question, check_count, read_question
 from .ranking import ANSWER_WORDS, Ranked, Ranking, Scored, rank
 from .reading import Vectors, View
@@ -210,9 +209,8 @@ class Searcher:
         )
         with self._catalog.view() as view:
             means = self._dense.means(view)
-            known = self._dense.learned(view)
-            weights = information(known.parts, known.vocabulary.words(question))
         dense = means.centre(passages) @ means.centre_question(result.vector, question.lang)
+        weights = result.weights
         scale = sum(weights.values()) or 1.0
         shared = [sum(weights.get(term, 0.0) for term in set(terms(text))) / scale for text in texts]
         return [float(one) + ANSWER_WORDS * other for one, other in zip(dense, shared, strict=True)]

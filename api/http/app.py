@@ -11,9 +11,8 @@ from starlette.exceptions import HTTPException
 
 from ...index.errors import NonmunError
 from ...index.filters import read_day, read_filter
-from ..events import DoneEvent
 from ..library import Library
-from ..results import as_json
+from ..results import Answer, as_json
 from ..turns import Turn
 from .errors import error_response, status_of
 from .limits import BodyLimit
@@ -62,13 +61,9 @@ def _add_routes(app: FastAPI, library: Library) -> None:
         """
         where, as_of = read_filter(**request.where.model_dump()), read_day("as_of", request.as_of)
         history = [_turn(one) for one in request.history]
-        events = library.events(
-            request.question, request.k, where=where, as_of=as_of, history=history, generate=request.generate
-        )
-        if request.stream:
-            return streamed(events)
-        (answer,) = (one.answer for one in events if isinstance(one, DoneEvent))
-        return AskResponse.model_validate(as_json(answer))
+        call = library.events if request.stream else library.ask
+        told = call(request.question, request.k, where=where, as_of=as_of, history=history, generate=request.generate)
+        return AskResponse.model_validate(as_json(told)) if isinstance(told, Answer) else streamed(told)
 
     @app.post("/v1/search", responses=_ERRORS)
     def search(request: SearchRequest) -> SearchResponse:
