@@ -10,6 +10,7 @@ import numpy as np
 
 from .bilingual import Lexicon
 from .catalog import Catalog
+from .centring import Means
 from .channels import Channels, Spots
 from .doubts import Doubt, doubts
 from .embedding import Embedder, Matrix
@@ -202,14 +203,8 @@ class Searcher:
         """How well each of some texts answers a search's question, its words counting more than in a ranking."""
         if not texts:
             return []
-        question = result.question
-        langs = [language(text) for text in texts]
-        passages = Vectors(
-            np.arange(len(texts)), np.array([lang == "ko" for lang in langs]), self._embedder.passages(texts)
-        )
-        with self._catalog.view() as view:
-            means = self._dense.means(view)
-        dense = means.centre(passages) @ means.centre_question(result.vector, question.lang)
+        vectors, means = self._centred(texts)
+        dense = vectors @ means.centre_question(result.vector, result.question.lang)
         weights = result.weights
         scale = sum(weights.values()) or 1.0
         shared = [sum(weights.get(term, 0.0) for term in set(terms(text))) / scale for text in texts]
@@ -219,10 +214,13 @@ class Searcher:
         """Vectors of texts less their languages' means, so that products are cosines of meaning: float32 (n, d)."""
         if not texts:
             return np.zeros((0, self._embedder.dimension), np.float32)
+        return self._centred(texts)[0]
+
+    def _centred(self, texts: Sequence[str]) -> tuple[Matrix, Means]:
         korean = np.array([language(text) == "ko" for text in texts])
         with self._catalog.view() as view:
             means = self._dense.means(view)
-        return means.centre(Vectors(np.arange(len(texts)), korean, self._embedder.passages(texts)))
+        return means.centre(Vectors(np.arange(len(texts)), korean, self._embedder.passages(texts))), means
 
     def explain(self, asked: Asked, paper_ids: Sequence[str]) -> list[Explanation]:
         """Why each of some papers stands where it stands among a question's candidates; unknown papers are left out.
