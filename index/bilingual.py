@@ -11,8 +11,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import astuple, dataclass
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -26,8 +26,6 @@ FEWEST_PAIRS = 20
 # 20 and 30 pairs, .5 with 47, .5 to 1 with 80 and 160, 1 with 350: pairs / (pairs + 60) rises like that.
 _HALF_TRUSTED = 60
 _MOST_PAIRS = 4_000  # the newest; more cost time and add little
-MOST_GLOSSES = 5_000
-"""So many of the newest glosses are read; more cost seconds at every publish."""
 _LEAST_TOGETHER, _LEAST_LLR = 2, 6.0
 _BEST, _SHARE = 8, 0.4  # translations of a term: how many, and at least this share of the best one's score
 _ROUNDS, _NULL = 5, 0.0025  # of expectation maximisation; what an English term owes to no Korean one
@@ -52,12 +50,14 @@ class Translation:
         weight: its share among the translations of the same term; they sum to one.
         together: papers that hold both.
         llr: log-likelihood ratio of their association.
+        given: whether the glossary has it, as nonmun brings it along.
     """
 
     term: str
     weight: float
     together: int
     llr: float
+    given: bool = False
 
 
 Table = dict[str, tuple[Translation, ...]]
@@ -85,18 +85,23 @@ class Lexicon:
         """How far to trust it, from 0 to 1, for the number of papers that it was learned from."""
         return self.pairs / (self.pairs + _HALF_TRUSTED)
 
+    def trust(self, translations: Iterable[Translation]) -> float:
+        """How far to trust the translations of a term: what the glossary has is beyond doubt."""
+        return 1.0 if any(one.given for one in translations) else self.reliability
+
     @classmethod
-    def learn(cls, pairs: Sequence[Pair], glosses: Sequence[Pair] = ()) -> Lexicon:
-        """Learn from papers in both languages, and from what Korean texts give in English in parentheses.
+    def learn(cls, pairs: Sequence[Pair], glosses: Sequence[Pair] = (), taught: Sequence[Pair] = ()) -> Lexicon:
+        """Learn from papers in both languages, and from what is known to mean the same.
 
         Args:
             pairs: papers, oldest first; fewer than `FEWEST_PAIRS` teach nothing.
             glosses: Korean words with the English ones that stand in parentheses behind them, oldest first.
+            taught: what a glossary has; only words that stand together in papers or glosses learn from it.
         """
-        pairs, glosses = pairs[-_MOST_PAIRS:], glosses[-MOST_GLOSSES:]
+        pairs = pairs[-_MOST_PAIRS:]
         if len(pairs) < FEWEST_PAIRS:
             return cls(len(pairs), {}, {})
-        found = _associated(pairs, glosses)
+        found = _associated(pairs, glosses, taught)
         shares = _model_one(found)
         scores = np.sqrt(shares * found.llr)
         return cls(
@@ -118,9 +123,7 @@ class Lexicon:
         """What `from_json` makes it from again."""
 
         def plain(table: Table) -> dict[str, list[list[Any]]]:
-            return {
-                term: [[one.term, one.weight, one.together, one.llr] for one in found] for term, found in table.items()
-            }
+            return {term: [list(astuple(one)) for one in found] for term, found in table.items()}
 
         return {"pairs": self.pairs, "to_english": plain(self.to_english), "to_korean": plain(self.to_korean)}
 
@@ -170,9 +173,10 @@ class _Associated:
     pair_of: Any
 
 
-def _associated(pairs: Sequence[Pair], glosses: Sequence[Pair]) -> _Associated:
+def _associated(*samples: Sequence[Pair]) -> _Associated:
+    """Papers, glosses and a glossary are samples with chances of their own: their evidence adds up."""
     numbers: dict[str, int] = {}
-    both = [*pairs, *glosses]
+    both = [pair for sample in samples for pair in sample]
     english = [
         np.array(sorted(numbers.setdefault(term, len(numbers)) for term in sorted(one.english)), np.int64)
         for one in both
@@ -182,22 +186,21 @@ def _associated(pairs: Sequence[Pair], glosses: Sequence[Pair]) -> _Associated:
     for at, one in enumerate(both):
         for term in one.korean:
             spots[term].append(at)
-    # Papers and glosses are two samples, each with its own chances: their evidence adds up.
-    sizes = len(pairs), len(glosses)
-    held = [_counts(part, limit) for part in (english[: len(pairs)], english[len(pairs) :])]
+    sizes = [len(sample) for sample in samples]
+    borders = [0, *accumulate(sizes)]
+    held = [_counts(english[start:end], limit) for start, end in pairwise(borders)]
     kept: list[tuple[Any, ...]] = []
     for term in sorted(spots):
         places = spots[term]
         if len(places) < _LEAST_TOGETHER:
             continue
-        border = bisect_left(places, len(pairs))
-        parts = places[:border], places[border:]
+        cuts = [bisect_left(places, border) for border in borders]
+        parts = [places[start:end] for start, end in pairwise(cuts)]
         counts = [_counts([english[at] for at in part], limit) for part in parts]
         together = counts[0] + counts[1]
-        likely = np.flatnonzero(together >= _LEAST_TOGETHER)
-        evidence = zip(counts, parts, held, sizes, strict=True)
+        likely = np.flatnonzero((together > 0) & (sum(counts) >= _LEAST_TOGETHER))
         llr = np.zeros(len(likely))
-        for count, part, everywhere, n in evidence:
+        for count, part, everywhere, n in zip(counts, parts, held, sizes, strict=True):
             llr += _evidence(count[likely], len(part), everywhere[likely], n)
         likely, llr = likely[llr > _LEAST_LLR], llr[llr > _LEAST_LLR]
         if len(likely):

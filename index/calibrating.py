@@ -72,9 +72,9 @@ def _best(learned: Learned, vocabulary: Vocabulary, paper_of: Any, text: str, ve
     """How relevant the best paper looks to a question."""
     question = read_question(text)
     words, parts, rows = vocabulary.words(question), [learned.postings], learned.vectors.rows
-    translated = groups(learned.lexicon, question)
+    translated = groups(learned.lexicon, question, vocabulary.heard)
     said = Shares.of(parts, words)
-    crossed = crossing(parts, translated, question, information(parts, words), learned.lexicon.reliability)
+    crossed = crossing(parts, translated, question, information(parts, words))
     near = learned.vectors.matrix @ learned.means.centre_question(vector, question.lang)
     best = [_by_paper(scores, paper_of) for scores in (near, said.over(rows), crossed.over(rows))]
     return float(np.max(relevance(*best)))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+import numpy as np
+
 from .crossing import crossing, groups
 from .embedding import Matrix
 from .filters import Filter
 from .generation import identity
-from .postings import Shares, information
+from .postings import Scores, Shares, information
 from .question import Question
-from .ranking import DOUBT, SECTION_LIFT, Ranked, Ranking, Scored, by_paper
-from .reading import Spot, View
+from .ranking import DOUBT, SECTION_LIFT, Ranked, Ranking, Scored, by_paper, relevance
+from .reading import Rows, Spot, View
 from .stopwatch import Stopwatch
 from .vectors import Dense
 
@@ -65,7 +67,8 @@ class Channels:
         watch: Stopwatch | None = None,
     ) -> None:
         watch = watch or Stopwatch()
-        self._view, self._spots, self._question, self._ranking = view, spots, question, ranking
+        self._view, self._spots, self._question = view, spots, question
+        self.ranking = ranking = ranking.asked_in(question.lang)
         self.where, self._without = where, frozenset(without)
         self._limit = ranking.candidates + len(self._without)  # what is left out takes no other chunk's place
         rows = view.rows(where) if where else None
@@ -75,38 +78,90 @@ class Channels:
         lexicon, parts, vocabulary, self.calibration = dense.learned(view)
         self.words = words = vocabulary.words(question, names=ranking.names)
         self.weights = information(parts, words)
-        lexical = Shares.of(parts, words if ranking.lexical else [])
+        # A paper that an index knows in Korean alone has no words that a translation could meet: its own count as such.
+        self._alone = ranking.lexicon and question.lang == "ko"
+        own = Shares.of(parts, words)
         watch.lap("lexical")
-        self.translated = groups(lexicon, question) if ranking.lexicon else []
-        crossed = crossing(parts, self.translated, question, self.weights, lexicon.reliability)
-        self.lexical, self.crossing = (lexical, crossed) if rows is None else (lexical.only(rows), crossed.only(rows))
+        heard = vocabulary.heard if ranking.names else None
+        self.translated = groups(lexicon, question, heard) if ranking.lexicon else []
+        crossed = crossing(parts, self.translated, question, self.weights)
+        self._own, self.crossing = (own, crossed) if rows is None else (own.only(rows), crossed.only(rows))
+        self.lexical = self._own if ranking.lexical else Shares()
         watch.lap("lexicon")
 
-    def candidates(self) -> list[Scored]:
-        """The best chunks of each channel, and every chunk of the papers that the question names."""
+    def candidates(self, papers: int | None = None) -> list[Scored]:
+        """The best chunks of each channel, and every chunk of the papers that the question names.
+
+        Args:
+            papers: only those of so many of the best papers, and of the named ones; all by default.
+        """
         named = self._view.paper_spots(self._question.paper_ids)
-        rows = {*self.nearest.cosines, *self.lexical.best(self._limit), *self.crossing.best(self._limit), *named}
+        own = self._own if self._alone else self.lexical
+        rows = {*self.nearest.cosines, *own.best(self._limit), *self.crossing.best(self._limit), *named}
         # Rows of the generation that the catalog has dropped end here.
-        return self._scored(self._spots.of(self._view, rows))
+        return self._scored(self._spots.of(self._view, rows), papers)
 
     def papers(self, paper_ids: Sequence[str]) -> list[Ranked]:
         """Some papers with every chunk of theirs."""
-        return by_paper(self._scored(self._view.paper_spots(paper_ids)), self._ranking)
+        return by_paper(self._scored(self._view.paper_spots(paper_ids)), self.ranking)
 
-    def _scored(self, found: Mapping[int, Spot]) -> list[Scored]:
-        spots = {row: spot for row, spot in found.items() if spot.chunk_id not in self._without}
+    def _scored(self, found: Mapping[int, Spot], papers: int | None = None) -> list[Scored]:
+        spots = [spot for _, spot in sorted(found.items()) if spot.chunk_id not in self._without]
         if self._rows is not None:
-            spots = {row: spot for row, spot in spots.items() if row in self._rows}
-        side = self._ranking.dense_lang
-        seen = (row for row, spot in spots.items() if self._ranking.dense and side in {"", spot.lang})
-        dense = self.nearest.among(seen)
-        lexical = self.lexical.among(spots)
-        lexicon = self.crossing.among(spots)
+            spots = [spot for spot in spots if spot.row in self._rows]
+        rows = np.array([spot.row for spot in spots], np.int64)
+        near = self._near(rows, spots)
+        lexical, lexicon = self.lexical.over(rows), self.crossing.over(rows)
+        if self._alone:
+            alone = np.array([spot.alone for spot in spots], np.bool_)
+            lexicon[alone] = self._own.over(rows[alone])
+        if papers is not None:
+            kept = _of_the_best(papers, spots, self.ranking, near, lexical, lexicon, self._question.paper_ids)
+            spots, near, lexical, lexicon = [spots[at] for at in kept], near[kept], lexical[kept], lexicon[kept]
+        section = self._question.section
+        said = zip(spots, near.tolist(), lexical.tolist(), lexicon.tolist(), strict=True)
+        return [
+            Scored(
+                spot,
+                close,
+                words,
+                translated,
+                relevance(close, words, translated),
+                SECTION_LIFT if section and spot.section == section else 0.0,
+            )
+            for spot, close, words, translated in said
+        ]
 
-        def scored(row: int, spot: Spot) -> Scored:
-            close = dense.get(row, 0.0) - DOUBT.get(spot.trust or "supported", 0.0)
-            words, translated = lexical.get(row, 0.0), lexicon.get(row, 0.0)
-            lift = SECTION_LIFT if self._question.section and spot.section == self._question.section else 0.0
-            return Scored(spot, close, words, translated, self._ranking.fuse(close, words, translated), lift)
+    def _near(self, rows: Rows, spots: Sequence[Spot]) -> Scores:
+        near = np.zeros(len(rows), np.float32)
+        if self.ranking.dense:
+            side = self.ranking.dense_lang
+            seen = np.array([not side or spot.lang == side for spot in spots], np.bool_)
+            near[seen] = self.nearest.over(rows[seen])
+        return near - np.array([DOUBT.get(spot.trust or "supported", 0.0) for spot in spots], np.float32)
 
-        return [scored(row, spot) for row, spot in spots.items()]
+
+def _of_the_best(
+    count: int,
+    spots: Sequence[Spot],
+    ranking: Ranking,
+    near: Scores,
+    lexical: Scores,
+    lexicon: Scores,
+    named: Collection[str],
+) -> list[int]:
+    """Which chunks are of the best papers, or of named ones: most of some five hundred are shown to nobody."""
+    numbers: dict[str, int] = {}
+    paper_of = np.array([numbers.setdefault(spot.paper_id, len(numbers)) for spot in spots], np.int64)
+    best = np.full((3, len(numbers)), -np.inf, np.float32)
+    for reached, scores in zip(best, (near, lexical, lexicon), strict=True):
+        np.maximum.at(reached, paper_of, scores)
+    fused = ranking.fuse(*best)
+    if count < len(fused):
+        # A hair below the last one: the same sums in other precision must not decide which paper is the last.
+        least = np.partition(fused, -count)[-count] - 1e-5
+        kept = fused >= least
+    else:
+        kept = np.ones(len(fused), np.bool_)
+    kept[[numbers[one] for one in named if one in numbers]] = True
+    return np.flatnonzero(kept[paper_of]).tolist() if len(spots) else []

@@ -16,7 +16,7 @@ from .papers import Language
 if TYPE_CHECKING:
     from kiwipiepy import Kiwi, Token
 
-TERMS_VERSION = "2"
+TERMS_VERSION = "3"
 """Changes whenever the same text may give other terms; the lexical index is then made anew."""
 
 _HANGUL = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]")
@@ -82,11 +82,15 @@ def _korean(text: str) -> list[str]:
     """Morphemes in the order of the text, then its compounds: every two nouns in a row as one word."""
     found: list[str] = []
     compounds: list[str] = []
-    before = ""  # the noun that stands before
+    before = prefix = ""  # the noun that stands before, and what changes the meaning of the one that follows: 불균형
     for token in tokens(text):
         noun, before = before, ""
+        if token.tag == "XPN":
+            prefix, before = token.form, noun
+            continue
+        changed, prefix = prefix, ""
         if token.tag in _KEPT_TAGS:
-            before = _PARTICLE.sub("", token.form) if token.oov else token.form
+            before = changed + (_PARTICLE.sub("", token.form) if token.oov else token.form)
             if (noun, before) in TWO_WORDS:
                 if compounds and found[-2:] == [compounds[-1].removesuffix(noun), noun]:
                     compounds[-1] += before

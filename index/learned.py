@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from .bilingual import MOST_GLOSSES, Lexicon, Pair, with_bigrams
+from .bilingual import Lexicon, Pair, with_bigrams
 from .calibration import Calibration
 from .centring import Means
 from .errors import IndexDamagedError
+from .glossary import added, shipped, taught
 from .glosses import glosses
 from .korean import TERMS_VERSION, has_hangul, terms
 from .postings import Postings
@@ -25,6 +26,7 @@ from .reading import Vectors, View
 _ADDRESSES = frozenset(
     "http https www com org io github github.com github.io huggingfac code avail publicli websit".split()
 )
+_MOST_GLOSSES = 5_000  # the newest; more cost seconds at every publish
 FILES = ("postings.npz", "lexicon.json", "calibration.json", "means.npy", "rows.npz", "vectors.npy")
 
 
@@ -47,8 +49,10 @@ class Learned:
     @classmethod
     def of(cls, view: View, vectors: Vectors) -> Learned:
         """Learn from everything in a snapshot, and from its chunks' vectors; what is calibrated is so afterwards."""
-        means, lexicon = Means.of(vectors), Lexicon.learn(pairs(view), glossed(view))
-        return cls(means, means.centred(vectors), Postings.of(view.terms()), lexicon)
+        means, postings = Means.of(vectors), Postings.of(view.terms())
+        glossary = shipped()
+        lexicon = added(Lexicon.learn(pairs(view), glossed(view), taught(glossary)), glossary, postings.information)
+        return cls(means, means.centred(vectors), postings, lexicon)
 
     def save(self, folder: Path) -> None:
         """Write all."""
@@ -76,6 +80,11 @@ class Learned:
         return cls(means, vectors, Postings.load(_arrays(folder / FILES[0])), Lexicon.from_json(record), calibration)
 
 
+def untaught(postings: Postings) -> Lexicon:
+    """The lexicon of an index that has learned nothing: what nonmun brings along."""
+    return added(Lexicon(0, {}, {}), shipped(), postings.information)
+
+
 def glossed(view: View) -> list[Pair]:
     """What the newest Korean texts of a snapshot give in English in parentheses, oldest first.
 
@@ -88,7 +97,7 @@ def glossed(view: View) -> list[Pair]:
             meant = [word for word in terms(english) if not has_hangul(word)]
             if words and meant:
                 found.append(Pair(frozenset(with_bigrams(words)), frozenset(meant)))
-        if len(found) >= MOST_GLOSSES:
+        if len(found) >= _MOST_GLOSSES:
             break
     return found[::-1]
 

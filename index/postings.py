@@ -25,11 +25,13 @@ class Synonyms:
         name: what they stand for.
         terms: probability by term.
         weight: what the group counts.
+        trust: how far to believe, from 0 to 1, that they stand for it.
     """
 
     name: str
     terms: Mapping[str, float]
     weight: float = 1.0
+    trust: float = 1.0
 
 
 class Postings:
@@ -105,6 +107,11 @@ class Postings:
         part = slice(0, 0) if number is None else slice(self.starts[number], self.starts[number + 1])
         return self.places[part], self.counts[part]
 
+    def information(self, term: str) -> float:
+        """What a term says of a chunk that holds it, as `information` has it; 0 where no chunk does."""
+        held = self.frequency(term)
+        return _idf(held, len(self.rows)) if held else 0.0
+
     def frequency(self, term: str) -> int:
         """In how many chunks a term stands."""
         return len(self.occurrences(term)[0])
@@ -118,24 +125,27 @@ def information(parts: Sequence[Postings], groups: Sequence[Synonyms]) -> dict[s
     structured queries, Darwish & Oard 2003).
     """
     total = sum(len(one.rows) for one in parts)
-    held = {
-        group.name: min(sum(p * sum(one.frequency(term) for one in parts) for term, p in group.terms.items()), total)
-        for group in groups
-    }
     return {
-        group.name: group.weight * math.log((total - held[group.name] + 0.5) / (held[group.name] + 0.5) + 1)
+        group.name: group.weight
+        * _idf(sum(p * sum(one.frequency(term) for one in parts) for term, p in group.terms.items()), total)
         for group in groups
     }
 
 
-def share(parts: Sequence[Postings], groups: Sequence[Synonyms]) -> list[Scores]:
-    """BM25 of groups of synonyms as a share: 1 is a chunk of average length that holds every group once.
+def _idf(held: float, total: int) -> float:
+    held = min(held, total)
+    return math.log((total - held + 0.5) / (held + 0.5) + 1)
+
+
+def share(parts: Sequence[Postings], groups: Sequence[Synonyms], missing: float = 0.0) -> list[Scores]:
+    """BM25 of groups of synonyms as a share: 1 is a chunk of average length that holds every group once, all trusted.
 
     The frequency of a group in a chunk is the sum over its terms, each times its probability, as in `information`.
 
     Args:
         parts: postings that together are the index: those of a generation, and of what is newer.
         groups: what is asked for.
+        missing: the information of what is asked for besides, and nothing can hold.
 
     Returns:
         For each part float32 (n,), in the order of its rows.
@@ -143,11 +153,11 @@ def share(parts: Sequence[Postings], groups: Sequence[Synonyms]) -> list[Scores]
     total = sum(len(one.rows) for one in parts)
     average = sum(float(one.lengths.sum()) for one in parts) / max(total, 1) or 1.0
     weights = information(parts, groups)
-    scale = sum(weights.values()) or 1.0
+    scale = sum(weights.values()) + missing or 1.0
     scores = [np.zeros(len(one.rows), np.float32) for one in parts]
     damped = [_K1 * (1 - _B + _B * one.lengths / average) for one in parts]
     for group in groups:
-        weight = np.float32(weights[group.name] * (_K1 + 1) / scale)
+        weight = np.float32(weights[group.name] * group.trust * (_K1 + 1) / scale)
         for part, score, damp in zip(parts, scores, damped, strict=True):
             counts = np.zeros(len(part.rows), np.float32)
             for term, p in group.terms.items():
@@ -185,16 +195,6 @@ class Shares:
             top = np.argpartition(-scores, min(limit, len(scores)) - 1)[:limit] if len(scores) and limit else []
             rows += [int(part.rows[at]) for at in top if scores[at] > 0]
         return rows
-
-    def among(self, rows: Iterable[int]) -> dict[int, float]:
-        """Scores of some chunks, by row; those of which it says nothing are left out."""
-        wanted = np.array(sorted(rows), np.int64)
-        found: dict[int, float] = {}
-        for part, scores in zip(self._parts, self._scores, strict=True):
-            places, inside = positions(part.rows, wanted)
-            values = scores[places[inside]]
-            found |= {int(row): float(value) for row, value in zip(wanted[inside], values, strict=True) if value > 0}
-        return found
 
     def over(self, rows: Any) -> Scores:
         """Scores of chunks (row numbers, int64 (n,)), float32 (n,); 0 where it says nothing."""

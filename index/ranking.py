@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from .papers import Language
 from .reading import Spot
 from .trust import Label
 
@@ -25,8 +26,9 @@ SECTION_LIFT = 0.1
 # Up to so many vectors are compared one by one: numpy reads them as fast as Chroma finds the nearest, misses none, and
 # nothing has to be loaded first (benchmarks/scale.py).
 SCANNED_ROWS = 50_000
-SECOND = 0.6
+SECOND = 0.4
 """What the channel counts that says less, of the two that read words."""
+_ENGLISH_WORDS = 0.5
 
 
 class Ranking(BaseModel):
@@ -39,27 +41,36 @@ class Ranking(BaseModel):
     lexical: bool = Field(default=True, description="ask the words")
     names: bool = Field(default=True, description="look up unknown words among the names, by sound and by spelling")
     lexicon: bool = Field(default=True, description="ask the words that the lexicon gives in the other language")
-    # Both channels have a natural scale (a centred cosine; the share of the question's information that a chunk
-    # matches), so they add without being rescaled to each question's best, and the sum means the same for every
-    # question. The weight is low because words only meet within one language: at .5, the few papers with a Korean
-    # summary crowd out the others from Korean questions on an index that is mostly English (R@10 .17 instead of .31;
-    # among summaries both find all).
-    lexical_weight: float = Field(default=0.25, ge=0, le=100, description="what words count beside vectors")
-    # Times how far the lexicon is to be trusted. Across languages its words say more than vectors do.
+    # The channels have natural scales (a centred cosine; the share of the question's information that a chunk holds):
+    # they add without being rescaled to each question's best, and the sum means the same for every question. Words
+    # only meet within one language: a higher weight lets the few papers with a Korean summary crowd out, from Korean
+    # questions, those of which an index knows the English abstract alone.
+    lexical_weight: float = Field(default=0.6, ge=0, le=100, description="what words count beside vectors")
+    # Across languages words say more than vectors do.
     lexicon_weight: float = Field(default=1.2, ge=0, le=100, description="what translated words count beside vectors")
     scanned: int = Field(default=SCANNED_ROWS, ge=0, description="up to so many chunks are compared without Chroma")
     candidates: int = Field(default=200, ge=1, le=5_000, description="chunks that each channel names")
     rerank: str = Field(default="", description="a cross-encoder that reorders the first papers: its name or directory")
     rerank_papers: int = Field(default=20, ge=1, le=200, description="how many papers it reorders")
 
-    def fuse(self, near: float, lexical: float, lexicon: float) -> float:
+    def asked_in(self, lang: Language) -> Ranking:
+        """How papers are ranked for a question in this language: English words are met by chance in far more chunks."""
+        if lang == "ko":
+            return self
+        return self.model_copy(update={"lexical_weight": _ENGLISH_WORDS * self.lexical_weight})
+
+    def fuse(self, near: Any, lexical: Any, lexicon: Any) -> Any:
         """One score of what the channels say: the vectors', and of the two that read words the one that says more.
+
+        Of numbers one, of arrays of one shape such an array.
 
         What the other one says counts `SECOND`: their sum would put every paper that has text in both languages before
         those that have it in one, and where both say so, that is still worth more than one word for it.
         """
         words, translated = self.lexical_weight * lexical, self.lexicon_weight * lexicon
-        return near + max(words, translated) + SECOND * min(words, translated)
+        if isinstance(words, float):
+            return near + max(words, translated) + SECOND * min(words, translated)
+        return near + np.maximum(words, translated) + SECOND * np.minimum(words, translated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +81,7 @@ class Scored:
         near: its cosine with the question, less the doubt about the summary that it stands in.
         lexical: its share of the question's words.
         lexicon: its share of what the lexicon translates them to; 0 where the chunk is in the question's language.
-        fused: all of them.
+        relevance: how well it answers; words of either language count alike.
         lift: what it gains for being of the section that the question asks about.
     """
 
@@ -78,13 +89,13 @@ class Scored:
     near: float
     lexical: float
     lexicon: float
-    fused: float
+    relevance: float
     lift: float = 0.0
 
     @property
     def score(self) -> float:
         """By which the chunks of a paper are ordered."""
-        return self.fused + self.lift
+        return self.relevance + self.lift
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +121,9 @@ class Ranked:
 
 
 def relevance(near: Any, lexical: Any, lexicon: Any) -> Any:
-    """How well papers answer a question, of what each channel says at best; numbers, or arrays (papers,) of them."""
+    """How well papers, or chunks, answer a question, of what each channel says at best; numbers, or arrays of them."""
+    if isinstance(lexical, float):  # of some five hundred chunks a question
+        return near + ANSWER_WORDS * max(lexical, lexicon)
     return near + ANSWER_WORDS * np.maximum(lexical, lexicon)
 
 

@@ -18,7 +18,8 @@ from .records import Records
 from .trust import Label
 
 _CHUNK = "row, chunk_id, paper_id, source, digest_date, section, ordinal, lang, text, context"
-_SPOT = """SELECT row, chunk_id, chunks.paper_id, section, chunks.lang, label FROM chunks
+_SPOT = """SELECT row, chunk_id, chunks.paper_id, section, chunks.lang, label, chunks.lang = 'ko' AND NOT EXISTS (
+               SELECT 1 FROM chunks AS other WHERE other.paper_id = chunks.paper_id AND other.lang != 'ko') FROM chunks
            LEFT JOIN entries USING (paper_id, digest_date)"""
 
 
@@ -48,6 +49,7 @@ class Spot:
         row: its row number.
         section: a `SectionName`, or "abstract".
         trust: the label of the summary that it stands in; None for an abstract.
+        alone: whether it is Korean, and so is everything that is here of its paper.
     """
 
     row: int
@@ -56,6 +58,7 @@ class Spot:
     section: str
     lang: Language
     trust: Label | None = None
+    alone: bool = False
 
 
 class View(Records):

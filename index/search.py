@@ -123,7 +123,7 @@ class Searcher:
                 newest = view.newest_papers(channels.where, k)
                 ranked = sorted(channels.papers(newest), key=lambda one: newest.index(one.paper_id))
             else:
-                ranked = rank(channels.candidates(), self.ranking, question.paper_ids)
+                ranked = rank(channels.candidates(self._wanted(question, k)), channels.ranking, question.paper_ids)
             watch.lap("fusion")
             if self._reranker and not is_news:
                 ranked = self._reranked(view, self._reranker, question, ranked)
@@ -188,6 +188,10 @@ class Searcher:
             self._titles = key, Titles(view.titles())
         return self._titles[1]
 
+    def _wanted(self, question: Question, k: int) -> int:
+        """How many papers have to be ranked for the first `k` to be right."""
+        return max(k, self.ranking.rerank_papers if self._reranker else 0) + len(question.paper_ids)
+
     def _reranked(self, view: View, reranker: Reranker, question: Question, ranked: list[Ranked]) -> list[Ranked]:
         """The first papers as a cross-encoder orders them, behind those that the question names; scores stay."""
         start = sum(one.paper_id in question.paper_ids for one in ranked)
@@ -230,12 +234,12 @@ class Searcher:
         """
         with self._catalog.view() as view:
             question, _, channels = self._ask(view, asked, Stopwatch())
-            order = rank(channels.candidates(), self.ranking, question.paper_ids)
+            order = rank(channels.candidates(), channels.ranking, question.paper_ids)
             listed = {one.paper_id: one for one in [*channels.papers(paper_ids), *order]}
             wanted = [listed[paper_id] for paper_id in paper_ids if paper_id in listed]
             words = Words(channels.weights if self.ranking.lexical else {}, channels.words, channels.translated)
             return [
-                explained(one, view.terms_of(item.spot.chunk_id for item in one.chunks), order, words, self.ranking)
+                explained(one, view.terms_of(item.spot.chunk_id for item in one.chunks), order, words, channels.ranking)
                 for one in wanted
             ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from .embedding import Matrix
 from .errors import ConfigError, IndexDamagedError
 from .generation import SPACE, Generation, Manifest, identity
 from .generations import Generations
-from .learned import Learned
+from .learned import Learned, untaught
 from .papers import Language
 from .postings import Postings, positions
 from .ranking import SCANNED_ROWS
@@ -48,14 +48,12 @@ class Nearest:
     parts: tuple[Vectors, ...]
     generation: int | None
 
-    def among(self, rows: Iterable[int]) -> dict[int, float]:
-        """Cosines of some chunks with the question, by row; rows without a vector are left out."""
-        wanted = np.array(sorted(rows), np.int64)
-        found: dict[int, float] = {}
+    def over(self, rows: Rows) -> Matrix:
+        """Cosines of chunks (row numbers, int64 (n,)) with the question, float32 (n,); 0 where there is no vector."""
+        found = np.zeros(len(rows), np.float32)
         for part in self.parts:
-            places, inside = positions(part.rows, wanted)
-            cosines = part.matrix[places[inside]] @ self.centred
-            found |= zip(wanted[inside].tolist(), cosines.tolist(), strict=True)
+            places, inside = positions(part.rows, rows)
+            found[inside] = part.matrix[places[inside]] @ self.centred
         return found
 
 
@@ -195,7 +193,7 @@ class Dense:
         if cached is None or cached[0] != key:
             fresh = Postings.of(view.terms(after_rev=after))
             parts = (generation.learned.postings, fresh) if generation else (fresh,)
-            lexicon = generation.learned.lexicon if generation else Lexicon(0, {}, {})
+            lexicon = generation.learned.lexicon if generation else untaught(fresh)
             calibration = generation.learned.calibration if generation else Calibration.usual()
             cached = self._terms = key, Terms(lexicon, parts, Vocabulary(parts), calibration)
         return cached[1]

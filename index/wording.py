@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .bilingual import is_compound
-from .korean import terms
+from .korean import has_hangul, is_common_noun, terms
 from .names import Alternative, Names
 from .postings import Postings, Synonyms
 from .question import Question
+from .readings import is_foreign
 from .surfaces import surface_names
 
 _REMEMBERED = 1_000  # words
@@ -45,6 +46,12 @@ class Vocabulary:
                     del groups[term]
                 groups[word] = {one.term: one.weight for one in meant}
         return [Synonyms(name, found) for name, found in groups.items()]
+
+    def heard(self, word: str) -> dict[str, float]:
+        """The Latin terms that a borrowed Hangul word sounds like, with how likely each is meant: 렌더링, 언러닝."""
+        if not has_hangul(word) or (not is_foreign(word) and is_common_noun(word)):
+            return {}
+        return {one.term: one.weight for one in self._meant(word)}
 
     def _meant(self, word: str) -> tuple[Alternative, ...]:
         """What a word may mean, remembered: a question's words are looked up for its papers, then for its terms."""

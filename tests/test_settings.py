@@ -98,7 +98,7 @@ def test_bad_port(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
 
 def test_how_papers_are_ranked() -> None:
     search = load_settings().search
-    assert (search.dense, search.lexical, search.lexical_weight, search.candidates) == (True, True, 0.25, 200)
+    assert (search.dense, search.lexical, search.lexical_weight, search.candidates) == (True, True, 0.6, 200)
 
 
 def test_parts_of_the_table_come_from_wherever_they_are_given(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,7 +84,7 @@ def test_record_says_what_it_was_made_with(filled: Library, questions: Dataset) 
     }  # fmt: skip
     assert record["configuration"]["search"] == {
         "dense": True, "dense_lang": "", "lexical": True, "names": True, "lexicon": True,
-        "lexical_weight": 0.25, "lexicon_weight": 1.2, "scanned": 50_000,
+        "lexical_weight": 0.6, "lexicon_weight": 1.2, "scanned": 50_000,
         "candidates": 200, "rerank": "", "rerank_papers": 20,
     }  # fmt: skip
     assert (record["seed"], record["depth"], record["code"]) == (5, 100, code_version())

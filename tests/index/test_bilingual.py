@@ -316,6 +316,8 @@ def test_the_same_in_every_process() -> None:
 def test_written_and_read() -> None:
     lexicon = Lexicon.learn(planted())
     assert Lexicon.from_json(json.loads(as_text(lexicon))) == lexicon
+    given = Lexicon(30, {"균형": (Translation("balanc", 1.0, 0, 0.0, True),)}, {})
+    assert Lexicon.from_json(json.loads(as_text(given))) == given
     empty = Lexicon.learn([])
     assert Lexicon.from_json(json.loads(as_text(empty))) == empty
     assert not empty

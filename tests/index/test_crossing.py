@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -65,11 +68,16 @@ def crossing(
     question: Question, *parts: Postings, lexicon: Lexicon = LEXICON, weights: dict[str, float] | None = None
 ) -> Shares:
     given = dict.fromkeys(question.terms, 1.0) if weights is None else weights
-    return crossed(parts or (ENGLISH, FRESH), groups(lexicon, question), question, given, lexicon.reliability)
+    return crossed(parts or (ENGLISH, FRESH), groups(lexicon, question), question, given)
 
 
 def everything(channel: Shares) -> dict[int, float]:
-    return channel.among([*ENGLISH.rows.tolist(), *FRESH.rows.tolist()])
+    return among(channel, [*ENGLISH.rows.tolist(), *FRESH.rows.tolist()])
+
+
+def among(channel: Shares, rows: list[int]) -> dict[int, float]:
+    scores = zip(rows, channel.over(np.array(rows, np.int64)).tolist(), strict=True)
+    return {row: score for row, score in scores if score}
 
 
 # --- what is asked for
@@ -78,16 +86,16 @@ def everything(channel: Shares) -> dict[int, float]:
 def test_groups_of_a_korean_question() -> None:
     """A group a term, with all its translations; two words in a row count less, since they are there already."""
     assert groups(LEXICON, korean("이상", "탐지", "없다")) == [
-        Synonyms("이상", {"anomali": 0.7, "outlier": 0.3}, 1.0),
-        Synonyms("탐지", {"detect": 1.0}, 1.0),
-        Synonyms("이상 탐지", {"anomali": 0.6, "detect": 0.4}, 0.4),
+        Synonyms("이상", {"anomali": 0.7, "outlier": 0.3}, 1.0, 0.5),
+        Synonyms("탐지", {"detect": 1.0}, 1.0, 0.5),
+        Synonyms("이상 탐지", {"anomali": 0.6, "detect": 0.4}, 0.15, 0.5),
     ]
 
 
 def test_groups_of_an_english_question() -> None:
     assert groups(LEXICON, english("anomali", "unknown", "translat", "bert")) == [
-        Synonyms("anomali", {"이상": 0.8, "비정상": 0.2}, 1.0),
-        Synonyms("translat", {"번역": 1.0}, 1.0),
+        Synonyms("anomali", {"이상": 0.8, "비정상": 0.2}, 1.0, 0.5),
+        Synonyms("translat", {"번역": 1.0}, 1.0, 0.5),
     ]
 
 
@@ -99,10 +107,39 @@ def test_two_words_that_stand_apart_are_none_in_a_row() -> None:
 def test_latin_names_stand_for_themselves_beside_a_translation() -> None:
     """bert is bert in an English abstract too; alone, it is what the lexical channel asks for already."""
     assert groups(LEXICON, korean("bert", "번역")) == [
-        Synonyms("번역", {"translat": 1.0}, 1.0),
-        Synonyms("bert", {"bert": 1.0}, 1.0),
+        Synonyms("번역", {"translat": 1.0}, 1.0, 0.5),
+        Synonyms("bert", {"bert": 1.0}, 1.0, 1.0),
     ]
     assert groups(LEXICON, korean("bert", "없다")) == groups(LEXICON, korean("bert")) == []
+
+
+def test_what_the_glossary_has_is_trusted_whatever_was_learned() -> None:
+    given = (Translation("anomali", 0.6, 0, 0.0, True), Translation("outlier", 0.4, 5, 10.0))
+    lexicon = Lexicon(
+        0, {"이상": given, "탐지": translations(detect=1.0)}, {"anomali": (replace(given[0], term="이상"),)}
+    )
+    assert [one.trust for one in groups(lexicon, korean("이상", "탐지"))] == [1.0, 0.0]
+    assert [one.trust for one in groups(lexicon, english("anomali"))] == [1.0]
+
+
+def test_words_that_the_lexicon_does_not_know_are_heard() -> None:
+    """언러닝 is unlearning; words that it knows, and two in a row, are not asked for."""
+    asked: list[str] = []
+
+    def heard(word: str) -> dict[str, float]:
+        asked.append(word)
+        return {"unlearn": 1.0} if word == "언러닝" else {}
+
+    found = groups(LEXICON, korean("이상", "언러닝", "없다"), heard)
+    assert [(one.name, one.trust) for one in found] == [("이상", 0.5), ("언러닝", 1.0)]
+    assert found[1].terms == {"unlearn": 1.0}
+    assert asked == ["언러닝", "없다"]
+    assert groups(LEXICON, english("unlearn"), heard) == []
+
+
+def test_two_words_that_are_known_together_alone_count_whole() -> None:
+    lexicon = Lexicon(60, {"이상 탐지": translations(anomali=1.0), "이상": translations(strang=1.0)}, {})
+    assert [one.weight for one in groups(lexicon, korean("이상", "탐지"))] == [1.0, 1.0]
 
 
 @pytest.mark.parametrize("question", [korean(), english(), korean("없다"), english("unknown"), english("이상", "번역")])
@@ -122,15 +159,21 @@ def test_questions_without_a_translation(question: Question) -> None:
 def test_scores_are_the_shares_as_far_as_they_are_trusted(question: Question) -> None:
     channel = crossing(question)
     known = {"이상", "탐지", "번역", "시계열", "bert", "anomali", "detect"}
-    covered = sum(term in known for term in question.terms) / len(question.terms)
-    shares = share([ENGLISH, FRESH], groups(LEXICON, question))
-    exact = {
-        int(row): float(score) * covered * 0.5
-        for part, scores in zip((ENGLISH, FRESH), shares, strict=True)
-        for row, korean_chunk, score in zip(part.rows, part.korean, scores, strict=True)
-        if korean_chunk != (question.lang == "ko")
-    }
-    assert exact
+    asked = groups(LEXICON, question)
+    said = sum(information([ENGLISH, FRESH], asked).values())
+    covered = said / (said + sum(term not in known for term in question.terms))
+    certain = [replace(one, trust=1.0) for one in asked if one.name == "bert"]
+    doubtful = [one for one in asked if one.name != "bert"]
+    exact: defaultdict[int, float] = defaultdict(float)
+    for group in (*doubtful, *certain):
+        shares = share([ENGLISH, FRESH], [group])  # of itself alone
+        weight = information([ENGLISH, FRESH], [group])[group.name] / said
+        for part, scores in zip((ENGLISH, FRESH), shares, strict=True):
+            for row, korean_chunk, score in zip(part.rows, part.korean, scores, strict=True):
+                if korean_chunk != (question.lang == "ko"):
+                    exact[int(row)] += float(score) * weight * covered
+    assert any(exact.values())
+    assert all(one.trust == 0.5 for one in doubtful)
     assert everything(channel) == pytest.approx({row: score for row, score in exact.items() if score}, abs=1e-6)
 
 
@@ -151,17 +194,30 @@ def test_two_words_in_a_row_say_more() -> None:
 
 
 def test_a_word_without_a_translation_lowers_the_share() -> None:
-    alone, beside = everything(crossing(korean("번역"))), everything(crossing(korean("번역", "없다")))
+    said = information([ENGLISH, FRESH], groups(LEXICON, korean("번역")))["번역"]
+    alone = everything(crossing(korean("번역")))
+    beside = everything(crossing(korean("번역", "없다"), weights={"번역": 1.0, "없다": said}))
     assert beside[6] == pytest.approx(alone[6] / 2)
     # The more the untranslated word says, the less the others do.
-    rare = everything(crossing(korean("번역", "없다"), weights={"번역": 1.0, "없다": 3.0}))
+    rare = everything(crossing(korean("번역", "없다"), weights={"번역": 1.0, "없다": 3 * said}))
     assert rare[6] == pytest.approx(alone[6] / 4)
+
+
+def test_two_words_written_as_one_are_missed_but_a_little() -> None:
+    """Their single words are there, or are missed, already."""
+    said = information([ENGLISH, FRESH], groups(LEXICON, korean("번역")))["번역"]
+    alone = everything(crossing(korean("번역")))
+    weights = {"번역": said, "품질": said, "번역품질": said}
+    found = everything(crossing(korean("번역", "품질", "번역품질"), weights=weights))
+    assert found[6] == pytest.approx(alone[6] / 2.15)
 
 
 def test_words_that_are_translated_together_are_covered() -> None:
     lexicon = Lexicon(60, {"이상 탐지": translations(anomali=1.0)}, {})
     whole = everything(crossing(korean("이상", "탐지"), lexicon=lexicon))
-    half = everything(crossing(korean("이상", "탐지", "없다", "있다"), lexicon=lexicon))
+    said = information([ENGLISH, FRESH], groups(lexicon, korean("이상", "탐지")))["이상 탐지"]
+    weights = {"이상": 1.0, "탐지": 1.0, "없다": said / 2, "있다": said / 2}
+    half = everything(crossing(korean("이상", "탐지", "없다", "있다"), lexicon=lexicon, weights=weights))
     assert whole.keys() == {2, 14, 21}
     assert half == pytest.approx({row: score / 2 for row, score in whole.items()})
 
@@ -170,12 +226,10 @@ def test_words_that_are_translated_together_are_covered() -> None:
 def test_few_papers_are_trusted_less(pairs: int) -> None:
     lexicon = Lexicon(pairs, LEXICON.to_english, {})
     found = everything(crossing(korean("번역"), lexicon=lexicon))
-    [scores, _] = share([ENGLISH, FRESH], groups(LEXICON, korean("번역")))
-    assert found.get(6, 0.0) == pytest.approx(float(scores[2]) * pairs / (pairs + 60))
-
-
-def test_nothing_weighs_nothing() -> None:
-    assert everything(crossing(korean("번역"), weights={})) == {}
+    [scores, _] = share([ENGLISH, FRESH], groups(lexicon, korean("번역")))
+    whole = float(scores[2]) / lexicon.reliability if pairs else 0.0
+    assert found.get(6, 0.0) == pytest.approx(whole * pairs / (pairs + 60))
+    assert (6 in found) == (pairs > 0)
 
 
 # --- chunks
@@ -186,7 +240,7 @@ def test_among_and_best_are_those_of_every_score(rows: list[int], limit: int) ->
     channel = crossing(korean("이상", "탐지", "bert"))
     scores = everything(channel)
     assert len(scores) > 4
-    assert channel.among(rows) == {row: scores[row] for row in set(rows) if row in scores}
+    assert among(channel, rows) == {row: scores[row] for row in set(rows) if row in scores}
     best = channel.best(limit)
     assert len(best) == len(set(best))
     for part in (ENGLISH, FRESH):
@@ -200,7 +254,7 @@ def test_best_of_many() -> None:
     texts = [" ".join(["anomali"] * rng.integers(0, 4) + ["detect"] * rng.integers(0, 3)) for _ in range(300)]
     part = Postings.of((7 * at, False, text) for at, text in enumerate(texts))
     channel = crossing(korean("이상", "탐지"), part)
-    scores = channel.among(part.rows.tolist())
+    scores = among(channel, part.rows.tolist())
     assert 200 < len(scores) < 300
     for limit in (1, 10, 299, 300, 5_000):
         found = sorted((scores[row] for row in channel.best(limit)), reverse=True)
@@ -209,15 +263,15 @@ def test_best_of_many() -> None:
 
 def test_rows_that_are_in_no_part() -> None:
     channel = crossing(korean("이상"))
-    assert channel.among([0, 3, 22, 99]) == channel.among([]) == {}
-    assert channel.among({2, 3}).keys() == {2}
+    assert among(channel, [0, 3, 22, 99]) == among(channel, []) == {}
+    assert among(channel, [2, 3]).keys() == {2}
 
 
 @pytest.mark.parametrize("parts", [(Postings.of([]), ENGLISH), (ENGLISH, Postings.of([]))])
 def test_an_empty_part(parts: tuple[Postings, ...]) -> None:
     found = crossing(korean("이상"), *parts)
     alone = crossing(korean("이상"), ENGLISH)
-    assert found.among(ENGLISH.rows.tolist()) == pytest.approx(alone.among(ENGLISH.rows.tolist()))
+    assert among(found, ENGLISH.rows.tolist()) == pytest.approx(among(alone, ENGLISH.rows.tolist()))
     assert sorted(found.best(2)) == sorted(alone.best(2))
 
 

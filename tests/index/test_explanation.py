@@ -12,7 +12,7 @@ import pytest
 
 from nonmun import InputError, Library
 from nonmun.index.explanation import Explanation, Words, explained
-from nonmun.index.korean import terms
+from nonmun.index.korean import language, terms
 from nonmun.index.postings import Synonyms
 from nonmun.index.question import read_question
 from nonmun.index.ranking import SECOND, Ranked, Ranking, Scored
@@ -65,7 +65,7 @@ def everything(library: Library, question: str) -> tuple[Explanation, ...]:
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_shares_make_the_score(library: Library, question: str) -> None:
     """Of the two channels that read words the one that says more counts whole, the other in part."""
-    ranking = library.settings.search
+    ranking = library.settings.search.asked_in(language(question))
     for one in everything(library, question):
         assert [channel.channel for channel in one.channels] == CHANNELS
         assert sum(channel.share for channel in one.channels) == pytest.approx(one.score, abs=3e-6)

@@ -15,15 +15,15 @@ from nonmun.index.reading import Spot
 def scored(paper_id: str, near: float, lexical: float = 0.0, ordinal: int = 0, lexicon: float = 0.0) -> Scored:
     chunk_id = f"{paper_id}:abstract:abstract:{ordinal}"
     spot = Spot(ordinal, chunk_id, paper_id, "abstract", "en")
-    return Scored(spot, near, lexical, lexicon, Ranking().fuse(near, lexical, lexicon))
+    return Scored(spot, near, lexical, lexicon, relevance(near, lexical, lexicon))
 
 
 def test_best_of_each_channel_counts() -> None:
     """Near in one chunk, words in another."""
     [paper] = by_paper([scored("a", 0.5, 0.1), scored("a", 0.1, 0.9, 1), scored("a", 0.2, 0.0, 2)], Ranking())
-    assert (paper.near, paper.lexical, paper.score) == (0.5, 0.9, pytest.approx(0.5 + 0.25 * 0.9))
+    assert (paper.near, paper.lexical, paper.score) == (0.5, 0.9, pytest.approx(0.5 + 0.6 * 0.9))
     assert [one.spot.row for one in paper.chunks] == [0, 1, 2]
-    assert paper.chunks[0].score == pytest.approx(0.525)
+    assert paper.chunks[0].score == pytest.approx(0.5 + 0.4 * 0.1)
 
 
 def test_of_the_channels_that_read_words_the_one_that_says_more_counts_whole() -> None:
@@ -31,9 +31,9 @@ def test_of_the_channels_that_read_words_the_one_that_says_more_counts_whole() -
     korean, english = scored("a", 0.4, 0.9), scored("a", 0.3, 0.0, 1, lexicon=0.5)
     [paper] = by_paper([korean, english], Ranking())
     assert (paper.near, paper.lexical, paper.lexicon) == (0.4, 0.9, 0.5)
-    assert paper.score == pytest.approx(0.4 + 1.2 * 0.5 + SECOND * 0.25 * 0.9)
+    assert paper.score == pytest.approx(0.4 + 1.2 * 0.5 + SECOND * 0.6 * 0.9)
     [paper] = by_paper([korean, english], Ranking(lexicon_weight=0.3))
-    assert paper.score == pytest.approx(0.4 + 0.25 * 0.9 + SECOND * 0.3 * 0.5)
+    assert paper.score == pytest.approx(0.4 + 0.6 * 0.9 + SECOND * 0.3 * 0.5)
     assert rank([korean, english, scored("b", 0.4, 0.0, lexicon=0.7)], Ranking())[0].paper_id == "b"
 
 
@@ -53,12 +53,30 @@ def test_fuse(near: float, lexical: float, lexicon: float, words: float, transla
 
 
 def test_the_weight_of_words_decides() -> None:
-    found = [scored("near", 0.5, 0.1), scored("words", 0.1, 0.9)]
+    found = [scored("near", 0.6, 0.1), scored("words", 0.1, 0.9)]
     assert [one.paper_id for one in rank(found, Ranking())] == ["near", "words"]
     assert [one.paper_id for one in rank(found, Ranking(lexical_weight=2))] == ["words", "near"]
     found = [scored("near", 0.5, lexicon=0.1), scored("translated", 0.1, lexicon=0.3)]
     assert [one.paper_id for one in rank(found, Ranking())] == ["near", "translated"]
     assert [one.paper_id for one in rank(found, Ranking(lexicon_weight=3))] == ["translated", "near"]
+
+
+def test_the_chunks_of_a_paper_are_ordered_whatever_their_language() -> None:
+    """The abstract tells of the paper, its Korean summary says as much: the nearer one is shown first."""
+    [paper] = by_paper([scored("a", 0.2, lexicon=0.5), scored("a", 0.3, 0.5, 1)], Ranking())
+    assert [one.spot.row for one in paper.chunks] == [1, 0]
+
+
+def test_english_words_count_half() -> None:
+    assert Ranking().asked_in("ko") == Ranking()
+    english = Ranking(candidates=7).asked_in("en")
+    assert english == Ranking(candidates=7, lexical_weight=0.3)
+
+
+@given(st.lists(st.tuples(*[st.floats(-1, 2, width=32)] * 3), min_size=1, max_size=5))
+def test_fuse_takes_arrays(said: list[tuple[float, float, float]]) -> None:
+    fused = Ranking().fuse(*np.array(said, np.float32).T)
+    assert fused == pytest.approx([Ranking().fuse(*one) for one in said], abs=1e-5)
 
 
 def test_equal_scores_are_ordered_by_id() -> None:

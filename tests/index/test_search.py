@@ -146,3 +146,31 @@ def test_names_may_be_left_alone(understood: Library) -> None:
     with Library.open(settings=settings, embedding=understood.embedder, create=False) as library:
         assert understood.search("위스퍼").hits[0].paper_id == "2212.04356"
         assert library.search("위스퍼").hits == ()
+
+
+@pytest.mark.parametrize(
+    "question", ["어텐션", "language models", "2212.04356의 한계", "diffusion 모델의 이미지 생성 품질"]
+)
+def test_papers_that_nobody_sees_are_not_gathered_and_change_nothing(filled: Library, question: str) -> None:
+    everything = filled.search(question, 100).hits
+    order = [
+        one.paper_id
+        for one in sorted(
+            filled.explain(question, [one.paper_id for one in filled.papers()]), key=lambda one: one.rank or 99
+        )
+    ]
+    assert [hit.paper_id for hit in everything] == order[: len(everything)]
+    for k in range(1, 12):
+        assert filled.search(question, k).hits == everything[:k]
+
+
+def test_a_paper_without_an_abstract_is_met_by_its_korean_words(library: Library, samples: Path) -> None:
+    """No translation can meet it; its own words say as much of it as theirs would."""
+    library.ingest(samples / "digests")
+    [hit, *_] = library.search("어텐션만으로 번역하는 모델", 1).hits
+    [before] = library.explain("어텐션만으로 번역하는 모델", [hit.paper_id])
+    _, lexical, lexicon = before.channels
+    assert lexicon.value == lexical.value > 0
+    library.ingest(samples / "digests", samples / "abstracts.jsonl")
+    [after] = library.explain("어텐션만으로 번역하는 모델", [hit.paper_id])
+    assert after.channels[2].value != after.channels[1].value
