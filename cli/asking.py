@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ..api.results import PaperDetails, Results, as_json
+from ..index.bilingual import Translation
 from ..index.explanation import Explanation
 from ..index.filters import read_day
 from ..index.papers import Entry
@@ -117,7 +118,7 @@ def _show_explanation(why: Explanation) -> None:
 
 @app.command()
 def lexicon(words: Annotated[str, typer.Argument(metavar="WORDS")], data: Data = None, as_json_: Json = False) -> None:
-    """What the index has learned to translate words to, with its evidence."""
+    """What the index translates words to: learned from its papers, with their number, or of nonmun's own glossary."""
     with opened(data) as library:
         found = library.translations(words)
     if as_json_:
@@ -128,11 +129,15 @@ def lexicon(words: Annotated[str, typer.Argument(metavar="WORDS")], data: Data =
             f"nothing is learned yet: {found.pairs} papers are here in both languages, {found.needed} are needed "
             "(abstracts come with `nonmun fetch`)"
         )
-        return
-    out.print(f"learned from {found.pairs} papers in both languages", style="dim")
+    else:
+        out.print(f"learned from {found.pairs} papers in both languages", style="dim")
     for term, translations in found.terms.items():
-        shown = ", ".join(f"{one.term} {one.weight:.2f} ({one.together} papers)" for one in translations)
+        shown = ", ".join(f"{one.term} {one.weight:.2f} ({_evidence(one)})" for one in translations)
         out.print(escape(f"{term}: {shown or 'no translation'}"))
+
+
+def _evidence(one: Translation) -> str:
+    return ", ".join(["glossary"] * one.given + [f"{one.together} papers"] * (one.together > 0))
 
 
 @app.command()

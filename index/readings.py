@@ -22,7 +22,7 @@ _DISTINCT = re.compile(r"에이|에프|제이|케이|엘|엠|엔|아르|에스|�
 _LATIN_FIRST, _LATIN_LAST = re.compile(r"([a-z]+)([가-힣]*)"), re.compile(r"([가-힣]+)([a-z]+)")
 # Endings that the stemmer takes away: how they sound after the stem, what sounds instead, how they are spelled.
 _ENDINGS = """
-2syvn>>ation 2syvn>2t>ion syvn>t>ion syvn>s>ion jvn>s>ion iN>>ing v>>er/or/r iK>>ic iKs>>ics s>>s/es
+2syvn>>ation 2syvn>2t>ion syvn>t>ion syvn>s>ion jvn>s>ion iN>>ing v>>er/or/r iK>>ic iKs>>ics s>>s/es j>>s/es
 mvnt>>ment vnt>>ent/ant iti>>ity vti>>ity aL>>al vL>>al id>>ed d>>ed e>>e
 """
 _PRICE = 0.08

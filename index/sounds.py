@@ -26,7 +26,7 @@ _CODAS = "- K K K n n n D L L L L L L L L m P P D D N D D K D P D".split()
 _RULES = r"""
 ([b-df-hj-np-tv-z])\1+>\1 tch>C sch>X (?<=[aeiou])sion>ZOn [st]ion>XOn ture>CV dge>G ph>F sh>X ch>C th>T ck>k qu>kw
 q>k ^gh>g gh> wh>w ^kn>n ^wr>r ^(?=[mn][^aeiouymn\n])>e ^x>Z x>ks ng(?![aeiou])>N n(?=[kgc])>N (?<=c)ei>I Nc$>ns
-(?<=[ru])c$>s img$>imig sc(?=[eiyI])>s c(?=[eiyI])>s c$>Q c>k ag(?=e|$)>%G g(?=[eiy]|$)>G mb$>m
+(?<=[ru])c$>s img$>imig al(?=k)>W (?<=y)s$>Z sc(?=[eiyI])>s c(?=[eiyI])>s c$>Q c>k ag(?=e|$)>%G g(?=[eiy]|$)>G mb$>m
 ear(?=[b-df-hj-np-tvz])>V ee|ea|ie>! f>F z>Z v>B (?<=[aeiou])s(?=[aeiou])>S a(?=r(?![aeiouyw!])|l?$)>@
 a(?=[^aeiouyw!@\n]+$)>* (?:[ei]|(?<!o)u)r(?![aeiouy!@*])>V (?<=[aeiouy!@])r(?![aeiouyw!@*])>~ ^l>R
 (?<=[aeiou@])h(?![aeiou@*])> a(?=[b-df-hj-np-tv-zB-TZ]e$)>& (?<=[^aeiou!VW\n])e$>q y(?=[aeiouV@*])>Y

@@ -60,7 +60,8 @@ def rows(text: str) -> Rows:
     end = 0
     for match in _WORD.finditer(normal):
         word, between, end = match[0], normal[end : match.start()], match.end()
-        kept = _without_particles([token for token in found if match.start() <= token.start < match.end()])
+        inside = [token for token in found if match.start() <= token.start < match.end()]
+        kept = _without_particles(inside)
         bare = word[: kept[-1].end - match.start()] if kept else ""
         if not has_hangul(word) or (bare and not has_hangul(bare)):
             bare = bare or word
@@ -69,12 +70,18 @@ def rows(text: str) -> Rows:
             ended = True
             continue
         rest = word[len(bare) :]
-        names = [bare, word] if rest in _PARTICLE_LIKE and any(token.oov for token in kept) else [bare]
+        own = (rest in _PARTICLE_LIKE and any(token.oov for token in kept)) or _hangs_a_verb(inside, kept)
+        names = [bare, word] if own else [bare]
         if ended or between.strip():
             found_rows.append([])
         found_rows[-1].append(names)
         ended = bool(rest) or not has_hangul(bare)
     return found_rows
+
+
+def _hangs_a_verb(inside: Sequence[Token], kept: Sequence[Token]) -> bool:
+    """Whether an ending of a verb hangs on a name, where none can: 피즈짐 read as 피즈 and 지다."""
+    return bool(kept) and kept[-1].tag == "NNP" and [token.tag for token in inside[len(kept) :]] == ["VX", "EF"]
 
 
 def _without_particles(inside: Sequence[Token]) -> list[Token]:

@@ -77,7 +77,7 @@ def test_what_it_knows_explains_no_other_word() -> None:
     assert len(pairs) > FEWEST_PAIRS
     blind = {one.term: one.weight for one in Lexicon.learn(pairs).to_english["학습"]}
     known = taught([("강화", (("reinforc",),)), ("없다", (("void",),))])
-    told = {one.term: one.weight for one in Lexicon.learn(pairs, known).to_english["학습"]}
+    told = {one.term: one.weight for one in Lexicon.learn(pairs, (), known).to_english["학습"]}
     assert blind["learn"] == pytest.approx(blind["reinforc"])
     assert "없다" not in Lexicon.learn(pairs, (), known * 3).to_english  # that no paper holds
     assert told["learn"] > 1.1 * told["reinforc"]
