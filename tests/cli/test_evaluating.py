@@ -75,7 +75,7 @@ def dataset(folder: Path) -> Path:
 def runs(run: Nonmun, dataset: Path, folder: Path, ingested: subprocess.CompletedProcess[str]) -> Path:
     """Two runs: as it comes, and one that asks neither vectors nor words. Made once, in processes of their own."""
     del ingested
-    (folder / "nothing.toml").write_text("[search]\ndense = false\nlexical = false\n")
+    (folder / "nothing.toml").write_text("[search]\ndense = false\nlexical = false\nlexicon = false\n")
     first = run("eval", "run", dataset, "--out", folder / "base", "--answers")
     assert first.returncode == 0, first.stderr
     (folder / "first.out").write_text(first.stdout)

@@ -12,6 +12,8 @@ from nonmun import Library
 from nonmun.eval.dataset import Dataset, Query
 from nonmun.eval.run import Found, Outcome, Run
 from nonmun.eval.summary import summarise
+from nonmun.index.ranking import Ranking
+from nonmun.settings import load_settings
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 Files = Mapping[str, str | bytes]
@@ -19,8 +21,10 @@ Files = Mapping[str, str | bytes]
 
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory, hash_embedder: Any) -> Iterator[Library]:
-    """The samples, for reading only."""
-    with Library.open(tmp_path_factory.mktemp("filled"), embedding=hash_embedder()) as library:
+    """The samples, for reading only; without the lexicon, so that some questions are missed."""
+    search = Ranking(lexicon=False, lexical_weight=0.25)
+    settings = load_settings(data=tmp_path_factory.mktemp("filled")).model_copy(update={"search": search})
+    with Library.open(settings=settings, embedding=hash_embedder()) as library:
         library.ingest(SAMPLES / "digests", SAMPLES / "abstracts.jsonl")
         yield library
 
