@@ -49,7 +49,7 @@ class E5:
 
     @classmethod
     def open(cls, cache_dir: Path, report: Callable[[str], None] | None = None, engine: str = "") -> E5:
-        """The model from a cache folder, built there first if need be (a few seconds, 135 MB).
+        """The model from a cache folder, built there first if need be (a few seconds, up to 135 MB).
 
         Args:
             cache_dir: a folder that holds one built model per model identity.

@@ -30,6 +30,8 @@ class Recipe:
 
     Attributes:
         model_id: names weights and recipe.
+        layout: version of what `write` writes; empty for the first. Another one has another folder, since programs that
+            share a cache need not be of one version.
         engine: the library that runs it, as settings name it.
         require: imports that library; raises ModelError where it cannot.
         write: writes the graph and its constants into a folder.
@@ -38,6 +40,7 @@ class Recipe:
     """
 
     model_id: str
+    layout: str
     engine: str
     require: Callable[[], object]
     write: Callable[[Weights, Path], None]
