@@ -118,6 +118,10 @@ class E5:
         """How many of `window`'s tokens the text takes."""
         return len(self._tokenizer.encode(text))
 
+    def rest(self) -> None:
+        """Give back the memory of what the next call makes again; calls that are under way go on."""
+        self._runner.rest()
+
     def _embed(self, texts: Sequence[str], prefix: NDArray[np.int32]) -> Matrix:
         total = np.zeros((len(texts), DIMENSION), np.float32)
         encoded = (self._tokenizer.encode(text) for text in texts)

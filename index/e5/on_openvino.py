@@ -80,11 +80,16 @@ class OpenVino:
         """
         if self._many is None and len(batches) < _WORTH_STREAMS:
             yield from map(self._one(), batches)
-        elif len(batches) < 2 and self._alone is not None:
-            yield from map(self._alone, batches)
+        elif len(batches) < 2 and (alone := self._alone) is not None:
+            yield from map(alone, batches)
         else:
             pool, compiled = self._streams()
             yield from pool.map(compiled, batches)
+
+    def rest(self) -> None:
+        """Let go of what is compiled; a run that is under way holds it to its end, and the threads end with it."""
+        with self._lock:
+            self._alone = self._many = None
 
     def _one(self) -> _Compiled:
         with self._lock:
