@@ -31,9 +31,10 @@ from .wording import Vocabulary
 # of the difference costs less than the build.
 _STALE_SHARE = 0.1
 _STALE_ROWS = 5_000
-# From so many chunks on, what a generation is built with makes room for it: below that it takes more time to make again
-# than memory is saved.
-_LARGE_ROWS = 5_000
+LARGE_ROWS = 5_000
+"""From so many chunks on, the model and the analyser of Korean make room for what is made of an index, while they are
+not needed; of fewer, so little is made that loading them again is not worth it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +245,7 @@ class Dense:
             rest: has what embeds give back its memory; called after that, where the generation is a large one.
         """
         vectors = view.vectors(self._model_id, self._dimension)
-        is_large = len(vectors.rows) >= _LARGE_ROWS
+        is_large = len(vectors.rows) >= LARGE_ROWS
         step("learn")
         asked = probes(view, vectors.rows.tolist(), embed)
         if is_large:
