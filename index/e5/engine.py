@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import ModelError
+from ..memory import give_back
 from .batches import batches, window_size, windows
 from .build import TOKENIZER, ensure
 from .on_onnxruntime import ONNXRUNTIME
@@ -121,6 +122,7 @@ class E5:
     def rest(self) -> None:
         """Give back the memory of what the next call makes again; calls that are under way go on."""
         self._runner.rest()
+        give_back()
 
     def _embed(self, texts: Sequence[str], prefix: NDArray[np.int32]) -> Matrix:
         total = np.zeros((len(texts), DIMENSION), np.float32)
