@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from ..index.search import Asked, Searcher
 from ..index.stopwatch import Stopwatch
 from .answers import extractive
-from .answers.generative import Writer, told
-from .events import DoneEvent, Event, HitsEvent
+from .events import DoneEvent, Event, HitsEvent, told
 from .results import Answer, Why
+
+if TYPE_CHECKING:
+    from .answers.generative import Writer
 
 _SHOWN_EVIDENCE = 3  # chunks of a hit; answers choose from all of a paper's
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
@@ -50,6 +51,13 @@ class DoneEvent:
 
 
 Event = HitsEvent | TokenEvent | CitationEvent | DoneEvent
+
+
+def told(answer: Answer, *, replaces: bool = False) -> Iterator[TokenEvent | CitationEvent]:
+    """A whole answer as events; `replaces` as in `TokenEvent`."""
+    for at, line in enumerate(answer.answer.splitlines(keepends=True)):
+        yield TokenEvent(line, replaces and not at)
+    yield from (CitationEvent(citation) for citation in answer.citations)
 
 
 def event_json(event: HitsEvent | TokenEvent | CitationEvent) -> dict[str, Any]:

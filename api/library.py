@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 from os import fspath
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..index.bilingual import FEWEST_PAIRS
 from ..index.catalog import Catalog
@@ -26,14 +26,15 @@ from ..index.search import Asked, Searcher
 from ..index.vectors import Dense
 from ..ingest.model import check_model
 from ..settings import Settings, expanded, load_settings
-from .answers.generative import Writer
 from .asking import Asking
 from .events import DoneEvent, Event
 from .keeper import FilePath
 from .reader import Reader
 from .results import Answer, Interpretation, Results, Translations
 from .turns import Turn, meant
-from .writers import open_writer
+
+if TYPE_CHECKING:
+    from .answers.generative import Writer
 
 
 class Library(Reader):
@@ -280,6 +281,10 @@ class Library(Reader):
 
     @cached_property
     def _writer(self) -> Writer | None:
+        if self._llm is None and not self.settings.llm_url:
+            return None
+        from .writers import open_writer  # brings httpx: whoever only quotes waits for nothing of it
+
         return open_writer(self.settings, self._llm, lambda texts: self.searcher.centred(texts))
 
     def translations(self, words: str) -> Translations:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from ..index.errors import InputError
 from ..index.filters import EVERYTHING, By, Filter, read_filter
 from ..index.papers import Language
 from ..index.question import check_question
 from ..index.windows import today_in_seoul
-from .leaning import Leaning, leaning
 from .results import Answer
+
+if TYPE_CHECKING:
+    from .leaning import Leaning
 
 MAX_TURNS = 20
 """The latest turns that are looked at."""
@@ -106,8 +109,12 @@ def _read(turn: Turn, at: int) -> tuple[str, Filter]:
 
 def _step(question: str, before: Meant | None, papers: tuple[str, ...], days: Filter, today: date) -> Meant:
     """What a question means after what the one before it meant, and the papers and days of its answer."""
-    found = leaning(question, today) if before else None
-    if before is None or found is None:
+    if before is None:
+        return Meant(question, question)
+    from .leaning import leaning  # its expressions take longer to compile than a first question has to spare
+
+    found = leaning(question, today)
+    if found is None:
         return Meant(question, question)
     if found.repeats:
         return _again(question, before, found)

@@ -10,11 +10,11 @@ from .answers.generative.checking import Vectors
 from .llm import ChatModel, StreamingModel
 
 
-def open_writer(settings: Settings, llm: Any, vectors: Vectors) -> Writer | None:
-    """The writer of answers; None where no model is configured.
+def open_writer(settings: Settings, llm: Any, vectors: Vectors) -> Writer:
+    """The writer of answers.
 
     Args:
-        settings: name a server, limits and a model for entailment.
+        settings: name limits, a model for entailment, and a server.
         llm: a llama-index `LLM`, or a `StreamingModel`; None takes the settings' server.
         vectors: texts to centred unit vectors, float32 (n, d).
 
@@ -22,8 +22,6 @@ def open_writer(settings: Settings, llm: Any, vectors: Vectors) -> Writer | None
         ConfigError: the settings name a server in a way that cannot be used.
         ModelError: the model for entailment cannot be loaded.
     """
-    if llm is None and not settings.llm_url:
-        return None
     limits = Limits(settings.llm_first_token, settings.llm_gap, settings.llm_timeout, settings.answer.prompt_tokens)
     nli = settings.answer.nli
     entailment = CrossEncoderNLI.open(nli, device=settings.device) if nli else None

@@ -5,9 +5,8 @@ The word alone is no sign: "dataset distillation" is a topic, "which datasets do
 
 from __future__ import annotations
 
-import re
-
 from .papers import SectionName
+from .phrases import Phrase
 
 # Each word, with what must stand before it where the word alone asks for papers ("환각을 줄이는 방법은?").
 _THIS = r"(?:[\w\-.]*의|논문|제안하는|제안한|제안된|쓰인|사용한|사용된|\d)\s?"
@@ -117,10 +116,10 @@ def _english(word: str) -> str:
     return f"{asked}|{which}|{tell}|{bare}"
 
 
-_RULES: tuple[tuple[SectionName, re.Pattern[str]], ...] = (
-    *((name, re.compile(_korean(word), re.IGNORECASE)) for name, word in _KOREAN),
-    *((name, re.compile(_english(word), re.IGNORECASE)) for name, word in _ENGLISH),
-    *((name, re.compile(rf"\b(?:{words})", re.IGNORECASE)) for name, words in _ENGLISH_PHRASES),
+_RULES: tuple[tuple[SectionName, Phrase], ...] = (
+    *((name, Phrase(_korean(word), word)) for name, word in _KOREAN),
+    *((name, Phrase(_english(word), word)) for name, word in _ENGLISH),
+    *((name, Phrase(rf"\b(?:{words})", "what|how|where|why|which|on")) for name, words in _ENGLISH_PHRASES),
 )
 
 
@@ -130,5 +129,5 @@ def asked_section(text: str) -> SectionName | None:
     Args:
         text: the question, its Hangul composed (NFC).
     """
-    found: set[SectionName] = {name for name, pattern in _RULES if pattern.search(text)}
+    found: set[SectionName] = {name for name, phrase in _RULES if any(phrase.found(text))}
     return found.pop() if len(found) == 1 else None

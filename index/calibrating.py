@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,55 +17,75 @@ from .postings import Shares, information
 from .question import MAX_CHARACTERS, is_question, read_question
 from .ranking import relevance
 from .reading import View
+from .snapshot import batches
 from .unrelated import unrelated
 from .wording import Vocabulary
 
 Embed = Callable[[Sequence[str]], Matrix]
+Embedded = tuple[Sequence[str], Matrix]
 
 # Nine in ten unrelated questions stay below their quantile, and the tenth may be near a paper after all.
 _UNRELATED, _TITLES = 0.9, 0.1
 _MOST_TITLES = 40
+_PAPERS_AT_ONCE = 1_000  # read with their abstracts
 
 
-def calibrated(learned: Learned, view: View, embed: Embed) -> Learned:
-    """The same with a calibration.
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """What an index is asked, embedded beforehand: the model need not be there any more while the index is measured.
 
-    Args:
-        learned: what was learned of a snapshot.
-        view: the snapshot.
-        embed: questions to vectors, float32 (n, d).
+    Attributes:
+        papers: of each row of the index.
+        unrelated: by language, questions that no paper answers, and their vectors.
+        titles: titles of papers, and their vectors.
     """
-    rows = learned.vectors.rows.tolist()
+
+    papers: Sequence[str]
+    unrelated: Mapping[Language, Embedded]
+    titles: Embedded
+
+    @classmethod
+    def of(cls, papers: Sequence[str], titles: Sequence[str], embed: Embed) -> Probes:
+        """Embed what is asked.
+
+        Args:
+            papers: of each row of the index.
+            titles: of papers; as many as are needed are taken, evenly.
+            embed: questions to vectors, float32 (n, d).
+        """
+        # Sources give what they like for a title: blanks alone, or half a character, can be asked of no index.
+        asked = [title[:MAX_CHARACTERS] for title in titles if is_question(title[:MAX_CHARACTERS])]
+        asked = asked[:: -(-len(asked) // _MOST_TITLES) or 1]
+        by_language: dict[Language, Embedded] = {lang: (texts, embed(texts)) for lang, texts in unrelated().items()}
+        return cls(papers, by_language, (asked, embed(asked) if asked else np.zeros((0, 0), np.float32)))
+
+
+def probes(view: View, rows: Sequence[int], embed: Embed) -> Probes:
+    """What to ask some rows of a snapshot."""
     spots = view.spots(rows)
     papers = [spots[row].paper_id for row in rows]
-    titles = [paper.title for _, paper in sorted(view.papers(set(papers)).items()) if paper.title]
-    return replace(learned, calibration=calibrate(learned, papers, titles, embed))
+    titles = [
+        paper.title
+        for part in batches(sorted(set(papers)), _PAPERS_AT_ONCE)
+        for _, paper in sorted(view.papers(part).items())
+        if paper.title
+    ]
+    return Probes.of(papers, titles, embed)
 
 
-def calibrate(learned: Learned, papers: Sequence[str], titles: Sequence[str], embed: Embed) -> Calibration:
-    """Measure the ends of an index's scale.
+def calibrated(learned: Learned, asked: Probes) -> Learned:
+    """The same with a calibration: the ends of an index's scale, measured."""
+    if not asked.papers:
+        return replace(learned, calibration=Calibration.usual())
+    paper_of, vocabulary = np.unique(np.asarray(asked.papers), return_inverse=True)[1], Vocabulary([learned.postings])
 
-    Args:
-        learned: the index.
-        papers: of each of its rows.
-        titles: of papers; as many as are needed are taken, evenly.
-        embed: questions to vectors, float32 (n, d).
-    """
-    if not papers:
-        return Calibration.usual()
-    paper_of, vocabulary = np.unique(np.asarray(papers), return_inverse=True)[1], Vocabulary([learned.postings])
+    def reached(embedded: Embedded, share: float) -> float:
+        found = [_best(learned, vocabulary, paper_of, *one) for one in zip(*embedded, strict=True)]
+        return float(np.quantile(found, share))
 
-    def best(texts: Sequence[str]) -> list[float]:
-        vectors = zip(texts, embed(texts), strict=True)
-        return [_best(learned, vocabulary, paper_of, text, vector) for text, vector in vectors]
-
-    reached: dict[Language, float] = {
-        lang: float(np.quantile(best(texts), _UNRELATED)) for lang, texts in unrelated().items()
-    }
-    # Sources give what they like for a title: blanks alone, or half a character, can be asked of no index.
-    asked = [title[:MAX_CHARACTERS] for title in titles if is_question(title[:MAX_CHARACTERS])]
-    asked = asked[:: -(-len(asked) // _MOST_TITLES) or 1]
-    return Calibration(reached, float(np.quantile(best(asked), _TITLES)) if asked else USUAL_KNOWN)
+    ends: dict[Language, float] = {lang: reached(embedded, _UNRELATED) for lang, embedded in asked.unrelated.items()}
+    known = reached(asked.titles, _TITLES) if asked.titles[0] else USUAL_KNOWN
+    return replace(learned, calibration=Calibration(ends, known))
 
 
 def _best(learned: Learned, vocabulary: Vocabulary, paper_of: Any, text: str, vector: Matrix) -> float:

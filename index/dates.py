@@ -90,8 +90,8 @@ def _said(text: str, today: date) -> Iterator[_Said]:
     """The expressions of a text, left to right; where some overlap, the one that begins first, then the longest."""
     found: list[tuple[int, int, Rule, re.Match[str]]] = []
     for rule in _RULES:
-        for match in rule.pattern.finditer(text):
-            start, end = match.span("at") if "at" in rule.pattern.groupindex else match.span()
+        for match in rule.words.found(text):
+            start, end = match.span("at") if "at" in match.re.groupindex else match.span()
             found.append((start, end, rule, match))
     at = 0
     for start, end, rule, match in sorted(found, key=lambda one: (one[0], -one[1])):

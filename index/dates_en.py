@@ -25,6 +25,7 @@ from .days import (
     weekday,
     weekend,
 )
+from .phrases import Phrase
 from .windows import Rule
 
 Read = Callable[[re.Match[str], date], Days | None]
@@ -260,5 +261,6 @@ _PATTERNS: tuple[tuple[str, Read], ...] = (
     (rf"^{_YEAR}(?:['’]s)?(?=\s{_PAPERS}\b)", _whole_year),
 )
 
-RULES = tuple(Rule(re.compile(pattern, re.IGNORECASE), read) for pattern, read in _PATTERNS)
+_NEEDS = rf"\d|tomorrow|hour|day|week|month|year|{'|'.join(_MONTHS)}"
+RULES = tuple(Rule(Phrase(pattern, _NEEDS), read) for pattern, read in _PATTERNS)
 """All rules of English and of figures; where two fit at one place the longer one counts."""

@@ -25,6 +25,7 @@ from .days import (
     weekday,
     weekend,
 )
+from .phrases import Phrase
 from .windows import Rule
 
 Read = Callable[[re.Match[str], date], Days | None]
@@ -191,29 +192,50 @@ def _day_of_month(match: re.Match[str], today: date) -> Days | None:
 
 
 _WEEKDAY_NAME = rf"(?P<weekday>[{_WEEKDAYS}])요일"
-_PATTERNS: tuple[tuple[str, Read], ...] = (
-    (rf"{_MONTH}\s?(?P<day>\d{{1,2}})\s?일?\s?(?:~|〜|-|–|부터|에서)\s?(?P<last>\d{{1,2}})\s?일{_END}", _dates),
-    (rf"{_MONTH}\s?(?P<day>\d{{1,2}})\s?일(?:\s?\([{_WEEKDAYS}](?:요일)?\)|\s[{_WEEKDAYS}]요일)?{_END}", _date),
-    (rf"{_MONTH}\s?의?\s?{_NTH}\s?주(?:차|간)?{_END}", _week_of_month),
-    (rf"{_MONTH}\s?{_PART}{_END}", _part_of_month),
-    (rf"{_MONTH}(?<!월(?=의)){_END}", _whole_month),
-    (rf"{_MONTH}(?=의\s?(?:{_NOUNS}))", _whole_month),
-    (rf"(?:{_START}{_LONG_YEAR}\s?)?{_START}(?P<half>[상하])반기{_END}", _half),
-    (rf"(?:{_START}{_LONG_YEAR}\s?)?{_START}(?P<quarter>[1-4])\s?(?:사)?분기{_END}", _quarter),
-    (rf"{_START}{_LONG_YEAR}\s?{_PART}{_END}", _part_of_year),
-    (rf"{_START}(?P<named>{'|'.join(_YEARS)}){_END}", _whole_year),
-    (rf"(?<![A-Za-z]\s){_START}(?P<year>(?:19|20)\d\d)\s?년{_END}(?:{_ASKING}|{_OPEN})", _whole_year),
-    (rf"^(?P<year>(?:19|20)\d\d)(?=\s(?:{_NOUNS}))", _whole_year),
-    (rf"{_START}(?P<week>{'|'.join(_WEEKS)})\s?주(?P<weekend>말)?{_END}", _named_week),
-    (rf"{_START}(?:(?P<week>{'|'.join(_WEEKS)})\s?주|(?P<before>지난)|이번)\s?{_WEEKDAY_NAME}{_END}", _weekday),
-    (rf"(?<!매주 )(?<!매 ){_START}{_WEEKDAY_NAME}{_END}(?:{_ASKING_AT_ONCE}|{_OPEN})", _weekday),
-    (rf"{_START}(?P<named_day>오늘|금일)(?!의(?!\s?(?:{_NOUNS}))){_END}{_ASKING}", _named_day),
-    (rf"{_START}(?P<named_day>{'|'.join(sorted(_DAYS.keys() - {'오늘', '금일'}))}){_END}", _named_day),
-    (rf"{_START}(?:최근|지난|요|근)\s?{_COUNT}(?:간|동안|\s동안|\s?사이|\s?이내|\s?내)?{_MEASURED}{_END}", _recent),
-    (rf"{_START}{_COUNT}\s?(?:간|동안|사이|이내에|새)\s?(?=에?\s?(?:나온|올라온|실린|소개된|발표된|공개된))", _recent),
-    (rf"{_START}{_COUNT}\s?전{_END}{_ASKING_AT_ONCE}", _ago),
-    (rf"{_START}(?P<day>\d{{1,2}})일{_END}{_ASKING_AT_ONCE}", _day_of_month),
+# Each with what no text that it matches in is without.
+_PATTERNS: tuple[tuple[str, str, Read], ...] = (
+    (
+        rf"{_MONTH}\s?(?P<day>\d{{1,2}})\s?일?\s?(?:~|〜|-|–|부터|에서)\s?(?P<last>\d{{1,2}})\s?일{_END}",
+        "[월달]",
+        _dates,
+    ),
+    (
+        rf"{_MONTH}\s?(?P<day>\d{{1,2}})\s?일(?:\s?\([{_WEEKDAYS}](?:요일)?\)|\s[{_WEEKDAYS}]요일)?{_END}",
+        "[월달]",
+        _date,
+    ),
+    (rf"{_MONTH}\s?의?\s?{_NTH}\s?주(?:차|간)?{_END}", "[월달]", _week_of_month),
+    (rf"{_MONTH}\s?{_PART}{_END}", "[월달]", _part_of_month),
+    (rf"{_MONTH}(?<!월(?=의)){_END}", "[월달]", _whole_month),
+    (rf"{_MONTH}(?=의\s?(?:{_NOUNS}))", "[월달]", _whole_month),
+    (rf"(?:{_START}{_LONG_YEAR}\s?)?{_START}(?P<half>[상하])반기{_END}", "반기", _half),
+    (rf"(?:{_START}{_LONG_YEAR}\s?)?{_START}(?P<quarter>[1-4])\s?(?:사)?분기{_END}", "분기", _quarter),
+    (rf"{_START}{_LONG_YEAR}\s?{_PART}{_END}", r"[년해]\s?[초상중말하후]", _part_of_year),
+    (rf"{_START}(?P<named>{'|'.join(_YEARS)}){_END}", r"작년|지난\s?해|올\s?해|금년|내년", _whole_year),
+    (rf"(?<![A-Za-z]\s){_START}(?P<year>(?:19|20)\d\d)\s?년{_END}(?:{_ASKING}|{_OPEN})", r"\d\s?년", _whole_year),
+    (rf"^(?P<year>(?:19|20)\d\d)(?=\s(?:{_NOUNS}))", r"^(?:19|20)\d\d\s", _whole_year),
+    (rf"{_START}(?P<week>{'|'.join(_WEEKS)})\s?주(?P<weekend>말)?{_END}", r"[난번음]\s?주", _named_week),
+    (rf"{_START}(?:(?P<week>{'|'.join(_WEEKS)})\s?주|(?P<before>지난)|이번)\s?{_WEEKDAY_NAME}{_END}", "요일", _weekday),
+    (rf"(?<!매주 )(?<!매 ){_START}{_WEEKDAY_NAME}{_END}(?:{_ASKING_AT_ONCE}|{_OPEN})", "요일", _weekday),
+    (rf"{_START}(?P<named_day>오늘|금일)(?!의(?!\s?(?:{_NOUNS}))){_END}{_ASKING}", "오늘|금일", _named_day),
+    (
+        rf"{_START}(?P<named_day>{'|'.join(sorted(_DAYS.keys() - {'오늘', '금일'}))}){_END}",
+        "어제|저께|그제|끄제",
+        _named_day,
+    ),
+    (
+        rf"{_START}(?:최근|지난|요|근)\s?{_COUNT}(?:간|동안|\s동안|\s?사이|\s?이내|\s?내)?{_MEASURED}{_END}",
+        rf"(?:최근|지난|요|근)\s?{_COUNT}",
+        _recent,
+    ),
+    (
+        rf"{_START}{_COUNT}\s?(?:간|동안|사이|이내에|새)\s?(?=에?\s?(?:나온|올라온|실린|소개된|발표된|공개된))",
+        "나온|올라온|실린|소개된|발표된|공개된",
+        _recent,
+    ),
+    (rf"{_START}{_COUNT}\s?전{_END}{_ASKING_AT_ONCE}", r"[루틀흘새레름일주간달월년해]\s?전", _ago),
+    (rf"{_START}(?P<day>\d{{1,2}})일{_END}{_ASKING_AT_ONCE}", r"\d일", _day_of_month),
 )
 
-RULES = tuple(Rule(re.compile(pattern, re.IGNORECASE), read) for pattern, read in _PATTERNS)
+RULES = tuple(Rule(Phrase(pattern, needs), read) for pattern, needs, read in _PATTERNS)
 """All rules of Korean; where two fit at one place the longer one counts."""

@@ -56,6 +56,13 @@ def calls_at_once(embedder: Embedder) -> int:
     return int(getattr(embedder, "calls_at_once", 1))
 
 
+def rest(embedder: Embedder) -> None:
+    """Have an embedder give back what memory it can do without until it is asked again: its method `rest`, if any."""
+    give_back = getattr(embedder, "rest", None)
+    if give_back is not None:
+        give_back()
+
+
 def in_space_of(embedder: Embedder, stored: str | None) -> Embedder:
     """The embedder, under the name that an index knows its vectors by, if these may be mixed with the embedder's own.
 
@@ -79,3 +86,6 @@ class _Renamed:
         self.queries, self.passages, self.count_tokens = embedder.queries, embedder.passages, embedder.count_tokens
         self.dimension, self.window = embedder.dimension, embedder.window
         self.calls_at_once = calls_at_once(embedder)
+
+    def rest(self) -> None:
+        rest(self._embedder)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -139,14 +140,23 @@ class View(Records):
                WHERE model_id = ? AND rev > ? ORDER BY row""",
             (model_id, after_rev),
         )
-        return _vectors(cursor.fetchall(), dimension)
+        rows, korean, matrix = array("q"), bytearray(), _Matrix(dimension)
+        for row, is_korean, vector in cursor:
+            rows.append(row)
+            korean.append(is_korean)
+            matrix.add(vector)
+        return Vectors(np.array(rows, np.int64), np.array(korean, np.bool_), matrix.done())
 
     def abstract_vectors(self, model_id: str, dimension: int) -> tuple[list[str], Matrix]:
         """Papers and vectors, float32 (n, d), of the passages of every abstract, one paper's together."""
         sql = """SELECT paper_id, vector FROM chunks JOIN vectors USING (passage_hash)
                  WHERE model_id = ? AND source = 'abstract' ORDER BY paper_id, row"""
-        rows = self._sql.execute(sql, (model_id,)).fetchall()
-        return [row[0] for row in rows], _matrix([row[1] for row in rows], dimension)
+        papers: list[str] = []
+        matrix = _Matrix(dimension)
+        for paper_id, vector in self._sql.execute(sql, (model_id,)):
+            papers.append(paper_id)
+            matrix.add(vector)
+        return papers, matrix.done()
 
     def terms(self, *, after_rev: int = -1) -> Iterator[tuple[int, bool, str]]:
         """Row, whether it is Korean, and space-separated index terms of every chunk newer than `after_rev`."""
@@ -155,11 +165,14 @@ class View(Records):
         yield from self._sql.execute(sql, (after_rev,))
 
     def paired_terms(self) -> Iterator[tuple[str, bool, str]]:
-        """Paper id, whether it is of an abstract, and terms, of every chunk that may teach a translation."""
+        """Paper id, whether it is of an abstract, and terms, of every chunk that may teach a translation:
+        none of papers without a Korean one.
+        """
         yield from self._sql.execute(
             """SELECT chunks.paper_id, source = 'abstract', terms FROM chunks JOIN lexical ON lexical.rowid = row
                LEFT JOIN entries USING (paper_id, digest_date)
-               WHERE source = 'abstract' OR (chunks.lang = 'ko' AND label NOT IN ('refused', 'invented'))
+               WHERE (source = 'abstract' AND chunks.paper_id IN (SELECT paper_id FROM chunks WHERE lang = 'ko'))
+               OR (chunks.lang = 'ko' AND label NOT IN ('refused', 'invented'))
                ORDER BY row"""
         )
 
@@ -183,16 +196,23 @@ class View(Records):
         return dict(self._among("SELECT term, doc FROM lexical_vocabulary WHERE term IN ({marks})", terms))
 
 
-def _vectors(rows: Sequence[Any], dimension: int) -> Vectors:
-    return Vectors(
-        np.array([row[0] for row in rows], np.int64),
-        np.array([bool(row[1]) for row in rows], np.bool_),
-        _matrix([row[2] for row in rows], dimension),
-    )
+class _Matrix:
+    """Vectors as they are read, one after the other: held once, not as blobs too."""
 
+    def __init__(self, dimension: int) -> None:
+        self._dimension, self._rows, self._bytes = dimension, 0, bytearray()
 
-def _matrix(blobs: Sequence[bytes], dimension: int) -> Matrix:
-    try:
-        return np.frombuffer(b"".join(blobs), np.float32).reshape(len(blobs), dimension)
-    except (TypeError, ValueError) as error:
-        raise IndexDamagedError(f"the catalog holds vectors that are not {dimension} numbers long; {REPAIR}") from error
+    def add(self, vector: object) -> None:
+        """One more row.
+
+        Raises:
+            IndexDamagedError: it is no vector, or of another length.
+        """
+        if not isinstance(vector, bytes) or len(vector) != 4 * self._dimension:
+            raise IndexDamagedError(f"the catalog holds vectors that are not {self._dimension} numbers long; {REPAIR}")
+        self._rows += 1
+        self._bytes += vector
+
+    def done(self) -> Matrix:
+        """All rows, float32 (n, d)."""
+        return np.frombuffer(self._bytes, np.float32).reshape(self._rows, self._dimension)

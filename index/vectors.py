@@ -12,13 +12,14 @@ import numpy as np
 
 from .bilingual import Lexicon
 from .building import Step
-from .calibrating import Embed, calibrated
+from .calibrating import Embed, calibrated, probes
 from .calibration import Calibration
 from .centring import Means
 from .embedding import Matrix
 from .errors import ConfigError, IndexDamagedError
 from .generation import SPACE, Generation, Manifest, identity
 from .generations import Generations
+from .korean import rest as rest_analyser
 from .learned import Learned, untaught
 from .papers import Language
 from .postings import Postings, positions
@@ -30,6 +31,10 @@ from .wording import Vocabulary
 # of the difference costs less than the build.
 _STALE_SHARE = 0.1
 _STALE_ROWS = 5_000
+LARGE_ROWS = 5_000
+"""From so many chunks on, the model and the analyser of Korean make room for what is made of an index, while they are
+not needed; of fewer, so little is made that loading them again is not worth it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +224,13 @@ class Dense:
         return newer + gone > min(_STALE_SHARE * generation.manifest.rows, _STALE_ROWS)
 
     def publish(
-        self, view: View, recipe: str, step: Step, embed: Embed, ready: Callable[[], object] = lambda: None
+        self,
+        view: View,
+        recipe: str,
+        step: Step,
+        embed: Embed,
+        ready: Callable[[], object] = lambda: None,
+        rest: Callable[[], object] = lambda: None,
     ) -> Manifest:
         """Build and publish a generation of everything in the snapshot.
 
@@ -227,14 +238,22 @@ class Dense:
             view: the snapshot.
             recipe: version of the chunker.
             step: called with a word before each step; what it raises stops the build.
-            embed: questions to vectors, float32 (n, d); called once, to calibrate.
+            embed: questions to vectors, float32 (n, d); called at the beginning, to calibrate.
             ready: called once it is built and verified, before it is switched to.
+            rest: has what embeds give back its memory; called after that, where the generation is a large one.
         """
         vectors = view.vectors(self._model_id, self._dimension)
+        is_large = len(vectors.rows) >= LARGE_ROWS
         step("learn")
+        asked = probes(view, vectors.rows.tolist(), embed)
+        if is_large:
+            rest()
+        learned = calibrated(Learned.of(view, vectors), asked)
+        if is_large:
+            rest_analyser()
         return self.generations.publish(
             vectors,
-            calibrated(Learned.of(view, vectors), view, embed),
+            learned,
             model_id=self._model_id,
             recipe=recipe,
             rev=view.rev,

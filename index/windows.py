@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta, timezone, tzinfo
 from typing import Literal, NamedTuple
 
 from .days import Days
+from .phrases import Phrase
 
 # Korea has kept UTC+9 without summer time since 1988; a fixed offset needs no time zone data on the machine.
 SEOUL = timezone(timedelta(hours=9), "Asia/Seoul")
@@ -45,9 +46,9 @@ class Rule(NamedTuple):
     """How one kind of words says days.
 
     Attributes:
-        pattern: the words; the group `at`, where there is one, holds those that say it, the rest stands around them.
+        words: the words; the group `at`, where there is one, holds those that say it, the rest stands around them.
         read: what they say on a given day; None where no calendar has it.
     """
 
-    pattern: re.Pattern[str]
+    words: Phrase
     read: Callable[[re.Match[str], date], Days | None]

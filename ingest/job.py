@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ..index.catalog import Catalog
-from ..index.embedding import Embedder
+from ..index.embedding import Embedder, rest
 from ..index.korean import TERMS_VERSION
+from ..index.vectors import LARGE_ROWS
 from .apply import Applier
 from .changes import Change
 from .chunks import CHUNKER_VERSION
@@ -99,6 +100,9 @@ class Ingest:
                     writer.forget_removals(removals.readmitted)
             self._total = sum(change.size for change in (*sources, *documents))
             self._apply(sources)
+            if sum(change.size for change in sources) >= LARGE_ROWS:
+                rest(self._embedder())  # what it has grown to makes room for the analyser of the Korean documents
+            del sources
             if upstream:
                 self._fetch(upstream, spoken(reading.documents), None)
             self._apply(documents)

@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 
 from ..index.catalog import Catalog
 from ..index.centring import Means
-from ..index.embedding import Embedder
+from ..index.embedding import Embedder, rest
+from ..index.korean import rest as rest_analyser
 from ..index.papers import Abstract
 from ..index.reading import View
 from ..index.snapshot import batches
 from ..index.trust import Trust
+from ..index.vectors import LARGE_ROWS
 from .apply import Applier
 from .model import open_model
 from .report import Report
@@ -43,7 +45,16 @@ def judge_entries(
         stale = view.unjudged(recipe)
         if not stale:
             return
-        judge = Judge(open_model(view, embedder), _means(view))
+        model = open_model(view, embedder)
+        # Beside all abstracts of a large index, the analyser that reads a batch and the model that embeds take turns.
+        is_large = view.chunk_count() >= LARGE_ROWS
+
+        def make_room(used: Callable[[], object]) -> None:
+            if is_large:
+                used()
+
+        make_room(lambda: rest(model))
+        judge = Judge(model, _means(view), lambda: make_room(rest_analyser))
         abstracts = _abstracts(view)
     for part in batches(stale, _BATCH):
         step("judge")
@@ -57,6 +68,7 @@ def judge_entries(
             turned = [one.entry.paper_id for one, trust in zip(subjects, trusts, strict=True) if _turned(one, trust)]
             applier.rechunk(writer, list(dict.fromkeys(turned)))
             step("commit:trust")
+        make_room(lambda: rest(model))
         report.judged += len(part)
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..index.catalog import Catalog
-from ..index.embedding import Embedder
+from ..index.embedding import Embedder, rest
 from ..index.errors import ModelError
 from ..index.generations import Generations
 from ..index.inspection import Inspection
@@ -166,7 +166,12 @@ class _Reembedding:
             Mender.of(writer).drop_vectors()
             if writer.chunk_count():
                 dense.publish(
-                    writer, CHUNKER_VERSION, self._publishing, model.queries, lambda: self._commit(transaction)
+                    writer,
+                    CHUNKER_VERSION,
+                    self._publishing,
+                    model.queries,
+                    lambda: self._commit(transaction),
+                    lambda: rest(model),
                 )
             else:
                 self._commit(transaction)

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ..index.catalog import Catalog
-from ..index.embedding import Embedder
+from ..index.embedding import Embedder, rest
 from ..index.korean import TERMS_VERSION, terms
 from ..index.mending import Mender
 from ..index.papers import Chunk
@@ -100,5 +100,9 @@ def publish(
         with closing(dense):
             if always or dense.is_stale(view):
                 model = open_model(view, embedder)
-                dense.publish(view, CHUNKER_VERSION, lambda what: step(f"publish:{what}"), model.queries)
+
+                def told(what: str) -> object:
+                    return step(f"publish:{what}")
+
+                dense.publish(view, CHUNKER_VERSION, told, model.queries, rest=lambda: rest(model))
             return dense.generations.current()

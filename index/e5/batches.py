@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LONGEST = 512  # positions that the model knows
 _STEP = 16
 _ROWS = 8
-_TOKENS = 1024  # of a batch: eight windows of 128, two of 512; more at once is no faster
+_TOKENS = 512  # of a batch: eight windows of 64, one of 512; more at once is no faster, and takes more memory
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ _PATIENCE = 600.0  # seconds; a build takes a few
 
 def folder_of(cache_dir: Path, recipe: Recipe = OPENVINO) -> Path:
     """Where the built model belongs within a cache folder."""
-    return cache_dir / recipe.model_id.replace("/", "-")
+    return cache_dir / f"{recipe.model_id}{recipe.layout}".replace("/", "-")
 
 
 def ensure(
@@ -42,7 +42,7 @@ def ensure(
     """The folder of the built model, built first where it is absent or damaged.
 
     Args:
-        cache_dir: may be absent; needs to be writable only for a build (135 MB).
+        cache_dir: may be absent; needs to be writable only for a build (up to 135 MB).
         report: called with one line before a build begins.
         recipe: what to build.
         thorough: compare hashes, not only sizes.
@@ -63,7 +63,7 @@ def ensure(
     except Timeout as error:
         raise BusyError(f"A process that builds the embedding model holds {folder}.lock: wait or end it.") from error
     except (OSError, RuntimeError) as error:  # OpenVINO knows only RuntimeError
-        cure = "name a cache folder that can be written, with 135 MB to spare"
+        cure = "name a cache folder that can be written, with up to 135 MB to spare"
         raise ModelError(f"The embedding model cannot be built in {cache_dir} ({error}): {cure}.") from error
     return folder
 
@@ -88,8 +88,8 @@ def _build(folder: Path, recipe: Recipe, report: Callable[[str], None] | None) -
     weights = read(find())
     if report:
         report(
-            f"Building the embedding model multilingual-e5-small for {recipe.engine} (once, a few seconds, 135 MB) "
-            f"in {folder}"
+            f"Building the embedding model multilingual-e5-small for {recipe.engine} (once, a few seconds, "
+            f"up to 135 MB) in {folder}"
         )
     unfinished = folder.with_name(folder.name + ".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)  # of a process that died

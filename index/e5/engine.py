@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import ModelError
+from ..memory import give_back
 from .batches import batches, window_size, windows
 from .build import TOKENIZER, ensure
 from .on_onnxruntime import ONNXRUNTIME
@@ -49,7 +50,7 @@ class E5:
 
     @classmethod
     def open(cls, cache_dir: Path, report: Callable[[str], None] | None = None, engine: str = "") -> E5:
-        """The model from a cache folder, built there first if need be (a few seconds, 135 MB).
+        """The model from a cache folder, built there first if need be (a few seconds, up to 135 MB).
 
         Args:
             cache_dir: a folder that holds one built model per model identity.
@@ -117,6 +118,11 @@ class E5:
     def count_tokens(self, text: str) -> int:
         """How many of `window`'s tokens the text takes."""
         return len(self._tokenizer.encode(text))
+
+    def rest(self) -> None:
+        """Give back the memory of what the next call makes again; calls that are under way go on."""
+        self._runner.rest()
+        give_back()
 
     def _embed(self, texts: Sequence[str], prefix: NDArray[np.int32]) -> Matrix:
         total = np.zeros((len(texts), DIMENSION), np.float32)

@@ -1,4 +1,4 @@
-"""Builds the encoder as an OpenVINO graph: token ids in, unit vectors out."""
+"""Builds the encoder as an OpenVINO graph: word vectors in, unit vectors out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .weights import Weights
 
-IDS = "input_ids"
+VECTORS = "word_vectors"
 MASK = "attention_mask"
 _EPSILON = 1e-12
 
@@ -23,8 +23,8 @@ _EPSILON = 1e-12
 def write_graph(weights: Weights, path: Path) -> None:
     """Writes the IR to `path` (.xml) and its constants beside it (.bin).
 
-    Inputs `input_ids` and `attention_mask` are int64 (batch, tokens); the output is float32 (batch, hidden), the mean
-    over the masked tokens, scaled to unit length.
+    Inputs are `word_vectors`, float32 (batch, tokens, hidden), and `attention_mask`, int64 (batch, tokens); the output
+    is float32 (batch, hidden), the mean over the masked tokens, scaled to unit length.
     """
     ov = load_openvino()
     ov.save_model(_Graph(weights, ov).model(), str(path), compress_to_fp16=False)
@@ -39,16 +39,17 @@ class _Graph:
         self._op = ov.opset14
 
     def model(self) -> Any:
-        ids, mask = self._input(IDS), self._input(MASK)
+        words = self._input(VECTORS, [-1, -1, self._weights.hidden], np.float32)
+        mask = self._input(MASK, [-1, -1], np.int64)
         keep = self._op.convert(mask, np.float32)
-        x = self._embeddings(ids)
+        x = self._norm(self._op.add(words, self._positions(mask)), "emb.ln")
         hidden = self._bias(keep)
         for layer in range(self._weights.layers):
             x = self._layer(x, hidden, f"l{layer}.")
-        return self._ov.Model([self._op.result(self._pooled(x, keep))], [ids, mask], "e5")
+        return self._ov.Model([self._op.result(self._pooled(x, keep))], [words, mask], "e5")
 
-    def _input(self, name: str) -> Any:
-        node = self._op.parameter([-1, -1], np.int64, name=name)
+    def _input(self, name: str, shape: list[int], kind: Any) -> Any:
+        node = self._op.parameter(shape, kind, name=name)
         node.output(0).get_tensor().set_names({name})
         return node
 
@@ -58,23 +59,11 @@ class _Graph:
     def _ints(self, *values: int) -> Any:
         return self._constant(np.array(values, np.int64))
 
-    def _embeddings(self, ids: Any) -> Any:
-        """Word, position and type embeddings; the word table keeps its 4-bit values exactly, as codes and scales."""
-        op, w = self._op, self._weights
-        codes, scales = w.blocks("emb.word", w.words)
-        blocks = codes.shape[1:]
-        # The table is three quarters of the graph: shared, since a copy would double the memory a build takes.
-        table = op.constant(codes.reshape(w.words, -1), shared_memory=True)
-        taken = op.convert(op.gather(table, ids, self._ints(0)), np.float32)
-        scale = op.unsqueeze(op.gather(self._constant(scales), ids, self._ints(0)), self._ints(3))
-        word = op.multiply(op.reshape(taken, self._ints(0, 0, *blocks), True), scale)
-        word = op.reshape(word, self._ints(0, 0, w.hidden), True)
-        return self._norm(op.add(word, self._positions(ids)), "emb.ln")
-
-    def _positions(self, ids: Any) -> Any:
+    def _positions(self, mask: Any) -> Any:
+        """Position and type embeddings."""
         op, w = self._op, self._weights
         table = w.dense("emb.pos").reshape(-1, w.hidden) + w.dense("emb.type")[: w.hidden]
-        length = op.gather(op.shape_of(ids), self._ints(1), self._ints(0))
+        length = op.gather(op.shape_of(mask), self._ints(1), self._ints(0))
         return op.slice(self._constant(table), self._ints(0), length, self._ints(1), self._ints(0))
 
     def _bias(self, keep: Any) -> Any:

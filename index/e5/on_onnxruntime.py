@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .batches import padded
-from .graph import IDS, MASK
-from .onnx_graph import write_onnx
+from .onnx_graph import IDS, MASK, write_onnx
 from .recipe import Recipe
 from .runtime import load
 from .weights import SHA256
@@ -52,6 +51,9 @@ class OnnxRuntime:
             ids, mask = padded(batch)
             yield self._session.run(None, {IDS: ids, MASK: mask})[0]
 
+    def rest(self) -> None:
+        """It holds one session, which to make again would take as long as to open the model."""
+
 
 def _require() -> Any:
     return load("onnxruntime")
@@ -66,4 +68,4 @@ def _load(folder: Path) -> OnnxRuntime:
 
 
 _ID = f"multilingual-e5-small@{SHA256[:8]}/onnxruntime-nbits8-b128"
-ONNXRUNTIME = Recipe(_ID, "onnxruntime", _require, _write, _load)
+ONNXRUNTIME = Recipe(_ID, "", "onnxruntime", _require, _write, _load)

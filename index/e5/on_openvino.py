@@ -8,10 +8,11 @@ from threading import Event, Lock, local
 from typing import TYPE_CHECKING, Any
 
 from .batches import padded
-from .graph import IDS, MASK, write_graph
+from .graph import MASK, VECTORS, write_graph
 from .recipe import Recipe
 from .runtime import compile_graph, load_openvino, read_graph
 from .weights import SHA256
+from .words import WORDS, Words, write_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     Matrix = NDArray[np.float32]
 
-GRAPH, CONSTANTS = "graph.xml", "graph.bin"
+GRAPH, CONSTANTS = "encoder.xml", "encoder.bin"
 _MOST_STREAMS = 16  # each holds the activations of a batch
 # Fewer batches than this are not worth a second copy of the model (half a second, 120 MB), but use one that is there.
 _WORTH_STREAMS = 8
@@ -35,8 +36,8 @@ _FIRST, _READY = Lock(), Event()
 class _Compiled:
     """A compiled graph with a request for every thread: a request serves one caller at a time."""
 
-    def __init__(self, compiled: Any) -> None:
-        self._compiled = compiled
+    def __init__(self, compiled: Any, words: Words) -> None:
+        self._compiled, self._words = compiled, words
         self._requests = local()
 
     def __call__(self, batch: Sequence[Window]) -> Matrix:
@@ -53,7 +54,8 @@ class _Compiled:
         if not hasattr(self._requests, "mine"):
             self._requests.mine = self._compiled.create_infer_request()
         ids, mask = padded(batch)
-        return self._requests.mine.infer({IDS: ids, MASK: mask}, share_inputs=True, share_outputs=True)[0].copy()
+        inputs = {VECTORS: self._words(ids), MASK: mask}
+        return self._requests.mine.infer(inputs, share_inputs=True, share_outputs=True)[0].copy()
 
 
 class OpenVino:
@@ -63,8 +65,9 @@ class OpenVino:
     Each of the two ways is compiled when it is first needed: who only asks, or only ingests, holds one copy.
     """
 
-    def __init__(self, graph: Path) -> None:
-        self._graph = read_graph(graph)
+    def __init__(self, folder: Path) -> None:
+        self._graph = read_graph(folder / GRAPH)
+        self._words = Words(folder / WORDS, self._graph.input(VECTORS).partial_shape[2].get_length())
         self._alone: _Compiled | None = None
         self._many: tuple[ThreadPoolExecutor, _Compiled] | None = None
         self._lock = Lock()
@@ -77,23 +80,28 @@ class OpenVino:
         """
         if self._many is None and len(batches) < _WORTH_STREAMS:
             yield from map(self._one(), batches)
-        elif len(batches) < 2 and self._alone is not None:
-            yield from map(self._alone, batches)
+        elif len(batches) < 2 and (alone := self._alone) is not None:
+            yield from map(alone, batches)
         else:
             pool, compiled = self._streams()
             yield from pool.map(compiled, batches)
 
+    def rest(self) -> None:
+        """Let go of what is compiled; a run that is under way holds it to its end, and the threads end with it."""
+        with self._lock:
+            self._alone = self._many = None
+
     def _one(self) -> _Compiled:
         with self._lock:
             if self._alone is None:
-                self._alone = _Compiled(compile_graph(self._graph))
+                self._alone = _Compiled(compile_graph(self._graph), self._words)
             return self._alone
 
     def _streams(self) -> tuple[ThreadPoolExecutor, _Compiled]:
         with self._lock:
             if self._many is None:
                 streams = min(cores(), _MOST_STREAMS)
-                compiled = _Compiled(compile_graph(self._graph, streams))
+                compiled = _Compiled(compile_graph(self._graph, streams), self._words)
                 self._many = ThreadPoolExecutor(streams, "e5"), compiled
             return self._many
 
@@ -105,10 +113,12 @@ def cores() -> int:
 
 def _write(weights: Weights, folder: Path) -> None:
     write_graph(weights, folder / GRAPH)
+    write_words(weights, folder / WORDS)
 
 
 def _load(folder: Path) -> OpenVino:
-    return OpenVino(folder / GRAPH)
+    return OpenVino(folder)
 
 
-OPENVINO = Recipe(f"multilingual-e5-small@{SHA256[:8]}/openvino-int8-g128", "openvino", load_openvino, _write, _load)
+_ID = f"multilingual-e5-small@{SHA256[:8]}/openvino-int8-g128"
+OPENVINO = Recipe(_ID, "/words", "openvino", load_openvino, _write, _load)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .graph import IDS, MASK
 from .onnx_file import OnnxFile
 from .onnx_format import DATA_TYPES
 
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
 
     from .weights import Weights
 
+IDS = "input_ids"
+MASK = "attention_mask"
 _EPSILON = 1e-12
 _BLOCK = 128
 _MIDDLE = 128  # the code of zero: what MatMulNBits takes for the zero point of 8 bits

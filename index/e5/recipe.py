@@ -23,6 +23,10 @@ class Runner(Protocol):
         """Unit vectors of each batch, float32 (rows, hidden), in order."""
         ...
 
+    def rest(self) -> None:
+        """Give back the memory of what the next run makes again; runs that are under way go on."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -30,6 +34,8 @@ class Recipe:
 
     Attributes:
         model_id: names weights and recipe.
+        layout: version of what `write` writes; empty for the first. Another one has another folder, since programs that
+            share a cache need not be of one version.
         engine: the library that runs it, as settings name it.
         require: imports that library; raises ModelError where it cannot.
         write: writes the graph and its constants into a folder.
@@ -38,6 +44,7 @@ class Recipe:
     """
 
     model_id: str
+    layout: str
     engine: str
     require: Callable[[], object]
     write: Callable[[Weights, Path], None]

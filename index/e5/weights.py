@@ -28,7 +28,9 @@ CURE = (
     'embedding = "sentence-transformers:<name or directory>".'
 )
 
+TABLE = "emb.word"  # tensor of the word vectors
 _BLOCK = 32  # weights that share one scale
+PACKED = 18  # bytes of a block
 _HEADER = struct.Struct("<4si7ifi5iQ")
 _ENTRY = struct.Struct("<BIQQ")
 
@@ -61,22 +63,27 @@ class Weights:
         return np.frombuffer(self.tensors[name], np.float32)
 
     def blocks(self, name: str, rows: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-        """A 4-bit matrix: codes int8 (rows, blocks, 32) within -8..7, scales float32 (rows, blocks).
-
-        A block is 18 bytes: its float16 scale, then 16 bytes whose low nibbles are values 0-15, the high ones 16-31.
-        """
-        packed = np.frombuffer(self.tensors[name], np.uint8).reshape(-1, 18)
-        codes = np.empty((len(packed), _BLOCK), np.int8)
-        codes[:, :16] = packed[:, 2:] & 15
-        codes[:, 16:] = packed[:, 2:] >> 4
-        codes -= 8
-        scales = packed[:, :2].copy().view(np.float16).astype(np.float32)
+        """A 4-bit matrix: codes int8 (rows, blocks, 32) within -8..7, scales float32 (rows, blocks)."""
+        codes, scales = unpacked(self.tensors[name])
         return codes.reshape(rows, -1, _BLOCK), scales.reshape(rows, -1)
 
     def matrix(self, name: str, rows: int) -> NDArray[np.float32]:
         """A 4-bit matrix with its scales multiplied in, float32 (rows, columns)."""
         codes, scales = self.blocks(name, rows)
         return (codes * scales[:, :, None]).reshape(rows, -1)
+
+
+def unpacked(data: bytes | memoryview) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """4-bit weights by block: codes int8 (blocks, 32) within -8..7, scales float32 (blocks,).
+
+    A block is its float16 scale, then 16 bytes whose low nibbles are values 0-15, the high ones 16-31.
+    """
+    packed = np.frombuffer(data, np.uint8).reshape(-1, PACKED)
+    codes = np.empty((len(packed), _BLOCK), np.int8)
+    codes[:, :16] = packed[:, 2:] & 15
+    codes[:, 16:] = packed[:, 2:] >> 4
+    codes -= 8
+    return codes, packed[:, :2].copy().view(np.float16).astype(np.float32)[:, 0]
 
 
 def find(name: str = DISTRIBUTION) -> Path:

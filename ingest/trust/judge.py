@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,10 +43,13 @@ class Judge:
         means: means of the index's passages, where it has any. They stand in for the means of sentences until a batch
             has enough of its own (some 32 Korean and 32 English sentences: five summaries). Best is a day's digest or
             more at once: of summaries judged one by one, 3 in 100 honest ones seemed to stand under the wrong paper.
+        read: called when a batch is read, before its sentences are embedded.
     """
 
-    def __init__(self, embedder: Embedder, means: Means | None = None) -> None:
-        self._embedder, self._means = embedder, means
+    def __init__(
+        self, embedder: Embedder, means: Means | None = None, read: Callable[[], object] = lambda: None
+    ) -> None:
+        self._embedder, self._means, self._read = embedder, means, read
 
     def judge_all(self, subjects: Sequence[Subject], abstracts: Abstracts | None = None) -> list[Trust]:
         """The verdicts on a batch of summaries, in order.
@@ -62,6 +65,7 @@ class Judge:
             for at, (subject, trust) in enumerate(zip(subjects, trusts, strict=True))
             if trust is None
         }
+        self._read()
         vectors = self._vectors(list(drafts.values()))
         if self._means is None and sum(len(read.core) for read in drafts.values()) < _FEW:
             abstracts = None  # what is common to all sentences cannot be told from what these say

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.index.asked import asked_section
+from nonmun.index.asked import _RULES, asked_section
 
 ASKED = """
 limitations | 이 논문의 한계는?
@@ -127,6 +127,13 @@ def test_sections_that_are_asked_for(line: str) -> None:
 @pytest.mark.parametrize("question", NOT_ASKED.strip().splitlines())
 def test_words_that_are_a_topic(question: str) -> None:
     assert asked_section(question) is None
+
+
+@pytest.mark.parametrize("line", f"{ASKED}{NOT_ASKED}".strip().splitlines())
+def test_what_a_section_matches_holds_what_it_needs(line: str) -> None:
+    for _, phrase in _RULES:
+        whole = [match.span() for match in phrase.compiled.finditer(line)]
+        assert [match.span() for match in phrase.found(line)] == whole
 
 
 def test_two_sections_are_none() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nonmun import Library
-from nonmun.index.calibrating import calibrate, calibrated
+from nonmun.index.calibrating import Probes, calibrated, probes
 from nonmun.index.calibration import Calibration
 from nonmun.index.korean import language
 from nonmun.index.learned import Learned
@@ -29,7 +29,7 @@ def learned(library: Library, embed=None) -> Learned:
     model = library.embedder
     with library._catalog.view() as view:
         found = Learned.of(view, view.vectors(model.model_id, model.dimension))
-        return calibrated(found, view, embed) if embed else found
+        return calibrated(found, probes(view, found.vectors.rows.tolist(), embed)) if embed else found
 
 
 def test_questions_are_of_their_language_and_none_is_there_twice() -> None:
@@ -80,7 +80,8 @@ def test_the_same_index_gives_the_same(library: Library, samples: Path) -> None:
 
 
 def test_an_empty_index(library: Library) -> None:
-    assert calibrate(learned(library), [], [], library.embedder.queries) == Calibration.usual()
+    asked = Probes.of([], [], library.embedder.queries)
+    assert calibrated(learned(library), asked).calibration == Calibration.usual()
 
 
 @pytest.mark.data

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.index.dates import find_window
+from nonmun.index.dates import _RULES, find_window
 from nonmun.index.days import EARLIEST, LATEST, Days, week_of_month
 from nonmun.index.question import read_question
 from nonmun.index.windows import today_in_seoul
@@ -392,3 +392,19 @@ def test_composed_and_decomposed_give_the_same_window(text: str, today: date) ->
     assert composed.window == decomposed.window
     read = composed.corrected or composed.text
     assert composed.window is None or read[slice(*composed.window.span)] == composed.window.text
+
+
+def assert_needs_hold(text: str) -> None:
+    for rule in _RULES:
+        whole = [match.span() for match in rule.words.compiled.finditer(text)]
+        assert [match.span() for match in rule.words.found(text)] == whole
+
+
+@pytest.mark.parametrize("line", f"{KOREAN}{ENGLISH}{PUBLISHED}{DIGEST}{NO_WINDOW}".strip().splitlines())
+def test_what_a_rule_matches_holds_what_it_needs(line: str) -> None:
+    assert_needs_hold(line.partition(" | ")[0])
+
+
+@given(TEXTS)
+def test_what_a_rule_matches_in_any_text_holds_what_it_needs(text: str) -> None:
+    assert_needs_hold(text)

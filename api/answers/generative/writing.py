@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 
 from ....index.search import SearchResult
-from ...events import CitationEvent, TokenEvent
+from ...events import CitationEvent, TokenEvent, told
 from ...llm import ReplyError, StreamingModel, replied
 from ...llm.model import Reply
 from ...results import Answer, Why
@@ -150,10 +150,3 @@ def _finished(result: SearchResult, fallback: Answer, verifier: Verifier) -> Gen
         why="",
         dropped=verifier.dropped,
     )
-
-
-def told(answer: Answer, *, replaces: bool = False) -> Iterator[Told]:
-    """A whole answer as events."""
-    for at, line in enumerate(answer.answer.splitlines(keepends=True)):
-        yield TokenEvent(line, replaces and not at)
-    yield from (CitationEvent(citation) for citation in answer.citations)
