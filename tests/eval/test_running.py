@@ -250,7 +250,8 @@ def test_configuration_changes_rankings(
     filled: Library, questions: Dataset, embedder: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    base = run_dataset(filled, questions, "base")
+    with Library.open(filled.settings.data, embedding=embedder) as library:
+        base = run_dataset(library, questions, "base")
     for text, changed in [
         ("", False),
         ("[search]\nlexical_weight = 50\n", True),
