@@ -173,9 +173,9 @@ class _Associated:
     pair_of: Any
 
 
-def _associated(*samples: Sequence[Pair]) -> _Associated:
-    """Papers, glosses and a glossary are samples with chances of their own: their evidence adds up."""
+def _associated(pairs: Sequence[Pair], glosses: Sequence[Pair], taught: Sequence[Pair] = ()) -> _Associated:
     numbers: dict[str, int] = {}
+    samples = pairs, glosses, taught  # with chances of their own: their evidence adds up
     both = [pair for sample in samples for pair in sample]
     english = [
         np.array(sorted(numbers.setdefault(term, len(numbers)) for term in sorted(one.english)), np.int64)

@@ -44,6 +44,11 @@ class Alternative:
     why: Literal["sound", "spelling"]
 
 
+def may_be_borrowed(word: str) -> bool:
+    """Whether a Hangul word may be a name or a loan word: it looks foreign, or is made of no common nouns."""
+    return is_foreign(word) or not is_common_noun(word)
+
+
 class Names:
     """The terms of an index as names: found by their sound across scripts, and by their spelling.
 
@@ -103,9 +108,9 @@ class Names:
         bare = "" if word[0].isdigit() else "".join(part for part in _PART.findall(word) if not part[0].isdigit())
         if not has_hangul(bare) or len(bare) < 2:
             return {}
-        foreign = is_foreign(bare)
-        if not foreign and is_common_noun(bare):
+        if not may_be_borrowed(bare):
             return {}
+        foreign = is_foreign(bare)
         found: dict[str, float] = {}
         for wider in (False, True):  # nearly always the consonants are the same
             for reading in readings(bare):

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .bilingual import is_compound
-from .korean import has_hangul, is_common_noun, terms
-from .names import Alternative, Names
+from .korean import has_hangul, terms
+from .names import Alternative, Names, may_be_borrowed
 from .postings import Postings, Synonyms
 from .question import Question
-from .readings import is_foreign
 from .surfaces import surface_names
 
 _REMEMBERED = 1_000  # words
@@ -49,7 +48,7 @@ class Vocabulary:
 
     def heard(self, word: str) -> dict[str, float]:
         """The Latin terms that a borrowed Hangul word sounds like, with how likely each is meant: 렌더링, 언러닝."""
-        if not has_hangul(word) or (not is_foreign(word) and is_common_noun(word)):
+        if not has_hangul(word) or not may_be_borrowed(word):  # most are none: nothing has to be prepared for them
             return {}
         return {one.term: one.weight for one in self._meant(word)}
 
