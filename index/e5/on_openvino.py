@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Lock, local
 from typing import TYPE_CHECKING
 
+from ..memory import give_back
 from .batches import padded
 from .graph import MASK, VECTORS, write_graph
 from .recipe import Recipe
@@ -60,6 +61,7 @@ class _Compiled:
         vectors = self._requests.mine.infer(inputs, share_inputs=True, share_outputs=True)[0].copy()
         if is_first:
             self._graph.forget_constants()  # it has packed them by now, and reads its own copy
+            give_back()  # and what loading and compiling took
         return vectors
 
 
