@@ -1,5 +1,5 @@
 """`python -m nonmun` is the command `nonmun`."""
 
-from .cli import main
+from .cli import command
 
-main()
+command()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from . import asking, chatting, evaluating, ingesting, judging, making, modelling, reporting, upkeep
-from .app import app, main
+from .app import app, command, main
 
-__all__ = ["app", "main"]
+__all__ = ["app", "command", "main"]
 # Their commands are registered as they are imported.
 _ = (asking, chatting, evaluating, ingesting, judging, making, modelling, reporting, upkeep)

@@ -62,6 +62,8 @@ def kiwi() -> Kiwi:
     analyser = Kiwi(num_workers=1, load_multi_dict=False)
     for word in LOAN_WORDS:
         analyser.add_user_word(word, cast("Any", "NNG"), 5.0)
+    analyser.tokenize("")  # else half of the loading is done by the first text
+    give_back()
     return analyser
 
 

@@ -29,6 +29,7 @@ _STOP_WORDS = frozenset(
     you your e.g i.e etc""".split()
 )
 _PLURALS = {"gpus": "gpu", "cpus": "cpu", "tpus": "tpu"}  # which look like Latin to the stemmer
+_REMEMBERED = 10_000  # words: nineteen in twenty of ten thousand abstracts; all of them would take 25 MiB
 _lock = threading.Lock()
 
 
@@ -47,7 +48,7 @@ def latin_terms(text: str) -> list[str]:
     return found
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=_REMEMBERED)
 def stem(word: str) -> str:
     """The stem of an English word in lower case; words with anything but letters are left as they are."""
     if not word.isalpha():
@@ -62,7 +63,7 @@ def stem(word: str) -> str:
         return snowballstemmer.stemmer("english").stemWord(word)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=_REMEMBERED)
 def _of_word(written: str) -> tuple[str, ...]:
     word = _POSSESSIVE.sub("", written)[:_LONGEST]
     if not word.isascii():

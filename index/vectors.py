@@ -242,17 +242,17 @@ class Dense:
             ready: called once it is built and verified, before it is switched to.
             rest: has what embeds give back its memory; called after that, where the generation is a large one.
         """
-        vectors = view.vectors(self._model_id, self._dimension)
-        is_large = len(vectors.rows) >= LARGE_ROWS
         step("learn")
-        asked = probes(view, vectors.rows.tolist(), embed)
+        rows = view.vectors(self._model_id, self._dimension).rows.tolist()
+        asked, is_large = probes(view, rows, embed), len(rows) >= LARGE_ROWS
         if is_large:
             rest()
-        learned = calibrated(Learned.of(view, vectors), asked)
+        # Read again rather than held: the analyser is loaded now, and learning takes the vectors' room twice more.
+        learned = calibrated(Learned.of(view, view.vectors(self._model_id, self._dimension)), asked)
         if is_large:
             rest_analyser()
         return self.generations.publish(
-            vectors,
+            view.vectors(self._model_id, self._dimension),
             learned,
             model_id=self._model_id,
             recipe=recipe,

@@ -100,9 +100,10 @@ class Ingest:
                     writer.forget_removals(removals.readmitted)
             self._total = sum(change.size for change in (*sources, *documents))
             self._apply(sources)
-            if sum(change.size for change in sources) >= LARGE_ROWS:
-                rest(self._embedder())  # what it has grown to makes room for the analyser of the Korean documents
+            is_large = sum(change.size for change in sources) >= LARGE_ROWS
             del sources
+            if is_large:
+                rest(self._embedder())  # what it has grown to makes room for the analyser of the Korean documents
             if upstream:
                 self._fetch(upstream, spoken(reading.documents), None)
             self._apply(documents)

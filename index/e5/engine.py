@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,8 +46,6 @@ class E5:
     def __init__(self, recipe: Recipe, runner: Runner, tokenizer: Tokenizer) -> None:
         self._recipe, self._runner = recipe, runner
         self._tokenizer = tokenizer
-        self._query = tokenizer.encode("query: ")
-        self._passage = tokenizer.encode("passage: ")
 
     @classmethod
     def open(cls, cache_dir: Path, report: Callable[[str], None] | None = None, engine: str = "") -> E5:
@@ -92,6 +91,14 @@ class E5:
     def _load(cls, recipe: Recipe, folder: Path) -> E5:
         return cls(recipe, recipe.load(folder), Tokenizer(folder / TOKENIZER))
 
+    @cached_property
+    def _query(self) -> NDArray[np.int32]:
+        return self._tokenizer.encode("query: ")
+
+    @cached_property
+    def _passage(self) -> NDArray[np.int32]:
+        return self._tokenizer.encode("passage: ")
+
     @property
     def model_id(self) -> str:
         """Base model, weights and recipe."""
@@ -109,19 +116,27 @@ class E5:
 
     def queries(self, texts: Sequence[str]) -> Matrix:
         """Questions to float32 (n, 384), unit rows, in order."""
+        self._load_both(texts)
         return self._embed(texts, self._query)
 
     def passages(self, texts: Sequence[str]) -> Matrix:
         """Passages to float32 (n, 384), unit rows, in order."""
+        self._load_both(texts)
         return self._embed(texts, self._passage)
 
     def count_tokens(self, text: str) -> int:
         """How many of `window`'s tokens the text takes."""
         return len(self._tokenizer.encode(text))
 
+    def _load_both(self, texts: Sequence[str]) -> None:
+        """Have the model ready by the time that the tokenizer is."""
+        if not self._tokenizer.is_loaded:
+            self._runner.prepare(len(texts))
+
     def rest(self) -> None:
         """Give back the memory of what the next call makes again; calls that are under way go on."""
         self._runner.rest()
+        self._tokenizer.rest()
         give_back()
 
     def _embed(self, texts: Sequence[str], prefix: NDArray[np.int32]) -> Matrix:

@@ -51,6 +51,9 @@ class OnnxRuntime:
             ids, mask = padded(batch)
             yield self._session.run(None, {IDS: ids, MASK: mask})[0]
 
+    def prepare(self, texts: int) -> None:
+        """It is ready."""
+
     def rest(self) -> None:
         """It holds one session, which to make again would take as long as to open the model."""
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Lock, local
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ..memory import give_back
 from .batches import padded
 from .graph import MASK, VECTORS, write_graph
 from .recipe import Recipe
-from .runtime import compile_graph, load_openvino, read_graph
+from .runtime import Graph, compile_graph, load_openvino
 from .weights import SHA256
 from .words import WORDS, Words, write_words
 
@@ -36,9 +37,10 @@ _FIRST, _READY = Lock(), Event()
 class _Compiled:
     """A compiled graph with a request for every thread: a request serves one caller at a time."""
 
-    def __init__(self, compiled: Any, words: Words) -> None:
-        self._compiled, self._words = compiled, words
+    def __init__(self, graph: Graph, words: Words, streams: int = 1) -> None:
         self._requests = local()
+        self._compiled = compile_graph(graph, streams)
+        self._words, self._graph = words, graph  # let go of last
 
     def __call__(self, batch: Sequence[Window]) -> Matrix:
         # OpenVINO's binding sets itself up in a process's first inference, and lets go of the interpreter's lock
@@ -51,11 +53,16 @@ class _Compiled:
             return vectors
 
     def _infer(self, batch: Sequence[Window]) -> Matrix:
-        if not hasattr(self._requests, "mine"):
+        is_first = not hasattr(self._requests, "mine")
+        if is_first:
             self._requests.mine = self._compiled.create_infer_request()
         ids, mask = padded(batch)
         inputs = {VECTORS: self._words(ids), MASK: mask}
-        return self._requests.mine.infer(inputs, share_inputs=True, share_outputs=True)[0].copy()
+        vectors = self._requests.mine.infer(inputs, share_inputs=True, share_outputs=True)[0].copy()
+        if is_first:
+            self._graph.forget_constants()  # it has packed them by now, and reads its own copy
+            give_back()  # and what loading and compiling took
+        return vectors
 
 
 class OpenVino:
@@ -66,8 +73,9 @@ class OpenVino:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._graph = read_graph(folder / GRAPH)
-        self._words = Words(folder / WORDS, self._graph.input(VECTORS).partial_shape[2].get_length())
+        self._folder = folder
+        self._graph: Graph | None = Graph(folder / GRAPH, folder / CONSTANTS)
+        self._words = Words(folder / WORDS, self._graph.model.input(VECTORS).partial_shape[2].get_length())
         self._alone: _Compiled | None = None
         self._many: tuple[ThreadPoolExecutor, _Compiled] | None = None
         self._lock = Lock()
@@ -86,23 +94,38 @@ class OpenVino:
             pool, compiled = self._streams()
             yield from pool.map(compiled, batches)
 
+    def prepare(self, texts: int) -> None:
+        """Compile what `run` would compile first, if a text is a batch or less.
+
+        Raises:
+            RuntimeError: OpenVINO cannot compile the graph.
+        """
+        if texts < _WORTH_STREAMS:
+            self._one()
+        else:
+            self._streams()
+
     def rest(self) -> None:
         """Let go of what is compiled; a run that is under way holds it to its end, and the threads end with it."""
         with self._lock:
-            self._alone = self._many = None
+            self._alone = self._many = self._graph = None
+
+    def _compile(self, streams: int = 1) -> _Compiled:
+        if self._graph is None:
+            self._graph = Graph(self._folder / GRAPH, self._folder / CONSTANTS)
+        return _Compiled(self._graph, self._words, streams)
 
     def _one(self) -> _Compiled:
         with self._lock:
             if self._alone is None:
-                self._alone = _Compiled(compile_graph(self._graph), self._words)
+                self._alone = self._compile()
             return self._alone
 
     def _streams(self) -> tuple[ThreadPoolExecutor, _Compiled]:
         with self._lock:
             if self._many is None:
                 streams = min(cores(), _MOST_STREAMS)
-                compiled = _Compiled(compile_graph(self._graph, streams), self._words)
-                self._many = ThreadPoolExecutor(streams, "e5"), compiled
+                self._many = ThreadPoolExecutor(streams, "e5"), self._compile(streams)
             return self._many
 
 

@@ -23,6 +23,10 @@ class Runner(Protocol):
         """Unit vectors of each batch, float32 (rows, hidden), in order."""
         ...
 
+    def prepare(self, texts: int) -> None:
+        """Make ready what running so many texts will likely need, if it takes long."""
+        ...
+
     def rest(self) -> None:
         """Give back the memory of what the next run makes again; runs that are under way go on."""
         ...

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import mmap
 import sys
 from importlib import import_module
 from threading import Lock
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ..errors import ModelError
 
@@ -64,22 +67,40 @@ def load_openvino() -> ModuleType:
             del sys.modules[_TELEMETRY]
 
 
-def read_graph(path: Path) -> Any:
-    """An OpenVINO Model from an IR file (.xml, its .bin beside it, mapped).
+class Graph:
+    """An OpenVINO Model over its constants, mapped. It has to outlive what is compiled of it.
+
+    Args:
+        path: of the IR file (.xml).
+        constants: of the file that belongs to it (.bin).
 
     Raises:
         ModelError: OpenVINO cannot be imported.
-        RuntimeError: OpenVINO cannot read the file.
+        OSError: a file cannot be read.
+        RuntimeError: OpenVINO cannot make a model of them.
 
     """
-    return load_openvino().Core().read_model(str(path))
+
+    def __init__(self, path: Path, constants: Path) -> None:
+        openvino = load_openvino()
+        with constants.open("rb") as file:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)  # an array that is read-only is not taken
+        array = np.frombuffer(mapped, np.uint8)
+        tensor = openvino.Tensor(array, shared_memory=True)
+        self.model: Any = openvino.Core().read_model(path.read_text("utf-8", "replace"), tensor)
+        self._kept, self._mapped = (tensor, array), mapped  # let go of after the model
+
+    def forget_constants(self) -> None:
+        """Give back the memory of the pages that were read; they are read again where they are needed."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            self._mapped.madvise(mmap.MADV_DONTNEED)
 
 
-def compile_graph(graph: Any, streams: int = 1) -> Any:
+def compile_graph(graph: Graph, streams: int = 1) -> Any:
     """An OpenVINO CompiledModel for this machine's CPU.
 
     Args:
-        graph: a Model.
+        graph: what to compile.
         streams: how many batches run at once; the cores are shared out among them.
 
     Raises:
@@ -94,4 +115,4 @@ def compile_graph(graph: Any, streams: int = 1) -> Any:
     if streams > 1:
         # Passages have many shapes, and what is prepared for each would be kept: 30 MiB. To keep none changes vectors.
         options["CPU_RUNTIME_CACHE_CAPACITY"] = 32
-    return core.compile_model(graph, "CPU", options)
+    return core.compile_model(graph.model, "CPU", options)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import unicodedata
+from concurrent.futures import Future
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..errors import ModelError
 from .runtime import load
 
 if TYPE_CHECKING:
@@ -71,13 +74,57 @@ def clean(text: str) -> str:
 
 
 class Tokenizer:
-    """Text to token ids; safe to call from many threads, since sentencepiece only reads its model."""
+    """Text to token ids; safe to call from many threads, since sentencepiece only reads its model.
+
+    It takes a fifth of a second to load, without the interpreter's lock: in a thread of its own, beside what else there
+    is to load.
+
+    Args:
+        model: what `build_tokenizer` made, known to be whole.
+
+    Raises:
+        ModelError: sentencepiece cannot be imported.
+    """
 
     def __init__(self, model: Path) -> None:
-        self._processor = load("sentencepiece").SentencePieceProcessor(model_file=str(model))
+        self._library, self._path = load("sentencepiece"), model
+        self._lock = Lock()
+        self._loading: Future[Any] | None = None
+        self._load()
+
+    def _load(self) -> Future[Any]:
+        with self._lock:
+            if self._loading is None:
+                self._loading = Future()
+                Thread(target=self._run, args=[self._loading], name="tokenizer").start()
+            return self._loading
+
+    def _run(self, loading: Future[Any]) -> None:
+        try:
+            loading.set_result(self._library.SentencePieceProcessor(model_file=str(self._path)))
+        except (RuntimeError, OSError) as error:
+            loading.set_exception(error)
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether texts can be encoded without waiting."""
+        return self._load().done()
+
+    def rest(self) -> None:
+        """Let go of the model, 36 MiB; it is loaded again when it is next needed."""
+        with self._lock:
+            self._loading = None
 
     def encode(self, text: str) -> NDArray[np.int32]:
-        """Token ids without special tokens, int32 (tokens,)."""
-        ids = np.asarray(self._processor.encode(clean(text)), np.int32) + np.int32(1)
+        """Token ids without special tokens, int32 (tokens,).
+
+        Raises:
+            ModelError: sentencepiece cannot read its model.
+        """
+        try:
+            processor = self._load().result()
+        except (RuntimeError, OSError) as error:
+            raise ModelError(f"sentencepiece cannot read {self._path} ({error}): reinstall sentencepiece.") from error
+        ids = np.asarray(processor.encode(clean(text)), np.int32) + np.int32(1)
         ids[ids == 1] = UNKNOWN  # sentencepiece's unknown is 0
         return ids

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -258,3 +260,15 @@ def test_reader_that_has_seen_enough(folder: Path, start: Start) -> None:
     process.wait(60)
     assert "Traceback" not in err
     assert process.returncode != 0
+
+
+@pytest.mark.parametrize(("arguments", "code", "says"), [(["--help"], 0, "ingest"), (["paper", "1"], 1, "nonmun: ")])
+def test_the_process_ends_at_once_but_not_before_all_is_said(
+    folder: Path, arguments: list[str], code: int, says: str
+) -> None:
+    command = [sys.executable, "-m", "nonmun", *arguments]
+    env = os.environ | {"NONMUN_DATA": str(folder / "nothing"), "PYTHONUTF8": "1"}
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == code
+    assert says in done.stdout + done.stderr
+    assert (done.stdout + done.stderr).endswith("\n")
