@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import unicodedata
-from concurrent.futures import Future
-from threading import Lock, Thread
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -95,15 +95,10 @@ class Tokenizer:
     def _load(self) -> Future[Any]:
         with self._lock:
             if self._loading is None:
-                self._loading = Future()
-                Thread(target=self._run, args=[self._loading], name="tokenizer").start()
+                thread = ThreadPoolExecutor(1, "tokenizer")
+                self._loading = thread.submit(self._library.SentencePieceProcessor, model_file=str(self._path))
+                thread.shutdown(wait=False)
             return self._loading
-
-    def _run(self, loading: Future[Any]) -> None:
-        try:
-            loading.set_result(self._library.SentencePieceProcessor(model_file=str(self._path)))
-        except (RuntimeError, OSError) as error:
-            loading.set_exception(error)
 
     @property
     def is_loaded(self) -> bool:
