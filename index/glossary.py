@@ -25,15 +25,19 @@ _SHARE = 0.6
 def entries(lines: Iterable[str]) -> Iterator[Entry]:
     """The entries of a glossary: Korean, a tab, its translations, the likeliest first, with commas between them.
 
-    Lines without a tab are none, and those with # before them; so are those of more than two Korean terms.
+    Lines without a tab are none, and those with # before them; so are those of more than two Korean terms, and those of
+    which a Korean word is no term: what is left of 볼록 최적화 (convex optimization) is any optimization.
     """
     for line in lines:
         korean, tab, english = line.strip().partition("\t")
         if not tab or line.startswith("#"):
             continue
-        words = with_bigrams([word for word in terms(korean) if has_hangul(word)])
-        if len(words) in {1, 3}:
-            yield words[-1], tuple(tuple(dict.fromkeys(terms(one))) for one in english.split(", "))
+        found = terms(korean)
+        words = with_bigrams(found)
+        single = [word for word in words if " " not in word]
+        is_whole = len(single) >= len(korean.split()) or "".join(single) == korean.replace(" ", "")
+        if len(words) in {1, 3} and is_whole and all(map(has_hangul, found)):
+            yield words[-1], tuple(filter(None, (tuple(dict.fromkeys(terms(one))) for one in english.split(", "))))
 
 
 @cache

@@ -37,6 +37,21 @@ def test_entries() -> None:
     ]
 
 
+def test_what_is_left_of_an_entry_is_another_word() -> None:
+    """Where the analyser drops a word, or part of it is no Korean, the rest would be taken for the whole."""
+    lost = ["볼록 최적화\tconvex optimization", "자기 개선\tself-improvement", "3차원\tthree-dimensional"]
+    assert not list(entries(lost))
+    kept = [
+        ("최적화", "optimization", "최적"),
+        ("딥 러닝", "deep learning", "딥러닝"),
+        ("사고의 연쇄", "cot", "사고 연쇄"),
+    ]
+    assert [entry[0] for entry in entries(f"{korean}\t{english}" for korean, english, _ in kept)] == [
+        term for _, _, term in kept
+    ]
+    assert list(entries(["무엇\twhat, thing"])) == list(entries(["무엇\tthing"]))  # what is no term translates nothing
+
+
 def test_what_it_becomes() -> None:
     lexicon = added(Lexicon(0, {}, {}), entries(LINES), said(reinforc=3.0, learn=1.0, rl=2.0, balanc=1.0, imbal=2.0))
     # Each translation counts alike; of its words the rarer one says more.
