@@ -102,10 +102,12 @@ def _show_results(results: Results, why: Mapping[str, Explanation]) -> None:
             f"[dim]({', '.join(part for part in (best.source, best.section, best.trust) if part)})[/dim]"
         )
         if hit.paper_id in why:
-            _show_explanation(why[hit.paper_id])
+            _show_explanation(why[hit.paper_id], place)
 
 
-def _show_explanation(why: Explanation) -> None:
+def _show_explanation(why: Explanation, shown: int) -> None:
+    if why.rank != shown:  # a cross-encoder has reordered them, or a question for days lists the newest first
+        out.print(f"      {f'{why.rank}. by what follows' if why.rank else 'found by no channel'}", style="dim")
     for one in why.channels:
         place = f"rank {one.rank}" if one.rank else "not among its candidates"
         out.print(escape(f"      {one.channel:<8} {one.share:+.3f}  {place:<12}  {one.chunk_id or ''}"), style="dim")

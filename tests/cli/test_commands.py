@@ -98,6 +98,18 @@ def test_ask(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("ingested")
+def test_search_explains(run: Run) -> None:
+    asked = "저랭크 행렬을 학습하는 방법", "-k", "2", "--explain"
+    shown = run("search", *asked).stdout
+    [first, second] = json.loads(run("search", *asked, "--json").stdout)["explanations"]
+    assert (first["rank"], second["rank"]) == (1, 2)
+    assert all(one["channel"] in shown and one["chunk_id"] in shown for one in first["channels"] if one["rank"])
+    assert "by what follows" not in shown  # they stand in the order of their scores
+    newest = run("search", "2025년 3월 논문", "--explain").stdout  # by day, so that scores order nothing
+    assert re.search(r"^ +\d+\. by what follows$|^ +found by no channel$", newest, re.MULTILINE)
+
+
+@pytest.mark.usefixtures("ingested")
 def test_search(run: Run) -> None:
     done = run("search", "저랭크 행렬", "-k", "1")
     assert (done.returncode, done.stderr) == (0, "")
