@@ -144,7 +144,7 @@ class Library(Reader):
                     check_model(view.meta("model_id"), model.model_id)
                 ranking, reranker = self.settings.search, self._open_reranker()
                 folder = self.settings.data / "generations"
-                dense = Dense(folder, model.model_id, model.dimension, ranking.scanned)
+                dense = Dense(folder, model.model_id, model.dimension, ranking.scanned, centring=ranking.centring)
                 self._searcher = Searcher(self._catalog, dense, model, ranking, reranker), dense
             return self._searcher[0]
 

@@ -34,6 +34,11 @@ class Means:
         everything = vectors.matrix.mean(axis=0) if len(vectors.matrix) else np.zeros(vectors.matrix.shape[1])
         return cls(*(_mean(vectors.matrix[part], everything) for part in (vectors.korean, ~vectors.korean)))
 
+    @classmethod
+    def none(cls, dimension: int) -> Means:
+        """Means that take nothing away."""
+        return cls(np.zeros(dimension, np.float32), np.zeros(dimension, np.float32))
+
     def centre(self, vectors: Vectors) -> Matrix:
         """Passage vectors less their language's mean: float32 (n, d), unit rows."""
         return unit_rows(vectors.matrix - np.where(vectors.korean[:, None], self.korean, self.english))
@@ -41,6 +46,13 @@ class Means:
     def centred(self, vectors: Vectors) -> Vectors:
         """The same vectors, centred."""
         return Vectors(vectors.rows, vectors.korean, self.centre(vectors))
+
+    def uncentred(self, vectors: Vectors) -> Vectors:
+        """The unit vectors that were centred: of the points m + s c of a centred one, that of length 1, s > 0."""
+        means = np.where(vectors.korean[:, None], self.korean, self.english)
+        along = (means * vectors.matrix).sum(axis=1)
+        length = np.sqrt(np.maximum(along**2 + 1 - (means**2).sum(axis=1), 0)) - along
+        return Vectors(vectors.rows, vectors.korean, unit_rows(means + length[:, None] * vectors.matrix))
 
     def centre_question(self, vector: Matrix, lang: Language) -> Matrix:
         """A question's vector (d,) less its language's mean: float32 (d,), unit length."""

@@ -38,6 +38,7 @@ class Ranking(BaseModel):
 
     dense: bool = Field(default=True, description="ask the vectors")
     dense_lang: Literal["", "ko", "en"] = Field(default="", description="ask only the vectors of one language's chunks")
+    centring: bool = Field(default=True, description="compare vectors less their language's mean; off to evaluate it")
     lexical: bool = Field(default=True, description="ask the words")
     names: bool = Field(default=True, description="look up unknown words among the names, by sound and by spelling")
     lexicon: bool = Field(default=True, description="ask the words that the lexicon gives in the other language")

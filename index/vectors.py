@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
-
-import numpy as np
 
 from .bilingual import Lexicon
 from .building import Step
@@ -21,8 +18,9 @@ from .generation import SPACE, Generation, Manifest, identity
 from .generations import Generations
 from .korean import rest as rest_analyser
 from .learned import Learned, untaught
+from .nearest import Nearest, nearest
 from .papers import Language
-from .postings import Postings, positions
+from .postings import Postings
 from .ranking import SCANNED_ROWS
 from .reading import Rows, Vectors, View
 from .wording import Vocabulary
@@ -35,31 +33,6 @@ LARGE_ROWS = 5_000
 """From so many chunks on, the model and the analyser of Korean make room for what is made of an index, while they are
 not needed; of fewer, so little is made that loading them again is not worth it.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Nearest:
-    """What the dense channel says of a question.
-
-    Attributes:
-        cosines: by row number; rows that the snapshot no longer holds may be among them.
-        centred: the question's vector less its language's mean, float32 (d,), unit length.
-        parts: the centred vectors of every chunk.
-        generation: number of the generation that was asked; None where all was scanned.
-    """
-
-    cosines: dict[int, float]
-    centred: Matrix
-    parts: tuple[Vectors, ...]
-    generation: int | None
-
-    def over(self, rows: Rows) -> Matrix:
-        """Cosines of chunks (row numbers, int64 (n,)) with the question, float32 (n,); 0 where there is no vector."""
-        found = np.zeros(len(rows), np.float32)
-        for part in self.parts:
-            places, inside = positions(part.rows, rows)
-            found[inside] = part.matrix[places[inside]] @ self.centred
-        return found
 
 
 class Terms(NamedTuple):
@@ -88,10 +61,20 @@ class Dense:
         folder: of the generations.
         model_id, dimension: of the vectors.
         scanned_rows: a generation of at most so many vectors is scanned, a larger one is asked through Chroma.
+        centring: whether vectors are compared as generations hold them; else as the model gave them, and scanned.
     """
 
-    def __init__(self, folder: Path, model_id: str, dimension: int, scanned_rows: int = SCANNED_ROWS) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        model_id: str,
+        dimension: int,
+        scanned_rows: int = SCANNED_ROWS,
+        *,
+        centring: bool = True,
+    ) -> None:
         self.generations, self._scanned_rows = Generations(folder), scanned_rows
+        self._centring = centring
         self._model_id, self._dimension = model_id, dimension
         self._lock = threading.Lock()
         self._open: Generation | None = None
@@ -99,6 +82,7 @@ class Dense:
         self._broken: set[int] = set()
         self._fresh: tuple[tuple[str, int, int], Vectors, Means] | None = None
         self._terms: tuple[tuple[str, int, int], Terms] | None = None
+        self._uncentred: tuple[Generation, Vectors] | None = None
 
     def generation(self) -> Generation | None:
         """The published generation, opened; None where there is none, or it cannot be read or is of another model."""
@@ -159,25 +143,36 @@ class Dense:
         found: dict[int, float] = {}
         if generation and rows is None:
             try:
-                centred = generation.learned.means.centre_question(vector, lang)
-                if generation.manifest.rows > self._scanned_rows:
+                known, means = self._compared(generation)
+                centred = means.centre_question(vector, lang)
+                if self._centring and generation.manifest.rows > self._scanned_rows:
                     found = generation.nearest(centred[None], limit)[0]
                 else:
-                    found = _nearest(generation.learned.vectors, centred, limit, None)
+                    found = nearest(known, centred, limit, None)
             except IndexDamagedError:
                 self._broken.add(generation.manifest.number)
                 generation = None
         fresh, means = self._newer(view, generation)
-        parts = (generation.learned.vectors, fresh) if generation else (fresh,)
+        parts = (self._compared(generation)[0], fresh) if generation else (fresh,)
         centred = means.centre_question(vector, lang)
         for part in parts if rows is not None else (fresh,):
-            found |= _nearest(part, centred, limit, rows)
+            found |= nearest(part, centred, limit, rows)
         return Nearest(found, centred, parts, generation.manifest.number if generation else None)
 
     def means(self, view: View) -> Means:
         """The language means that a search over this snapshot centres with."""
         generation = self.generation_of(view)
-        return generation.learned.means if generation else self._newer(view, None)[1]
+        return self._newer(view, generation)[1]
+
+    def _compared(self, generation: Generation) -> tuple[Vectors, Means]:
+        """Its vectors as questions are compared with them, and what is taken from a question's."""
+        learned = generation.learned
+        if self._centring:
+            return learned.vectors, learned.means
+        cached = self._uncentred
+        if cached is None or cached[0] is not generation:
+            cached = self._uncentred = generation, learned.means.uncentred(learned.vectors)
+        return cached[1], Means.none(self._dimension)
 
     def _newer(self, view: View, generation: Generation | None) -> tuple[Vectors, Means]:
         key = (identity(view), generation.manifest.number if generation else -1, view.rev)
@@ -185,7 +180,10 @@ class Dense:
         if cached is None or cached[0] != key:
             after = generation.manifest.rev if generation else -1
             fresh = view.vectors(self._model_id, self._dimension, after_rev=after)
-            means = generation.learned.means if generation else Means.of(fresh)
+            if generation:
+                means = self._compared(generation)[1]
+            else:
+                means = Means.of(fresh) if self._centring else Means.none(self._dimension)
             cached = self._fresh = (key, means.centred(fresh), means)
         return cached[1:]
 
@@ -269,15 +267,3 @@ class Dense:
                 if generation:
                     generation.close()
             self._open = self._retired = None
-
-
-def _nearest(part: Vectors, centred: Matrix, limit: int, rows: Rows | None) -> dict[int, float]:
-    """The chunks of one part that are nearest to a centred question, of all or of some rows, compared one by one."""
-    found, matrix = part.rows, part.matrix
-    if rows is not None:
-        places = np.flatnonzero(positions(rows, part.rows)[1])
-        found, matrix = found[places], matrix[places]
-    cosines = matrix @ centred
-    limit = min(limit, len(cosines))
-    top = np.argpartition(-cosines, limit - 1)[:limit] if limit else []
-    return dict(zip(found[top].tolist(), cosines[top].tolist(), strict=True))

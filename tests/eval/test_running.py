@@ -83,7 +83,7 @@ def test_record_says_what_it_was_made_with(filled: Library, questions: Dataset) 
         "generation": 1, "rev": status.rev, "model_id": "hash-64", "papers": 17, "entries": 19, "chunks": status.chunks
     }  # fmt: skip
     assert record["configuration"]["search"] == {
-        "dense": True, "dense_lang": "", "lexical": True, "names": True, "lexicon": False,
+        "dense": True, "dense_lang": "", "centring": True, "lexical": True, "names": True, "lexicon": False,
         "lexical_weight": 0.25, "lexicon_weight": 1.2, "scanned": 50_000,
         "candidates": 200, "rerank": "", "rerank_papers": 20,
     }  # fmt: skip

@@ -211,6 +211,29 @@ def test_centred_rows_have_length_one_or_none(matrix, korean: int) -> None:
     assert np.all((np.abs(lengths - 1) < 1e-3) | (lengths == 0))
 
 
+@given(MATRICES, st.integers(0, 12))
+def test_what_was_centred_is_found_again(matrix, korean: int) -> None:
+    vectors = Vectors(np.arange(len(matrix)), np.arange(len(matrix)) < korean, unit_rows(matrix))
+    means = Means.of(vectors)
+    again = means.uncentred(means.centred(vectors))
+    whole = np.linalg.norm(vectors.matrix, axis=1) > 0.5  # not a text without a vector
+    np.testing.assert_allclose(again.matrix[whole], vectors.matrix[whole], atol=2e-3)
+
+
+def test_vectors_compared_as_the_model_gave_them(data: Path, catalog: Catalog, embedder) -> None:
+    dense = Dense(data / "generations", embedder.model_id, embedder.dimension, 0, centring=False)
+    with catalog.view() as view:
+        everything = view.vectors(embedder.model_id, embedder.dimension)
+        for question in QUESTIONS:
+            vector = embedder.queries([question])[0]
+            found = dense.search(view, vector, "ko", 1_000)
+            exact = dict(zip(everything.rows.tolist(), (everything.matrix @ vector).tolist(), strict=True))
+            assert found.cosines == pytest.approx(exact, abs=1e-4)
+            np.testing.assert_allclose(found.over(everything.rows), list(exact.values()), atol=1e-4)
+        assert not dense.means(view).korean.any()
+    dense.close()
+
+
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory, hash_embedder) -> Path:
     """A generation that is large enough for Chroma to write its graph down."""
