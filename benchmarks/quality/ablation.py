@@ -1,14 +1,17 @@
-"""What each channel adds: nonmun with channels switched off, on Korean questions for a paper's purpose.
+"""What each part adds: nonmun with parts switched off, on Korean questions for a paper's purpose.
 
     python benchmarks/quality/ablation.py --out DIR [--data ../shared/data]
 
-DIR is that of run.py: its vectors are used. Every index is built once and asked with every configuration.
+DIR is that of run.py: its vectors are used. Every index is built once and asked with every configuration. What the
+lexicon is made of is decided when an index is published; here it is made anew of one source before questions are asked.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,8 +24,12 @@ from questions import QUERY_SETS, Variant
 from rich.console import Console
 
 from nonmun import Library
+from nonmun.index.bilingual import Lexicon
 from nonmun.index.e5 import E5
+from nonmun.index.learned import glossed, pairs, untaught
 from nonmun.index.ranking import Ranking
+from nonmun.index.reading import View
+from nonmun.index.vectors import Generation
 from nonmun.settings import load_settings
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -33,12 +40,31 @@ _CONFIGURATIONS = {
     "without vectors": Ranking(dense=False),
     "without words": Ranking(lexical=False),
     "without lexicon": Ranking(lexicon=False),
+    "without centring": Ranking(centring=False),
+    "without words by sound": Ranking(names=False),
+    "without the glossary": Ranking(),
+    "without what pairs taught": Ranking(),
     "vectors of Korean chunks only": Ranking(dense_lang="ko"),
     "vectors of English chunks only": Ranking(dense_lang="en"),
+    "vectors alone, not centred": Ranking(**_OFF | {"dense": True, "centring": False}),
     "vectors alone": Ranking(**_OFF | {"dense": True}),
     "words alone": Ranking(**_OFF | {"lexical": True}),
     "lexicon alone": Ranking(**_OFF | {"lexicon": True}),
 }
+
+_LEXICA: dict[str, Callable[[View, Generation], Lexicon]] = {
+    "without the glossary": lambda view, _: Lexicon.learn(pairs(view), glossed(view)),
+    "without what pairs taught": lambda _, generation: untaught(generation.learned.postings),
+}
+
+
+def relearn(library: Library, make: Callable[[View, Generation], Lexicon]) -> None:
+    """Have an open library translate with another lexicon, until it is closed."""
+    searcher = library.searcher
+    with searcher._catalog.view() as view:
+        generation = searcher._dense.generation_of(view)
+        assert generation is not None
+        generation.learned = replace(generation.learned, lexicon=make(view, generation))
 
 
 def ranks(library: Library, texts: list[str], papers: list[str]) -> list[int]:
@@ -80,6 +106,8 @@ def main() -> None:
                     texts, papers = [one.text for one in asked], [one.papers[0] for one in asked]
                     console.print(f"{corpus.name} · {name}")
                     with Library.open(settings=settings, embedding=model, create=False) as library:
+                        if name in _LEXICA:
+                            relearn(library, _LEXICA[name])
                         places[name, variant] += ranks(library, texts, papers)
     print(f"| | {' | '.join(f'{variant} R@10 / MRR@10' for variant in _VARIANTS)} |\n|---|{'---|' * len(_VARIANTS)}")
     for name in _CONFIGURATIONS:
