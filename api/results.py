@@ -148,7 +148,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Translations:
-    """What the index's own lexicon makes of some words.
+    """What the lexicon makes of some words: the glossary, and what the index has taught itself.
 
     Attributes:
         pairs: papers in both languages that it was learned from.

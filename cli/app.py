@@ -35,6 +35,9 @@ Contact = Annotated[
 
 def main() -> NoReturn:
     """Run the command; errors that a user can cure end it with status 1 and one line, bad usage with status 2."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed before we began: nobody listens
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for as long as the process lives
     try:
         # Not standalone: typer would turn an interrupt into a silent exit before it gets here.
         code = app(standalone_mode=False) or 0

@@ -1,4 +1,4 @@
-"""The Korean-English lexicon, learned from papers that the index holds in both languages.
+"""The Korean-English lexicon: what is learned from papers that the index holds in both languages.
 
 A Korean term and an English one that stand in the same papers more often than chance allows translate each other, as
 far as no better pair explains it: Dunning's log-likelihood ratio (1993) says which pairs count, IBM Model 1 (Brown et
@@ -48,7 +48,7 @@ class Translation:
     Attributes:
         term: in the other language.
         weight: its share among the translations of the same term; they sum to one.
-        together: papers that hold both.
+        together: papers that hold both, and glosses.
         llr: log-likelihood ratio of their association.
         given: whether the glossary has it, as nonmun brings it along.
     """
@@ -65,7 +65,7 @@ Table = dict[str, tuple[Translation, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """What was learned.
+    """Translations: what was learned, and where a glossary was added to it, what that has.
 
     Attributes:
         pairs: papers that it was learned from.

@@ -78,8 +78,10 @@ class Channels:
         lexicon, parts, vocabulary, self.calibration = dense.learned(view)
         self.words = words = vocabulary.words(question, names=ranking.names)
         self.weights = information(parts, words)
-        # A paper that an index knows in Korean alone has no words that a translation could meet: its own count as such.
-        self._alone = ranking.lexicon and question.lang == "ko"
+        # A paper that an index knows in Korean alone has no words that a translation could meet: its own count as such,
+        # beside papers of which an abstract speaks.
+        self._alone = ranking.lexicon and question.lang == "ko" and where.lets_abstracts_speak
+        self._left_alone = _left_alone(view, self._without) if self._alone else frozenset[str]()
         own = Shares.of(parts, words)
         watch.lap("lexical")
         heard = vocabulary.heard if ranking.names else None
@@ -113,7 +115,7 @@ class Channels:
         near = self._near(rows, spots)
         lexical, lexicon = self.lexical.over(rows), self.crossing.over(rows)
         if self._alone:
-            alone = np.array([spot.alone for spot in spots], np.bool_)
+            alone = np.array([spot.alone or spot.paper_id in self._left_alone for spot in spots], np.bool_)
             lexicon[alone] = self._own.over(rows[alone])
         if papers is not None:
             kept = _of_the_best(papers, spots, self.ranking, near, lexical, lexicon, self._question.paper_ids)
@@ -139,6 +141,13 @@ class Channels:
             seen = np.array([not side or spot.lang == side for spot in spots], np.bool_)
             near[seen] = self.nearest.over(rows[seen])
         return near - np.array([DOUBT.get(spot.trust or "supported", 0.0) for spot in spots], np.float32)
+
+
+def _left_alone(view: View, without: Collection[str]) -> frozenset[str]:
+    """Papers that are here in Korean alone once some chunks are left out."""
+    papers = {chunk_id.partition(":")[0] for chunk_id in without}
+    left = [spot for spot in view.paper_spots(papers).values() if spot.chunk_id not in without]
+    return frozenset({spot.paper_id for spot in left} - {spot.paper_id for spot in left if spot.lang != "ko"})
 
 
 def _of_the_best(

@@ -55,6 +55,12 @@ class Filter:
     def __bool__(self) -> bool:
         return self != Filter(by=self.by)
 
+    @property
+    def lets_abstracts_speak(self) -> bool:
+        """Whether a paper's abstract gets through where its days do."""
+        sections = not self.sections or _ABSTRACT in self.sections
+        return self.lang != "ko" and self.source != "summary" and sections
+
     def within(self, since: date | None, until: date | None, by: By) -> Filter:
         """The same filter, with a window where it has none of its own."""
         return self if self.since or self.until else replace(self, since=since, until=until, by=by)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -64,7 +64,10 @@ class Names:
     @classmethod
     def of(cls, terms: Iterable[tuple[str, int]]) -> Names:
         """Names from the terms of an index and in how many chunks each of them stands."""
-        return cls({term: frequency for term, frequency in terms if frequency > 0})
+        held: Counter[str] = Counter()
+        for term, frequency in terms:  # a term may come once from each part of the index
+            held[term] += frequency
+        return cls({term: frequency for term, frequency in held.items() if frequency > 0})
 
     def meant(self, word: str) -> tuple[Alternative, ...]:
         """What a word may mean, the likeliest first; empty where nothing is like it.

@@ -38,7 +38,10 @@ class Ranking(BaseModel):
 
     dense: bool = Field(default=True, description="ask the vectors")
     dense_lang: Literal["", "ko", "en"] = Field(default="", description="ask only the vectors of one language's chunks")
-    centring: bool = Field(default=True, description="compare vectors less their language's mean; off to evaluate it")
+    centring: bool = Field(
+        default=True,
+        description="compare vectors less their language's mean; off to rank without: abstention is measured with it",
+    )
     lexical: bool = Field(default=True, description="ask the words")
     names: bool = Field(default=True, description="look up unknown words among the names, by sound and by spelling")
     lexicon: bool = Field(default=True, description="ask the words that the lexicon gives in the other language")
@@ -81,7 +84,8 @@ class Scored:
     Attributes:
         near: its cosine with the question, less the doubt about the summary that it stands in.
         lexical: its share of the question's words.
-        lexicon: its share of what the lexicon translates them to; 0 where the chunk is in the question's language.
+        lexicon: its share of what the lexicon translates them to; where the chunk is in the question's language 0, or,
+            of a paper that is here in Korean alone, its share of the words themselves.
         relevance: how well it answers; words of either language count alike.
         lift: what it gains for being of the section that the question asks about.
     """

@@ -244,7 +244,7 @@ class Searcher:
             ]
 
     def lexicon(self) -> Lexicon:
-        """What the published generation has learned to translate; empty where there is none."""
+        """What a search translates with: the glossary, and what the published generation has learned."""
         with self._catalog.view() as view:
             return self._dense.learned(view).lexicon
 

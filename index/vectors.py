@@ -39,7 +39,7 @@ class Terms(NamedTuple):
     """What one snapshot knows of words.
 
     Attributes:
-        lexicon: what the published generation has learned to translate.
+        lexicon: the glossary, and what the published generation has learned to translate.
         parts: the terms of every chunk, those newer than the generation last.
         vocabulary: the same as words that a question may mean.
         calibration: from which likeness on a paper answers.
@@ -266,4 +266,4 @@ class Dense:
             for generation in (self._open, self._retired):
                 if generation:
                     generation.close()
-            self._open = self._retired = None
+            self._open = self._retired = self._uncentred = None

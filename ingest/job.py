@@ -100,6 +100,7 @@ class Ingest:
                     writer.forget_removals(removals.readmitted)
             self._total = sum(change.size for change in (*sources, *documents))
             self._apply(sources)
+            # An abstract is a chunk, seldom two.
             is_large = sum(change.size for change in sources) >= LARGE_ROWS
             del sources
             if is_large:

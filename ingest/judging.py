@@ -22,6 +22,7 @@ from .trust.meaning import Abstracts
 # Sentences are centred on the mean of their batch. Batches follow the order of days and are stored whole, so a run that
 # was cut short goes on with the very batches that an undisturbed one would have made.
 _BATCH = 256
+_WORTH_RESTING = 32  # summaries
 
 
 def judge_entries(
@@ -47,7 +48,8 @@ def judge_entries(
             return
         model = open_model(view, embedder)
         # Beside all abstracts of a large index, the analyser that reads a batch and the model that embeds take turns.
-        is_large = view.chunk_count() >= LARGE_ROWS
+        # For a few the model is not worth loading twice.
+        is_large = view.chunk_count() >= LARGE_ROWS and len(stale) >= _WORTH_RESTING
 
         def make_room(used: Callable[[], object]) -> None:
             if is_large:

@@ -130,7 +130,7 @@ class E5:
 
     def _load_both(self, texts: Sequence[str]) -> None:
         """Have the model ready by the time that the tokenizer is."""
-        if not self._tokenizer.is_loaded:
+        if not self._tokenizer.is_ready():
             self._runner.prepare(len(texts))
 
     def rest(self) -> None:

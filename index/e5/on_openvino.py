@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Lock, local
 from typing import TYPE_CHECKING
 
+from ..errors import ModelError
 from ..memory import give_back
 from .batches import padded
 from .graph import MASK, VECTORS, write_graph
@@ -84,6 +85,7 @@ class OpenVino:
         """Unit vectors of each batch, float32 (rows, hidden), in order.
 
         Raises:
+            ModelError: what was built is gone.
             RuntimeError: OpenVINO cannot compile the graph.
         """
         if self._many is None and len(batches) < _WORTH_STREAMS:
@@ -95,15 +97,14 @@ class OpenVino:
             yield from pool.map(compiled, batches)
 
     def prepare(self, texts: int) -> None:
-        """Compile what `run` would compile first, if a text is a batch or less.
+        """Compile what `run` will need for so many texts, where that is known before they are cut into batches.
 
         Raises:
+            ModelError: what was built is gone.
             RuntimeError: OpenVINO cannot compile the graph.
         """
-        if texts < _WORTH_STREAMS:
+        if texts < _WORTH_STREAMS and self._many is None:
             self._one()
-        else:
-            self._streams()
 
     def rest(self) -> None:
         """Let go of what is compiled; a run that is under way holds it to its end, and the threads end with it."""
@@ -111,9 +112,12 @@ class OpenVino:
             self._alone = self._many = self._graph = None
 
     def _compile(self, streams: int = 1) -> _Compiled:
-        if self._graph is None:
-            self._graph = Graph(self._folder / GRAPH, self._folder / CONSTANTS)
-        return _Compiled(self._graph, self._words, streams)
+        try:
+            if self._graph is None:
+                self._graph = Graph(self._folder / GRAPH, self._folder / CONSTANTS)
+            return _Compiled(self._graph, self._words, streams)
+        except OSError as error:  # it was there when the model was opened
+            raise ModelError(f"{self._folder}: cannot be read any more ({error}); run the command again") from error
 
     def _one(self) -> _Compiled:
         with self._lock:

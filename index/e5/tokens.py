@@ -100,9 +100,8 @@ class Tokenizer:
                 thread.shutdown(wait=False)
             return self._loading
 
-    @property
-    def is_loaded(self) -> bool:
-        """Whether texts can be encoded without waiting."""
+    def is_ready(self) -> bool:
+        """Whether texts can be encoded without waiting; where it rests, it begins to load."""
         return self._load().done()
 
     def rest(self) -> None:

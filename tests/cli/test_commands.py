@@ -284,3 +284,24 @@ def test_the_process_ends_at_once_but_not_before_all_is_said(
     assert done.returncode == code
     assert says in done.stdout + done.stderr
     assert (done.stdout + done.stderr).endswith("\n")
+
+
+def test_what_was_written_comes_out_and_nothing_is_taken_apart(folder: Path) -> None:
+    code = """import atexit, sys
+from nonmun.cli import command
+atexit.register(print, "taken apart")
+sys.stdout.write("written")
+sys.argv = ["nonmun", "schema", "entries"]
+command()"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("written{")
+    assert "taken apart" not in done.stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell's closed output")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_output(folder: Path, closed: str) -> None:
+    command = ["sh", "-c", f'exec "$0" -m nonmun schema entries {closed}', sys.executable]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")

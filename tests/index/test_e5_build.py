@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -121,6 +122,16 @@ def test_two_processes_build_one_model_quietly_and_tell_nobody(tmp_path: Path) -
     assert sum(line.startswith("Building") for output in lines for line in output) == 1
     assert lines[0][-2] == lines[1][-2]
     assert list(home.iterdir()) == []  # telemetry would have left a folder here
+
+
+def test_a_model_that_is_gone_when_it_is_needed_again_is_named(cache: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "models"
+    shutil.copytree(cache, folder)
+    model = E5.open(folder)
+    model.rest()
+    shutil.rmtree(folder)
+    with pytest.raises(ModelError, match="run the command again|reinstall"):
+        model.queries(["이상 탐지"])
 
 
 def test_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -275,7 +275,10 @@ def test_switched_off_is_the_ranking_of_two_channels(data: Path, embedder: Any, 
             pairs = [(score, scores[key]) for key, score in expected if key in scores]
             # Its candidates are more, and some of them are the nearest chunk of their paper.
             assert all(weightless >= score - 1e-6 for score, weightless in pairs)
-            assert sum(weightless > score + 1e-6 for score, weightless in pairs) < 0.3 * len(pairs)
+            for why in off.explain(one.text, [key for key, _ in expected[:10]]):
+                dense, lexical, lexicon = why.channels
+                assert lexicon.value == 0
+                assert why.score == pytest.approx(dense.share + lexical.share, abs=1e-5)
 
 
 def rewrite(folder: Path, name: str, content: bytes) -> None:

@@ -144,6 +144,8 @@ def test_what_the_index_holds_or_what_is_no_slip_means_nothing_else(word: str) -
 
 
 def test_the_more_frequent_name_comes_first() -> None:
+    parts = Names.of([("bark", 5), ("barn", 9), ("bark", 5)])  # a generation's, and what is newer
+    assert [one.term for one in parts.meant("barx")] == ["bark", "barn"]
     names = Names.of([("bark", 1), ("barn", 9), ("bard", 4), ("gone", 0)])
     assert [one.term for one in names.meant("barx")] == ["barn", "bard", "bark"]
     assert names.meant("gonee") == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nonmun import InputError, Library
+from nonmun.index.filters import Filter
 from nonmun.index.question import MAX_CHARACTERS, read_question
 from nonmun.index.ranking import Ranking
 from nonmun.index.search import Asked
@@ -162,6 +164,26 @@ def test_papers_that_nobody_sees_are_not_gathered_and_change_nothing(filled: Lib
     assert [hit.paper_id for hit in everything] == order[: len(everything)]
     for k in range(1, 12):
         assert filled.search(question, k).hits == everything[:k]
+
+
+def test_nothing_is_made_up_for_where_no_abstract_may_speak(filled: Library) -> None:
+    """2212.04356 has no abstract here; the others lose what theirs would say, and it gains nothing by that."""
+    question, papers = "어텐션만으로 번역하는 모델", [one.paper_id for one in filled.papers()]
+    only = {"lang": Filter(lang="ko"), "source": Filter(source="summary"), "section": Filter(sections=("motivation",))}
+    for where in only.values():
+        found = {one.paper_id: one for one in filled.explain(question, papers, where=where)}
+        assert found["2212.04356"].channels[2].value == 0
+        assert found["2212.04356"].channels[1].value > 0
+    some = filled.explain(question, papers, where=Filter(since=date(2025, 1, 1)))
+    assert any(one.channels[2].value for one in some if one.paper_id == "2212.04356")
+
+
+def test_what_is_left_out_leaves_a_paper_alone(filled: Library) -> None:
+    question, paper = "어텐션만으로 번역하는 모델", "1706.03762"
+    english = [one.chunk_id for one in filled.chunks() if one.paper_id == paper and one.lang == "en"]
+    [why] = filled.explain(question, [paper], without=english)
+    assert english
+    assert why.channels[2].value == why.channels[1].value > 0
 
 
 def test_a_paper_without_an_abstract_is_met_by_its_korean_words(library: Library, samples: Path) -> None:

@@ -55,12 +55,14 @@ def test_an_index_that_is_made_with_rests_is_the_same(
     usual, model = resting(), resting()
     expected = ingested(tmp_path / "usual", samples, usual)
     assert "rest" not in {what for what, _ in usual.notes}
-    for module in ("nonmun.index.vectors", "nonmun.ingest.judging"):
+    for module in ("nonmun.index.vectors", "nonmun.ingest.judging", "nonmun.ingest.job"):
         monkeypatch.setattr(f"{module}.LARGE_ROWS", 1)
+    monkeypatch.setattr("nonmun.ingest.judging._WORTH_RESTING", 1)
     assert ingested(tmp_path / "large", samples, model) == expected
-    # Chunks; then the sentences of summaries, which the analyser has read; then what calibrates the generation.
-    assert [what for what, _ in model.notes] == ["passages", "rest", "passages", "rest", "queries", "rest"]
-    assert model.notes[2] == ("passages", False)
+    # Abstracts, which wait for their papers; chunks; then the sentences of summaries, which the analyser has read; then
+    # what calibrates the generation.
+    assert [what for what, _ in model.notes] == ["rest", "passages", "rest", "passages", "rest", "queries", "rest"]
+    assert model.notes[3] == ("passages", False)
     assert korean.kiwi.cache_info().currsize == 0
 
 
