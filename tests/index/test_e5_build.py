@@ -130,7 +130,7 @@ def test_a_model_that_is_gone_when_it_is_needed_again_is_named(cache: Path, tmp_
     model = E5.open(folder)
     model.rest()
     shutil.rmtree(folder)
-    with pytest.raises(ModelError, match="run the command again|reinstall"):
+    with pytest.raises(ModelError, match=r"run the command again|reinstall"):
         model.queries(["이상 탐지"])
 
 
