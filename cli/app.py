@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -49,8 +50,12 @@ def main() -> NoReturn:
         if show is not None:
             show()
     except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_output()
         code = 141
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        code = _no_room()
     if code == _INTERRUPTED:
         err.print("nonmun: interrupted; what an ingest committed is kept, and the same command goes on from there")
     sys.exit(code)
@@ -67,9 +72,22 @@ def command() -> NoReturn:
     try:
         sys.stdout.flush()
         sys.stderr.flush()
-    except OSError:  # nobody reads on, or the disk is full: let the interpreter say so
-        sys.exit(code)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:  # nobody reads on
+            sys.exit(code)
+        code = _no_room()
     os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+
+
+def _no_room() -> int:
+    err.print("nonmun: the output cannot be written: no space is left where it goes", style="red")
+    _let_go_of_output()
+    return 1
+
+
+def _let_go_of_output() -> None:
+    """What is left to write goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def opened(

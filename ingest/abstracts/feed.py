@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
@@ -15,7 +14,7 @@ from defusedxml.ElementTree import fromstring
 from ...index.identifiers import ArxivId, parse_arxiv_id
 from ...index.papers import Abstract
 from .faults import TransientError
-from .file import one_line
+from .file import iso_date, one_line
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -78,14 +77,6 @@ def _paper(identifier: str, entry: Element) -> Abstract | None:
     if arxiv_id is None or not title or not text:
         return None
     return Abstract(arxiv_id.paper_id, title, text, "arxiv", arxiv_id.version, iso_date(_text(entry, "published")))
-
-
-def iso_date(timestamp: str) -> str | None:
-    """The day of an ISO timestamp; None where it is none."""
-    try:
-        return date.fromisoformat(timestamp[:10]).isoformat()
-    except ValueError:
-        return None
 
 
 def _children(parent: Element, name: str) -> Iterator[Element]:

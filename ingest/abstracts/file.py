@@ -6,6 +6,7 @@ import json
 import re
 import zlib
 from collections.abc import Collection, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # a terminal would obey some of 
 
 
 def read_abstracts(path: Path, wanted: Collection[str] | None = None) -> tuple[list[Abstract], list[Problem]]:
-    """Read a JSONL file (gzip where its name ends in .gz) with the fields `id`, `title`, and `text` or `abstract`.
+    """Read a JSONL file (gzip where its name ends in .gz) with the fields `id`, `title`, `text` or `abstract`, and
+    `published`, the day of the first version, where it is known.
 
     Args:
         path: the file.
@@ -76,7 +78,17 @@ def _abstract(line: str) -> Abstract:
     paper = parse_arxiv_id(str(identifier))
     if paper is None:
         raise ValueError(f"{identifier!r} is no arXiv id")
-    return Abstract(paper.paper_id, one_line(str(title)), one_line(str(text)))
+    published = record.get("published")
+    day = iso_date(published) if isinstance(published, str) else None
+    return Abstract(paper.paper_id, one_line(str(title)), one_line(str(text)), published=day)
+
+
+def iso_date(timestamp: str) -> str | None:
+    """The day of an ISO timestamp; None where it is none."""
+    try:
+        return date.fromisoformat(timestamp[:10]).isoformat()
+    except ValueError:
+        return None
 
 
 def one_line(text: str) -> str:

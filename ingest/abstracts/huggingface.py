@@ -12,8 +12,7 @@ from ...index.papers import Abstract
 from .asking import Source
 from .client import Reply
 from .faults import TransientError, UpstreamError
-from .feed import iso_date
-from .file import one_line
+from .file import iso_date, one_line
 from .outcome import Outcome
 
 

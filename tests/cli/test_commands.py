@@ -299,6 +299,17 @@ command()"""
     assert "taken apart" not in done.stdout
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("arguments", [["schema", "entries"], ["--help"]])
+def test_output_without_room(folder: Path, arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "nonmun", *arguments]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "no space is left" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.skipif(os.name != "posix", reason="a shell's closed output")
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
 def test_closed_output(folder: Path, closed: str) -> None:

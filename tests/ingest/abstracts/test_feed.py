@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from nonmun.index.papers import Abstract
 from nonmun.ingest.abstracts.faults import TransientError, UpstreamError
-from nonmun.ingest.abstracts.feed import iso_date, match_key, read_feed
+from nonmun.ingest.abstracts.feed import match_key, read_feed
+from nonmun.ingest.abstracts.file import iso_date
 from nonmun.ingest.abstracts.huggingface import read_paper
 
 

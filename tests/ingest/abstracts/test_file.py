@@ -126,3 +126,15 @@ def test_missing_file_and_folder_are_refused(tmp_path: Path) -> None:
 def test_real_abstracts(shared_data: Path) -> None:
     found, problems = read_abstracts(shared_data / "abstracts" / "hf_daily_papers.jsonl.gz")
     assert (len(found), problems) == (10_600, [])
+
+
+def test_the_day_of_the_first_version_is_kept_where_it_is_one(tmp_path: Path) -> None:
+    days = "2025-05-14T08:00:00.000Z", "2025-05-14", "soon", None, 3
+    lines = [
+        json.dumps({"id": f"2505.0000{number}", "title": "A", "text": "B", "published": day})
+        for number, day in enumerate(days)
+    ]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines), "utf-8")
+    found, problems = read_abstracts(tmp_path / "a.jsonl")
+    assert [one.published for one in found] == ["2025-05-14", "2025-05-14", None, None, None]
+    assert problems == []
