@@ -1,10 +1,10 @@
 """nonmun (논문): questions about AI papers, answered with paper IDs and the exact words that say so."""
 
+from .api.conversation.turns import Turn
 from .api.events import CitationEvent, DoneEvent, Event, HitsEvent, TokenEvent
 from .api.library import Library
 from .api.results import Answer, Interpretation, PaperDetails, Results, Status
-from .api.turns import Turn
-from .index.errors import (
+from .index.domain.errors import (
     BusyError,
     ConfigError,
     FileError,
@@ -15,8 +15,8 @@ from .index.errors import (
     NonmunError,
     NotFoundError,
 )
-from .index.filters import Filter
-from .index.papers import Chunk, Citation, Entry, Evidence, Hit, Paper, Section
+from .index.domain.filters import Filter
+from .index.domain.papers import Chunk, Citation, Entry, Evidence, Hit, Paper, Section
 from .settings import Settings
 
 __all__ = [

@@ -17,9 +17,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from .index.embedders import BUNDLED
-from .index.errors import ConfigError
-from .index.ranking import Ranking
+from .index.domain.errors import ConfigError
+from .index.embeddings.factory import BUNDLED
+from .index.retrieval.fusion import Ranking
 
 
 class Answering(BaseModel):

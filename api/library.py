@@ -12,26 +12,26 @@ from os import fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..index.bilingual import FEWEST_PAIRS
-from ..index.catalog import Catalog
-from ..index.embedders import open_embedder
-from ..index.embedding import Embedder, in_space_of
-from ..index.errors import ConfigError
-from ..index.explanation import Explanation
-from ..index.filters import EVERYTHING, Filter
-from ..index.korean import has_hangul, tokens
-from ..index.question import read_question
-from ..index.reranking import Reranker
-from ..index.search import Asked, Searcher
-from ..index.vectors import Dense
-from ..ingest.model import check_model
+from ..index.analysis.analyzer import has_hangul, tokens
+from ..index.catalog.database import Catalog
+from ..index.domain.errors import ConfigError
+from ..index.domain.filters import EVERYTHING, Filter
+from ..index.embeddings.base import Embedder, in_space_of
+from ..index.embeddings.factory import open_embedder
+from ..index.engine.local import Dense
+from ..index.lexicon.lexicon import FEWEST_PAIRS
+from ..index.query.question import read_question
+from ..index.retrieval.explanation import Explanation
+from ..index.retrieval.reranking import Reranker
+from ..index.retrieval.searcher import Asked, Searcher
+from ..ingest.indexing.embedding_model import check_model
 from ..settings import Settings, expanded, load_settings
-from .asking import Asking
+from .answering import Asking
+from .browsing import Reader
+from .conversation.turns import Turn, meant
 from .events import DoneEvent, Event
-from .keeper import FilePath
-from .reader import Reader
+from .maintenance import FilePath
 from .results import Answer, Interpretation, Results, Translations
-from .turns import Turn, meant
 
 if TYPE_CHECKING:
     from .answers.generative import Writer
@@ -95,7 +95,7 @@ class Library(Reader):
                 device, batch_size = settings.device, settings.batch_size
                 return open_embedder(settings.embedding, settings.cache, report, device=device, batch_size=batch_size)
             if hasattr(embedding, "get_text_embedding_batch"):
-                from ..index.llama import LlamaEmbedder
+                from ..index.embeddings.llama_index import LlamaEmbedder
 
                 return LlamaEmbedder(embedding)
             return embedding
@@ -162,7 +162,7 @@ class Library(Reader):
         settings = self.settings
         if not settings.search.rerank:
             return None
-        from ..index.reranking import CrossEncoderReranker
+        from ..index.retrieval.reranking import CrossEncoderReranker
 
         device, batch_size = settings.device, settings.batch_size
         return CrossEncoderReranker.open(settings.search.rerank, device=device, batch_size=batch_size)
@@ -283,7 +283,7 @@ class Library(Reader):
     def _writer(self) -> Writer | None:
         if self._llm is None and not self.settings.llm_url:
             return None
-        from .writers import open_writer  # brings httpx: whoever only quotes waits for nothing of it
+        from .answers.generative.factory import open_writer  # brings httpx: whoever only quotes waits for nothing of it
 
         return open_writer(self.settings, self._llm, lambda texts: self.searcher.centred(texts))
 

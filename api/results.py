@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from ..index.bilingual import Translation
-from ..index.filters import By, Filter
-from ..index.papers import Citation, Entry, Hit, Language, Paper, Revision
-from ..index.question import Question
-from ..index.shape import Shape
-from ..index.trust import Label
+from ..index.domain.filters import By, Filter
+from ..index.domain.papers import Citation, Entry, Hit, Language, Paper, Revision
+from ..index.domain.trust import Label
+from ..index.lexicon.lexicon import Translation
+from ..index.query.intent import Shape
+from ..index.query.question import Question
 
 WrittenBy = Literal["extracted", "generated"]
 Why = Literal[

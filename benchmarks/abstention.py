@@ -17,9 +17,9 @@ from itertools import product
 from questions import judged_questions
 
 from nonmun import Library
-from nonmun.eval.answers import reply_of, risk_coverage
-from nonmun.eval.dataset import Dataset, Query
-from nonmun.eval.run import Found, Outcome
+from nonmun.eval.datasets.model import Dataset, Query
+from nonmun.eval.metrics.answers import reply_of, risk_coverage
+from nonmun.eval.runs.model import Found, Outcome
 
 SPLITS, LANGS = ("dev", "test"), ("ko", "en")
 COVERAGES = tuple(share / 10 for share in range(1, 11))

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from questions import plain_questions
 
-from nonmun.index.catalog import Catalog
+from nonmun.index.catalog.database import Catalog
 
 HERE = Path(__file__).parent
 WORKER = HERE / "embedding_worker.py"

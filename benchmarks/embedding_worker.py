@@ -15,7 +15,7 @@ Embed = Callable[[list[str]], Any]
 
 def bundled(engine: str, cache: str) -> tuple[Embed, Embed, Embed]:
     """Our own engines; also counts tokens, prefix and special tokens with them."""
-    from nonmun.index.e5 import E5
+    from nonmun.index.embeddings.e5 import E5
 
     model = E5.open(Path(cache), engine=engine)
     extra = 512 - model.window

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from nonmun.index.papers import Entry
-from nonmun.index.sentences import sentences
-from nonmun.ingest.sections import parse_sections
-from nonmun.ingest.trust.agreement import agrees
+from nonmun.index.analysis.sentences import sentences
+from nonmun.index.domain.papers import Entry
+from nonmun.index.facts.agreement import agrees
+from nonmun.index.facts.quantities import Quantity, quantities
+from nonmun.ingest.formats.sections import parse_sections
 from nonmun.ingest.trust.judge import Subject
-from nonmun.ingest.trust.quantities import Quantity, quantities
-from nonmun.ingest.trust.words import says_nothing
+from nonmun.ingest.trust.refusals.empty_sentences import says_nothing
 
 KINDS = ("digit", "swapped", "magnitude", "rounded", "unit", "other")
 _NATIVE = "열두 열세 열네 두 세 네 다섯 여섯 일곱 여덟 아홉 열".split()

@@ -13,8 +13,8 @@ import sys
 from collections.abc import Iterable
 
 from nonmun import Library
-from nonmun.api.answers.injections import instructs, is_active
-from nonmun.ingest.trust.pieces import pieces
+from nonmun.api.answers.prompt_injection import instructs, is_active
+from nonmun.ingest.trust.refusals.segments import pieces
 
 
 def main(data: str, abstracts: str | None = None) -> None:

@@ -18,7 +18,7 @@ import time
 from itertools import islice
 from pathlib import Path
 
-from nonmun.index.disk import open_text
+from nonmun.index.util.files import open_text
 from nonmun.ingest.report import Step
 
 

@@ -28,8 +28,8 @@ from llama_index.core.schema import TextNode
 from llama_index.vector_stores.chroma import ChromaVectorStore
 
 from nonmun import Library
-from nonmun.index.catalog import Catalog
-from nonmun.index.llama import NonmunEmbedding
+from nonmun.index.catalog.database import Catalog
+from nonmun.index.embeddings.llama_index import NonmunEmbedding
 
 _ROOT = Path(__file__).resolve().parents[1]
 _K, _WARM = 10, 20
@@ -74,7 +74,7 @@ def systems(index: llama.VectorStoreIndex, library: Library, huggingface: str | 
         "tutorial, our engine": index.as_retriever(similarity_top_k=_K).retrieve,
     }
     if huggingface:
-        from nonmun.index.transformers import SentenceTransformerEmbedder
+        from nonmun.index.embeddings.sentence_transformers import SentenceTransformerEmbedder
 
         torch = NonmunEmbedding(SentenceTransformerEmbedder.open(huggingface, device="cpu"))
         found["tutorial, torch"] = index.as_retriever(similarity_top_k=_K, embed_model=torch).retrieve

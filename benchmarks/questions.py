@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from nonmun.eval.dataset import Dataset
-from nonmun.eval.formats.own import read_own
+from nonmun.eval.datasets.formats.nonmun import read_own
+from nonmun.eval.datasets.model import Dataset
 
 HERE = Path(__file__).parent
 

@@ -20,8 +20,8 @@ import numpy as np
 from questions import plain_questions
 
 from nonmun import Library, Settings
-from nonmun.index.e5 import E5
-from nonmun.index.ranking import Ranking
+from nonmun.index.embeddings.e5 import E5
+from nonmun.index.retrieval.fusion import Ranking
 from nonmun.settings import load_settings
 
 sys.path.insert(0, str(Path(__file__).parent / "quality"))

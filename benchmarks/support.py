@@ -26,15 +26,15 @@ from itertools import pairwise
 import numpy as np
 
 from nonmun import Library
-from nonmun.api.answers.citations import Quotation, quotations
-from nonmun.api.answers.generative.checking import Checker, Vectors
 from nonmun.api.answers.generative.claims import Claim, plain
 from nonmun.api.answers.generative.passages import Passage
-from nonmun.index.embedding import Matrix, unit_rows
-from nonmun.index.papers import Evidence
-from nonmun.ingest.trust.agreement import agrees, apart
-from nonmun.ingest.trust.names import names
-from nonmun.ingest.trust.quantities import quantities
+from nonmun.api.answers.generative.support import Checker, Vectors
+from nonmun.api.answers.quotations import Quotation, quotations
+from nonmun.index.domain.papers import Evidence
+from nonmun.index.embeddings.base import Matrix, unit_rows
+from nonmun.index.facts.agreement import agrees, apart
+from nonmun.index.facts.entities import names
+from nonmun.index.facts.quantities import quantities
 
 _SECTIONS = {"contributions", "motivation", "results"}
 

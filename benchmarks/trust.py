@@ -27,15 +27,15 @@ from typing import Any
 import numpy as np
 from faults import KINDS, Fault, changed_numbers, exchanged, silenced, with_body
 
-from nonmun.index.e5 import E5
-from nonmun.index.embedding import Matrix
-from nonmun.index.papers import Entry
-from nonmun.index.trust import Trust
-from nonmun.ingest.digest import parse_digest
-from nonmun.ingest.trust import alignment
+from nonmun.index.domain.papers import Entry
+from nonmun.index.domain.trust import Trust
+from nonmun.index.embeddings.base import Matrix
+from nonmun.index.embeddings.e5 import E5
+from nonmun.ingest.formats.markdown import parse_digest
+from nonmun.ingest.trust.consistency import misquote_model as alignment
+from nonmun.ingest.trust.consistency.similarity import Abstracts
 from nonmun.ingest.trust.judge import Judge, Subject
-from nonmun.ingest.trust.meaning import Abstracts
-from nonmun.ingest.trust.testimony import testimony
+from nonmun.ingest.trust.refusals.detector import testimony
 
 _QUOTED = re.compile(r"\((?:[^()가-힣]|\([^()가-힣]*\)){40,}\)")
 # Contradicted untouched summaries that were read and are wrong indeed: paper, first claim -> what is wrong.

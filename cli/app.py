@@ -13,7 +13,7 @@ from rich.markup import escape
 from typer.exceptions import TyperException
 
 from ..api.library import Library
-from ..index.errors import NonmunError
+from ..index.domain.errors import NonmunError
 from ..settings import load_settings
 from .output import err
 

@@ -11,7 +11,7 @@ from typing import Any
 from rich import markup
 from rich.console import Console
 
-from ..eval.text import clean
+from ..index.util.text import clean
 from ..ingest.report import Step
 
 out = Console(highlight=False, soft_wrap=True, emoji=False)

@@ -8,25 +8,25 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ..index.catalog import Catalog
-from ..index.embedding import Embedder, rest
-from ..index.korean import TERMS_VERSION
-from ..index.vectors import LARGE_ROWS
-from .apply import Applier
-from .changes import Change
-from .chunks import CHUNKER_VERSION
-from .fetching import plan_fetch, wanted_upstream
-from .files import Reading, find_files, read_documents
-from .judging import judge_entries
-from .lock import ingest_lock
-from .naming import named
-from .plan import Removals, plan_abstracts, plan_documents, rechunked, spoken
-from .removal import Target, plan_prune, plan_removal
-from .renewal import embed_missing, publish, renew_terms
+from ..index.analysis.analyzer import TERMS_VERSION
+from ..index.catalog.database import Catalog
+from ..index.catalog.lock import ingest_lock
+from ..index.embeddings.base import Embedder, rest
+from ..index.engine.local import LARGE_ROWS
+from .formats.documents import Reading, find_files, read_documents
+from .indexing.change_writer import Applier
+from .indexing.chunker import CHUNKER_VERSION
+from .indexing.refresh import embed_missing, publish, renew_terms
+from .indexing.trust_assessment import judge_entries
+from .planning.changes import Change
+from .planning.document_identity import named
+from .planning.documents import Removals, plan_abstracts, plan_documents, rechunked, spoken
+from .planning.fetching import plan_fetch, wanted_upstream
+from .planning.removal import Target, plan_prune, plan_removal
 from .report import Report, Step
 
 if TYPE_CHECKING:
-    from .abstracts.upstream import Upstream
+    from .sources.config import Upstream
 
 Prune = Literal["list", "remove"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..index.papers import Problem
+from ..index.domain.papers import Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from threading import Event
 
-from .files import is_digest
+from .formats.documents import is_digest
 
 _SETTLE = 1_500  # milliseconds without a further change, after which a file counts as written
 _TOGETHER = 60_000  # milliseconds after which changes are given out even if others go on

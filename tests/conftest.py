@@ -15,10 +15,10 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from nonmun import Library
-from nonmun.index.embedding import Matrix, unit_rows
+from nonmun.index.embeddings.base import Matrix, unit_rows
 
 if TYPE_CHECKING:
-    from nonmun.index.e5 import E5
+    from nonmun.index.embeddings.e5 import E5
 
 ROOT = Path(__file__).parents[1]
 
@@ -89,7 +89,7 @@ def library(tmp_path: Path, embedder: HashEmbedder) -> Iterator[Library]:
 
 @pytest.fixture(scope="session")
 def bundled() -> E5:
-    from nonmun.index.e5 import E5
+    from nonmun.index.embeddings.e5 import E5
 
     cache = Path(os.environ.get("NONMUN_CACHE") or Path.home() / ".cache" / "nonmun")
     return E5.open(cache / "models")

@@ -9,13 +9,13 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from ...index.errors import NonmunError
-from ...index.filters import read_day, read_filter
+from ...index.domain.errors import NonmunError
+from ...index.domain.filters import read_day, read_filter
+from ..conversation.turns import Turn
 from ..library import Library
 from ..results import Answer, as_json
-from ..turns import Turn
+from .body_limit import BodyLimit
 from .errors import error_response, status_of
-from .limits import BodyLimit
 from .schemas import (
     AskRequest,
     AskResponse,
@@ -26,7 +26,7 @@ from .schemas import (
     SearchResponse,
     TurnIn,
 )
-from .streaming import STREAMED, streamed
+from .sse import STREAMED, streamed
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
     422: {"model": ErrorResponse, "description": "the request is outside its limits"},

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi.responses import JSONResponse
 
-from ...index.errors import InputError, NonmunError, NotFoundError
+from ...index.domain.errors import InputError, NonmunError, NotFoundError
 
 Told = tuple[int, str, str, str | None]
 """Status, code, message, and the field at fault."""

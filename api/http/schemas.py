@@ -6,11 +6,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ...index.question import MAX_CHARACTERS, MAX_HITS
-from ...index.shape import Shape
-from ...index.trust import Label
+from ...index.domain.trust import Label
+from ...index.query.intent import Shape
+from ...index.query.question import MAX_CHARACTERS, MAX_HITS
+from ..conversation.turns import MAX_TURNS
 from ..results import Why, WrittenBy
-from ..turns import MAX_TURNS
 
 _QUESTION = "정상 이미지 한 장만으로 이상을 찾는 논문이 있어?"
 

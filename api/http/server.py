@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import uvicorn
 
-from ...index.errors import ConfigError
+from ...index.domain.errors import ConfigError
 from ..library import Library
 from .app import create_app
 

@@ -10,12 +10,12 @@ from typing import Any
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from ...index.errors import ConfigError, LLMError
+from ...index.domain.errors import ConfigError, LLMError
 from ...settings import Settings
-from .faults import ReplyError
-from .model import Message
-from .receiving import Received
-from .wire import content_of, request_body, said
+from .base import Message
+from .errors import ReplyError
+from .protocol import content_of, request_body, said
+from .stream import Received
 
 _RETRIES = 2
 _AGAIN = frozenset({408, 409, 429})  # and all from 500 on

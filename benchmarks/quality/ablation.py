@@ -24,12 +24,12 @@ from questions import QUERY_SETS, Variant
 from rich.console import Console
 
 from nonmun import Library
-from nonmun.index.bilingual import Lexicon
-from nonmun.index.e5 import E5
-from nonmun.index.learned import glossed, pairs, untaught
-from nonmun.index.ranking import Ranking
-from nonmun.index.reading import View
-from nonmun.index.vectors import Generation
+from nonmun.index.catalog.session import View
+from nonmun.index.embeddings.e5 import E5
+from nonmun.index.engine.artifacts import glossed, pairs, untaught
+from nonmun.index.engine.local import Generation
+from nonmun.index.lexicon.lexicon import Lexicon
+from nonmun.index.retrieval.fusion import Ranking
 from nonmun.settings import load_settings
 
 _ROOT = Path(__file__).resolve().parents[2]

@@ -9,7 +9,7 @@ import bm25s
 from corpus import Corpus
 from systems import Ranking, best_papers
 
-from nonmun.index.korean import terms
+from nonmun.index.analysis.analyzer import terms
 
 Tokenizer = Callable[[str], list[str]]
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from nonmun.index.embedding import Embedder, Matrix
+from nonmun.index.embeddings.base import Embedder, Matrix
 
 Role = Literal["query", "passage"]
 

@@ -16,8 +16,8 @@ from llama_index.core.node_parser import SentenceSplitter
 from llama_index.vector_stores.chroma import ChromaVectorStore
 from systems import Ranking
 
-from nonmun.index.embedding import Embedder
-from nonmun.index.llama import NonmunEmbedding
+from nonmun.index.embeddings.base import Embedder
+from nonmun.index.embeddings.llama_index import NonmunEmbedding
 
 _BATCH = 64
 

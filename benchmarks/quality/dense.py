@@ -9,7 +9,7 @@ import numpy as np
 from corpus import Corpus
 from systems import Ranking, best_papers
 
-from nonmun.index.embedding import Embedder
+from nonmun.index.embeddings.base import Embedder
 
 
 class Dense:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from nonmun.index.disk import open_text
-from nonmun.ingest.abstracts.file import read_abstracts
-from nonmun.ingest.digest import parse_digest
+from nonmun.index.util.files import open_text
+from nonmun.ingest.formats.markdown import parse_digest
+from nonmun.ingest.sources.jsonl import read_abstracts
 
 Source = Literal["abstract", "note", "summary"]
 

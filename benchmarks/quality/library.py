@@ -14,7 +14,7 @@ from documents import Document
 from systems import Ranking
 
 from nonmun import Library, Settings
-from nonmun.index.embedding import Embedder
+from nonmun.index.embeddings.base import Embedder
 
 
 class Nonmun:

@@ -13,9 +13,9 @@ from typing import Literal
 
 from documents import ABSTRACTS, DIGESTS, NOTES, Document, read_documents, read_lines, read_notes, shuffled
 
-from nonmun.eval.making.names import Rarity, without_names
-from nonmun.index.papers import Language
-from nonmun.index.sentences import sentences
+from nonmun.eval.datasets.synthesis.name_masking import Rarity, without_names
+from nonmun.index.analysis.sentences import sentences
+from nonmun.index.domain.papers import Language
 
 Variant = Literal["abstracts", "pairs", "notes", "korean", "everything"]
 

@@ -29,7 +29,7 @@ from rich.table import Table
 from systems import Ranking, System
 from trec import check, write_run
 
-from nonmun.index.e5 import E5
+from nonmun.index.embeddings.e5 import E5
 from nonmun.settings import load_settings
 
 _ROOT = Path(__file__).resolve().parents[2]

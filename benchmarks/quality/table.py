@@ -17,13 +17,13 @@ from questions import QUERY_SETS, Variant
 from rich.console import Console
 from run import SYSTEMS
 
-from nonmun.eval.comparison import compare
-from nonmun.eval.dataset import Dataset, Query
-from nonmun.eval.folder import write_run
-from nonmun.eval.run import Run
-from nonmun.eval.running import Plan
-from nonmun.eval.scoring import score_run
-from nonmun.eval.statistics import Interval, bootstrap, randomisation
+from nonmun.eval.datasets.model import Dataset, Query
+from nonmun.eval.experiments.comparison import compare
+from nonmun.eval.experiments.runner import Plan
+from nonmun.eval.experiments.trec_scoring import score_run
+from nonmun.eval.metrics.statistics import Interval, bootstrap, randomisation
+from nonmun.eval.runs.model import Run
+from nonmun.eval.runs.storage import write_run
 
 _ROOT = Path(__file__).resolve().parents[2]
 _BEGIN, _END = "<!-- table: begin -->", "<!-- table: end -->"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from ..run import Outcome, Reply
+from ..runs.model import Outcome, Reply
 from .sides import Side
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..text import columns, shortened
+from ...index.util.text import columns, shortened
 from .curves import Bar, Slice, Values, time_bins
 from .drawing import LEFT, STEPS, axes_in, beside, logarithmic, only_spine
 from .sides import Side

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..text import shortened
+from ...index.util.text import shortened
 from .sides import Side
 
 _NAMED, _ID = 5, 40  # ids in a warning, and columns of each

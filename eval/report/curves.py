@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..run import Run
+from ..runs.model import Run
 from .sides import Side
 
 Values = NDArray[np.float64]

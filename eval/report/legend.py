@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..measures import direction
+from ..metrics.retrieval import direction
 
 
 @dataclass(frozen=True, slots=True)

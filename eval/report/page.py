@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...index.errors import ConfigError, FileError, InputError
-from ..comparison import check_same
-from ..run import Run
-from ..text import clean, shortened
+from ...index.domain.errors import ConfigError, FileError, InputError
+from ...index.util.text import clean, shortened
+from ..experiments.comparison import check_same
+from ..runs.model import Run
 from .answered import answered
 from .bars import slice_bars, time_histograms
 from .cautions import apart, cautions

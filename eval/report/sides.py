@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..run import Run
-from ..text import shortened
+from ...index.util.text import shortened
+from ..runs.model import Run
 
 _NAME = 60  # columns
 _SILENT = "–"

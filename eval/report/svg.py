@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from ..text import clean, shortened
+from ...index.util.text import clean, shortened
 from .sides import COLOURS
 
 if TYPE_CHECKING:

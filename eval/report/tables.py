@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..comparison import Comparison, Difference, Moved, compare
-from ..measures import direction
+from ..experiments.comparison import Comparison, Difference, Moved, compare
+from ..metrics.retrieval import direction
 from .curves import chosen_measure
 from .sides import Side
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..run import Outcome
+from ..runs.model import Outcome
 
 
 @dataclass(frozen=True, slots=True)

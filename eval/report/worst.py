@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ...index.identifiers import parse_arxiv_id
-from ...index.papers import paper_url
-from ..run import Outcome, Reply, Run, hardest
+from ...index.domain.arxiv_ids import parse_arxiv_id
+from ...index.domain.papers import paper_url
+from ..runs.model import Outcome, Reply, Run, hardest
 from .sides import Side
 from .why import Why, explanations
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...index.centring import Means
-from ...index.embedding import Embedder, Matrix
-from ...index.korean import has_hangul
-from ...index.papers import Entry
-from ...index.trust import Reason, Trust
-from .claims import figure_claims, meaning_claims, name_claims
-from .draft import LONGEST, Draft, draft
-from .meaning import Abstracts, centred, nearest_paper
-from .names import keys
-from .testimony import testimony
+from ...index.analysis.analyzer import has_hangul
+from ...index.domain.papers import Entry
+from ...index.domain.trust import Reason, Trust
+from ...index.embeddings.base import Embedder, Matrix
+from ...index.engine.centering import Means
+from ...index.facts.entities import keys
+from .consistency.claims import figure_claims, meaning_claims, name_claims
+from .consistency.extraction import LONGEST, Draft, draft
+from .consistency.similarity import Abstracts, centred, nearest_paper
+from .refusals.detector import testimony
 from .verdict import verdict
 
 TRUST_VERSION = "1"

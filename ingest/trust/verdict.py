@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from ...index.trust import Reason, Trust
-from .claims import Claim
+from ...index.domain.trust import Reason, Trust
+from .consistency.claims import Claim
 
 _CONFIRMED = (2, 2, 1)  # figures, names and sentences that a supported summary shows
 _MOST_CONTRADICTED = 10

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from nonmun import Answer, ConfigError, InputError, Library, NotFoundError, Settings
-from nonmun.api.answers.display import undecorated
-from nonmun.api.answers.wording import WARNINGS
+from nonmun.api.answers.rendering.markdown import undecorated
+from nonmun.api.answers.rendering.messages import WARNINGS
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 QUESTIONS = [tuple(line.split("\t")) for line in (SAMPLES / "questions.txt").read_text("utf-8").splitlines() if line]
@@ -126,7 +126,7 @@ def test_named_paper_comes_first(sample_library: Library, question: str) -> None
 
 
 def test_numbers_beside_an_id_stay_terms() -> None:
-    from nonmun.index.question import read_question
+    from nonmun.index.query.question import read_question
 
     assert "680" in read_question("What is 680 in 2503.68012?").terms
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from nonmun import Library
-from nonmun.eval.dataset import Dataset, Query
-from nonmun.eval.run import Found, Outcome, Run
-from nonmun.eval.summary import summarise
-from nonmun.index.ranking import Ranking
+from nonmun.eval.datasets.model import Dataset, Query
+from nonmun.eval.experiments.summary import summarise
+from nonmun.eval.runs.model import Found, Outcome, Run
+from nonmun.index.retrieval.fusion import Ranking
 from nonmun.settings import load_settings
 
 SAMPLES = Path(__file__).parents[2] / "samples"

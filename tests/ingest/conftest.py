@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from nonmun import Library
-from nonmun.index.catalog import Catalog
-from nonmun.index.generation import Generation
-from nonmun.index.generations import Generations
-from nonmun.ingest.repair import examine
+from nonmun.index.catalog.database import Catalog
+from nonmun.index.engine.generation import Generation
+from nonmun.index.engine.store import Generations
+from nonmun.ingest.maintenance.repair import examine
 
 SERVER = Path(__file__).parent / "kill_server.py"
 STATE = {

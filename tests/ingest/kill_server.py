@@ -17,13 +17,13 @@ import chromadb  # noqa: F401 - imported before the forks, opened after them
 import sentencex  # noqa: F401
 
 from nonmun import NonmunError
-from nonmun.index.backup import backup
-from nonmun.index.catalog import Catalog
-from nonmun.index.korean import terms
+from nonmun.index.analysis.analyzer import terms
+from nonmun.index.catalog.backup import backup
+from nonmun.index.catalog.database import Catalog
+from nonmun.index.catalog.restore import restore
 from nonmun.ingest.job import Ingest
-from nonmun.ingest.reembedding import reembed
-from nonmun.ingest.repair import examine, repair
-from nonmun.ingest.restore import restore
+from nonmun.ingest.maintenance.reembedding import reembed
+from nonmun.ingest.maintenance.repair import examine, repair
 
 _SHARED = Path(__file__).parents[1] / "conftest.py"
 _CHANGES = ("INSERT", "UPDATE", "DELETE", "COMMIT", "CREATE", "DROP", "BEGIN IMMEDIATE", "PRAGMA user_version =")

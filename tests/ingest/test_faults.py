@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from nonmun import ConfigError, Library, NonmunError
-from nonmun.index.catalog import Catalog
+from nonmun.index.catalog.database import Catalog
 from nonmun.ingest.job import Ingest
 
 QUESTIONS = ("어텐션만으로 된 구조", "attention translation model")

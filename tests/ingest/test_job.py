@@ -20,7 +20,7 @@ HEAD = "# Daily Papers – {day}\n\n"
 ENTRY = "## {paper_id}\n🔗 https://huggingface.co/papers/{paper_id}\n\n**Summary**:\n{body}\n\n---\n\n"
 LOCK = (
     "import sys, time\nfrom datetime import datetime\nfrom pathlib import Path\n"
-    "from nonmun.ingest.lock import ingest_lock\n"
+    "from nonmun.index.catalog.lock import ingest_lock\n"
     "with ingest_lock(Path(sys.argv[1]), datetime.now()):\n    print('held', flush=True)\n    time.sleep(60)\n"
 )
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from nonmun import Library
-from nonmun.index.generations import Generations
+from nonmun.index.engine.store import Generations
 
 DIMENSION = 256
 STABLE, CHANGING = 1_000, 160  # more than 1,000 rows: then Chroma writes its graph to files

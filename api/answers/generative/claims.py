@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from ....index.identifiers import find_arxiv_ids
+from ....index.domain.arxiv_ids import find_arxiv_ids
 
 _MARKER = re.compile(
     r"[ \t]*[\[【]\s*\^?(?:(?:passages?|papers?|sources?|documents?|refs?|글|문서|근거|출처|논문|arxiv)\s?[:#]?\s?)?"

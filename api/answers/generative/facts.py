@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ....index.korean import has_hangul, tokens
-from ....ingest.trust.agreement import agrees, apart
-from ....ingest.trust.names import key, keys, names, words
-from ....ingest.trust.numerals import numerals
-from ....ingest.trust.quantities import Quantity, quantities
+from ....index.analysis.analyzer import has_hangul, tokens
+from ....index.facts.agreement import agrees, apart
+from ....index.facts.entities import key, keys, names, words
+from ....index.facts.numerals import numerals
+from ....index.facts.quantities import Quantity, quantities
 
 if TYPE_CHECKING:
     from kiwipiepy import Token

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ....index.e5.tokens import clean
-from ....index.errors import ModelError
-from ....index.pretrained import pretrained
+from ....index.domain.errors import ModelError
+from ....index.embeddings.e5.tokenizer import clean
+from ....index.embeddings.hugging_face import pretrained
 
 _ENOUGH = 0.5  # probability of entailment
 

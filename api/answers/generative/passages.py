@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ....index.papers import Evidence, Hit, Language
-from ....index.search import SearchResult
-from ..citations import Quotation, is_read, quotations, sound
-from ..titles import shown_title
+from ....index.domain.papers import Evidence, Hit, Language
+from ....index.retrieval.searcher import SearchResult
+from ..quotations import Quotation, is_read, quotations, sound
+from ..rendering.titles import shown_title
 
 MAX_PASSAGES = 4
 _NATIVE_FIRST = 2  # chunks in the question's language before the best one of the other

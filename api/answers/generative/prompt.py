@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ....index.papers import Language, text_hash
-from ....index.question import Question
+from ....index.domain.papers import Language, text_hash
+from ....index.query.question import Question
 from .passages import Passage
 
 NOTHING = "NONE"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ....ingest.trust.words import apologises, says_nothing
+from ....ingest.trust.refusals.empty_sentences import apologises, says_nothing
 from .prompt import NOTHING
 
 _REFUSES = re.compile(

@@ -9,11 +9,11 @@ from types import ModuleType
 
 import pytest
 
-from nonmun.index.e5 import E5
-from nonmun.ingest.digest import parse_digest
-from nonmun.ingest.trust import testimony as own_words
+from nonmun.index.embeddings.e5 import E5
+from nonmun.ingest.formats.markdown import parse_digest
+from nonmun.ingest.trust.consistency.similarity import Abstracts
 from nonmun.ingest.trust.judge import Judge, Subject
-from nonmun.ingest.trust.meaning import Abstracts
+from nonmun.ingest.trust.refusals import detector as own_words
 
 # Two of the days that no weight was fitted to; benchmarks/trust.py has them all.
 DAYS = ("2025-05-14", "2025-05-16")

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nonmun.index.centring import Means
-from nonmun.index.e5 import E5
-from nonmun.index.papers import Entry
-from nonmun.index.trust import Trust
-from nonmun.ingest.sections import parse_sections
+from nonmun.index.domain.papers import Entry
+from nonmun.index.domain.trust import Trust
+from nonmun.index.embeddings.e5 import E5
+from nonmun.index.engine.centering import Means
+from nonmun.ingest.formats.sections import parse_sections
+from nonmun.ingest.trust.consistency.similarity import Abstracts
 from nonmun.ingest.trust.judge import TRUST_VERSION, Judge, Subject
-from nonmun.ingest.trust.meaning import Abstracts
 
 if TYPE_CHECKING:
     from tests.conftest import HashEmbedder

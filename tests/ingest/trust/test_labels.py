@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-import nonmun.ingest.trust.testimony as trust  # the function's own name would be taken for a test
-from nonmun.index.papers import Entry, text_hash
-from nonmun.index.sentences import sentences
-from nonmun.ingest.digest import parse_digest
-from nonmun.ingest.trust.words import says_nothing
+import nonmun.ingest.trust.refusals.detector as trust  # the function's own name would be taken for a test
+from nonmun.index.analysis.sentences import sentences
+from nonmun.index.domain.papers import Entry, text_hash
+from nonmun.ingest.formats.markdown import parse_digest
+from nonmun.ingest.trust.refusals.empty_sentences import says_nothing
 
 FOLDER = Path(__file__).parent
 pytestmark = pytest.mark.data

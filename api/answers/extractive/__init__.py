@@ -1,0 +1,1 @@
+"""Extractive answers: select quotations from the search result and compose them by intent."""

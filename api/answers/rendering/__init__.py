@@ -1,0 +1,1 @@
+"""Answer rendering: layout, Markdown removal, titles and the fixed messages of answers."""

@@ -1,0 +1,1 @@
+"""Conversation state: turns, and follow-up questions resolved against them."""

@@ -1,0 +1,1 @@
+"""Evaluation datasets: queries, relevance judgments, file formats and synthesis."""

@@ -1,0 +1,1 @@
+"""Evaluation experiments: run a dataset, summarise, compare and gate runs."""

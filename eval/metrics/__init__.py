@@ -1,0 +1,1 @@
+"""Evaluation measures: retrieval, answers, and the statistics that compare them."""

@@ -1,0 +1,1 @@
+"""Evaluation runs: the run model, its storage and its provenance."""

@@ -1,0 +1,1 @@
+"""Text analysis: tokenisation, language identification and sentence segmentation."""

@@ -1,0 +1,1 @@
+"""The catalog: the transactional SQLite store of documents, papers, chunks and vectors."""

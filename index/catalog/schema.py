@@ -1,0 +1,111 @@
+"""The catalog's tables, and how an older catalog becomes a newer one."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from ..domain.errors import ConfigError
+
+# `chunks.row` is never reused (AUTOINCREMENT) and a changed chunk gets a new one, so a row number names one text for
+# good: published generations hold row numbers, and what is no longer in `chunks` is no longer found.
+_FIRST = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "INSERT INTO meta VALUES ('rev', '0')",
+    """CREATE TABLE documents (
+        digest_date TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL, text_hash TEXT NOT NULL,
+        recipe TEXT NOT NULL, ingested_at TEXT NOT NULL, rev INTEGER NOT NULL,
+        PRIMARY KEY (digest_date, name))""",
+    """CREATE TABLE problems (
+        digest_date TEXT NOT NULL, name TEXT NOT NULL, line INTEGER NOT NULL, message TEXT NOT NULL,
+        FOREIGN KEY (digest_date, name) REFERENCES documents ON DELETE CASCADE)""",
+    """CREATE TABLE papers (
+        paper_id TEXT PRIMARY KEY, title TEXT NOT NULL, abstract TEXT NOT NULL, rev INTEGER NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE entries (
+        digest_date TEXT NOT NULL, paper_id TEXT NOT NULL REFERENCES papers, name TEXT NOT NULL, version INTEGER,
+        url TEXT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL, sections TEXT NOT NULL, line INTEGER NOT NULL,
+        rev INTEGER NOT NULL,
+        PRIMARY KEY (digest_date, paper_id),
+        FOREIGN KEY (digest_date, name) REFERENCES documents)""",
+    "CREATE INDEX entries_paper ON entries (paper_id)",
+    """CREATE TABLE chunks (
+        row INTEGER PRIMARY KEY AUTOINCREMENT, chunk_id TEXT NOT NULL UNIQUE,
+        paper_id TEXT NOT NULL REFERENCES papers, source TEXT NOT NULL, digest_date TEXT, section TEXT NOT NULL,
+        ordinal INTEGER NOT NULL, lang TEXT NOT NULL, text TEXT NOT NULL, context TEXT NOT NULL,
+        passage_hash TEXT NOT NULL, rev INTEGER NOT NULL)""",
+    "CREATE INDEX chunks_paper ON chunks (paper_id)",
+    "CREATE INDEX chunks_rev ON chunks (rev)",
+    "CREATE INDEX chunks_passage ON chunks (passage_hash)",
+    """CREATE TABLE vectors (
+        passage_hash TEXT NOT NULL, model_id TEXT NOT NULL, vector BLOB NOT NULL,
+        PRIMARY KEY (passage_hash, model_id)) WITHOUT ROWID""",
+    # Terms come ready-made and space-separated from korean.py; the tokenizer only has to leave them whole.
+    """CREATE VIRTUAL TABLE lexical USING fts5 (terms, tokenize = "ascii tokenchars '-._+#'")""",
+    "CREATE VIRTUAL TABLE lexical_vocabulary USING fts5vocab (lexical, row)",
+)
+
+# What a source says is kept apart from the papers that are shown: a paper that is removed is found no more, and what
+# was fetched for it is not fetched again should it come back.
+_SECOND = (
+    # Who this catalog is: generations built from another one are never asked, whatever their numbers.
+    "INSERT INTO meta VALUES ('catalog', lower(hex(randomblob(16))))",
+    """CREATE TABLE sources (
+        paper_id TEXT PRIMARY KEY, status TEXT NOT NULL, title TEXT NOT NULL, abstract TEXT NOT NULL, origin TEXT,
+        version INTEGER, published TEXT, fetched_at TEXT, tried_at TEXT, reason TEXT NOT NULL) WITHOUT ROWID""",
+    """INSERT INTO sources SELECT paper_id, 'found', title, abstract, 'file', NULL, NULL, NULL, NULL, '' FROM papers
+        WHERE abstract != ''""",
+    "ALTER TABLE papers ADD COLUMN standalone INTEGER NOT NULL DEFAULT 0",  # here though no digest speaks of it
+    "UPDATE papers SET standalone = 1 WHERE paper_id NOT IN (SELECT paper_id FROM entries)",
+    "ALTER TABLE papers DROP COLUMN title",
+    "ALTER TABLE papers DROP COLUMN abstract",
+    "ALTER TABLE documents ADD COLUMN path TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX documents_path ON documents (path)",
+    "ALTER TABLE entries ADD COLUMN lang TEXT",
+    "ALTER TABLE entries ADD COLUMN ingested_at TEXT NOT NULL DEFAULT ''",
+    """UPDATE entries SET ingested_at = (SELECT ingested_at FROM documents AS one
+        WHERE one.digest_date = entries.digest_date AND one.name = entries.name)""",
+    "ALTER TABLE entries ADD COLUMN label TEXT NOT NULL DEFAULT 'unchecked'",
+    "ALTER TABLE entries ADD COLUMN wrong_paper TEXT",
+    "ALTER TABLE entries ADD COLUMN reasons TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE entries ADD COLUMN judged TEXT NOT NULL DEFAULT ''",  # the recipe of the verdict; empty without one
+    """CREATE TABLE revisions (
+        digest_date TEXT NOT NULL, paper_id TEXT NOT NULL, name TEXT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL,
+        ingested_at TEXT NOT NULL, ended_at TEXT NOT NULL, why TEXT NOT NULL)""",
+    "CREATE INDEX revisions_paper ON revisions (paper_id)",
+    """CREATE TABLE removals (
+        digest_date TEXT NOT NULL, paper_id TEXT NOT NULL, text_hash TEXT NOT NULL, removed_at TEXT NOT NULL,
+        PRIMARY KEY (digest_date, paper_id, text_hash)) WITHOUT ROWID""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND)
+"""MIGRATIONS[n] takes a catalog from schema version n to n + 1."""
+
+
+def migrate(connection: sqlite3.Connection, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> None:
+    """Bring a catalog to the newest schema, each step in a transaction of its own.
+
+    Raises:
+        ConfigError: the catalog was written by a newer nonmun.
+    """
+    while True:
+        version = _version(connection)
+        if version > len(migrations):
+            raise ConfigError(
+                f"the catalog has schema {version}, this nonmun reads up to {len(migrations)}: upgrade nonmun"
+            )
+        if version == len(migrations):
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            if _version(connection) == version:  # another process may have been first
+                for statement in migrations[version]:
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {version + 1}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

@@ -1,0 +1,1 @@
+"""Domain model: papers, entries, chunks, hits, filters and errors, without I/O."""

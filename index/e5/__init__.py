@@ -1,5 +1,0 @@
-"""The bundled embedding model, multilingual-e5-small on the CPU; hands names on."""
-
-from .engine import E5, MODEL_ID, RECIPES
-
-__all__ = ["E5", "MODEL_ID", "RECIPES"]

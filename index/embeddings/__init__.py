@@ -1,0 +1,1 @@
+"""Embedding models: the Embedder protocol and its implementations."""

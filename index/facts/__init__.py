@@ -1,0 +1,1 @@
+"""Facts in text: numerals, units, quantities and entities, with offsets."""

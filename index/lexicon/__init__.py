@@ -1,0 +1,1 @@
+"""The bilingual lexicon: glossary, learned alignment and query translation."""

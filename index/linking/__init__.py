@@ -1,0 +1,1 @@
+"""Entity linking: words of a question resolved to terms and papers of the index."""

@@ -1,0 +1,1 @@
+"""Query understanding: intent, sections, dates, spelling and answer language."""

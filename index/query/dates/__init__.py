@@ -1,0 +1,1 @@
+"""Date expressions in Korean and English, resolved to a window of days."""

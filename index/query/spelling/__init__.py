@@ -1,0 +1,1 @@
+"""Spelling correction: keyboard layout, Hangul composition and spacing."""

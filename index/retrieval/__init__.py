@@ -1,0 +1,1 @@
+"""Retrieval: from a search request to ranked papers with evidence."""

@@ -1,0 +1,1 @@
+"""Utilities: files, memory, timing and text cleaning."""

@@ -1,0 +1,1 @@
+"""Digest formats: Markdown and JSONL documents parsed into entries."""

@@ -1,0 +1,1 @@
+"""Indexing: chunk, embed and store changes, and assess their trust."""

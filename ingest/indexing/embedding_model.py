@@ -1,0 +1,36 @@
+"""The embedding model of an index: one for all of its vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ...index.domain.errors import ConfigError
+
+if TYPE_CHECKING:
+    from ...index.catalog.session import View
+    from ...index.embeddings.base import Embedder
+
+
+def open_model(view: View, embedder: Callable[[], Embedder]) -> Embedder:
+    """The embedder, opened.
+
+    Raises:
+        ConfigError: the catalog holds vectors of another model.
+    """
+    model = embedder()
+    check_model(view.meta("model_id"), model.model_id)
+    return model
+
+
+def check_model(stored: str | None, configured: str) -> None:
+    """Refuse to mix the vectors of two models.
+
+    Raises:
+        ConfigError: the catalog holds vectors of another model.
+    """
+    if stored is not None and stored != configured:
+        raise ConfigError(
+            f"the index was made with {stored}, the settings name {configured}: set `embedding` to what it was made "
+            "with, or run `nonmun reembed`, which changes the index to the model of the settings"
+        )

@@ -1,0 +1,108 @@
+"""What an ingest and a repair both see to: every chunk has its terms and its vector, and a generation holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from ...index.analysis.analyzer import TERMS_VERSION, terms
+from ...index.catalog.database import Catalog
+from ...index.catalog.repair import Mender
+from ...index.catalog.tables import batches
+from ...index.domain.papers import Chunk
+from ...index.embeddings.base import Embedder, rest
+from ...index.engine.local import Dense
+from .chunker import CHUNKER_VERSION
+from .embedding_model import open_model
+from .embedding_queue import embed_ahead
+
+_PASSAGES_A_TRANSACTION = 256
+
+
+def index_terms(chunk: Chunk) -> str:
+    """The index terms of a chunk, space-separated, as the lexical index takes them."""
+    return " ".join(terms(chunk.passage))
+
+
+def renew_terms(catalog: Catalog) -> None:
+    """Make the lexical index anew."""
+    with catalog.view() as view:
+        words = {row: index_terms(chunk) for row, chunk in view.paper_chunks(view.paper_ids()).items()}
+    with catalog.write() as writer:
+        mender = Mender.of(writer)
+        mender.rebuild_terms(words)
+        mender.set_meta("terms", TERMS_VERSION)
+        mender.touch()
+
+
+def embed_missing(catalog: Catalog, embedder: Callable[[], Embedder], told: Callable[[int, int], object]) -> int:
+    """Embed what has no vector, a few passages a transaction, so that little is lost when it is cut short.
+
+    While a transaction is written, the next passages are embedded in the background.
+
+    Args:
+        catalog: where the chunks are.
+        embedder: opens the embedder; called only where vectors are missing.
+        told: called before each transaction with how many passages are done, and of how many.
+
+    Returns:
+        How many passages had none.
+
+    Raises:
+        ConfigError: the catalog was made with another embedding model.
+    """
+    with catalog.view() as view:
+        missing = view.without_vectors(view.meta("model_id") or "")
+        if not missing:
+            return 0
+        model = open_model(view, embedder)
+    bare = {chunk.passage_hash: chunk.passage for chunk in missing}
+    # By length, so that the batches of a transaction pad little.
+    hashes = sorted(bare, key=lambda key: (len(bare[key]), key))
+    parts = list(batches(hashes, _PASSAGES_A_TRANSACTION))
+    done = 0
+    with closing(embed_ahead(model, [[bare[key] for key in part] for part in parts])) as matrices:
+        for part in parts:
+            told(done, len(hashes))
+            matrix = next(matrices)
+            with catalog.write() as writer:
+                writer.put_vectors(part, model.model_id, matrix)
+                writer.touch()
+            done += len(part)
+    return done
+
+
+def publish(
+    catalog: Catalog,
+    folder: Path,
+    step: Callable[[str], object],
+    embedder: Callable[[], Embedder],
+    *,
+    always: bool = False,
+) -> int | None:
+    """Publish a generation where much has changed since the last one, or `always`.
+
+    Args:
+        catalog: what it is built from.
+        folder: the data directory.
+        step: told every step before it is taken.
+        embedder: opens the embedder; called only where a generation is published, to calibrate it.
+        always: also where little has changed.
+
+    Returns:
+        The number of the published generation; None while there are no chunks.
+    """
+    with catalog.view() as view:
+        if not view.chunk_count():
+            return None
+        dense = Dense(folder / "generations", view.meta("model_id") or "", int(view.meta("dimension") or 0))
+        with closing(dense):
+            if always or dense.is_stale(view):
+                model = open_model(view, embedder)
+
+                def told(what: str) -> object:
+                    return step(f"publish:{what}")
+
+                dense.publish(view, CHUNKER_VERSION, told, model.queries, rest=lambda: rest(model))
+            return dense.generations.current()

@@ -1,0 +1,1 @@
+"""Index maintenance: repair and re-embedding."""

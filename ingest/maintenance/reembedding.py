@@ -1,0 +1,218 @@
+"""Changing the embedding model: passages embedded beside the old vectors, then one switch that no crash can split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ...index.analysis.analyzer import TERMS_VERSION
+from ...index.catalog.database import Catalog
+from ...index.catalog.integrity import Inspection
+from ...index.catalog.lock import ingest_lock
+from ...index.catalog.repair import Mender
+from ...index.catalog.session import View
+from ...index.catalog.tables import batches
+from ...index.catalog.writing import Writer
+from ...index.domain.errors import ModelError
+from ...index.domain.papers import Chunk
+from ...index.embeddings.base import Embedder, rest
+from ...index.engine.local import Dense
+from ...index.engine.store import Generations
+from ..indexing.change_writer import Applier, chunks_of
+from ..indexing.chunker import CHUNKER_VERSION
+from ..indexing.refresh import embed_missing, publish, renew_terms
+from ..indexing.trust_assessment import judge_entries
+from ..report import Report, Step
+
+_PAPERS_A_STEP = 32
+_PASSAGES_A_TRANSACTION = 64  # so many are embedded again, at most, after a run that was cut short
+
+
+@dataclass(frozen=True, slots=True)
+class Reembedded:
+    """What a re-embedding did.
+
+    Attributes:
+        before: the model of the index until then; None where it held nothing.
+        model_id, dimension: the model of the index now.
+        chunks: how many the index holds.
+        rechunked: papers whose chunks another window made differ.
+        embedded: passages that the model had to read.
+        judged: summaries whose trust was decided anew, since nearness of meaning is a part of it.
+        generation: number of the published generation; None while there are no chunks.
+    """
+
+    before: str | None
+    model_id: str
+    dimension: int
+    chunks: int
+    rechunked: int
+    embedded: int
+    judged: int
+    generation: int | None
+
+
+def reembed(
+    catalog: Catalog,
+    folder: Path,
+    embedder: Callable[[], Embedder],
+    *,
+    observe: Callable[[Step], object] = lambda _: None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Reembedded:
+    """Make an index one of another embedding model: in the end it is what an ingest with that model would have made.
+
+    The new vectors are stored beside the old ones, a few a transaction, and the old model answers until the switch.
+    The switch is one transaction of the catalog, committed once a generation of the new vectors is built and verified:
+    a process that dies before it leaves an index of the old model, and what it embedded; one that dies after it an
+    index of the new one. Either is completed by the next run.
+
+    Args:
+        catalog: the catalog.
+        folder: the data directory.
+        embedder: opens the new model.
+        observe: told every step before it is taken.
+        clock: the time, for the lock.
+
+    Raises:
+        BusyError: an ingest is running.
+        ModelError: the model cannot be run, or gives vectors that are none.
+        ConfigError: the disk is full.
+    """
+    with ingest_lock(folder, clock()):
+        return _Reembedding(catalog, folder, embedder(), observe, clock).run()
+
+
+class _Reembedding:
+    """One run, which holds the ingest lock: nothing else changes the catalog meanwhile."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        folder: Path,
+        model: Embedder,
+        observe: Callable[[Step], object],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._catalog, self._folder, self._model, self._observe = catalog, folder, model, observe
+        self._report = Report()
+        self._applier = Applier(catalog, lambda: model, lambda _: self._step("rechunk"), clock, self._report)
+        self._done = self._total = 0
+
+    def run(self) -> Reembedded:
+        with self._catalog.view() as view:
+            before, terms = view.meta("model_id"), view.meta("terms")
+            papers = sorted(view.paper_ids())
+        if terms not in {None, TERMS_VERSION}:
+            renew_terms(self._catalog)
+        differing: list[str] = []
+        if before not in {None, self._model.model_id}:
+            self._total = len(papers)
+            for part in batches(papers, _PAPERS_A_STEP):
+                differing += self._embed(part)
+                self._done += len(part)
+            self._switch(differing)
+        generation = self._finish()
+        with self._catalog.view() as view:
+            chunks = view.chunk_count()
+        return Reembedded(
+            before,
+            self._model.model_id,
+            self._model.dimension,
+            chunks,
+            len(differing),
+            self._report.embedded,
+            self._report.judged,
+            generation,
+        )
+
+    def _step(self, what: str) -> None:
+        self._observe(Step(what, self._done, self._total, "embed" if what == "embed" else what))
+
+    def _embed(self, papers: Sequence[str]) -> list[str]:
+        """Store the vectors of some papers' passages; those papers whose chunks will differ."""
+        with self._catalog.view() as view:
+            wanted = chunks_of(view, papers, self._model)
+            stored: dict[str, set[Chunk]] = {}
+            for chunk in view.paper_chunks(papers).values():
+                stored.setdefault(chunk.paper_id, set()).add(chunk)
+            passages = {chunk.passage_hash: chunk.passage for chunks in wanted.values() for chunk in chunks}
+            known = view.known_passages(passages, self._model.model_id)
+        # By length, so that batches pad little.
+        missing = sorted((key for key in passages if key not in known), key=lambda key: (len(passages[key]), key))
+        for hashes in batches(missing, _PASSAGES_A_TRANSACTION):
+            self._step("embed")
+            matrix = self._model.passages([passages[key] for key in hashes])
+            with self._catalog.write() as writer:
+                writer.put_vectors(hashes, self._model.model_id, matrix)
+            self._report.embedded += len(hashes)
+        return [paper for paper in papers if stored.get(paper, set()) != set(wanted.get(paper, ()))]
+
+    def _switch(self, differing: Sequence[str]) -> None:
+        """Make the catalog one of the new model, and publish a generation of it: both or neither."""
+        model = self._model
+        dense = Dense(self._folder / "generations", model.model_id, model.dimension)
+        with closing(dense), ExitStack() as transaction:
+            writer = transaction.enter_context(self._catalog.write())
+            self._step("switch")
+            _sign(writer, model)
+            for part in batches(differing, _PAPERS_A_STEP):
+                self._applier.rechunk(writer, part)
+            self._step("verify")
+            _verify(writer, model)
+            Mender.of(writer).drop_vectors()
+            if writer.chunk_count():
+                dense.publish(
+                    writer,
+                    CHUNKER_VERSION,
+                    self._publishing,
+                    model.queries,
+                    lambda: self._commit(transaction),
+                    lambda: rest(model),
+                )
+            else:
+                self._commit(transaction)
+
+    def _publishing(self, what: str) -> None:
+        self._step(f"publish:{what}")
+
+    def _commit(self, transaction: ExitStack) -> None:
+        self._step("commit")
+        transaction.close()
+        self._step("committed")
+
+    def _finish(self) -> int | None:
+        """What a run that was cut short after its switch left to do, and what only the new vectors can say."""
+        model = self._model
+        self._report.embedded += embed_missing(self._catalog, lambda: model, lambda _done, _total: self._step("embed"))
+        self._total = self._done = 0
+        judge_entries(self._catalog, self._applier, lambda: model, self._step, self._report)
+        generation = publish(self._catalog, self._folder, self._step, lambda: model)
+        Generations(self._folder / "generations").sweep(keep=1)
+        return generation
+
+
+def _sign(writer: Writer, model: Embedder) -> None:
+    """Write down the new model; from here on the transaction reads as an index of it."""
+    writer.set_meta("model_id", model.model_id)
+    writer.set_meta("dimension", str(model.dimension))
+    writer.set_meta("chunker", CHUNKER_VERSION)
+    writer.touch()
+
+
+def _verify(view: View, model: Embedder) -> None:
+    """Check that every chunk has a vector of the new model, and that each is one.
+
+    Raises:
+        ModelError: it does not, or is not.
+    """
+    bad = len(Inspection.of(view).bad_vectors(model.model_id, model.dimension))
+    missing = len(view.without_vectors(model.model_id))
+    if bad or missing:
+        raise ModelError(
+            f"{model.model_id}: {bad} of its vectors are none (wrong length, not finite or not of length one) and "
+            f"{missing} are missing; the index stays with the model that it has"
+        )

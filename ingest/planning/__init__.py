@@ -1,0 +1,1 @@
+"""Ingestion planning: compare documents with the catalog and derive the changes."""

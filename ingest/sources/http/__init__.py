@@ -1,0 +1,1 @@
+"""Bounded HTTP access: deadlines, size limits, address checks and rate limits."""

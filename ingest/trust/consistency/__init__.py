@@ -1,0 +1,1 @@
+"""Consistency: compare a summary's claims with the paper's abstract."""

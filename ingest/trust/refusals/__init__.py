@@ -1,0 +1,1 @@
+"""Refusals: detect summaries whose writer did not read the paper."""

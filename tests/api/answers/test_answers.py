@@ -1,0 +1,296 @@
+"""What each shape of answer quotes, and how trust shows, over papers of our own invention."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from nonmun import Answer, Library, Settings
+from nonmun.api.answers.generative.passages import choose
+from nonmun.api.answers.rendering.layout import QUOTATION, TITLE
+from nonmun.eval.metrics.answers import reply_of
+from nonmun.index.retrieval.searcher import Asked
+
+TIDE, ORCHARD, MAPS, GHOST, LATE = "2503.00001", "2503.00002", "2503.00003", "2503.00004", "2503.00005"
+ABSTRACTS = {
+    TIDE: (
+        "TideNet: Forecasting Waves from Buoys",
+        "Forecasts of ocean waves are slow. We present TideNet, a network of 24 layers that forecasts the height of "
+        "waves from 1,200 buoys. On WaveBench it lowers the error by 31% and runs 6x faster than numerical models.",
+    ),
+    ORCHARD: (
+        "OrchardBot: Picking Apples in the Dark",
+        "Robots bruise fruit. We introduce OrchardBot, which picks apples at night with a soft hand and a thermal "
+        "camera. In field trials it picked 85% of 3,400 apples and damaged fewer than 2%.",
+    ),
+    MAPS: (
+        "MapReader: Street Names on Historical Maps",
+        "Historical maps are hard to search. MapReader finds and reads street names on scanned maps in three "
+        "languages. It is trained on 1.5 million synthetic labels and reaches an F1 score of 78.4 on OldTowns.",
+    ),
+    LATE: (
+        "NightOwl: Counting Birds by Their Calls",
+        "We propose NightOwl, a detector of bird calls for cheap microphones. It finds 92% of the calls of owls.",
+    ),
+}
+BODIES = {
+    ("2025-03-03", TIDE): """## 핵심 동기
+
+바다의 파도를 예측하는 일은 느립니다.
+
+## 주요 기여
+
+- **TideNet 제안**: 부표 1,200개에서 파도의 높이를 예측하는 `24개 레이어`의 신경망을 제안합니다.
+
+## 결과
+
+- **오차**: `WaveBench`에서 오차를 31% 줄이고 수치 모델보다 6배 빠르게 동작합니다.
+
+## 한계
+
+- 태풍이 지날 때의 파도는 잘 맞히지 못합니다.
+- 부표가 없는 바다에서는 쓸 수 없습니다.""",
+    ("2025-03-03", ORCHARD): """## 핵심 동기
+
+로봇은 과일에 상처를 냅니다.
+
+## 주요 기여
+
+- **OrchardBot**: 부드러운 손과 열화상 카메라로 밤에 사과를 따는 로봇을 제안합니다.
+
+## 결과
+
+- 과수원 실험에서 사과 3,400개의 85%를 땄고 2% 미만만 상했습니다.
+
+## 한계
+
+- 비가 오는 날에는 카메라가 흐려집니다.""",
+    ("2025-03-04", MAPS): """## 핵심 동기
+
+옛 지도는 찾아보기 어렵습니다.
+
+## 주요 기여
+
+- **MapReader**: 스캔한 지도에서 세 언어의 거리 이름을 찾아 읽는 방법을 제안합니다.
+
+## 결과
+
+- MapReader는 OldTowns에서 F1 점수 87.4를 기록합니다.""",
+    ("2025-03-04", GHOST): """죄송하지만 논문을 열 수 없어 제목만 보고 추측하였습니다.
+
+## 주요 기여
+
+- 유리 온실에서 자라는 선인장의 가시를 세는 현미경 신경망을 제안합니다.
+- 선인장 가시를 세는 데 걸리는 시간이 크게 줄어듭니다.""",
+    ("2025-03-10", LATE): """## 주요 기여
+
+- **NightOwl**: 값싼 마이크로 새의 울음소리를 찾아내는 탐지기를 제안합니다.""",
+}
+AS_OF = date(2025, 3, 12)
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Iterator[Library]:
+    folder = tmp_path_factory.mktemp("answers")
+    for day in {day for day, _ in BODIES}:
+        told = [
+            f"## {paper}\n🔗 https://huggingface.co/papers/{paper}\n\n**Summary**:\n{body}\n\n---\n"
+            for (when, paper), body in BODIES.items()
+            if when == day
+        ]
+        (folder / f"{day}.md").write_text(f"# Daily Papers – {day}\n\n" + "\n".join(told), "utf-8")
+    records = [{"id": key, "title": title, "text": text} for key, (title, text) in ABSTRACTS.items()]
+    file = folder / "abstracts.jsonl"
+    file.write_text("\n".join(map(json.dumps, records)), "utf-8")
+    with Library.open(settings=Settings(data=folder / "data", cache=model_cache)) as library:
+        library.ingest(sorted(folder.glob("*.md")), abstracts=file)
+        labels = library.status().labels
+        assert (labels.get("invented"), labels.get("contradicted")) == (1, 1)
+        yield library
+
+
+def quotes(answer: Answer) -> list[str]:
+    return [citation.quote for citation in answer.citations]
+
+
+def sections(answer: Answer) -> list[str]:
+    return [citation.chunk_id.split(":")[2] for citation in answer.citations if citation.trust]
+
+
+def holds(answer: Answer) -> None:
+    """Every line is ours or made of quotations that stand in their chunks."""
+    reply = reply_of(answer)
+    assert (reply.verified, reply.unsupported) == (reply.quotes, 0)
+    assert reply.sentences == len(answer.citations)
+
+
+def test_explain_goes_from_motivation_to_results(asked: Library) -> None:
+    answer = asked.ask("TideNet이 뭐야?")
+    holds(answer)
+    assert (answer.interpretation.shape, answer.interpretation.papers) == ("explain", (TIDE,))
+    assert sections(answer) == ["motivation", "contributions", "results"]
+    answer = asked.ask("What is TideNet?")
+    holds(answer)
+    assert [quote.split()[0] for quote in quotes(answer)] == ["Forecasts", "We", "On"]
+
+
+def test_decoration_is_gone_from_the_text_but_not_from_the_quotes(asked: Library) -> None:
+    answer = asked.ask("TideNet이 뭐야?")
+    assert "TideNet 제안: 부표 1,200개에서 파도의 높이를 예측하는 24개 레이어의 신경망을 제안합니다." in answer.answer
+    assert "오차: WaveBench에서 오차를 31% 줄이고" in answer.answer
+    assert any("`24개 레이어`" in quote for quote in quotes(answer))
+    assert any("**오차**: `WaveBench`" in quote for quote in quotes(answer))
+
+
+def test_a_section(asked: Library) -> None:
+    for question in ("TideNet의 한계는?", "What are TideNet's limitations?", f"{TIDE}의 한계점을 알려줘"):
+        answer = asked.ask(question)
+        holds(answer)
+        assert answer.interpretation.shape == "section"
+        assert quotes(answer) == [
+            "태풍이 지날 때의 파도는 잘 맞히지 못합니다.",
+            "부표가 없는 바다에서는 쓸 수 없습니다.",
+        ]
+
+
+def test_a_section_that_nothing_is_written_of(asked: Library) -> None:
+    answer = asked.ask("NightOwl의 한계는?")
+    holds(answer)
+    assert answer.citations
+    assert answer.answer.startswith("물으신 부분을 따로 다룬 글은 없어")
+
+
+def test_compare_side_by_side(asked: Library) -> None:
+    answer = asked.ask("TideNet과 OrchardBot을 비교해 줘")
+    holds(answer)
+    assert answer.interpretation.papers == (TIDE, ORCHARD)
+    lines = answer.answer.split("\n")
+    assert [line for line in lines if line.endswith(":")] == ["동기:", "방법:", "결과:"]
+    for heading in ("동기:", "방법:", "결과:"):
+        at = lines.index(heading)
+        below = [QUOTATION.fullmatch(line) for line in lines[at + 1 : at + 3]]
+        assert [found and found["paper"] for found in below] == [TIDE, ORCHARD]
+
+
+def test_a_comparison_says_nothing_twice(asked: Library) -> None:
+    answer = asked.ask("compare TideNet and NightOwl")
+    holds(answer)
+    assert answer.interpretation.shape == "compare"
+    assert len(set(quotes(answer))) == len(quotes(answer)) > 1
+    lines = answer.answer.split("\n")
+    assert [line for line in lines if line.endswith(":")] == ["Motivation:", "Method:", "Results:"]
+    below = [
+        line for line in lines[lines.index("Method:") : lines.index("Results:")] if line.startswith("- We propose")
+    ]
+    assert len(below) == 1
+
+
+def test_compare_one_aspect(asked: Library) -> None:
+    answer = asked.ask("TideNet과 OrchardBot의 한계를 비교해 줘")
+    holds(answer)
+    assert sections(answer) == ["limitations"] * 3
+    assert "한계:" in answer.answer.split("\n")
+
+
+def test_only_one_of_the_papers_to_compare(asked: Library) -> None:
+    answer = asked.ask(f"{TIDE}와 2503.99999를 비교해 줘")
+    holds(answer)
+    assert answer.answer.startswith("비교할 논문 가운데 하나만 찾아")
+    assert "색인에 없는 논문입니다: 2503.99999" in answer.answer
+
+
+@pytest.mark.parametrize(
+    ("question", "figure"),
+    [
+        ("OrchardBot은 사과를 몇 퍼센트 땄어?", "85%"),
+        ("TideNet은 오차를 얼마나 줄였어?", "31%"),
+        ("By how much does TideNet lower the error?", "31%"),
+        ("How many apples did OrchardBot pick?", "3,400"),
+    ],
+)
+def test_a_figure_with_its_sentence(asked: Library, question: str, figure: str) -> None:
+    answer = asked.ask(question)
+    holds(answer)
+    assert answer.interpretation.shape == "figure"
+    assert any(figure in quote for quote in quotes(answer))
+    assert all(any(map(str.isdigit, quote)) for quote in quotes(answer))
+
+
+def test_a_figure_that_nobody_gives(asked: Library) -> None:
+    answer = asked.ask("NightOwl은 파라미터가 몇 개야?")
+    holds(answer)
+    assert answer.answer.startswith(("물으신 수치가", "다음 문장에 수치가"))
+
+
+def test_a_digest_lists_all_its_papers_newest_first(asked: Library) -> None:
+    answer = asked.ask("이번 달 다이제스트에 뭐 있어?", as_of=AS_OF)
+    holds(answer)
+    assert answer.interpretation.shape == "digest"
+    titles = [found for found in map(TITLE.fullmatch, answer.answer.split("\n")) if found]
+    assert [hit.paper_id for hit in answer.hits] == [LATE, MAPS, GHOST, TIDE, ORCHARD]
+    assert [found["days"][-10:] for found in titles] == ["2025-03-10", *["2025-03-04"] * 2, *["2025-03-03"] * 2]
+    assert len(answer.citations) == 5 + ("(초록)" in answer.answer)
+    assert answer.answer.startswith("그 기간의 논문 5편을 새로운 것부터 보여 드립니다.")
+    two = asked.ask("What was in the digests of this month?", 2, as_of=AS_OF)
+    holds(two)
+    assert len(two.hits) == 2
+    assert two.answer.startswith("2 of 5 papers of these days, the newest first.")
+    assert asked.ask("최신 논문 보여줘", as_of=AS_OF).answer.startswith("새로운 것부터 보여 드립니다.")
+    assert [hit.paper_id for hit in asked.search("지난주 다이제스트", as_of=AS_OF).hits] == [MAPS, GHOST, TIDE, ORCHARD]
+
+
+def test_a_week_without_a_digest(asked: Library) -> None:
+    answer = asked.ask("지난주 다이제스트에 뭐 있어?", as_of=date(2025, 6, 1))
+    assert (answer.abstained, answer.reason) == (True, "outside_window")
+
+
+def test_the_abstract_leads_where_the_summary_contradicts_it(asked: Library) -> None:
+    answer = asked.ask("MapReader의 F1 점수는 몇 점이야?")
+    holds(answer)
+    said = quotes(answer)
+    told = next(quote for quote in said if "87.4" in quote)
+    right = next(quote for quote in said if "78.4" in quote)
+    assert said.index(right) < said.index(told)
+    assert answer.trust == (f"주의: 요약과 초록이 어긋나는 문장은 초록을 먼저 인용했습니다: {MAPS}",)
+    assert answer.trust[0] in answer.answer.split("\n")
+    assert f"- {right} [{MAPS}] (초록)" in answer.answer
+    english = asked.ask("MapReader의 F1 점수를 영어로 알려줘")
+    assert english.interpretation.answer_lang == "en"
+    assert "87.4" not in english.answer
+
+
+def test_nothing_but_a_made_up_summary(asked: Library) -> None:
+    answer = asked.ask("온실 선인장의 가시를 세는 현미경 신경망")
+    assert (answer.abstained, answer.reason, answer.citations, answer.trust) == (True, "only_untrusted", (), ())
+    assert GHOST in answer.answer
+    named = asked.ask(f"{GHOST}는 무엇을 제안하나?")
+    holds(named)
+    assert {citation.trust for citation in named.citations} == {"invented"}
+    assert named.trust == (f"주의: 논문을 읽지 못하고 제목만으로 쓴 요약을 인용했습니다: {GHOST}",)
+    assert named.trust[0] in named.answer.split("\n")
+
+
+def test_no_model_is_shown_what_was_made_up(asked: Library) -> None:
+    found = asked.searcher.search(Asked("신경망을 제안한 논문은?"), 5, whole_papers=5)
+    found = replace(found, relevant=frozenset(hit.paper_id for hit in found.hits))
+    shown = {one.paper_id for one in choose(found, [TIDE], 2_000, "ko")}
+    assert TIDE in shown
+    assert GHOST in found.relevant
+    assert GHOST not in shown
+    assert choose(found, [GHOST], 2_000, "ko")[0].paper_id == GHOST  # it is asked for by name
+
+
+def test_trust_is_silent_where_nothing_is_in_doubt(asked: Library) -> None:
+    for question in ("TideNet이 뭐야?", "파도를 예측하는 논문", "TideNet과 OrchardBot을 비교해 줘"):
+        assert asked.ask(question).trust == ()
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_the_same_question_gives_the_same_answer(asked: Library, k: int) -> None:
+    for question in ("TideNet과 OrchardBot을 비교해 줘", "파도를 예측하는 논문", "MapReader의 F1 점수는 몇 점이야?"):
+        assert asked.ask(question, k) == asked.ask(question, k)

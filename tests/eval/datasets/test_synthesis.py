@@ -1,0 +1,404 @@
+"""Known-item sets: sentences that say something, withheld wherever they stand, with and without names."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nonmun import ConfigError, InputError, Library
+from nonmun.cli import main
+from nonmun.eval.datasets.formats import open_dataset, write_own
+from nonmun.eval.datasets.model import Dataset
+from nonmun.eval.datasets.synthesis.corpus import Holders, read_corpus
+from nonmun.eval.datasets.synthesis.known_items import ALONE, SHARED, SILENT, Made, Recipe, make_known_items
+from nonmun.eval.datasets.synthesis.name_masking import Rarity, latin_words, without_names
+from nonmun.eval.datasets.synthesis.sentences import asked_sentences, plain, pressed, says_something
+from nonmun.eval.experiments.runner import Plan, run_dataset
+from nonmun.ingest.report import Step
+from nonmun.ingest.trust.refusals.empty_sentences import says_nothing
+
+SAMPLES = Path(__file__).parents[3] / "samples"
+
+
+def make(library: Library, **how: Any) -> Made:
+    return make_known_items(library, Recipe(**how), "made")
+
+
+def paper_of(dataset: Dataset, query_id: str) -> str:
+    (paper_id,) = dataset.qrels[query_id]
+    return paper_id
+
+
+def write_digest(folder: Path, day: str, bodies: dict[str, str]) -> Path:
+    folder.mkdir(exist_ok=True)
+    entries = "\n---\n".join(
+        f"## {paper_id}\n🔗 https://huggingface.co/papers/{paper_id}\n\n**Summary**:\n{body}\n"
+        for paper_id, body in bodies.items()
+    )
+    (folder / f"{day}.md").write_text(f"# Digest\n\n{entries}")
+    return folder
+
+
+# --- sets out of the samples
+
+
+def test_queries_say_where_they_come_from(filled: Library) -> None:
+    made = make(filled)
+    kinds = Counter(query.slice("kind") for query in made.dataset.queries)
+    assert kinds.keys() == {"summary", "abstract", "title"}
+    assert kinds["title"] == sum(len(paper.title) >= 8 for paper in filled.papers()) == 15
+    assert made.skipped["title"] == {SILENT: 1, ALONE: 1}  # of the other one nothing at all could be found
+    entries = {(one.paper_id, one.digest_date): one for one in filled.entries()}
+    papers = {one.paper_id: one for one in filled.papers()}
+    for query in made.dataset.queries:
+        paper = papers[paper_of(made.dataset, query.query_id)]
+        assert made.dataset.qrels[query.query_id] == {paper.paper_id: 1}
+        kind, day = query.fields["kind"], query.fields["date"]
+        if kind == "summary":
+            assert query.lang == "ko"
+            entry = entries[paper.paper_id, day]
+            said = [entry.text(section) for section in entry.sections if section.name == query.fields["section"]]
+            assert any(pressed(query.text) in pressed(text) for text in said)
+        else:
+            assert day == paper.published or day == paper.digest_dates[0]
+            assert query.text in (paper.title, *[plain(paper.abstract)]) or pressed(query.text) in pressed(
+                paper.abstract
+            )
+        if kind != "title":
+            assert 20 <= len(query.text) <= 200
+            assert not says_nothing(query.text)
+            assert not re.search(r"\*\*|`|^[-#>]", query.text)
+    assert made.dataset.corpus.startswith("17 papers, 19 summaries of 2025-03-03 to ")
+
+
+@pytest.mark.parametrize("names", [True, False])
+def test_what_is_withheld_cannot_be_found(filled: Library, names: bool) -> None:
+    made = make(filled, kinds=("summary", "abstract"), names=names)
+    same = make(filled, kinds=("summary", "abstract")).dataset  # asks the same sentences, whole
+    sentences = {query.without: query.text for query in same.queries}
+    assert len(sentences) > 30
+    run = run_dataset(filled, made.dataset, "made", Plan(worst=0))
+    checked = 0
+    for query, outcome in zip(made.dataset.queries, run.outcomes, strict=True):
+        assert query.without
+        found = filled.search(query.text, 100, without=query.without).hits
+        assert [hit.paper_id for hit in found] == [one.paper_id for one in outcome.found]
+        texts = [one.text for hit in found for one in hit.evidence] + [one.text for one in outcome.found]
+        sentence = sentences.get(query.without, query.text) if not names else query.text
+        assert not [text for text in texts if pressed(sentence) in pressed(text)]
+        checked += len(texts)
+    assert checked > 1000
+    assert run.record["unjudged_queries"] == []
+    assert run.record["measures"]["r@100"]["mean"] > 0.9
+
+
+def test_same_seed_same_set(filled: Library, tmp_path: Path) -> None:
+    one, other = make(filled, count=10, seed=3), make(filled, count=10, seed=3)
+    assert one == other
+    write_own(tmp_path / "set", one.dataset, one.description)
+    assert open_dataset(tmp_path / "set").hash == one.dataset.hash
+    assert make(filled, count=10, seed=4).dataset.hash != one.dataset.hash
+    # A bigger set begins with the smaller one.
+    texts = [query.text for query in make(filled, kinds=("abstract",), count=15, seed=3).dataset.queries]
+    assert texts[:10] == [query.text for query in one.dataset.queries if query.slice("kind") == "abstract"]
+
+
+def test_one_of_every_paper_before_a_second_of_any(filled: Library) -> None:
+    made = make(filled, kinds=("summary",), count=30).dataset
+    papers = [paper_of(made, query.query_id) for query in made.queries]
+    assert len(papers) == 30
+    first = len(set(papers))
+    assert len(set(papers[:first])) == first
+    assert max(Counter(papers).values()) <= 2
+
+
+def test_across_leaves_only_the_other_language(filled: Library) -> None:
+    made = make(filled, kinds=("summary", "abstract"), across=True)
+    chunks = {chunk.chunk_id: chunk for chunk in filled.chunks()}
+    for query in made.dataset.queries:
+        paper_id = paper_of(made.dataset, query.query_id)
+        own = [chunk for chunk in chunks.values() if chunk.paper_id == paper_id]
+        left = [chunk for chunk in own if chunk.chunk_id not in query.without]
+        assert left
+        other = "abstract" if query.slice("kind") == "summary" else "summary"
+        assert {chunk.source for chunk in left} == {other}
+        assert {chunk.lang for chunk in left} == {"en" if query.lang == "ko" else "ko"}
+        assert query.slice("across") == "yes"
+    found = run_dataset(filled, made.dataset, "made", Plan(worst=0)).outcomes
+    assert {query.slice("kind") for query in made.dataset.queries} == {"summary", "abstract"}
+    assert len(found) == len(made.dataset.queries)
+    with pytest.raises(InputError, match=r"across.*leave out the kind title"):
+        make(filled, across=True)
+
+
+def test_without_names_only_common_latin_words_are_left(filled: Library) -> None:
+    made = make(filled, names=False)
+    kept = make(filled)
+    corpus = read_corpus(filled)
+    texts = [
+        "\n".join([paper.title, *(f"{one.context}\n{one.text}" for one in corpus.chunks[paper_id])])
+        for paper_id, paper in corpus.papers.items()
+    ]
+    papers = Counter(word for text in texts for word in {word.lower() for word in latin_words(text)})
+    for query in made.dataset.queries:
+        assert query.slice("names") == "stripped"
+        assert len(query.text) >= 8
+        for word in latin_words(query.text) if query.lang == "ko" else []:
+            assert papers[word.lower()] >= 3
+    changed = {query.text for query in kept.dataset.queries} - {query.text for query in made.dataset.queries}
+    assert len(changed) > 10
+    # Only the words differ: what is asked about, and what is withheld, is the same.
+    pairs = {(paper_of(kept.dataset, one.query_id), one.without) for one in kept.dataset.queries}
+    assert {(paper_of(made.dataset, one.query_id), one.without) for one in made.dataset.queries} <= pairs
+
+
+def test_progress(filled: Library) -> None:
+    seen: list[Step] = []
+    make_known_items(filled, Recipe(("title",), 5), "made", seen.append)
+    assert [(one.what, one.done, one.total, one.detail) for one in seen] == [
+        ("make", at, 5, "title") for at in range(5)
+    ]
+
+
+# --- what is passed over
+
+
+SAID = "그래프 신경망으로 단백질의 접힘 구조를 여러 단계에 걸쳐 예측하는 모형을 내놓습니다."
+OTHER = "화학 반응 속도를 양자 몬테카를로 표본으로 추정하여 기존 추정치의 편향을 바로잡습니다."
+MORE = "저자들은 결정 구조 열두 종에 대한 실험으로 오차가 절반으로 줄었음을 보입니다."
+
+
+def test_sentences_that_others_hold_too(library: Library, tmp_path: Path) -> None:
+    bodies = {
+        "2401.00001": f"## 방법\n\n{SAID}\n\n## 결과\n\n{MORE}",
+        "2401.00002": f"## 방법\n\n- **{SAID}**\n\n## 결과\n\n{OTHER}",
+    }
+    library.ingest(write_digest(tmp_path / "d", "2024-01-02", bodies))
+    made = make(library, kinds=("summary",))
+    assert {query.text for query in made.dataset.queries} == {MORE, OTHER}
+    assert made.skipped["summary"][SHARED] == 2
+
+
+def test_all_days_that_say_the_same_are_withheld(library: Library, tmp_path: Path) -> None:
+    folder = write_digest(tmp_path / "d", "2024-01-02", {"2401.00001": f"## 방법\n\n{SAID}\n\n## 결과\n\n{MORE}"})
+    wrapped = SAID.replace(" ", "  ").replace("그래프", "**그래프**")
+    write_digest(folder, "2024-01-03", {"2401.00001": f"## 구조\n\n- {wrapped}\n- 그 밖의 말도 있습니다.\n"})
+    library.ingest(folder)
+    made = make(library, kinds=("summary",), count=9).dataset
+    (query,) = [query for query in made.queries if query.text == SAID]
+    assert {chunk_id.split(":")[1] for chunk_id in query.without} == {"summary@2024-01-02", "summary@2024-01-03"}
+    assert query.fields["date"] == "2024-01-02"
+
+
+def test_papers_of_which_nothing_else_could_be_found(library: Library, tmp_path: Path) -> None:
+    bodies = {"2401.00001": f"## 방법\n\n{SAID}\n", "2401.00002": f"## 방법\n\n{MORE}\n\n## 결과\n\n한 줄 더 있습니다."}
+    library.ingest(write_digest(tmp_path / "d", "2024-01-02", bodies))
+    made = make(library, kinds=("summary",))
+    assert [query.text for query in made.dataset.queries] == [MORE]
+    assert made.skipped == {"summary": {ALONE: 1}}
+    with pytest.raises(ConfigError, match=r"nothing in the index makes a query \(2 papers of which nothing else"):
+        make(library, kinds=("summary",), across=True)  # no abstract is known
+
+
+def test_summaries_that_are_no_testimony(library: Library, tmp_path: Path) -> None:
+    apology = "죄송합니다. 제공된 링크의 논문을 직접 열어 볼 수 없어 제목만으로 추론하여 요약했습니다."
+    bodies = {
+        "2401.00001": f"{apology}\n\n## 방법\n\n{SAID}\n\n## 결과\n\n{MORE}",
+        "2401.00002": f"## 방법\n\n{SAID.replace('단백질', '항체')}\n\n## 결과\n\n{MORE.replace('결정', '유리')}",
+    }
+    library.ingest(write_digest(tmp_path / "d", "2024-01-02", bodies))
+    labels = {one.paper_id: one.trust.label for one in library.entries() if one.trust}
+    assert labels["2401.00001"] == "invented"
+    made = make(library, kinds=("summary",)).dataset
+    assert {paper_of(made, query.query_id) for query in made.queries} == {"2401.00002"}
+
+
+def test_an_empty_index(library: Library) -> None:
+    with pytest.raises(ConfigError, match="the index is empty; run `nonmun ingest"):
+        make(library)
+
+
+# --- which sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        (f"- **핵심 방법**: {SAID}", [SAID]),
+        (f"1. **핵심 방법:** {SAID}", [SAID]),
+        (f"> {SAID}\n\n짧은 말입니다.", [SAID]),
+        ("**사용된 데이터셋과 비교 대상 모델 목록**:", []),
+        ("- 논문에서 구체적인 하이퍼파라미터에 관한 정보는 제공되지 않았습니다.", []),
+        ("이 방법의 구체적인 학습 절차와 손실 함수의 구성은 다음과 같습니다.", []),
+        (f"이를 위해 {SAID}", []),
+        ("코드는 https://github.com/someone/something 에서 누구나 내려받아 쓸 수 있습니다.", []),
+        ("가" * 201, []),
+    ],
+)
+def test_korean_sentences(text: str, asked: list[str]) -> None:
+    assert list(asked_sentences(text, "ko")) == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("We distil diffusion policies from synthetic rollouts rendered under many lights.", True),
+        ("These distil diffusion policies from synthetic rollouts rendered under many lights.", False),
+        ("distil diffusion policies from synthetic rollouts rendered under many lights.", False),
+        ("We distil diffusion policies from synthetic rollouts rendered under many", False),
+        ("We distil diffusion policies (from synthetic rollouts rendered under many lights.", False),
+        ("In this paper, we propose a new method and show its results.", False),
+    ],
+)
+def test_english_sentences(text: str, asked: bool) -> None:
+    assert says_something(text, "en") == asked
+
+
+def test_decoration() -> None:
+    assert plain(r"- **[Fast](http://x.y)** `net` {\em is} 27\% of _it_, snake_case") == (
+        "Fast net is 27% of it, snake_case"
+    )
+    assert pressed("**Ａdapt-CLIP** 은\n\n새롭다") == "adaptclip은새롭다"
+
+
+def test_holders(filled: Library) -> None:
+    holders = Holders(read_corpus(filled))
+    chunk = filled.chunks()[7]
+    assert chunk in holders.of(f"**{chunk.text}**")
+    assert holders.of("그런 말은 어디에도 없습니다") == []
+    assert holders.of("") == []
+    assert holders.of(chunk.context) == []
+    assert chunk in holders.of(chunk.context, contexts=True)
+
+
+# --- names
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "left"),
+    [
+        ("AdaptCLIP은 한 장의 정상 이미지로 이상을 찾습니다.", "AdaptCLIP", "한 장의 정상 이미지로 이상을 찾습니다."),
+        ("제안하는 AdaptCLIP의 성능을 높입니다", "AdaptCLIP", "제안하는 성능을 높입니다"),
+        ("COCO, LVIS에서 평가했습니다", "COCO LVIS", "평가했습니다"),
+        ("BERT와 GPT-4를 비교했습니다", "GPT-4", "BERT와 비교했습니다"),
+        ("어댑터(AdaptCLIP)는 가볍습니다", "AdaptCLIP", "어댑터는 가볍습니다"),
+        ("LFT(Latent Flow)는 층을 줄입니다", "LFT Latent Flow", "층을 줄입니다"),
+        ("주된 방법은 PPO입니다.", "PPO", "주된 방법은."),
+        ("PPO를 통해 정책을 배웁니다", "PPO", "정책을 배웁니다"),
+        ("Transformer기반 구조를 씁니다", "Transformer", "기반 구조를 씁니다"),
+        ("“Mamba”라는 구조를 씁니다", "Mamba", "구조를 씁니다"),
+        ("We introduce BAGEL's decoder (BAGEL) for images.", "BAGEL", "We introduce decoder for images."),
+        ("We widen LMMs' long memory.", "LMMs", "We widen long memory."),
+        ("PPO, DPO", "PPO DPO", ""),
+        ("28.4점으로 12% 앞섭니다", "PPO", "28.4점으로 12% 앞섭니다"),
+        ("비교 대상은 PPO, DPO, GRPO 등입니다", "DPO", "비교 대상은 PPO, GRPO 등입니다"),
+    ],
+)
+def test_names_are_taken_out(text: str, names: str, left: str) -> None:
+    assert without_names(text, set(names.split())) == left
+
+
+def test_rarity() -> None:
+    papers = ["BERT and GPT-4 explore small peers", "bert, gpt-4, Zebra", "Bert GPT-4 zebra", *["BERT"] * 3]
+    rarity = Rarity(papers)
+    assert rarity.threshold == 3
+    assert [rarity.rare(word) for word in ("bert", "BERT", "gpt-4", "zebra", "nobody")] == [
+        False, False, False, True, True
+    ]  # fmt: skip
+    assert rarity.names("BERT와 Zebra와 zebra와 small", "ko") == {"Zebra", "zebra", "small"}
+    assert rarity.names("Exploring Peers of MambaVision, Mamba2, Unheard, self-explored nonsense", "en") == {
+        "MambaVision", "Mamba2", "Unheard"
+    }  # fmt: skip
+    assert Rarity(["x"] * 1000).threshold == 10
+
+
+_PIECES = st.one_of(
+    st.sampled_from(
+        "AdaptCLIP GPT-4 BERT LoRA 3.5B x y's C++ 은 는 이 가 을 를 의 와 과 로 에서 라는 입니다 등 및 방법 모델을 "
+        "( ) [ ] \" ' “ ” , . : ; - / · ? 28.4 % \ue000 and or 등의 위한 통해".split()
+    ),
+    st.sampled_from([" ", "  ", "\n", ""]),
+    st.text(max_size=3),
+)
+_TEXTS = st.lists(_PIECES, max_size=25).map("".join)
+_NAMES = st.sets(st.sampled_from(["AdaptCLIP", "GPT-4", "LoRA", "3.5B", "x", "y", "C++"]))
+
+
+@given(_TEXTS, _NAMES)
+def test_stripping_names(text: str, names: set[str]) -> None:
+    left = without_names(text, names)
+    assert not names & set(latin_words(left))
+    assert without_names(left, names) == left
+    assert "\ue000" not in left or left == text
+    if not names & set(latin_words(text)):
+        assert left == text
+    assert len(left) <= len(text)
+    # Nothing is made up: what is left stands in the text, in its order.
+    at = iter(text)
+    assert all(letter in at for letter in left if letter.isalnum())
+    # Words that are no names stay whole, in their order.
+    if left:
+        kept = [word for word in latin_words(text.replace("\ue000", " ")) if word not in names]
+        assert [word for word in kept if word not in {"and", "or", "s"}] == [
+            word for word in latin_words(left) if word not in {"and", "or", "s"}
+        ]
+
+
+# --- folders and the command
+
+
+def test_the_folder_reads_as_it_was_made(filled: Library, tmp_path: Path) -> None:
+    made = make(filled, count=5, names=False)
+    write_own(tmp_path / "set", made.dataset, made.description)
+    lines = [json.loads(line) for line in (tmp_path / "set" / "queries.jsonl").read_text().splitlines()]
+    assert all(line["without"] for line in lines if line["kind"] != "title")
+    assert made.description == "Known items, seed 0, rare Latin names removed"
+    assert open_dataset(tmp_path / "set") == made.dataset
+
+
+def test_command(
+    filled: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def nonmun(*args: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["nonmun", "eval", "make", *map(str, args)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return int(ended.value.code or 0), *capsys.readouterr()
+
+    given = ["set", "--data", filled.settings.data, "--count", "4"]
+    code, out, err = nonmun(*given)
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0].startswith("summary: 4 queries about 4 papers")
+    assert out.splitlines()[-1] == "written to set"
+    first = open_dataset(tmp_path / "set")
+    assert (first.name, len(first.queries)) == ("set", 12)
+    code, out, err = nonmun(*given)
+    assert (code, out) == (1, "")
+    assert err == "nonmun: set: holds a dataset already (queries.jsonl); choose another folder, or add --force\n"
+    code, out, _ = nonmun(*given, "--force", "--across", "--no-names", "--name", "hard", "--json")
+    told = json.loads(out)
+    assert (told["name"], told["queries"]) == ("hard", {"summary": 4, "abstract": 4})
+    assert {query.slice("names") for query in open_dataset(tmp_path / "set").queries} == {"stripped"}
+    assert nonmun(*given, "--force")[0] == 0
+    assert open_dataset(tmp_path / "set").hash == first.hash
+    for more, words in (
+        (["--across", "--kind", "title"], "leave out the kind title"),
+        (["--lang", "ko"], "are for --from llm"),
+    ):
+        code, out, err = nonmun("other", *given[1:], *more)
+        assert (code, out) == (1, "")
+        assert words in err
+    (tmp_path / "beir" / "qrels").mkdir(parents=True)
+    assert "is no folder for a dataset of our own" in nonmun("beir", *given[1:], "--force")[2]
+    assert "holds no index yet" in nonmun("other", "--data", tmp_path / "nothing")[2]
+    assert not (tmp_path / "other").exists()

@@ -1,0 +1,169 @@
+"""Two runs of one dataset: what differs, how sure that is, and which queries moved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nonmun import InputError
+from nonmun.eval.experiments.comparison import compare, decisive, paired
+from nonmun.eval.metrics.statistics import Interval, bootstrap, holm, randomisation
+from nonmun.eval.runs.model import Run
+
+MakeRun = Callable[..., Run]
+RANDOM = np.random.default_rng(1)
+BEFORE = RANDOM.uniform(0, 0.8, size=60).round(3)
+AFTER = (BEFORE + RANDOM.normal(0.06, 0.1, size=60)).clip(0, 1).round(3)
+
+
+def both(values: Any, **more: Any) -> list[dict[str, float]]:
+    return [{"ndcg@10": float(one), "map": float(one) / 2} | more for one in values]
+
+
+@pytest.fixture
+def a(make_run: MakeRun) -> Run:
+    return make_run("before", both(BEFORE), places=[2] * 60)
+
+
+@pytest.fixture
+def b(make_run: MakeRun) -> Run:
+    return make_run("after", both(AFTER), places=[1] * 59 + [9])
+
+
+def test_difference_with_its_interval(a: Run, b: Run) -> None:
+    found = compare(a, b, names=["ndcg@10", "map"])
+    one, other = found.differences
+    assert (found.a, found.b, found.by, one.measure, one.n, other.measure) == (
+        "before", "after", "ndcg@10", "ndcg@10", 60, "map"
+    )  # fmt: skip
+    assert (one.a, one.b) == (pytest.approx(BEFORE.mean(), abs=1e-6), pytest.approx(AFTER.mean(), abs=1e-6))
+    change = (AFTER - BEFORE)[:, None]
+    assert one.difference == bootstrap(change, seed=0)[0]
+    assert one.difference.mean == pytest.approx(one.b - one.a, abs=2e-6)
+    p_values = [randomisation(change, seed=0)[0], randomisation(change / 2, seed=0)[0]]
+    assert [one.p_value, other.p_value] == pytest.approx(p_values, abs=1e-6)
+    assert [one.corrected, other.corrected] == pytest.approx(holm(p_values), abs=1e-6)
+    assert one.corrected == pytest.approx(2 * one.p_value)
+    assert (one.won, one.lost) == (int((AFTER > BEFORE).sum()), int((AFTER < BEFORE).sum()))
+    assert one.difference.low > 0
+    assert one.p_value < 0.01
+
+
+def test_the_other_way_round(a: Run, b: Run) -> None:
+    one, other = compare(a, b).differences[0], compare(b, a).differences[0]
+    assert (one.won, one.lost, one.p_value) == (other.lost, other.won, other.p_value)
+    assert (one.difference.low, one.difference.high) == pytest.approx((-other.difference.high, -other.difference.low))
+
+
+def test_a_run_and_itself(a: Run) -> None:
+    found = compare(a, a)
+    assert [(one.difference, one.p_value, one.corrected, one.won, one.lost) for one in found.differences] == [
+        (Interval(0, 0, 0), 1, 1, 0, 0)
+    ]
+    assert found.moved == ()
+    assert {change for _, _, change in found.slices} == {Interval(0, 0, 0)}
+
+
+def test_same_digits(a: Run, b: Run) -> None:
+    assert compare(a, b) == compare(a, b)
+    assert compare(a, b, seed=1).differences != compare(a, b).differences
+
+
+def test_a_difference_of_chance_is_not_sure(make_run: MakeRun) -> None:
+    noise = np.random.default_rng(3).permutation(BEFORE)
+    one = compare(make_run("a", both(BEFORE)), make_run("b", both(noise))).differences[0]
+    assert one.difference.low < 0 < one.difference.high
+    assert one.p_value > 0.2
+
+
+def test_queries_that_moved(a: Run, b: Run) -> None:
+    moved = compare(a, b).moved
+    assert len(moved) == int((AFTER != BEFORE).sum())
+    steps = [abs(one.b - one.a) for one in moved]
+    assert steps == sorted(steps, reverse=True)
+    last = next(one for one in moved if one.query_id == "q59")
+    assert (last.text, last.place_a, last.place_b) == ("질문 59", 2, None)
+    assert (last.a, last.b) == (BEFORE[59], AFTER[59])
+
+
+def test_slices_that_moved(a: Run, b: Run) -> None:
+    slices = compare(a, b).slices
+    assert {name for name, _, _ in slices} == {"lang=ko", "lang=en", "kind=a", "kind=b", "kind=c"}
+    sizes = [abs(change.mean) for _, _, change in slices]
+    assert sizes == sorted(sizes, reverse=True)
+    korean = next((n, change) for name, n, change in slices if name == "lang=ko")
+    assert korean == (30, bootstrap((AFTER - BEFORE)[1::2, None], seed=0)[0])
+
+
+def test_places(make_run: MakeRun) -> None:
+    assert [one.place for one in make_run("x", both([0, 0, 0]), places=[1, 5, 6]).outcomes] == [1, 5, None]
+
+
+def test_measures_of_the_decision(make_run: MakeRun) -> None:
+    one = make_run("a", [{"map": 0.1, "r@10": 0.1, "ndcg@10": 0.1, "unsupported": 0.1}])
+    assert decisive(one, one) == ["r@10", "ndcg@10"]
+    bare = make_run("b", [{"map": 0.1, "success@1": 0.1}])
+    assert decisive(bare, bare) == ["map", "success@1"]
+    assert decisive(one, bare) == ["map"]
+
+
+def test_only_queries_that_both_measure(make_run: MakeRun) -> None:
+    a = make_run("a", [{"ndcg@10": 0.5, "citation_precision": 1.0}, {"ndcg@10": 0.5}, {"citation_precision": 0.0}])
+    b = make_run("b", [{"ndcg@10": 0.7}, {"ndcg@10": 0.5, "citation_precision": 0.0}, {"citation_precision": 0.5}])
+    found = compare(a, b)
+    assert [(one.measure, one.n, one.a, one.b) for one in found.differences] == [
+        ("ndcg@10", 2, 0.5, 0.6), ("citation_precision", 1, 0, 0.5)
+    ]  # fmt: skip
+
+
+def test_measures_that_share_no_query(make_run: MakeRun) -> None:
+    a = make_run("a", [{"ndcg@10": 0.5, "citation_precision": 1.0}, {"ndcg@10": 0.5}])
+    b = make_run("b", [{"ndcg@10": 0.5}, {"ndcg@10": 0.5, "citation_precision": 1.0}])
+    assert [one.measure for one in compare(a, b).differences] == ["ndcg@10"]
+    with pytest.raises(InputError, match=r"'citation_precision' is of no query in both.*ndcg@10"):
+        compare(a, b, names=["citation_precision"])
+
+
+def test_abstention_precision_is_never_paired(make_run: MakeRun) -> None:
+    """B abstains from all that it should answer; where both abstain there is nothing to see of it."""
+    a = make_run("a", [{"correct": 1.0}, {"correct": 1.0, "abstention_precision": 1.0, "abstention_recall": 1.0}])
+    lazy = [
+        {"correct": 0.0, "abstention_precision": 0.0},
+        {"correct": 1.0, "abstention_precision": 1.0, "abstention_recall": 1.0},
+    ]
+    b = make_run("b", lazy)
+    assert (b.record["measures"]["abstention_precision"]["mean"]) == 0.5
+    assert [one.measure for one in compare(a, b, by="correct").differences] == ["correct", "abstention_recall"]
+    with pytest.raises(InputError, match="abstention_precision"):
+        compare(a, b, by="correct", names=["abstention_precision"])
+
+
+def test_less_of_the_unsupported_is_won(make_run: MakeRun) -> None:
+    a = make_run("a", [{"unsupported": 0.5}, {"unsupported": 0.5}, {"unsupported": 0.0}])
+    b = make_run("b", [{"unsupported": 0.0}, {"unsupported": 0.25}, {"unsupported": 0.5}])
+    found = compare(a, b, by="unsupported")
+    one = found.differences[0]
+    assert (one.won, one.lost) == (2, 1)
+    assert [[(moved.a, moved.b) for moved in part] for part in (found.won, found.lost)] == [
+        [(0.5, 0.0), (0.5, 0.25)], [(0.0, 0.5)]
+    ]  # fmt: skip
+    assert one.difference.mean == pytest.approx(-0.25 / 3, abs=1e-6)
+
+
+def test_runs_of_different_datasets(make_run: MakeRun, a: Run) -> None:
+    with pytest.raises(InputError, match=r"before of made, hhhhhhhhhhhh; other of made, gggg"):
+        compare(a, make_run("other", both(BEFORE), hashed="g" * 64))
+
+
+def test_measures_that_are_missing(make_run: MakeRun, a: Run) -> None:
+    with pytest.raises(InputError, match=r"'r@10' .*ndcg@10, map"):
+        compare(a, a, names=["r@10"])
+    with pytest.raises(InputError, match="'r@1'"):
+        compare(a, a, by="r@1")
+    other = make_run("other", [{"r@10": 0.5}] * 60)
+    with pytest.raises(InputError, match="none"):
+        compare(a, other)
+    assert paired(a, other) == {}

@@ -1,0 +1,356 @@
+"""Running a dataset: through the same search as everybody's, with nothing skipped in silence."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nonmun import ConfigError, FileError, InputError, Library
+from nonmun.eval.datasets.formats import written_run
+from nonmun.eval.datasets.model import Dataset, Query
+from nonmun.eval.experiments.runner import Plan, run_dataset
+from nonmun.eval.experiments.summary import means
+from nonmun.eval.experiments.trec_scoring import score_run
+from nonmun.eval.metrics.answers import area_under, reply_of, risk_coverage
+from nonmun.eval.metrics.retrieval import DEFAULT, evaluate
+from nonmun.eval.runs.model import Run, hardness
+from nonmun.eval.runs.provenance import code_version
+from nonmun.ingest.report import Step
+from nonmun.settings import load_settings
+
+ANSWERED = ["quotes_verified", "unsupported"]
+STAGES = ["terms", "embedding", "dense", "lexical", "lexicon", "fusion", "evidence"]
+
+
+def ranking(run: Run, query_id: str) -> list[str]:
+    return next([found.paper_id for found in one.found] for one in run.outcomes if one.query_id == query_id)
+
+
+def with_query(dataset: Dataset, query: Query, **grades: int) -> Dataset:
+    return replace(dataset, queries=(query, *dataset.queries), qrels={**dataset.qrels, query.query_id: grades})
+
+
+def test_rankings_are_those_of_search(filled: Library, questions: Dataset) -> None:
+    run = run_dataset(filled, questions, "base")
+    assert [one.query_id for one in run.outcomes] == [one.query_id for one in questions.queries]
+    for one in run.outcomes:
+        hits = filled.search(one.text, 100).hits
+        assert [(found.paper_id, found.score) for found in one.found] == [(hit.paper_id, hit.score) for hit in hits]
+        assert [found.title for found in one.found[:10]] == [hit.title for hit in hits[:10]]
+        assert all(found.text and hit.evidence[0].text.startswith(found.text)
+                   for found, hit in zip(one.found[:10], hits[:10], strict=True))  # fmt: skip
+        assert all((found.title, found.text) == ("", "") for found in one.found[10:])
+
+
+def test_measures_are_of_these_rankings(filled: Library, questions: Dataset) -> None:
+    run = run_dataset(filled, questions, "base")
+    found = {one.query_id: [item.paper_id for item in one.found] for one in run.outcomes}
+    expected = evaluate(found, questions.qrels, DEFAULT)
+    measured = {one.query_id: dict(one.measures) for one in run.outcomes}
+    assert {query_id: one for query_id, one in measured.items() if one} == expected
+    assert [query_id for query_id, one in measured.items() if not one] == ["rain", "soup", "open"]
+    mean = sum(one["ndcg@10"] for one in expected.values()) / len(expected)
+    assert run.record["measures"]["ndcg@10"]["mean"] == pytest.approx(mean, abs=1e-6)
+    assert run.record["measures"]["ndcg@10"]["n"] == len(expected)
+    assert 0.3 < mean < 1
+
+
+def test_retrieval_is_not_measured_where_nothing_answers(filled: Library, questions: Dataset) -> None:
+    query = Query("none", "1706.03762", "ko", answerable=False)
+    run = run_dataset(filled, with_query(questions, query, **{"1706.03762": 1}), "base", Plan(answers=True))
+    assert set(run.outcomes[0].measures) == {"correct", "citation_precision", "abstention_recall", *ANSWERED}
+    assert run.record["measures"]["ndcg@10"]["n"] == len(questions.qrels)
+
+
+def test_record_says_what_it_was_made_with(filled: Library, questions: Dataset) -> None:
+    run = run_dataset(filled, questions, "base", Plan(seed=5))
+    record = run.record
+    assert record["measures"] == means(run.outcomes, 5) != means(run.outcomes, 0)
+    status = filled.status()
+    assert record["dataset"] == {
+        "name": "questions", "corpus": "samples", "licence": "MIT", "hash": questions.hash,
+        "queries": len(questions.queries), "unanswerable": 2,
+    }  # fmt: skip
+    assert record["index"] == {
+        "generation": 1, "rev": status.rev, "model_id": "hash-64", "papers": 17, "entries": 19, "chunks": status.chunks
+    }  # fmt: skip
+    assert record["configuration"]["search"] == {
+        "dense": True, "dense_lang": "", "centring": True, "lexical": True, "names": True, "lexicon": False,
+        "lexical_weight": 0.25, "lexicon_weight": 1.2, "scanned": 50_000,
+        "candidates": 200, "rerank": "", "rerank_papers": 20,
+    }  # fmt: skip
+    assert (record["seed"], record["depth"], record["code"]) == (5, 100, code_version())
+    assert record["unjudged_queries"] == ["open"]
+    assert record["unknown_papers"] == []
+    assert list(record["slices"]) == ["lang", "kind"]
+    assert json.loads(json.dumps(record)) == record | {"risk_coverage": {}}
+
+
+def test_code_version_is_of_the_sources() -> None:
+    assert re.fullmatch(r"[\w.]+\+[0-9a-f]{12}", code_version())
+
+
+def test_same_run_twice(filled: Library, questions: Dataset) -> None:
+    """All but the clock: times, and when it was made."""
+    one, other = (run_dataset(filled, questions, "base", Plan(answers=True)) for _ in range(2))
+    for key in ("created", "latencies"):
+        assert one.record.keys() >= {key}
+    assert {key: value for key, value in one.record.items() if key not in {"created", "latencies"}} == {
+        key: value for key, value in other.record.items() if key not in {"created", "latencies"}
+    }
+    assert [replace(item, timings={}) for item in one.outcomes] == [
+        replace(item, timings={}) for item in other.outcomes
+    ]
+
+
+def test_papers_that_are_not_in_the_index(filled: Library, questions: Dataset) -> None:
+    query = Query("far", "어텐션", "ko")
+    dataset = with_query(questions, query, **{"9912.00001": 0, "2401.99999": 1, "1706.03762": 1})
+    run = run_dataset(filled, dataset, "base")
+    assert run.record["unknown_papers"] == ["2401.99999", "9912.00001"]
+    assert run.outcomes[0].measures["r@100"] == 0.5
+
+
+def test_depth(filled: Library, questions: Dataset) -> None:
+    run = run_dataset(filled, questions, "base", Plan(k=5))
+    deep = run_dataset(filled, questions, "base")
+    assert {len(one.found) for one in run.outcomes} == {5}
+    assert [one.found for one in run.outcomes] == [one.found[:5] for one in deep.outcomes]
+    assert set(run.record["measures"]) == {"r@1", "r@5", "map", "success@1", "success@5"}
+    assert run.record["measures"]["r@5"] == deep.record["measures"]["r@5"]
+
+
+@pytest.mark.parametrize(
+    ("plan", "words"),
+    [
+        (Plan(k=0), "k"),
+        (Plan(k=101), "k: is 101"),
+        (Plan(k=10, measures=("r@50",)), "r@50"),
+        (Plan(measures=("colour",)), "colour"),
+    ],
+)
+def test_plans_that_cannot_be(filled: Library, questions: Dataset, plan: Plan, words: str) -> None:
+    seen: list[Step] = []
+    with pytest.raises(InputError, match=words):
+        run_dataset(filled, questions, "base", plan, seen.append)
+    assert len(seen) <= 1
+
+
+def test_a_question_that_is_none_is_named_before_anything_is_asked(filled: Library, questions: Dataset) -> None:
+    seen: list[Step] = []
+    dataset = replace(questions, queries=(*questions.queries, Query("long", "x" * 2001, "en")))
+    with pytest.raises(InputError, match="query long: question: has 2,001 characters"):
+        run_dataset(filled, dataset, "base", observe=seen.append)
+    assert seen == []
+
+
+def test_an_empty_index(library: Library, questions: Dataset) -> None:
+    with pytest.raises(ConfigError, match="nonmun ingest"):
+        run_dataset(library, questions, "base")
+
+
+def test_every_query_is_observed(filled: Library, questions: Dataset) -> None:
+    seen: list[Step] = []
+    run_dataset(filled, questions, "base", observe=seen.append)
+    assert [(one.done, one.total) for one in seen] == [(at, len(seen)) for at in range(len(questions.queries))]
+
+    def stop(step: Step) -> None:
+        if step.done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_dataset(filled, questions, "base", observe=stop)
+
+
+def test_time_by_stage(filled: Library, questions: Dataset) -> None:
+    run = run_dataset(filled, questions, "base")
+    for one in run.outcomes:
+        assert list(one.timings) == STAGES
+        assert all(0 <= value < 60_000 for value in one.timings.values())
+    assert list(run.record["latencies"]) == [*STAGES, "search"]
+    for name, one in run.record["latencies"].items():
+        assert 0 <= one["p50"] <= one["p95"] <= one["p99"], name
+    assert run.record["latencies"]["search"]["mean"] == pytest.approx(
+        sum(run.record["latencies"][stage]["mean"] for stage in STAGES), abs=0.01
+    )
+
+
+# --- the words that a query was made from
+
+
+def every_chunk(library: Library, paper_id: str) -> list[str]:
+    with closing(sqlite3.connect(library.settings.data / "catalog.sqlite")) as connection:
+        return [row[0] for row in connection.execute("SELECT chunk_id FROM chunks WHERE paper_id = ?", (paper_id,))]
+
+
+def test_without_hides_chunks(filled: Library, questions: Dataset) -> None:
+    best = filled.search("저랭크 행렬만 학습").hits[0].evidence[0]
+    text = best.text[:300]
+    paper_id = best.chunk_id.partition(":")[0]
+    assert filled.search(text).hits[0].evidence[0].chunk_id == best.chunk_id
+    found = filled.search(text, 100, without=[best.chunk_id]).hits
+    assert best.chunk_id not in {one.chunk_id for hit in found for one in hit.evidence}
+    hidden = next(hit for hit in found if hit.paper_id == paper_id)
+    assert hidden.score < filled.search(text).hits[0].score
+    asked = filled.ask(text, without=[best.chunk_id])
+    assert best.chunk_id not in {one.chunk_id for one in asked.citations}
+    assert best.chunk_id not in {one.chunk_id for hit in asked.hits for one in hit.evidence}
+    for one in filled.explain(text, [paper_id], without=[best.chunk_id]):
+        assert best.chunk_id not in {channel.chunk_id for channel in one.channels}
+        assert one.score == hidden.score
+    query = Query("own", text, "ko", without=(best.chunk_id,))
+    run = run_dataset(filled, with_query(questions, query, **{paper_id: 1}), "base", Plan(answers=True))
+    assert [(one.paper_id, one.score) for one in run.outcomes[0].found] == [(hit.paper_id, hit.score) for hit in found]
+    assert all(best.text[:300] != one.text for one in run.outcomes[0].found)
+    assert run.outcomes[0].reply == reply_of(asked) != reply_of(filled.ask(text))
+
+
+def test_without_every_chunk_of_a_paper(filled: Library) -> None:
+    chunks = every_chunk(filled, "2106.09685")
+    assert len(chunks) > 5
+    assert "2106.09685" in [hit.paper_id for hit in filled.search("저랭크 행렬", 100).hits]
+    assert "2106.09685" not in [hit.paper_id for hit in filled.search("저랭크 행렬", 100, without=chunks).hits]
+    named = filled.ask("2106.09685 설명", without=chunks)
+    assert (named.abstained, named.reason, named.citations) == (True, "no_text", ())
+    assert filled.explain("저랭크", ["2106.09685"], without=chunks) == ()
+
+
+def test_what_is_left_out_takes_no_place(filled: Library, embedder: Any) -> None:
+    """With one candidate a channel, the next best chunk comes in where the best is left out."""
+    settings = filled.settings.model_copy(
+        update={"search": filled.settings.search.model_copy(update={"candidates": 1})}
+    )
+    with Library.open(settings=settings, embedding=embedder) as narrow:
+        first = narrow.search("저랭크 행렬만 학습", 100)
+        hidden = [one.chunk_id for hit in first.hits for one in hit.evidence]
+        assert 1 <= len(hidden) <= 2
+        second = narrow.search("저랭크 행렬만 학습", 100, without=hidden)
+        assert second.hits
+        assert not set(hidden) & {one.chunk_id for hit in second.hits for one in hit.evidence}
+
+
+def test_chunks_of_another_index_are_refused(filled: Library, questions: Dataset) -> None:
+    query = Query("own", "어텐션", "ko", without=("1706.03762:abstract:abstract:0", "1706.03762:abstract:abstract:99"))
+    with pytest.raises(ConfigError, match=r"1 of the chunks .*1706\.03762:abstract:abstract:99.*eval make"):
+        run_dataset(filled, with_query(questions, query, **{"1706.03762": 1}), "base")
+
+
+# --- configuration
+
+
+def test_configuration_changes_rankings(
+    filled: Library, questions: Dataset, embedder: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Library.open(filled.settings.data, embedding=embedder) as library:
+        base = run_dataset(library, questions, "base")
+    for text, changed in [
+        ("", False),
+        ("[search]\nlexical_weight = 50\n", True),
+        ("[search]\ndense = false\n", True),
+        ("[search]\nlexical = false\n", True),
+        ("[search]\ncandidates = 1\n", True),
+    ]:
+        (tmp_path / "a.toml").write_text(text)
+        settings = load_settings(tmp_path / "a.toml", data=filled.settings.data)
+        with Library.open(settings=settings, embedding=embedder) as library:
+            run = run_dataset(library, questions, "other")
+        assert ([one.found for one in run.outcomes] != [one.found for one in base.outcomes]) == changed, text
+        assert run.record["configuration"]["search"] == settings.search.model_dump()
+        assert run.dataset_hash == base.dataset_hash
+
+
+# --- the worst, explained
+
+
+def test_the_worst_are_explained(filled: Library, questions: Dataset) -> None:
+    run = run_dataset(filled, questions, "base", Plan(worst=1))
+    explained = [one for one in run.outcomes if one.why]
+    missed = sorted((one for one in run.outcomes if one.measures and one.measures["ndcg@10"] < 1), key=hardness)
+    assert len(missed) > 1
+    assert {one.query_id for one in explained} == {one.query_id for one in missed[:1]}
+    for one in explained:
+        papers = [why["paper_id"] for why in one.why]
+        assert papers[:3] == [found.paper_id for found in one.found[:3]]
+        assert set(papers) >= questions.relevant(one.query_id)
+        assert [why["rank"] for why in one.why[:3]] == [1, 2, 3]
+        keys = {"paper_id", "rank", "score", "channels", "matched", "translated", "missed"}
+        assert all(set(why) == keys for why in one.why)
+
+
+def test_hardness_puts_what_was_not_found_first(make_run: Callable[..., Run]) -> None:
+    values = [{"ndcg@10": 0.5}, {"ndcg@10": 0.0}, {"ndcg@10": 0.0}, {"ndcg@10": 0.0}]
+    outcomes = make_run("x", values, places=[1, 2, 9, 4]).outcomes
+    assert [one.query_id for one in sorted(outcomes, key=hardness)] == ["q2", "q3", "q1", "q0"]
+
+
+# --- answers
+
+
+def test_answers_are_judged(filled: Library, questions: Dataset) -> None:
+    query = Query("named", "1706.03762은 무엇을 제안하나", "ko", fields={"kind": "name"})
+    dataset = with_query(questions, query, **{"1706.03762": 1})
+    run = run_dataset(filled, dataset, "base", Plan(answers=True))
+    for one in run.outcomes:
+        asked = filled.ask(one.text)
+        assert one.reply
+        assert (one.reply.abstained, one.reply.reason) == (asked.abstained, asked.reason)
+        assert one.reply.quotes == one.reply.verified == len(asked.citations)
+        assert one.reply.unsupported == 0
+        assert list(one.timings) == [*STAGES, "answer"]
+    named = run.outcomes[0].measures
+    assert {name: named[name] for name in ("correct", "citation_precision", "citation_recall", "quotes_verified")} == {
+        "correct": 1, "citation_precision": 1, "citation_recall": 1, "quotes_verified": 1
+    }  # fmt: skip
+    means = run.record["measures"]
+    assert (means["quotes_verified"]["mean"], means["unsupported"]["mean"]) == (1, 0)
+    assert means["abstention_recall"]["n"] == 2
+    assert "correct" not in run.outcomes[-1].measures  # nobody knows what answers it
+    points = risk_coverage(run.outcomes)
+    assert run.record["risk_coverage"] == {"area": area_under(points), "points": points}
+    assert points[-1][0] == 1
+    assert "answer" in run.record["latencies"]
+    assert run.record["latencies"]["search"]["mean"] == pytest.approx(
+        sum(run.record["latencies"][stage]["mean"] for stage in STAGES), abs=0.01
+    )
+
+
+# --- runs of other systems
+
+
+def test_own_run_scored_as_another_systems(filled: Library, questions: Dataset, tmp_path: Path) -> None:
+    run = run_dataset(filled, questions, "base")
+    rankings = {one.query_id: [item.paper_id for item in one.found] for one in run.outcomes}
+    (tmp_path / "run.trec").write_text(written_run(rankings, "base"))
+    scored = score_run(questions, tmp_path / "run.trec", "theirs")
+    assert scored.record["measures"] == run.record["measures"]
+    assert [one.measures for one in scored.outcomes] == [one.measures for one in run.outcomes]
+    assert scored.dataset_hash == run.dataset_hash
+    assert (scored.record["unknown_queries"], scored.record["unanswered_queries"]) == ([], [])
+    assert (scored.record["latencies"], scored.record["risk_coverage"]) == ({}, {})
+    assert [ranking(scored, one.query_id) for one in questions.queries] == list(rankings.values())
+
+
+def test_runs_that_miss_queries(questions: Dataset, tmp_path: Path) -> None:
+    (tmp_path / "run.trec").write_text("q00 Q0 1706.03762v2 1 1 t\nnobody Q0 x 1 1 t\n")
+    scored = score_run(questions, tmp_path / "run.trec", "theirs", Plan(measures=("r@1",)))
+    assert scored.record["unknown_queries"] == ["nobody"]
+    assert scored.record["unanswered_queries"] == [one.query_id for one in questions.queries[1:]]
+    judged = len(questions.qrels)
+    assert scored.record["measures"]["r@1"]["mean"] == pytest.approx(1 / judged, abs=1e-6)
+    assert scored.record["measures"]["r@1"]["n"] == judged
+
+
+@pytest.mark.parametrize("text", ["", "nobody Q0 x 1 1 t\n"])
+def test_runs_of_another_dataset(questions: Dataset, tmp_path: Path, text: str) -> None:
+    (tmp_path / "run.trec").write_text(text)
+    with pytest.raises(FileError, match="another dataset"):
+        score_run(questions, tmp_path / "run.trec", "theirs")

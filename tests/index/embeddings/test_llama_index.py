@@ -1,0 +1,181 @@
+"""llama-index both ways: its embeddings as ours, ours as its own, our search under its query engine."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from llama_index.core import get_response_synthesizer
+from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.llms import MockLLM
+from llama_index.core.query_engine import RetrieverQueryEngine
+
+from nonmun import ConfigError, Library, ModelError, Settings
+from nonmun.index.embeddings.factory import open_embedder
+from nonmun.index.embeddings.llama_index import LlamaEmbedder, NonmunEmbedding, NonmunRetriever
+
+SAMPLES = Path(__file__).parents[3] / "samples"
+QUESTION = "저랭크 행렬만 학습하는 방법"
+
+
+class Letters(BaseEmbedding):
+    """Counts of hashed letter pairs: offline, deterministic, not of unit length."""
+
+    model_name: str = "letters-64"
+    size: int = 64
+
+    def _vector(self, text: str) -> list[float]:
+        vector = np.full(self.size, 0.01)
+        for at in range(len(text) - 1):
+            pair = text[at : at + 2].encode("utf-8", "replace")
+            vector[int.from_bytes(hashlib.blake2s(pair, digest_size=2).digest()) % self.size] += 1
+        return vector.tolist()
+
+    def _get_query_embedding(self, query: str) -> list[float]:
+        return self._vector(query)
+
+    async def _aget_query_embedding(self, query: str) -> list[float]:
+        return self._vector(query)
+
+    def _get_text_embedding(self, text: str) -> list[float]:
+        return self._vector(text)
+
+
+class Broken(Letters):
+    """Fails like a remote model whose server is gone."""
+
+    def _get_text_embedding(self, text: str) -> list[float]:
+        raise ConnectionError("no route to host")
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with Library.open(settings=Settings(data=tmp_path_factory.mktemp("llama")), embedding=Letters()) as library:
+        library.ingest(SAMPLES / "digests", SAMPLES / "abstracts.jsonl")
+        yield library
+
+
+def test_any_base_embedding_is_an_embedder() -> None:
+    embedder = LlamaEmbedder(Letters())
+    assert (embedder.model_id, embedder.dimension) == ("llama-index/Letters/letters-64", 64)
+    for found in (embedder.queries(["하나", "둘"]), embedder.passages(["하나", "둘"])):
+        assert (found.shape, found.dtype) == ((2, 64), np.float32)
+        np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-6)
+    many = [f"문장 {number}" for number in range(45)]  # more than one of llama-index's batches
+    np.testing.assert_array_equal(embedder.passages(many)[::7], [embedder.passages([text])[0] for text in many[::7]])
+    assert embedder.count_tokens("") == 0
+    assert embedder.count_tokens("abc") == 2
+
+
+def test_no_texts_give_no_rows() -> None:
+    embedder = LlamaEmbedder(Letters())
+    assert embedder.queries([]).shape == embedder.passages([]).shape == (0, 64)
+
+
+def test_failures_of_a_model_are_model_errors() -> None:
+    with pytest.raises(ModelError, match="Broken: no route to host"):
+        LlamaEmbedder(Broken())
+
+
+def test_library_with_a_base_embedding(library: Library) -> None:
+    assert library.status().model_id == "llama-index/Letters/letters-64"
+    answer = library.ask(f"{QUESTION}, 2106.09685")
+    assert answer.hits[0].paper_id == answer.citations[0].paper_id == "2106.09685"
+    assert answer.generation == 1
+
+
+def test_model_opens_only_when_it_is_needed(library: Library) -> None:
+    with Library.open(settings=library.settings, embedding=Broken()) as other:
+        assert other.status().papers == 17
+        assert other.paper("2106.09685").paper.title
+        with pytest.raises(ModelError, match="no route to host"):
+            other.ask(QUESTION)
+
+
+def test_another_model_is_refused_with_advice(library: Library, tmp_path: Path) -> None:
+    digest = tmp_path / "2025-04-01.md"
+    digest.write_text("## 2501.00001\n\n**Summary**:\n새로운 논문에 대한 요약입니다. 새 방법을 제안합니다.\n", "utf-8")
+    with Library.open(settings=library.settings, embedding=Letters(model_name="letters-b")) as other:
+        for call in (lambda: other.ask(QUESTION), lambda: other.search(QUESTION), lambda: other.ingest(digest)):
+            with pytest.raises(ConfigError, match=r"letters-64.*letters-b.*`nonmun reembed`"):
+                call()
+        assert other.status() == library.status()
+
+
+def test_setting_names_a_module_and_an_attribute(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "letters_module", sys.modules[__name__])
+    for attribute in ("Letters", "READY", "made"):
+        embedder = open_embedder(f"llama-index:letters_module:{attribute}", tmp_path)
+        assert embedder.model_id == "llama-index/Letters/letters-64"
+    settings = Settings(data=library.settings.data, embedding="llama-index:letters_module:READY")
+    with Library.open(settings=settings) as other:
+        assert other.ask(QUESTION) == library.ask(QUESTION)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "llama-index:",
+        "llama-index:json",
+        "llama-index:a:b:c",
+        "llama-index:no.module:x",
+        "llama-index:json:nothing",
+        "llama-index:json:",
+        "llama-index::",
+        "llama-index::x",
+        "llama-index:.json:x",
+        "llama-index:os:path",
+        "llama-index:os:sep",
+    ],
+)
+def test_settings_that_name_nothing(tmp_path: Path, spec: str) -> None:
+    with pytest.raises((ConfigError, ModelError)):
+        open_embedder(spec, tmp_path)
+
+
+def test_ours_as_a_base_embedding() -> None:
+    ours = LlamaEmbedder(Letters())
+    theirs: BaseEmbedding = NonmunEmbedding(ours)
+    assert theirs.model_name == ours.model_id
+    assert theirs.get_query_embedding(QUESTION) == ours.queries([QUESTION])[0].tolist()
+    assert theirs.get_text_embedding(QUESTION) == ours.passages([QUESTION])[0].tolist()
+    assert theirs.get_text_embedding_batch([QUESTION, "b"]) == ours.passages([QUESTION, "b"]).tolist()
+    assert asyncio.run(theirs.aget_query_embedding(QUESTION)) == theirs.get_query_embedding(QUESTION)
+    assert asyncio.run(theirs.aget_text_embedding("b")) == theirs.get_text_embedding("b")
+    assert LlamaEmbedder(theirs).dimension == 64
+
+
+def test_retriever_gives_a_node_for_each_evidence(library: Library) -> None:
+    hits = library.search(QUESTION, 3).hits
+    nodes = NonmunRetriever(library, k=3).retrieve(QUESTION)
+    assert [node.node_id for node in nodes] == [item.chunk_id for hit in hits for item in hit.evidence]
+    assert [node.text for node in nodes] == [item.text for hit in hits for item in hit.evidence]
+    first = nodes[0]
+    assert first.score == hits[0].evidence[0].score
+    assert first.metadata["paper_id"] == hits[0].paper_id
+    assert set(first.metadata) == {"paper_id", "title", "url", "source", "section", "digest_dates"}
+    later = asyncio.run(NonmunRetriever(library, k=3).aretrieve(QUESTION))
+    assert [node.node_id for node in later] == [node.node_id for node in nodes]
+
+
+def test_retriever_under_a_query_engine(library: Library) -> None:
+    synthesizer = get_response_synthesizer(llm=MockLLM(), response_mode="compact")
+    engine = RetrieverQueryEngine(NonmunRetriever(library, k=2), synthesizer)
+    response = engine.query(QUESTION)
+    hits = library.search(QUESTION, 2).hits
+    assert {node.metadata["paper_id"] for node in response.source_nodes} == {hit.paper_id for hit in hits}
+    assert hits[0].evidence[0].text[:40] in str(response)  # the mock repeats its prompt
+
+
+READY = Letters()
+
+
+def made() -> Letters:
+    return Letters()

@@ -1,0 +1,167 @@
+"""BM25 of weighted synonyms against a slow one written here: in one part or several, before and after the disk."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nonmun.index.engine.bm25 import Postings, Synonyms, share
+
+K1, B = 1.2, 0.75
+VOCABULARY = ["attent", "bert", "번역", "이상", "c++", "gpt-4", "naïve", "模型", "😀"]
+UNKNOWN = ["nowhere", "없다"]
+
+chunks = st.lists(st.lists(st.sampled_from(VOCABULARY), max_size=12).map(" ".join), max_size=12)
+weights = st.floats(0.01, 1)
+groups = st.lists(
+    st.builds(
+        Synonyms,
+        st.text(max_size=3),
+        st.dictionaries(st.sampled_from(VOCABULARY + UNKNOWN), weights, min_size=1, max_size=4).map(
+            lambda one: {term: p / sum(one.values()) for term, p in one.items()}
+        ),
+        st.floats(0.1, 2),
+    ),
+    max_size=5,
+    unique_by=lambda one: one.name,
+)
+
+
+def numbered(texts: Sequence[str]) -> list[tuple[int, bool, str]]:
+    """Row numbers as a catalog gives them: rising, with gaps."""
+    return [(3 * at + 1, at % 2 == 0, text) for at, text in enumerate(texts)]
+
+
+def slow_share(texts: Sequence[str], asked: Sequence[Synonyms]) -> list[float]:
+    """The same by the book: Robertson & Zaragoza 2009 over the frequencies of Darwish & Oard 2003."""
+    words = [text.split() for text in texts]
+    average = sum(map(len, words)) / len(words) or 1.0
+    idf = []
+    for group in asked:
+        held = sum(p * sum(term in one for one in words) for term, p in group.terms.items())
+        idf.append(group.weight * math.log((len(words) - held + 0.5) / (held + 0.5) + 1))
+    scores: list[float] = []
+    for one in words:
+        score = 0.0
+        for group, weight in zip(asked, idf, strict=True):
+            frequency = sum(p * one.count(term) for term, p in group.terms.items())
+            score += weight * frequency * (K1 + 1) / (frequency + K1 * (1 - B + B * len(one) / average))
+        scores.append(score / (sum(idf) or 1.0))
+    return scores
+
+
+@given(chunks, groups)
+def test_share_equals_the_slow_one(texts: list[str], asked: list[Synonyms]) -> None:
+    [scores] = share([Postings.of(numbered(texts))], asked)
+    assert scores.dtype == np.float32
+    assert scores.tolist() == pytest.approx(slow_share(texts, asked) if texts else [], abs=1e-5)
+
+
+@given(chunks, groups, st.integers(0, 12), st.integers(0, 12))
+def test_parts_are_one_index(texts: list[str], asked: list[Synonyms], one: int, other: int) -> None:
+    first, second = sorted((one, other))
+    rows = numbered(texts)
+    parts = [Postings.of(part) for part in (rows[:first], rows[first:second], rows[second:])]
+    [whole] = share([Postings.of(rows)], asked)
+    for split in (parts, [Postings.of(rows[:first]), Postings.of(rows[first:])]):
+        scores = share(split, asked)
+        assert [len(part) for part in scores] == [len(part.rows) for part in split]
+        assert np.concatenate(scores).tolist() == pytest.approx(whole.tolist(), abs=1e-5)
+
+
+def test_average_chunk_that_holds_every_group_once_scores_one() -> None:
+    part = Postings.of(numbered(["a b c", "x y z", "x y a"]))
+    [scores] = share([part], [Synonyms("가", {"a": 1.0}), Synonyms("나", {"b": 1.0}, 0.5)])
+    assert scores[0] == pytest.approx(1)
+    assert scores[1] == 0
+    assert 0 < scores[2] < 1
+
+
+def test_synonyms_count_together() -> None:
+    """Two translations in one chunk are one word twice, not two words; a rarer translation counts for less."""
+    part = Postings.of(numbered(["p q", "p p", "q q", "x y", "x y", "x y"]))
+    [scores] = share([part], [Synonyms("가", {"p": 0.5, "q": 0.5})])
+    assert scores[0] == pytest.approx(scores[1])
+    [uneven] = share([part], [Synonyms("가", {"p": 0.9, "q": 0.1})])
+    assert uneven[1] > uneven[0] > uneven[2] > 0
+
+
+def test_hand_computed() -> None:
+    """Two chunks of two terms and one of five; "b" stands in two of three."""
+    part = Postings.of(numbered(["a b", "a c", "b b d e f"]))
+    idf = math.log((3 - 2 + 0.5) / (2 + 0.5) + 1)
+    never = math.log((3 + 0.5) / 0.5 + 1)
+    [scores] = share([part], [Synonyms("b", {"b": 1.0}), Synonyms("nowhere", {"nowhere": 1.0})])
+    expected = [
+        idf * 2.2 * 1 / (1 + 1.2 * (0.25 + 0.75 * 2 / 3)) / (idf + never),
+        0.0,
+        idf * 2.2 * 2 / (2 + 1.2 * (0.25 + 0.75 * 5 / 3)) / (idf + never),
+    ]
+    assert scores.tolist() == pytest.approx(expected, abs=1e-6)
+
+
+def test_group_without_any_occurrence_takes_its_share() -> None:
+    """A chunk that holds all that can be held has still not answered a question about something else."""
+    part = Postings.of(numbered(["a b", "c d"]))
+    asked = [Synonyms("가", {"a": 1.0})]
+    [alone] = share([part], asked)
+    [both] = share([part], [*asked, Synonyms("나", {"nowhere": 0.7, "없다": 0.3})])
+    assert 0 < both[0] < alone[0] / 2
+    [none] = share([part], [Synonyms("나", {"nowhere": 1.0})])
+    assert none.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("texts", [[], ["", " "], ["\u3000"]])
+def test_nothing_to_search(texts: list[str]) -> None:
+    part = Postings.of(numbered(texts))
+    assert part.vocabulary == []
+    assert (part.frequency("a"), [len(one) for one in part.occurrences("a")]) == (0, [0, 0])
+    for parts in ([part], [part, Postings.of([])]):
+        for asked in ([], [Synonyms("가", {"a": 1.0})]):
+            assert [scores.tolist() for scores in share(parts, asked)] == [[0] * len(one.rows) for one in parts]
+    assert share([], [Synonyms("가", {"a": 1.0})]) == []
+
+
+def test_nothing_asked() -> None:
+    assert share([Postings.of(numbered(["a b"]))], [])[0].tolist() == [0]
+
+
+@given(chunks)
+def test_occurrences_are_those_of_the_chunks(texts: list[str]) -> None:
+    part = Postings.of(numbered(texts))
+    assert part.rows.tolist() == [row for row, _, _ in numbered(texts)]
+    assert part.korean.tolist() == [korean for _, korean, _ in numbered(texts)]
+    assert part.lengths.tolist() == [len(text.split()) for text in texts]
+    assert sorted(part.vocabulary) == sorted({term for text in texts for term in text.split()})
+    for term in VOCABULARY + UNKNOWN:
+        places, counts = part.occurrences(term)
+        expected = {at: text.split().count(term) for at, text in enumerate(texts) if term in text.split()}
+        assert dict(zip(places.tolist(), counts.tolist(), strict=True)) == expected
+        assert part.frequency(term) == len(expected)
+
+
+@given(chunks, groups)
+def test_saved_and_loaded(tmp_path_factory: pytest.TempPathFactory, texts: list[str], asked: list[Synonyms]) -> None:
+    part = Postings.of(numbered(texts))
+    file = tmp_path_factory.mktemp("postings") / "postings.npz"
+    np.savez(file, **part.arrays())
+    assert_same(loaded(file), part)
+    assert [one.tolist() for one in share([loaded(file)], asked)] == [one.tolist() for one in share([part], asked)]
+
+
+def loaded(file: Path) -> Postings:
+    with np.load(file, allow_pickle=False) as arrays:
+        return Postings.load(dict(arrays))
+
+
+def assert_same(one: Postings, other: Postings) -> None:
+    assert one.vocabulary == other.vocabulary
+    for name in ("rows", "korean", "lengths", "starts", "places", "counts"):
+        mine, theirs = getattr(one, name), getattr(other, name)
+        assert (mine.dtype, mine.tolist()) == (theirs.dtype, theirs.tolist()), name

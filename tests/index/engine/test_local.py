@@ -1,0 +1,288 @@
+"""The dense channel: generation and fresh rows together are the catalog, and a lost generation costs nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from nonmun import Library
+from nonmun.index.catalog.database import Catalog
+from nonmun.index.catalog.session import Vectors
+from nonmun.index.domain.errors import IndexDamagedError
+from nonmun.index.embeddings.base import unit_rows
+from nonmun.index.engine.centering import Means
+from nonmun.index.engine.generation import Generation, checksum
+from nonmun.index.engine.local import Dense
+from nonmun.index.engine.store import Generations
+
+QUESTIONS = ["어텐션만으로 번역", "low-rank adaptation of large models", "확산 모델의 잡음", "speech recognition"]
+
+
+def current(folder: Path) -> Path:
+    return folder / "generations" / (folder / "generations" / "CURRENT").read_text("ascii")
+
+
+def answers(library: Library) -> list[list[tuple[str, float]]]:
+    found = [library.search(question, 5).hits for question in QUESTIONS]
+    return [[(hit.paper_id, round(hit.score, 3)) for hit in hits] for hits in found]
+
+
+@pytest.fixture(autouse=True, params=["0", "1000"], ids=["chroma", "scanned"])
+def scanned(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Every test with a generation that Chroma is asked for, and with one that is compared without it."""
+    monkeypatch.setenv("NONMUN_SEARCH__SCANNED", request.param)
+    return int(request.param)
+
+
+@pytest.fixture
+def data(library: Library, samples: Path) -> Path:
+    """A published generation of all samples; nobody has opened it to search."""
+    library.ingest(samples / "digests", samples / "abstracts.jsonl")
+    return library.settings.data
+
+
+@pytest.fixture
+def catalog(data: Path) -> Iterator[Catalog]:
+    catalog = Catalog.open(data / "catalog.sqlite")
+    yield catalog
+    catalog.close()
+
+
+def check_against_brute_force(data: Path, catalog: Catalog, embedder, fresh: int, scanned: int) -> None:
+    dense = Dense(data / "generations", embedder.model_id, embedder.dimension, scanned)
+    generation = dense.generation()
+    assert generation is not None
+    with catalog.view() as view:
+        everything = view.vectors(embedder.model_id, embedder.dimension)
+        assert view.changed_rows(generation.manifest.rev) == fresh
+        for question in QUESTIONS:
+            vector = embedder.queries([question])[0]
+            found = dense.search(view, vector, "ko", 1_000).cosines
+            means = generation.learned.means
+            scores = means.centre(everything) @ means.centre_question(vector, "ko")
+            exact = dict(zip(everything.rows.tolist(), scores.tolist(), strict=True))
+            assert found.keys() >= exact.keys()
+            assert {row: found[row] for row in exact} == pytest.approx(exact, abs=1e-4)
+    dense.close()
+
+
+def test_a_whole_generation_equals_brute_force(data: Path, catalog: Catalog, embedder, scanned: int) -> None:
+    check_against_brute_force(data, catalog, embedder, 0, scanned)
+
+
+def test_generation_and_fresh_rows_equal_brute_force(
+    library: Library, data: Path, catalog, embedder, tmp_path: Path, scanned: int
+) -> None:
+    body = "## 2505.00001\n🔗 https://arxiv.org/abs/2505.00001\n\n**Summary**:\n## 결과\n확산 모델로 음성을 인식한다."
+    (tmp_path / "2025-03-07.md").write_text(body, "utf-8")
+    assert library.ingest(tmp_path / "2025-03-07.md").generation == 1
+    check_against_brute_force(data, catalog, embedder, 1, scanned)
+
+
+def test_too_many_fresh_rows_are_published(library: Library, samples: Path) -> None:
+    days = sorted((samples / "digests").iterdir())
+    assert [library.ingest(day).generation for day in days] == [1, 2, 3, 4]
+    folder = library.settings.data / "generations"
+    assert sorted(path.name for path in folder.iterdir()) == ["3", "4", "CURRENT"]
+
+
+def test_rows_that_are_gone_are_not_found(library: Library, samples: Path) -> None:
+    library.ingest(samples / "digests")
+    gone = "2106.09685"
+    assert any(f"{gone}:summary@2025-03-06" in chunk_id for chunk_id in found_chunks(library, gone))
+    library.remove(f"{gone}@2025-03-06")
+    chunk_ids = found_chunks(library, gone)
+    assert chunk_ids
+    assert not any(f"{gone}:summary@2025-03-06" in chunk_id for chunk_id in chunk_ids)
+
+
+def found_chunks(library: Library, paper_id: str) -> set[str]:
+    return {one.chunk_id for hit in library.search(f"{paper_id} 결과", 100).hits for one in hit.evidence}
+
+
+def test_another_library_sees_new_rows_at_once(library: Library, samples: Path, embedder) -> None:
+    days = sorted((samples / "digests").iterdir())
+    library.ingest(days[0])
+    with Library.open(library.settings.data, embedding=embedder) as other:
+        assert not any(hit.paper_id == "2004.04906" for hit in other.search("DPR", 100).hits)
+        library.ingest(days[3])
+        assert any(hit.paper_id == "2004.04906" for hit in other.search("DPR", 100).hits)
+        assert answers(other) == answers(library)
+        assert other.search("DPR").generation == 2
+
+
+def lose(folder: Path) -> None:
+    shutil.rmtree(folder)
+
+
+def lose_the_store(folder: Path) -> None:
+    shutil.rmtree(folder / "chroma")
+
+
+def garble(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file() and path.name != "manifest.json":
+            path.write_bytes(b"\xff" * path.stat().st_size)
+
+
+def garble_the_manifest(folder: Path) -> None:
+    (folder / "manifest.json").write_text("{", "utf-8")
+
+
+def empty_the_means(folder: Path) -> None:
+    (folder / "means.npy").write_bytes(b"")
+
+
+@pytest.mark.parametrize("damage", [lose, lose_the_store, garble, garble_the_manifest, empty_the_means])
+def test_a_damaged_generation_costs_nothing(data: Path, tmp_path: Path, samples: Path, embedder, damage) -> None:
+    copy = Path(shutil.copytree(data, tmp_path / "copy"))
+    with Library.open(data, embedding=embedder) as whole:
+        expected = answers(whole)
+    damage(current(copy))
+    with Library.open(copy, embedding=embedder) as library:
+        assert answers(library) == expected
+        read = len(embedder.read)
+        report = library.ingest(samples / "digests", samples / "abstracts.jsonl")
+        assert (report.embedded, len(embedder.read)) == (0, read)
+        assert answers(library) == expected
+    assert report.generation == 2
+
+
+def test_unreadable_current_is_scanned(data: Path, library: Library) -> None:
+    expected = answers(library)
+    (data / "generations" / "CURRENT").write_text("?", "utf-8")
+    assert answers(library) == expected
+    assert library.search("어텐션").generation is None
+
+
+def test_unreadable_current_is_published_anew(data: Path, library: Library, samples: Path) -> None:
+    expected = answers(library)
+    (data / "generations" / "CURRENT").write_text("?", "utf-8")
+    assert library.ingest(samples / "digests").generation == 2
+    assert answers(library) == expected
+
+
+@pytest.mark.parametrize(("key", "value"), [("model_id", "other-64"), ("dimension", 32)])
+def test_generation_of_another_model_is_scanned_and_published_anew(
+    data: Path, library: Library, samples: Path, embedder, key: str, value: object
+) -> None:
+    """As a re-embedding leaves it that dies between the catalog's switch and the generation's."""
+    expected = answers(library)
+    manifest = current(data) / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text("utf-8")) | {key: value}), "utf-8")
+    with Library.open(data, embedding=embedder) as other:
+        assert answers(other) == expected
+        assert other.search("어텐션").generation is None
+        assert other.ingest(samples / "digests").generation == 2
+        assert other.search("어텐션").generation == 2
+
+
+def test_manifest_says_what_is_there(data: Path, catalog: Catalog, embedder) -> None:
+    generations = Generations(data / "generations")
+    number = generations.current()
+    assert number == 1
+    manifest = json.loads((generations.path(number) / "manifest.json").read_text("utf-8"))
+    with catalog.view() as view:
+        vectors = view.vectors(embedder.model_id, embedder.dimension)
+        assert (manifest["rows"], manifest["rev"], manifest["checksum"]) == (
+            view.chunk_count(),
+            view.rev,
+            checksum(vectors),
+        )
+
+
+MATRICES = arrays(np.float32, st.tuples(st.integers(0, 12), st.just(4)), elements=st.floats(-1, 1, width=32))
+
+
+@given(MATRICES, st.integers(0, 12))
+def test_centred_rows_have_length_one_or_none(matrix, korean: int) -> None:
+    vectors = Vectors(np.arange(len(matrix)), np.arange(len(matrix)) < korean, unit_rows(matrix))
+    centred = Means.of(vectors).centre(vectors)
+    lengths = np.linalg.norm(centred, axis=1)
+    assert centred.dtype == np.float32
+    assert np.all((np.abs(lengths - 1) < 1e-3) | (lengths == 0))
+
+
+@given(MATRICES, st.integers(0, 12))
+def test_what_was_centred_is_found_again(matrix, korean: int) -> None:
+    vectors = Vectors(np.arange(len(matrix)), np.arange(len(matrix)) < korean, unit_rows(matrix))
+    means = Means.of(vectors)
+    again = means.uncentred(means.centred(vectors))
+    whole = np.linalg.norm(vectors.matrix, axis=1) > 0.5  # not a text without a vector
+    np.testing.assert_allclose(again.matrix[whole], vectors.matrix[whole], atol=2e-3)
+
+
+def test_vectors_compared_as_the_model_gave_them(data: Path, catalog: Catalog, embedder) -> None:
+    dense = Dense(data / "generations", embedder.model_id, embedder.dimension, 0, centring=False)
+    with catalog.view() as view:
+        everything = view.vectors(embedder.model_id, embedder.dimension)
+        for question in QUESTIONS:
+            vector = embedder.queries([question])[0]
+            found = dense.search(view, vector, "ko", 1_000)
+            exact = dict(zip(everything.rows.tolist(), (everything.matrix @ vector).tolist(), strict=True))
+            assert found.cosines == pytest.approx(exact, abs=1e-4)
+            np.testing.assert_allclose(found.over(everything.rows), list(exact.values()), atol=1e-4)
+        assert not dense.means(view).korean.any()
+    dense.close()
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory, hash_embedder) -> Path:
+    """A generation that is large enough for Chroma to write its graph down."""
+    folder = tmp_path_factory.mktemp("large")
+    entry = "## {0}\n🔗 https://arxiv.org/abs/{0}\n\n**Summary**:\nPaper {1} about topic {2}.\n\n"
+    text = "".join(entry.format(f"2505.{number:05}", number, number * 7919 % 1_009) for number in range(1_500))
+    (folder / "2025-05-01.md").write_text(text, "utf-8")
+    with Library.open(folder / "data", embedding=hash_embedder()) as library:
+        assert library.ingest(folder).generation == 1
+    return folder
+
+
+def garble_graph(folder: Path) -> None:
+    files = list((current(folder) / "chroma").rglob("*.bin"))
+    assert files
+    for path in files:
+        path.write_bytes(b"\xff" * path.stat().st_size)
+
+
+def test_a_garbled_graph_is_not_used(large: Path, tmp_path: Path, embedder) -> None:
+    copy = Path(shutil.copytree(large / "data", tmp_path / "copy"))
+    garble_graph(copy)
+    with Library.open(large / "data", embedding=embedder) as whole, Library.open(copy, embedding=embedder) as library:
+        assert answers(library) == answers(whole)
+
+
+def test_a_garbled_graph_is_built_anew(large: Path, tmp_path: Path, embedder) -> None:
+    copy = Path(shutil.copytree(large / "data", tmp_path / "copy"))
+    garble_graph(copy)
+    with Library.open(copy, embedding=embedder) as library:
+        assert library.ingest(large / "2025-05-01.md").generation == 2
+        assert library.search("topic 5").generation == 2
+    assert embedder.read == []
+
+
+def test_garbled_vectors_are_not_used(large: Path, tmp_path: Path, embedder) -> None:
+    copy = Path(shutil.copytree(large / "data", tmp_path / "copy"))
+    for path in (current(copy) / "chroma").rglob("data_level0.bin"):
+        path.write_bytes(b"\xff" * path.stat().st_size)
+    with Library.open(large / "data", embedding=embedder) as whole, Library.open(copy, embedding=embedder) as library:
+        assert answers(library) == answers(whole)
+
+
+def test_a_generation_that_was_closed_is_not_opened_again(data: Path) -> None:
+    generation = Generation.open(current(data))
+    vectors = generation.learned.vectors.matrix[:1]
+    assert generation.nearest(vectors, 1)[0]
+    generation.close()
+    shutil.rmtree(current(data))
+    with pytest.raises(IndexDamagedError, match="closed"):
+        generation.nearest(vectors, 1)
+    assert not current(data).exists()

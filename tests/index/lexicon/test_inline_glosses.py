@@ -1,0 +1,57 @@
+"""What Korean texts give in English in parentheses."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nonmun.index.analysis.analyzer import has_hangul
+from nonmun.index.engine.artifacts import glossed
+from nonmun.index.lexicon.inline_glosses import glosses
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("강화 학습(reinforcement learning)으로 푼다", [("강화 학습", "reinforcement learning")]),
+        ("이 논문은 강화 학습 (RL)을 쓴다", [("논문은 강화 학습", "RL")]),
+        ("- **검색 증강 생성(RAG)**: 문서를 찾는다", [("**검색 증강 생성", "RAG")]),
+        (
+            "끝났다. 새 방법을 제안함(we propose a new method that is much faster than others)",
+            [("새 방법을 제안함", "we propose a new method that is much faster than others")],
+        ),
+        ("먼저 부호화(encoding)하고 복호화(decoding)한다", [("먼저 부호화", "encoding"), ("하고 복호화", "decoding")]),
+        ("정확도(92.3%)와 그림 (3)", []),
+        ("괄호 안에 한글(글 안에 word)", []),
+        ("English words (with more of them)", []),
+        ("(paper) 제목", []),
+        ("줄이 바뀌면\n(paper)", []),
+    ],
+)
+def test_glosses(text: str, found: list[tuple[str, str]]) -> None:
+    assert list(glosses(text)) == found
+
+
+@given(st.text("가나 ab().\n", max_size=80) | st.text(max_size=80))
+def test_any_text(text: str) -> None:
+    for korean, english in glosses(text):
+        assert has_hangul(korean)
+        assert not has_hangul(english)
+        assert f"({english}" in text or english in text
+
+
+def test_many_parentheses_are_read_in_linear_time() -> None:
+    assert list(glosses("(" * 200_000)) == []
+    assert len(list(glosses("가 (ab)" * 20_000))) == 20_000
+
+
+def test_glosses_of_an_index(library, tmp_path) -> None:
+    head = "## 2505.00001\n🔗 https://arxiv.org/abs/2505.00001\n\n**Summary**:\n## 결과\n"
+    body = f"{head}강화 학습(reinforcement learning)을 쓴다."
+    (tmp_path / "2025-03-07.md").write_text(body, "utf-8")
+    library.ingest(tmp_path / "2025-03-07.md")
+    with library._catalog.view() as view:
+        [pair] = glossed(view)
+    assert pair.korean >= {"강화", "학습", "강화 학습"}
+    assert pair.english == {"reinforc", "learn"}

@@ -1,0 +1,65 @@
+"""Keys and Hangul: what one layout types, the other reads."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nonmun.index.query.spelling.hangul_keyboard import compose, is_mixed, is_whole, to_hangul, to_latin
+
+SYLLABLES = st.text(st.characters(min_codepoint=ord("가"), max_codepoint=ord("힣")), max_size=12)
+
+
+@pytest.mark.parametrize(
+    ("keys", "hangul"),
+    [
+        ("dltkd", "이상"),
+        ("xkawl", "탐지"),
+        ("Rkcl", "까치"),
+        ("Ekf", "딸"),
+        ("QkffO", "빨럐"),
+        ("Tksek", "싼다"),
+        ("WkwkdP", "짜자예"),
+        ("dhkdwk", "왕자"),
+        ("anjrk", "뭐가"),
+        ("dmltk", "의사"),
+        ("ekfrdmf", "닭을"),
+        ("ekfrl", "달기"),
+        ("dksgdk", "않아"),
+        ("djqtdj", "없어"),
+        ("Dltkd", "이상"),
+        ("rk나", "가나"),
+    ],
+)
+def test_keys_to_hangul(keys: str, hangul: str) -> None:
+    assert to_hangul(keys) == hangul
+
+
+@given(SYLLABLES)
+def test_hangul_survives_the_keys(hangul: str) -> None:
+    assert to_hangul(to_latin(hangul)) == hangul
+
+
+@given(st.text("qwertyuiopasdfghjklzxcvbnmQWERTOP", max_size=20))
+def test_keys_survive_hangul(keys: str) -> None:
+    assert to_latin(to_hangul(keys)) == keys
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_read_without_an_error(text: str) -> None:
+    to_latin(to_hangul(text))
+    is_mixed(text)
+    compose(text)
+
+
+@pytest.mark.parametrize(("word", "whole"), [("모델", True), ("모ㄷ", False), ("앻", False), ("m", False), ("", True)])
+def test_whole_words(word: str, whole: bool) -> None:
+    assert is_whole(word) is whole
+
+
+@pytest.mark.parametrize(
+    ("word", "mixed"), [("모델", False), ("ㅋㅋㅋ", False), ("ㅅㄱ문래귿ㄱ", True), ("ㅇㅁㅅㅁ", True), ("앗ㅋ", True)]
+)
+def test_mixed_words(word: str, mixed: bool) -> None:
+    assert is_mixed(word) is mixed

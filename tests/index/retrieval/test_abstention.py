@@ -1,0 +1,110 @@
+"""From which likeness on a paper answers: measured on the index, kept with its generation."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nonmun import Library
+from nonmun.index.analysis.analyzer import language
+from nonmun.index.engine.artifacts import Learned
+from nonmun.index.engine.calibration import Calibration
+from nonmun.index.query.question import read_question
+from nonmun.index.retrieval.abstention import Probes, calibrated, probes
+from nonmun.index.retrieval.out_of_domain import unrelated
+from nonmun.index.retrieval.searcher import Asked
+from nonmun.index.util.timing import Stopwatch
+
+
+def calibration(library: Library) -> Calibration:
+    searcher = library.searcher
+    with searcher._catalog.view() as view:
+        return searcher._dense.learned(view).calibration
+
+
+def learned(library: Library, embed=None) -> Learned:
+    model = library.embedder
+    with library._catalog.view() as view:
+        found = Learned.of(view, view.vectors(model.model_id, model.dimension))
+        return calibrated(found, probes(view, found.vectors.rows.tolist(), embed)) if embed else found
+
+
+def test_questions_are_of_their_language_and_none_is_there_twice() -> None:
+    for lang, texts in unrelated().items():
+        assert len(texts) == len(set(texts)) >= 40
+        assert {language(text) for text in texts} == {lang}
+        assert all(read_question(text).window is None for text in texts)
+
+
+def test_it_comes_with_the_generation(library: Library, samples: Path) -> None:
+    library.ingest(samples / "digests", samples / "abstracts.jsonl")
+    found = calibration(library)
+    assert found.measured
+    assert found.reached.keys() == {"ko", "en"}
+    number = library.status().generation
+    file = library.settings.data / "generations" / str(number) / "calibration.json"
+    assert Calibration.from_json(json.loads(file.read_text("utf-8"))) == found
+    for lang in found.reached:
+        assert found.reached[lang] < found.threshold(lang) < found.known
+
+
+def test_without_a_generation_it_is_what_is_usual(library: Library, samples: Path) -> None:
+    library.ingest(samples / "digests")
+    (library.settings.data / "generations" / "CURRENT").write_text("?", "utf-8")
+    assert calibration(library) == Calibration.usual()
+    assert not Calibration.usual().measured
+
+
+def test_it_is_the_relevance_that_a_search_gives(library: Library, samples: Path) -> None:
+    """The quantile of what the best paper of each unrelated question reaches, where every paper is looked at."""
+    library.ingest(samples / "digests", samples / "abstracts.jsonl")
+    searcher, found = library.searcher, calibration(library)
+    for lang, texts in unrelated().items():
+        best: list[float] = []
+        for text in texts:
+            with searcher._catalog.view() as view:
+                _, _, channels = searcher._ask(view, Asked(text), Stopwatch())
+                papers = channels.papers(sorted(view.paper_ids()))
+            best.append(max(one.relevance for one in papers))
+        assert found.reached[lang] == pytest.approx(np.quantile(best, 0.9), abs=0.02)
+
+
+def test_the_same_index_gives_the_same(library: Library, samples: Path) -> None:
+    library.ingest(samples / "digests")
+    embed = library.embedder.queries
+    assert learned(library, embed).calibration == learned(library, embed).calibration
+    assert learned(library).calibration == Calibration.usual()
+
+
+def test_an_empty_index(library: Library) -> None:
+    asked = Probes.of([], [], library.embedder.queries)
+    assert calibrated(learned(library), asked).calibration == Calibration.usual()
+
+
+@pytest.mark.data
+def test_real_questions_pass_and_unrelated_ones_do_not(bundled, shared_data: Path, tmp_path: Path) -> None:
+    """Two real days: nearly everything unrelated stays below, what they speak of does not."""
+    with Library.open(tmp_path, embedding=bundled) as library:
+        days = [shared_data / "digests" / f"2025-05-{day}.md" for day in ("16", "19")]
+        library.ingest(days, shared_data / "abstracts" / "hf_daily_papers.jsonl.gz")
+        refused = [library.ask(text).abstained for texts in unrelated().values() for text in texts]
+        assert np.mean(refused) > 0.95
+        asked = [
+            "정상 이미지 한 장으로 이상을 찾는 방법",
+            "scaling laws of preference modeling",
+            "시각 도구로 이미지를 보며 추론하는 강화 학습",
+        ]
+        assert [text for text in asked if library.ask(text).abstained] == []
+
+
+def test_titles_that_cannot_be_asked_are_passed_over(library: Library, tmp_path: Path) -> None:
+    titles = ["\u200b", "\ud83d", "A" * 5_000, "Anomaly detection with prompts"]
+    rows = [{"id": f"2505.0000{at}", "title": title, "text": "We detect anomalies."} for at, title in enumerate(titles)]
+    (tmp_path / "abstracts.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    (tmp_path / "none.jsonl").touch()
+    report = library.ingest(tmp_path / "none.jsonl", tmp_path / "abstracts.jsonl", all_abstracts=True)
+    assert report.generation == 1
+    assert calibration(library).measured

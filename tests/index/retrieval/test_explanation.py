@@ -1,0 +1,199 @@
+"""Why a paper stands where it stands: the shares make the score, the places are those of the search."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nonmun import InputError, Library
+from nonmun.index.analysis.analyzer import language, terms
+from nonmun.index.catalog.session import Spot
+from nonmun.index.engine.bm25 import Synonyms
+from nonmun.index.query.question import read_question
+from nonmun.index.retrieval.explanation import Explanation, Words, explained
+from nonmun.index.retrieval.fusion import SECOND, Ranked, Ranking, Scored
+from nonmun.index.util.timing import Stopwatch
+
+SAMPLES = Path(__file__).parents[3] / "samples"
+QUESTIONS = [
+    "어텐션만으로 번역하는 모델의 BLEU",
+    "low-rank adaptation of language models",
+    "2212.04356의 한계",
+    "오늘 날씨",
+]
+INVENTED = "2312.00752"
+RANKINGS = [
+    Ranking(),
+    Ranking(lexical_weight=3),
+    Ranking(dense=False),
+    Ranking(lexical=False),
+    Ranking(lexicon=False),
+    Ranking(lexicon_weight=0.1),
+    Ranking(candidates=5),
+    Ranking(dense=False, lexical=False),
+    Ranking(dense=False, lexical=False, lexicon=False),
+]
+CHANNELS = ["dense", "lexical", "lexicon"]
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory, hash_embedder: Any) -> Iterator[Library]:
+    with Library.open(tmp_path_factory.mktemp("explained"), embedding=hash_embedder()) as library:
+        # The samples alone are too few papers for a lexicon; with those of the evaluation there is one.
+        library.ingest([SAMPLES / "digests", SAMPLES / "evaluation" / "digests"], SAMPLES / "abstracts.jsonl")
+        library.ingest(SAMPLES / "digests", SAMPLES / "evaluation" / "papers.jsonl", all_abstracts=True)
+        assert library.translations("강화 학습").pairs > 20
+        yield library
+
+
+@pytest.fixture(params=RANKINGS, ids=lambda one: one.model_dump_json(exclude_defaults=True))
+def library(request: pytest.FixtureRequest, filled: Library, embedder: Any) -> Iterator[Library]:
+    settings = filled.settings.model_copy(update={"search": request.param})
+    with Library.open(settings=settings, embedding=embedder) as library:
+        yield library
+
+
+def everything(library: Library, question: str) -> tuple[Explanation, ...]:
+    return library.explain(question, [one.paper_id for one in library.papers()])
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_shares_make_the_score(library: Library, question: str) -> None:
+    """Of the two channels that read words the one that says more counts whole, the other in part."""
+    ranking = library.settings.search.asked_in(language(question))
+    for one in everything(library, question):
+        assert [channel.channel for channel in one.channels] == CHANNELS
+        assert sum(channel.share for channel in one.channels) == pytest.approx(one.score, abs=3e-6)
+        dense, lexical, lexicon = one.channels
+        assert dense.share == dense.value
+        by_words, by_translation = ranking.lexical_weight * lexical.value, ranking.lexicon_weight * lexicon.value
+        more, less = max(by_words, by_translation), min(by_words, by_translation)
+        assert lexical.share + lexicon.share == pytest.approx(more + SECOND * less, abs=1e-5)
+        if abs(by_words - by_translation) > 1e-4:
+            assert (lexical.share > lexicon.share) == (by_words > by_translation or lexical.share == more)
+
+
+def test_every_channel_has_its_papers(filled: Library) -> None:
+    """Else the checks above would check nothing."""
+    shares = [[channel.share for channel in one.channels] for text in QUESTIONS for one in everything(filled, text)]
+    for at in range(3):
+        assert sum(share[at] > 0 for share in shares) > 10
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_channels_that_are_switched_off_say_nothing(library: Library, question: str) -> None:
+    asked = library.settings.search.model_dump()
+    for one in everything(library, question):
+        for channel in one.channels[1:]:
+            assert asked[channel.channel] or (channel.rank, channel.value, channel.chunk_id) == (None, 0, None)
+        assert asked["lexicon"] or not one.translated
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_places_and_scores_are_those_of_the_search(library: Library, question: str) -> None:
+    hits = library.search(question, 100).hits
+    found = {one.paper_id: one for one in everything(library, question)}
+    assert {key: one.rank for key, one in found.items() if one.rank} == {
+        hit.paper_id: place for place, hit in enumerate(hits, start=1)
+    }
+    assert {hit.paper_id: found[hit.paper_id].score for hit in hits} == {hit.paper_id: hit.score for hit in hits}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_places_in_each_channel(library: Library, question: str) -> None:
+    found = [one for one in everything(library, question) if one.rank]
+    for at in range(3):
+        ranked = [(one.channels[at].rank, one.channels[at].value) for one in found if one.channels[at].rank]
+        for place, value in ranked:
+            assert place == 1 + sum(other.channels[at].value > value for other in found)
+        assert all(one.channels[at].value == 0 for one in found if one.channels[at].rank is None)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_matched_words_stand_in_the_chunks(library: Library, question: str) -> None:
+    with closing(sqlite3.connect(library.settings.data / "catalog.sqlite")) as connection:
+        rows = connection.execute("SELECT paper_id, context || ' ' || text, text FROM chunks").fetchall()
+    texts: dict[str, list[str]] = {}
+    for paper_id, whole, _ in rows:
+        texts.setdefault(paper_id, []).append(whole)
+    for one in everything(library, question):
+        held = {term for text in texts[one.paper_id] for term in terms(text)}
+        assert set(one.matched) <= held
+        assert not set(one.matched) & set(one.missed)
+        assert {term for found in one.translated.values() for term in found} <= held
+        assert all(one.translated.values())
+        assert not one.translated.keys() & {*one.matched, *one.missed}
+        assert bool(one.translated) <= (one.channels[2].value > 0)
+        # Words that are translated together with the one beside them are not missed.
+        assert not {word for name in one.translated for word in name.split()} & set(one.missed)
+        if not library.settings.search.lexical:
+            assert (one.matched, one.missed) == ({}, ())
+            continue
+        assert {*one.matched, *one.missed, *" ".join(one.translated).split()} == set(read_question(question).terms)
+        assert sum(one.matched.values()) <= 1.001
+        if one.rank is None:  # all of its chunks were looked at
+            assert not set(one.missed) & held
+        if any(channel.channel == "lexical" and channel.value > 0 for channel in one.channels):
+            assert one.matched
+        if any(channel.channel == "lexicon" and channel.value > 0 for channel in one.channels):
+            assert one.matched or one.translated
+
+
+def test_translations_are_those_of_the_lexicon(filled: Library) -> None:
+    question = "사람의 선호로 보상을 배우는 강화 학습"
+    known = {term: {one.term for one in found} for term, found in filled.translations(question).terms.items()}
+    shown = [one for one in everything(filled, question) if one.translated]
+    assert len(shown) > 5
+    for one in shown:
+        for name, found in one.translated.items():
+            assert set(found) <= known[name]
+
+
+def test_words_that_are_only_translated_together_are_not_missed() -> None:
+    spot = Spot(1, "a:abstract:0", "a", "abstract", "en")
+    paper = Ranked("a", (Scored(spot, 0.1, 0.0, 0.5, 0.7),), 0.1, 0.0, 0.5, 0.7)
+    asked = [Synonyms(term, {term: 1.0}) for term in ("이상", "탐지", "없다")]
+    words = Words(
+        {"이상": 1.0, "탐지": 1.0, "없다": 2.0}, asked, [Synonyms("이상 탐지", {"anomali": 0.9, "outlier": 0.1})]
+    )
+    one = explained(paper, {"anomali", "detect"}, [paper], words, Ranking())
+    assert (one.matched, one.translated, one.missed) == ({}, {"이상 탐지": ("anomali",)}, ("없다",))
+    assert [channel.share for channel in one.channels] == [0.1, 0, 0.6]
+    other = explained(paper, {"detect"}, [paper], words, Ranking())
+    assert (other.translated, other.missed) == ({}, ("이상", "탐지", "없다"))
+
+
+def test_papers_in_the_order_asked_for(filled: Library) -> None:
+    papers = ["2212.04356", "2401.99999", "1706.03762", "no id", "2302.13971"]
+    assert [one.paper_id for one in filled.explain("어텐션", papers)][:2] == ["2212.04356", "1706.03762"]
+    assert filled.explain("어텐션", []) == ()
+
+
+def test_a_question_that_is_none(filled: Library) -> None:
+    with pytest.raises(InputError, match="question"):
+        filled.explain(" ", ["1706.03762"])
+
+
+def test_doubt_is_a_share_too(filled: Library, embedder: Any) -> None:
+    """A summary made up from a title is worth less, whether the vectors are asked or not."""
+    settings = filled.settings.model_copy(update={"search": Ranking(dense=False)})
+    with Library.open(settings=settings, embedding=embedder) as library:
+        [one] = library.explain("Mamba 선택적 상태 공간 모델", [INVENTED])
+    assert one.score == pytest.approx(sum(channel.share for channel in one.channels), abs=3e-6)
+    summaries = [entry.trust.label for entry in filled.entries() if entry.paper_id == INVENTED and entry.trust]
+    assert "invented" in summaries
+
+
+def test_stopwatch() -> None:
+    watch = Stopwatch()
+    watch.lap("a")
+    sum(range(300_000))
+    watch.lap("b")
+    watch.lap("a")
+    assert list(watch.laps) == ["a", "b"]
+    assert watch.laps["b"] > watch.laps["a"] >= 0

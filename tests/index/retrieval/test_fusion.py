@@ -1,0 +1,133 @@
+"""How what is said of chunks becomes an order of papers: by hand, and what cannot be configured."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from nonmun.index.catalog.session import Spot
+from nonmun.index.retrieval.fusion import SECOND, Ranked, Ranking, Scored, by_paper, rank, relevance
+
+
+def scored(paper_id: str, near: float, lexical: float = 0.0, ordinal: int = 0, lexicon: float = 0.0) -> Scored:
+    chunk_id = f"{paper_id}:abstract:abstract:{ordinal}"
+    spot = Spot(ordinal, chunk_id, paper_id, "abstract", "en")
+    return Scored(spot, near, lexical, lexicon, relevance(near, lexical, lexicon))
+
+
+def test_best_of_each_channel_counts() -> None:
+    """Near in one chunk, words in another."""
+    [paper] = by_paper([scored("a", 0.5, 0.1), scored("a", 0.1, 0.9, 1), scored("a", 0.2, 0.0, 2)], Ranking())
+    assert (paper.near, paper.lexical, paper.score) == (0.5, 0.9, pytest.approx(0.5 + 0.6 * 0.9))
+    assert [one.spot.row for one in paper.chunks] == [0, 1, 2]
+    assert paper.chunks[0].score == pytest.approx(0.5 + 0.4 * 0.1)
+
+
+def test_of_the_channels_that_read_words_the_one_that_says_more_counts_whole() -> None:
+    """Words in one language's chunk, translations in the other's: a paper in both languages is not counted twice."""
+    korean, english = scored("a", 0.4, 0.9), scored("a", 0.3, 0.0, 1, lexicon=0.5)
+    [paper] = by_paper([korean, english], Ranking())
+    assert (paper.near, paper.lexical, paper.lexicon) == (0.4, 0.9, 0.5)
+    assert paper.score == pytest.approx(0.4 + 1.2 * 0.5 + SECOND * 0.6 * 0.9)
+    [paper] = by_paper([korean, english], Ranking(lexicon_weight=0.3))
+    assert paper.score == pytest.approx(0.4 + 0.6 * 0.9 + SECOND * 0.3 * 0.5)
+    assert rank([korean, english, scored("b", 0.4, 0.0, lexicon=0.7)], Ranking())[0].paper_id == "b"
+
+
+@given(st.floats(-1, 1), st.floats(0, 2), st.floats(0, 2), st.floats(0, 5), st.floats(0, 5))
+def test_fuse(near: float, lexical: float, lexicon: float, words: float, translated: float) -> None:
+    ranking = Ranking(lexical_weight=words, lexicon_weight=translated)
+    fused = ranking.fuse(near, lexical, lexicon)
+    assert fused <= near + words * lexical + translated * lexicon + 1e-9
+    assert fused == near + max(words * lexical, translated * lexicon) + SECOND * min(
+        words * lexical, translated * lexicon
+    )
+    assert fused >= near
+    assert fused >= near + words * lexical
+    assert fused >= near + translated * lexicon
+    assert ranking.fuse(near, lexical, lexicon + 0.5) >= fused
+    assert ranking.fuse(near, lexical + 0.5, lexicon) >= fused
+
+
+def test_the_weight_of_words_decides() -> None:
+    found = [scored("near", 0.6, 0.1), scored("words", 0.1, 0.9)]
+    assert [one.paper_id for one in rank(found, Ranking())] == ["near", "words"]
+    assert [one.paper_id for one in rank(found, Ranking(lexical_weight=2))] == ["words", "near"]
+    found = [scored("near", 0.5, lexicon=0.1), scored("translated", 0.1, lexicon=0.3)]
+    assert [one.paper_id for one in rank(found, Ranking())] == ["near", "translated"]
+    assert [one.paper_id for one in rank(found, Ranking(lexicon_weight=3))] == ["translated", "near"]
+
+
+def test_the_chunks_of_a_paper_are_ordered_whatever_their_language() -> None:
+    """The abstract tells of the paper, its Korean summary says as much: the nearer one is shown first."""
+    [paper] = by_paper([scored("a", 0.2, lexicon=0.5), scored("a", 0.3, 0.5, 1)], Ranking())
+    assert [one.spot.row for one in paper.chunks] == [1, 0]
+
+
+def test_english_words_count_half() -> None:
+    assert Ranking().asked_in("ko") == Ranking()
+    english = Ranking(candidates=7).asked_in("en")
+    assert english == Ranking(candidates=7, lexical_weight=0.3)
+
+
+@given(st.lists(st.tuples(*[st.floats(-1, 2, width=32)] * 3), min_size=1, max_size=5))
+def test_fuse_takes_arrays(said: list[tuple[float, float, float]]) -> None:
+    fused = Ranking().fuse(*np.array(said, np.float32).T)
+    assert fused == pytest.approx([Ranking().fuse(*one) for one in said], abs=1e-5)
+
+
+def test_equal_scores_are_ordered_by_id() -> None:
+    found = [scored(paper_id, 0.5) for paper_id in ("c", "a", "b")]
+    assert [one.paper_id for one in rank(found, Ranking())] == ["a", "b", "c"]
+    twice = by_paper([scored("a", 0.5, ordinal=2), scored("a", 0.5, ordinal=1)], Ranking())
+    assert [one.spot.row for one in twice[0].chunks] == [1, 2]
+
+
+def test_named_papers_come_first_in_their_order() -> None:
+    found = [scored("a", 0.9), scored("b", 0.8), scored("c", 0.1), scored("d", 0.2)]
+    assert [one.paper_id for one in rank(found, Ranking(), ["c", "x", "d"])] == ["c", "d", "a", "b"]
+    assert rank([], Ranking(), ["c"]) == []
+
+
+def test_relevance_is_one_scale() -> None:
+    """Words say so in either language; both together say it no louder."""
+    assert Ranked("a", (), 0.3, 0.5, 0.0, 0.0).relevance == pytest.approx(0.3 + 0.4 * 0.5)
+    assert Ranked("a", (), 0.3, 0.0, 0.5, 0.0).relevance == pytest.approx(0.3 + 0.4 * 0.5)
+    assert Ranked("a", (), 0.3, 0.5, 0.5, 0.0).relevance == pytest.approx(0.3 + 0.4 * 0.5)
+    assert relevance(np.array([0.1, 0.2]), np.array([0.5, 0.0]), np.zeros(2)) == pytest.approx([0.3, 0.2])
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abcdef"), st.floats(-1, 1), st.floats(0, 2), st.floats(0, 1)), max_size=20),
+    st.lists(st.sampled_from("abcxyz"), unique=True),
+)
+def test_every_paper_once_best_first(drawn: list[tuple[str, float, float, float]], named: list[str]) -> None:
+    given = [scored(paper_id, near, words, at, found) for at, (paper_id, near, words, found) in enumerate(drawn)]
+    papers = rank(given, Ranking(), named)
+    assert sorted(one.paper_id for one in papers) == sorted({one[0] for one in drawn})
+    first = [one.paper_id for one in papers if one.paper_id in named]
+    assert [one.paper_id for one in papers[: len(first)]] == first == [one for one in named if one in first]
+    scores = [one.score for one in papers[len(first) :]]
+    assert scores == sorted(scores, reverse=True)
+    for paper in papers:
+        assert paper.score >= paper.chunks[0].score - 1e-12
+        assert [one.score for one in paper.chunks] == sorted((one.score for one in paper.chunks), reverse=True)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"lexical_weight": -0.1}, {"lexical_weight": 101}, {"lexical_weight": float("nan")}, {"candidates": 0},
+     {"candidates": 5001}, {"candidates": 1.5}, {"dense": "maybe"}, {"colour": "red"}, {"lexicon": "maybe"},
+     {"lexicon_weight": -0.1}, {"lexicon_weight": 101}, {"lexicon_weight": float("nan")}],
+)  # fmt: skip
+def test_what_cannot_be_configured(values: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Ranking.model_validate(values)
+
+
+def test_frozen() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        Ranking().dense = False

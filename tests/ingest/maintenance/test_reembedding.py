@@ -1,0 +1,254 @@
+"""Changing the embedding model: the index becomes what an ingest with the new model makes, whatever interrupts it."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nonmun import BusyError, ConfigError, Library, ModelError
+from nonmun.index.catalog.lock import find_holder
+from nonmun.index.embeddings.base import Matrix
+from nonmun.index.engine.store import Generations
+
+DIGEST = "2025-03-03.md"
+QUESTION = "2106.09685 저랭크 행렬"
+NEW = {"model": ["hash-48"], "dimension": 48, "window": 40}  # so small a window that long sections are cut anew
+
+
+@pytest.fixture
+def new(hash_embedder) -> Any:
+    return resized(hash_embedder("hash-48"))
+
+
+def resized(embedder: Any) -> Any:
+    embedder.dimension, embedder.window = NEW["dimension"], NEW["window"]
+    return embedder
+
+
+@pytest.fixture(scope="module")
+def old_index(tmp_path_factory: pytest.TempPathFactory, samples: Path, hash_embedder) -> Path:
+    folder = tmp_path_factory.mktemp("old") / "data"
+    with Library.open(folder, embedding=hash_embedder()) as library:
+        library.ingest(samples / "digests" / DIGEST, samples / "abstracts.jsonl")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory, samples: Path, hash_embedder, state) -> dict[str, Any]:
+    """What an ingest with the new model makes of the same files."""
+    folder, embedder = tmp_path_factory.mktemp("new") / "data", resized(hash_embedder("hash-48"))
+    with Library.open(folder, embedding=embedder) as library:
+        library.ingest(samples / "digests" / DIGEST, samples / "abstracts.jsonl")
+    return state(folder, embedder)
+
+
+@pytest.fixture
+def folder(old_index: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(old_index, tmp_path / "data"))
+
+
+def ids(library: Library) -> list[str]:
+    return [hit.paper_id for hit in library.search(QUESTION).hits]
+
+
+def test_it_ends_where_an_ingest_with_the_new_model_ends(folder: Path, new, state, expected) -> None:
+    with Library.open(folder, embedding=new) as library:
+        told: list[Any] = []
+        done = library.reembed(observe=told.append)
+        assert (done.before, done.model_id, done.dimension) == ("hash-64", "hash-48", 48)
+        assert done.rechunked > 0
+        assert done.embedded == len(set(new.read) & {chunk.passage for chunk in library.chunks()})
+        assert done.chunks == len(library.chunks())
+        assert all(step.done <= step.total for step in told if step.total)
+        assert {"embed", "publish:verify", "commit", "publish:switch"} <= {step.what for step in told}
+    assert state(folder, new) == expected
+    generations = Generations(folder / "generations")
+    assert [path.name for path in generations.folder.glob("[0-9]*")] == [str(generations.current())]
+    assert find_holder(folder) is None
+
+
+def test_the_same_model_again_does_nothing(folder: Path, embedder) -> None:
+    with Library.open(folder, embedding=embedder) as library:
+        rev = library.status().rev
+        done = library.reembed()
+        assert (done.before, done.embedded, done.rechunked, done.judged) == ("hash-64", 0, 0, 0)
+        assert (library.status().rev, embedder.read) == (rev, [])
+
+
+def test_an_empty_index_has_nothing_to_change(tmp_path: Path, new) -> None:
+    with Library.open(tmp_path / "data", embedding=new) as library:
+        done = library.reembed()
+        assert (done.before, done.chunks, done.generation) == (None, 0, None)
+
+
+def test_every_door_refuses_another_model_and_says_what_helps(folder: Path, new, samples: Path) -> None:
+    with Library.open(folder, embedding=new) as library:
+        for door in (
+            lambda: library.search(QUESTION),
+            lambda: library.ask(QUESTION),
+            lambda: library.translations("행렬"),
+            lambda: library.ingest(samples / "digests"),
+        ):
+            with pytest.raises(ConfigError, match=r"made with hash-64.*name hash-48.*`nonmun reembed`"):
+                door()
+
+
+def test_cut_short_it_goes_on_where_it_was(folder: Path, new, embedder, state, expected) -> None:
+    class StopError(Exception):
+        pass
+
+    def stop(step: Any) -> None:
+        if step.what == "embed" and len(new.read) >= 64:
+            raise StopError
+
+    with Library.open(folder, embedding=new) as library:
+        with pytest.raises(StopError):
+            library.reembed(observe=stop)
+        before = list(new.read)
+        with Library.open(folder, embedding=embedder) as old:
+            assert ids(old)[0] == "2106.09685"
+            assert {one.code for one in old.examine()} <= {"vectors-foreign", "vectors-orphaned", "disk-low"}
+            assert any("nonmun reembed" in one.cure for one in old.examine())
+        done = library.reembed()
+        assert done.embedded > 0
+        chunks = {chunk.passage for chunk in library.chunks()}
+        assert not set(before) & set(new.read[len(before) :]) & chunks  # nothing is read twice
+    assert state(folder, new) == expected
+
+
+def test_vectors_that_are_none_are_not_switched_to(folder: Path, hash_embedder, embedder) -> None:
+    class Broken(hash_embedder):
+        def passages(self, texts: Sequence[str]) -> Matrix:
+            found = super().passages(texts)
+            found[0] = np.nan
+            return found
+
+    with (
+        Library.open(folder, embedding=Broken("hash-broken")) as library,
+        pytest.raises(ModelError, match="stays with the model that it has"),
+    ):
+        library.reembed()
+    with Library.open(folder, embedding=embedder) as library:
+        assert library.status().model_id == "hash-64"
+        assert ids(library)[0] == "2106.09685"
+
+
+def test_one_at_a_time(folder: Path, new, embedder, samples: Path) -> None:
+    with Library.open(folder, embedding=new) as library, Library.open(folder, embedding=embedder) as other:
+        refused: list[str] = []
+
+        def try_others(step: Any) -> None:
+            if step.what == "commit":
+                for job in (other.reembed, lambda: other.ingest(samples / "digests")):
+                    with pytest.raises(BusyError, match="is ingesting"):
+                        job()
+                    refused.append(step.what)
+
+        library.reembed(observe=try_others)
+        assert len(refused) == 2
+
+
+def test_a_reader_of_the_old_model_is_right_or_told(folder: Path, new, embedder) -> None:
+    """Asked all along, it answers as before until the switch, and from then on says what happened."""
+    before: list[list[str]] = []
+    told: list[str] = []
+    wrong: list[Any] = []
+    stop = threading.Event()
+    with Library.open(folder, embedding=embedder) as reader, Library.open(folder, embedding=new) as library:
+        answer = reader.search(QUESTION).hits
+
+        def ask() -> None:
+            while not stop.is_set():
+                try:
+                    found = reader.search(QUESTION).hits
+                    before.append([hit.paper_id for hit in found])
+                    if told or found != answer:
+                        wrong.append(found)
+                except ConfigError as error:
+                    told.append(str(error))
+                except Exception as error:
+                    wrong.append(error)
+
+        thread = threading.Thread(target=ask)
+        thread.start()
+        try:
+            library.reembed()
+            assert ids(library)[0] == "2106.09685"
+        finally:
+            stop.set()
+            thread.join()
+        with pytest.raises(ConfigError, match=r"re-embedded with hash-48 while it was open with hash-64"):
+            reader.ask(QUESTION)
+    assert wrong == []
+    assert before
+
+
+@pytest.mark.parametrize("kind", ["step", "statement"])
+def test_a_kill_leaves_one_model_or_the_other(
+    kind: str, servers, folder: Path, tmp_path: Path, hash_embedder, state, expected
+) -> None:
+    kills(servers, folder, tmp_path, hash_embedder, state, expected, kind, 3)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3_600)
+@pytest.mark.parametrize("kind", ["step", "statement"])
+def test_kills_everywhere(kind: str, servers, folder: Path, tmp_path: Path, hash_embedder, state, expected) -> None:
+    count = kills(servers, folder, tmp_path, hash_embedder, state, expected, kind, 100_000)
+    print(f"\nkills at every {kind}: {count}")
+
+
+def kills(servers, start: Path, tmp: Path, hash_embedder, state, expected, kind: str, most: int) -> int:
+    """Kill a re-embedding at so many of its steps or statements, evenly, and at all that lie around the switch."""
+    job = {"what": "reembed", **NEW}
+    server = servers.get()
+    clean = server.ingest(Path(shutil.copytree(start, tmp / "clean")), job)
+    servers.put(server)
+    assert clean["exit"] == 0
+    with Library.open(start, embedding=hash_embedder()) as library:
+        entries = library.status().entries
+    last = clean[f"{kind}s"]
+    # The last moment that leaves the old model is before COMMIT. After it come six steps: committed, publish:switch,
+    # publish:tidy, judge, write:trust, commit:trust; and the statements that store a verdict for every entry.
+    switch = last - (6 if kind == "step" else entries + 3)
+    places = sorted({*range(1, last + 1, max(1, last // most)), switch, switch + 1})
+    models = {"hash-64": hash_embedder(), "hash-48": resized(hash_embedder("hash-48"))}
+
+    def kill(place: int) -> str:
+        folder, server = Path(shutil.copytree(start, tmp / f"{kind}{place}")), servers.get()
+        try:
+            assert server.ingest(folder, job, **{kind: place})["exit"] == -signal.SIGKILL
+            answering = [name for name, model in models.items() if answers(folder, model)]
+            assert len(answering) == 1, (kind, place, answering)
+            assert server.ingest(folder, job)["exit"] == 0
+        finally:
+            servers.put(server)
+        assert state(folder, models["hash-48"]) == expected, (kind, place)
+        shutil.rmtree(folder)
+        return answering[0]
+
+    with ThreadPoolExecutor(2) as pool:
+        held = list(pool.map(kill, places))
+    assert held == sorted(held, reverse=True)  # the old model until the switch, the new one from there
+    assert {held[places.index(switch)], held[places.index(switch + 1)]} == set(models), (places, held)
+    return len(places)
+
+
+def answers(folder: Path, model: Any) -> bool:
+    """Whether a library answers with a model; when it does, it answers right."""
+    with Library.open(folder, embedding=model) as library:
+        if library.status().model_id != model.model_id:
+            with pytest.raises(ConfigError, match="nonmun reembed"):
+                library.search(QUESTION)
+            return False
+        found = ids(library)
+        assert found[0] == "2106.09685"
+        return True

@@ -1,0 +1,140 @@
+"""Source abstracts: one object a line, what is not one reported, a broken file refused."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from nonmun.index.domain.errors import FileError
+from nonmun.index.domain.papers import Abstract
+from nonmun.ingest.sources.jsonl import read_abstracts
+
+
+def line(identifier: object = "2505.00001", title: object = "Title", **more: object) -> str:
+    return json.dumps({"id": identifier, "title": title, **(more or {"text": "Text."})}, ensure_ascii=False) + "\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "abstracts.jsonl"
+
+
+def test_samples(samples: Path) -> None:
+    found, problems = read_abstracts(samples / "abstracts.jsonl")
+    assert (len(found), problems) == (15, [])
+    assert found[0].title == "Attention Is All You Need"
+
+
+def test_bad_lines_are_reported_with_their_numbers(file: Path) -> None:
+    lines = [
+        line(),
+        "\n",
+        "{not json\n",
+        "[1]\n",
+        line(5),
+        line("2505.1"),
+        line("2505.00002", ""),
+        line("2505.00002", None),
+        line("2505.00002", text=" "),
+        line("2505.00002", text=["x"]),
+        "[" * 100_000 + "\n",
+        '{"id": ' + "9" * 5_000 + "}\n",
+        line("2505.00003"),
+    ]
+    file.write_text("".join(lines), "utf-8")
+    found, problems = read_abstracts(file)
+    assert [one.paper_id for one in found] == ["2505.00001", "2505.00003"]
+    assert [problem.line for problem in problems] == list(range(3, 13))
+    assert {problem.file for problem in problems} == {"abstracts.jsonl"}
+    assert str(problems[3]) == "abstracts.jsonl:6: '2505.1' is no arXiv id"
+
+
+def test_fields_and_wrapped_text(file: Path) -> None:
+    file.write_text(line(" arXiv:2505.00001v3", " A\n title ", abstract="  Hard\n  wrapped\ttext. "), "utf-8-sig")
+    assert read_abstracts(file) == ([Abstract("2505.00001", "A title", "Hard wrapped text.")], [])
+
+
+def test_half_a_surrogate_pair_is_replaced(file: Path) -> None:
+    file.write_text('{"id": "2505.00001", "title": "T", "text": "a\\ud800b"}', "utf-8")
+    assert read_abstracts(file)[0][0].text == "a?b"
+
+
+def test_duplicates_are_reported_and_the_first_is_used(file: Path) -> None:
+    file.write_text(line(text="one") + line("2505.00002") + line("2505.00001v2", text="two"), "utf-8")
+    found, problems = read_abstracts(file)
+    assert [one.text for one in found] == ["one", "Text."]
+    assert [str(one) for one in problems] == ["abstracts.jsonl:3: 2505.00001 is already at line 1; that one is used"]
+
+
+def test_wanted_keeps_only_those(file: Path) -> None:
+    file.write_text(line() + line("2505.00002") + line("math.GT/0309136"), "utf-8")
+    found, problems = read_abstracts(file, {"math.GT/0309136", "2505.99999"})
+    assert ([one.paper_id for one in found], problems) == (["math.GT/0309136"], [])
+
+
+def test_gzip(tmp_path: Path) -> None:
+    file = tmp_path / "abstracts.jsonl.gz"
+    file.write_bytes(gzip.compress((line() + line("2505.00002")).encode()))
+    assert len(read_abstracts(file)[0]) == 2
+
+
+def many() -> bytes:
+    text = "".join(line(f"2505.{number:05}", text=f"{number * 7919} words") for number in range(400))
+    return gzip.compress(text.encode(), mtime=0)
+
+
+@pytest.mark.parametrize("cut", [0.99, 0.5, 0.01])
+def test_truncated_gzip_is_refused(tmp_path: Path, cut: float) -> None:
+    file, whole = tmp_path / "abstracts.jsonl.gz", many()
+    file.write_bytes(whole[: int(len(whole) * cut)])
+    with pytest.raises(FileError, match=r"abstracts\.jsonl\.gz:\d+: cannot be read"):
+        read_abstracts(file)
+
+
+def test_no_gzip_at_all_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "abstracts.jsonl.gz"
+    file.write_text(line(), "utf-8")
+    with pytest.raises(FileError):
+        read_abstracts(file)
+
+
+def test_gzip_with_a_wrong_byte_is_refused(tmp_path: Path) -> None:
+    file, whole = tmp_path / "abstracts.jsonl.gz", many()
+    for at in range(10, len(whole), max(1, len(whole) // 60)):
+        file.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        with pytest.raises(FileError):
+            read_abstracts(file)
+
+
+@pytest.mark.parametrize("raw", [b'{"id": "\xff"}\n', b"\xff\xfe{"])
+def test_other_encodings_are_refused(file: Path, raw: bytes) -> None:
+    file.write_bytes(raw)
+    with pytest.raises(FileError, match="cannot be read"):
+        read_abstracts(file)
+
+
+def test_missing_file_and_folder_are_refused(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.jsonl", tmp_path):
+        with pytest.raises(FileError):
+            read_abstracts(path)
+
+
+@pytest.mark.data
+def test_real_abstracts(shared_data: Path) -> None:
+    found, problems = read_abstracts(shared_data / "abstracts" / "hf_daily_papers.jsonl.gz")
+    assert (len(found), problems) == (10_600, [])
+
+
+def test_the_day_of_the_first_version_is_kept_where_it_is_one(tmp_path: Path) -> None:
+    days = "2025-05-14T08:00:00.000Z", "2025-05-14", "soon", None, 3
+    lines = [
+        json.dumps({"id": f"2505.0000{number}", "title": "A", "text": "B", "published": day})
+        for number, day in enumerate(days)
+    ]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines), "utf-8")
+    found, problems = read_abstracts(tmp_path / "a.jsonl")
+    assert [one.published for one in found] == ["2025-05-14", "2025-05-14", None, None, None]
+    assert problems == []
