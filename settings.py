@@ -19,7 +19,7 @@ from pydantic_settings import (
 
 from .index.domain.errors import ConfigError
 from .index.embeddings.factory import BUNDLED
-from .index.retrieval.fusion import Ranking
+from .index.retrieval.fusion import SearchConfig
 
 
 class Answering(BaseModel):
@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="address that the API listens on")
     port: int = Field(default=8765, ge=0, le=65_535, description="port of the API; 0 takes a free one")
 
-    search: Ranking = Field(default=Ranking(), description="how papers are ranked")
+    search: SearchConfig = Field(default=SearchConfig(), description="how papers are ranked")
     answer: Answering = Field(default=Answering(), description="how answers of a language model are made and checked")
 
     contact: str = Field(default="", description="mail address or URL by which arXiv can reach you; sent when fetching")
@@ -113,7 +113,7 @@ def load_settings(file: Path | None = None, **given: Any) -> Settings:
         ConfigError: a value cannot be used, or a NONMUN_* variable or a key of nonmun.toml or of `file` is unknown.
     """
     known = {f"NONMUN_{name.upper()}" for name in Settings.model_fields}
-    known |= {f"NONMUN_SEARCH__{name.upper()}" for name in Ranking.model_fields}
+    known |= {f"NONMUN_SEARCH__{name.upper()}" for name in SearchConfig.model_fields}
     known |= {f"NONMUN_ANSWER__{name.upper()}" for name in Answering.model_fields}
     unknown = sorted(name for name in os.environ if name.upper().startswith("NONMUN_") and name.upper() not in known)
     if unknown:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..index.retrieval.searcher import Asked, Searcher
+from ..index.retrieval.searcher import Searcher, SearchRequest
 from ..index.util.timing import Stopwatch
 from .answers.extractive import answer as extractive
 from .events import DoneEvent, Event, HitsEvent, told
@@ -31,7 +31,7 @@ class Asking:
     writer: Writer | None
     why: Why
 
-    def events(self, asked: Asked, k: int, under: Callable[[Answer], Answer]) -> Iterator[Event | None]:
+    def events(self, asked: SearchRequest, k: int, under: Callable[[Answer], Answer]) -> Iterator[Event | None]:
         """Answer, telling what becomes known; None whenever nothing came for a moment, so that the taker can stop.
 
         Args:

@@ -20,10 +20,10 @@ from ..index.embeddings.base import Embedder, in_space_of
 from ..index.embeddings.factory import open_embedder
 from ..index.engine.local import Dense
 from ..index.lexicon.lexicon import FEWEST_PAIRS
-from ..index.query.question import read_question
+from ..index.query.question import parse_question
 from ..index.retrieval.explanation import Explanation
 from ..index.retrieval.reranking import Reranker
-from ..index.retrieval.searcher import Asked, Searcher
+from ..index.retrieval.searcher import Searcher, SearchRequest
 from ..ingest.indexing.embedding_model import check_model
 from ..settings import Settings, expanded, load_settings
 from .answering import Asking
@@ -188,7 +188,7 @@ class Library(Reader):
         Raises:
             InputError: the question is empty or too long, or `k` is out of range.
         """
-        found = self._searcher_for(question).search(Asked(question, where, without, as_of), k)
+        found = self._searcher_for(question).search(SearchRequest(question, where, without, as_of), k)
         understood = Interpretation.of(found.question, found.where)
         return Results(found.question.text, understood, found.hits, found.generation, found.timings)
 
@@ -206,7 +206,9 @@ class Library(Reader):
         Raises:
             InputError: the question is empty or too long.
         """
-        return tuple(self._searcher_for(question).explain(Asked(question, where, without, as_of), list(paper_ids)))
+        return tuple(
+            self._searcher_for(question).explain(SearchRequest(question, where, without, as_of), list(paper_ids))
+        )
 
     def ask(
         self,
@@ -275,7 +277,7 @@ class Library(Reader):
         if generate and writer is None:
             raise ConfigError("no language model is configured: set llm_url and llm_model (NONMUN_LLM_URL, ..._MODEL)")
         told = meant(question, history, as_of)
-        asked = Asked(told.text, where.narrowed(told.where), without, as_of, told.papers, told.lang)
+        asked = SearchRequest(told.text, where.narrowed(told.where), without, as_of, told.papers, told.lang)
         why = "not_wanted" if generate is False else "no_model"
         yield from Asking(self._searcher_for(told.text), writer, why).events(asked, k, told.answered)
 
@@ -294,4 +296,4 @@ class Library(Reader):
             InputError: there are no words.
         """
         lexicon = self.searcher.lexicon()
-        return Translations(lexicon.pairs, FEWEST_PAIRS, lexicon.translate(read_question(words).terms))
+        return Translations(lexicon.pairs, FEWEST_PAIRS, lexicon.translate(parse_question(words).terms))

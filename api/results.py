@@ -9,7 +9,7 @@ from ..index.domain.filters import By, Filter
 from ..index.domain.papers import Citation, Entry, Hit, Language, Paper, Revision
 from ..index.domain.trust import Label
 from ..index.lexicon.lexicon import Translation
-from ..index.query.intent import Shape
+from ..index.query.intent import Intent
 from ..index.query.question import Question
 
 WrittenBy = Literal["extracted", "generated"]
@@ -58,7 +58,7 @@ class Interpretation:
     papers: tuple[str, ...] = ()
     section: str | None = None
     corrected: str | None = None
-    shape: Shape = "list"
+    shape: Intent = "list"
     answer_lang: Language = "ko"
     repeats: str | None = None
 
@@ -76,8 +76,8 @@ class Interpretation:
             question.paper_ids,
             question.section,
             question.corrected,
-            question.shape,
-            question.speaks,
+            question.intent,
+            question.response_language,
         )
 
 

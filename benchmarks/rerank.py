@@ -21,7 +21,7 @@ from query import questions
 from rich.progress import track
 
 from nonmun import Library, Settings
-from nonmun.index.retrieval.fusion import Ranking
+from nonmun.index.retrieval.fusion import SearchConfig
 
 _ROOT = Path(__file__).resolve().parents[1]
 # layers, hidden size, heads, size between: mmarco-mMiniLMv2-L12-H384-v1 and bge-reranker-v2-m3
@@ -66,7 +66,7 @@ def main() -> None:
             cross_encoder(Path(names[name]), given.huggingface, *shape)
         libraries: dict[str, Library] = {}
         for name, where in names.items():
-            settings = Settings(data=given.data, device="cpu", search=Ranking(rerank=where))
+            settings = Settings(data=given.data, device="cpu", search=SearchConfig(rerank=where))
             libraries[name] = stack.enter_context(Library.open(settings=settings, create=False))
             libraries[name].search("첫 질문")  # loads it
         spent: dict[str, list[float]] = {name: [] for name in names}
@@ -74,7 +74,7 @@ def main() -> None:
         for text in track(asked, "questions"):
             for name, library in libraries.items():
                 spent[name].append(sum(library.search(text).timings.values()) / 1000)
-            hits = libraries["none"].search(text, Ranking().rerank_papers).hits
+            hits = libraries["none"].search(text, SearchConfig().rerank_papers).hits
             read.append(sum(len(hit.evidence) for hit in hits))
     print(f"{len(asked)} questions, {np.mean(read):.0f} passages each, {os.cpu_count()} cores\n")
     print("| cross-encoder | s a question, median | most |\n|---|---|---|")

@@ -21,7 +21,7 @@ from questions import plain_questions
 
 from nonmun import Library, Settings
 from nonmun.index.embeddings.e5 import E5
-from nonmun.index.retrieval.fusion import Ranking
+from nonmun.index.retrieval.fusion import SearchConfig
 from nonmun.settings import load_settings
 
 sys.path.insert(0, str(Path(__file__).parent / "quality"))
@@ -51,7 +51,7 @@ def measured(paths: dict[int, Path], model: CachedEmbedder, asked: list[str]) ->
     with ExitStack() as stack:
         libraries: dict[tuple[str, int], Library] = {}
         for (way, scanned), (size, path) in itertools.product(_WAYS.items(), paths.items()):
-            settings = Settings(data=path, search=Ranking(scanned=scanned))
+            settings = Settings(data=path, search=SearchConfig(scanned=scanned))
             opened = stack.enter_context(Library.open(settings=settings, embedding=model, create=False))
             libraries[way, size] = opened
         times: dict[tuple[str, int], list[float]] = {key: [] for key in libraries}

@@ -28,7 +28,7 @@ import numpy as np
 from nonmun import Library
 from nonmun.api.answers.generative.claims import Claim, plain
 from nonmun.api.answers.generative.passages import Passage
-from nonmun.api.answers.generative.support import Checker, Vectors
+from nonmun.api.answers.generative.support import SupportChecker, Vectors
 from nonmun.api.answers.quotations import Quotation, quotations
 from nonmun.index.domain.papers import Evidence
 from nonmun.index.embeddings.base import Matrix, unit_rows
@@ -87,14 +87,14 @@ class _Remembered:
 
 
 def _kept(vectors: Vectors, claim: str, passage: Passage) -> bool:
-    return bool(Checker([passage], vectors).supports(Claim(claim, (1,))))
+    return bool(SupportChecker([passage], vectors).supports(Claim(claim, (1,))))
 
 
 def _print_scores(vectors: Vectors, pairs: list[Pair]) -> None:
     for name, passages in (("true", [one.true for one in pairs]), ("false", [one.false for one in pairs])):
         best: list[float] = []
         for pair, passage in zip(pairs, passages, strict=True):
-            scored = Checker([passage], vectors)._scored(pair.claim)
+            scored = SupportChecker([passage], vectors)._scored(pair.claim)
             best.append(max(one.score for one in scored))
         shares = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99]
         quantiles = " ".join(f"{value:5.2f}" for value in np.quantile(best, shares))

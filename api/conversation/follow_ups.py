@@ -12,7 +12,7 @@ from typing import Literal
 
 from ...index.domain.arxiv_ids import find_arxiv_ids
 from ...index.domain.papers import Language
-from ...index.query.answer_language import asked_language
+from ...index.query.answer_language import detect_answer_language
 from ...index.query.dates.parser import find_window
 from ...index.query.dates.window import Window
 
@@ -163,7 +163,8 @@ def leaning(text: str, today: date) -> Leaning | None:
     if _LANGUAGE.search(line):
         return Leaning(
             repeats=True,
-            lang=asked_language(line) or ("ko" if re.search(r"한국어|한글|우리말|korean", line, re.I) else "en"),
+            lang=detect_answer_language(line)
+            or ("ko" if re.search(r"한국어|한글|우리말|korean", line, re.I) else "en"),
         )
     window = find_window(line, today)
     if window and _narrows(line, window):

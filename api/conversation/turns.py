@@ -11,7 +11,7 @@ from ...index.domain.errors import InputError
 from ...index.domain.filters import EVERYTHING, By, Filter, read_filter
 from ...index.domain.papers import Language
 from ...index.query.dates.window import today_in_seoul
-from ...index.query.question import check_question
+from ...index.query.question import validate_question
 from ..results import Answer
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def meant(question: object, history: Sequence[Turn], as_of: date | None = None) 
     Raises:
         InputError: the question is outside its limits, or a turn holds a question, day or paper that is none.
     """
-    asked = check_question(question)
+    asked = validate_question(question)
     today = as_of or today_in_seoul()
     before: Meant | None = None
     papers: tuple[str, ...] = ()
@@ -100,7 +100,7 @@ def _read(turn: Turn, at: int) -> tuple[str, Filter]:
         InputError: one of them is none; its field is that of the turn.
     """
     try:
-        words = check_question(turn.question)
+        words = validate_question(turn.question)
         return words, read_filter(since=turn.since, until=turn.until, by=turn.by, papers=turn.papers)
     except InputError as error:
         told = str(error).removeprefix(f"{error.field}: ")

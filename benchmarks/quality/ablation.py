@@ -24,41 +24,41 @@ from questions import QUERY_SETS, Variant
 from rich.console import Console
 
 from nonmun import Library
-from nonmun.index.catalog.session import View
+from nonmun.index.catalog.session import CatalogView
 from nonmun.index.embeddings.e5 import E5
 from nonmun.index.engine.artifacts import glossed, pairs, untaught
 from nonmun.index.engine.local import Generation
 from nonmun.index.lexicon.lexicon import Lexicon
-from nonmun.index.retrieval.fusion import Ranking
+from nonmun.index.retrieval.fusion import SearchConfig
 from nonmun.settings import load_settings
 
 _ROOT = Path(__file__).resolve().parents[2]
 _VARIANTS: tuple[Variant, ...] = ("abstracts", "pairs", "notes")
 _OFF = {"dense": False, "lexical": False, "lexicon": False}
 _CONFIGURATIONS = {
-    "everything": Ranking(),
-    "without vectors": Ranking(dense=False),
-    "without words": Ranking(lexical=False),
-    "without lexicon": Ranking(lexicon=False),
-    "without centring": Ranking(centring=False),
-    "without words by sound": Ranking(names=False),
-    "without the glossary": Ranking(),
-    "without what pairs taught": Ranking(),
-    "vectors of Korean chunks only": Ranking(dense_lang="ko"),
-    "vectors of English chunks only": Ranking(dense_lang="en"),
-    "vectors alone, not centred": Ranking(**_OFF | {"dense": True, "centring": False}),
-    "vectors alone": Ranking(**_OFF | {"dense": True}),
-    "words alone": Ranking(**_OFF | {"lexical": True}),
-    "lexicon alone": Ranking(**_OFF | {"lexicon": True}),
+    "everything": SearchConfig(),
+    "without vectors": SearchConfig(dense=False),
+    "without words": SearchConfig(lexical=False),
+    "without lexicon": SearchConfig(lexicon=False),
+    "without centring": SearchConfig(centring=False),
+    "without words by sound": SearchConfig(names=False),
+    "without the glossary": SearchConfig(),
+    "without what pairs taught": SearchConfig(),
+    "vectors of Korean chunks only": SearchConfig(dense_lang="ko"),
+    "vectors of English chunks only": SearchConfig(dense_lang="en"),
+    "vectors alone, not centred": SearchConfig(**_OFF | {"dense": True, "centring": False}),
+    "vectors alone": SearchConfig(**_OFF | {"dense": True}),
+    "words alone": SearchConfig(**_OFF | {"lexical": True}),
+    "lexicon alone": SearchConfig(**_OFF | {"lexicon": True}),
 }
 
-_LEXICA: dict[str, Callable[[View, Generation], Lexicon]] = {
+_LEXICA: dict[str, Callable[[CatalogView, Generation], Lexicon]] = {
     "without the glossary": lambda view, _: Lexicon.learn(pairs(view), glossed(view)),
     "without what pairs taught": lambda _, generation: untaught(generation.learned.postings),
 }
 
 
-def relearn(library: Library, make: Callable[[View, Generation], Lexicon]) -> None:
+def relearn(library: Library, make: Callable[[CatalogView, Generation], Lexicon]) -> None:
     """Have an open library translate with another lexicon, until it is closed."""
     searcher = library.searcher
     with searcher._catalog.view() as view:

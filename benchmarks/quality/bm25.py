@@ -7,7 +7,7 @@ from typing import Any
 
 import bm25s
 from corpus import Corpus
-from systems import Ranking, best_papers
+from systems import SearchConfig, best_papers
 
 from nonmun.index.analysis.analyzer import terms
 
@@ -53,11 +53,11 @@ class BM25:
             "vocabulary": len({token for some in tokens for token in some}),
         }
 
-    def search(self, texts: Sequence[str], k: int) -> list[Ranking]:
+    def search(self, texts: Sequence[str], k: int) -> list[SearchConfig]:
         """The best papers for each text; those that share no term with it are no results."""
         return [self._search(text, k) for text in texts]
 
-    def _search(self, text: str, k: int) -> Ranking:
+    def _search(self, text: str, k: int) -> SearchConfig:
         known = self._index.get_tokens_ids(self._tokenizer(text))
         return best_papers(self._owners, self._index.get_scores_from_ids(known), k, above=0.0) if known else []
 

@@ -14,7 +14,7 @@ from chromadb.config import Settings as ChromaSettings
 from corpus import Corpus
 from llama_index.core.node_parser import SentenceSplitter
 from llama_index.vector_stores.chroma import ChromaVectorStore
-from systems import Ranking
+from systems import SearchConfig
 
 from nonmun.index.embeddings.base import Embedder
 from nonmun.index.embeddings.llama_index import NonmunEmbedding
@@ -63,13 +63,13 @@ class LlamaIndex:
             "nodes_a_paper_at_most": self._most,
         }
 
-    def search(self, texts: Sequence[str], k: int) -> list[Ranking]:
+    def search(self, texts: Sequence[str], k: int) -> list[SearchConfig]:
         """The best papers for each text: enough nodes are asked for that `k` papers are among them."""
         assert self._index is not None, "index first"
         retriever = self._index.as_retriever(similarity_top_k=min(k * self._most, self._nodes))
         return [self._search(retriever, text, k) for text in texts]
 
-    def _search(self, retriever: Any, text: str, k: int) -> Ranking:
+    def _search(self, retriever: Any, text: str, k: int) -> SearchConfig:
         found: dict[str, float] = {}
         for node in retriever.retrieve(text):  # best first
             found.setdefault(node.metadata["paper_id"], node.score)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from corpus import Corpus
-from systems import Ranking, best_papers
+from systems import SearchConfig, best_papers
 
 from nonmun.index.embeddings.base import Embedder
 
@@ -32,7 +32,7 @@ class Dense:
         long = sum(len(text) > window and self._embedder.count_tokens(text) > window for text in texts)
         return {"passages": len(texts), "window": window, "passages_over_window": long, "similarity": "cosine"}
 
-    def search(self, texts: Sequence[str], k: int) -> list[Ranking]:
+    def search(self, texts: Sequence[str], k: int) -> list[SearchConfig]:
         """The best papers for each text."""
         cosines = self._embedder.queries(texts) @ self._vectors.T
         return [best_papers(self._owners, row, k) for row in cosines]

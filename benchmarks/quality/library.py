@@ -11,7 +11,7 @@ from typing import Any
 
 from corpus import Corpus
 from documents import Document
-from systems import Ranking
+from systems import SearchConfig
 
 from nonmun import Library, Settings
 from nonmun.index.embeddings.base import Embedder
@@ -66,7 +66,7 @@ class Nonmun:
                 assert report.abstracts == len(abstracts), report
         return path
 
-    def search(self, texts: Sequence[str], k: int) -> list[Ranking]:
+    def search(self, texts: Sequence[str], k: int) -> list[SearchConfig]:
         """The best papers for each text."""
         assert self._library is not None, "index first"
         library = self._library

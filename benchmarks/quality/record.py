@@ -11,7 +11,7 @@ from typing import Any
 
 from corpus import Corpus
 from questions import QUERY_SETS, Query
-from systems import Ranking
+from systems import SearchConfig
 
 import nonmun
 
@@ -22,7 +22,7 @@ def described(
     indexing: dict[str, Any],
     searching: dict[str, Any],
     asked: Sequence[Query],
-    found: Sequence[Ranking],
+    found: Sequence[SearchConfig],
 ) -> dict[str, Any]:
     """What one index held, what it was asked, and how long both took."""
     sources = Counter(one.source for one in corpus.documents)

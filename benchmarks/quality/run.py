@@ -26,7 +26,7 @@ from questions import QUERY_SETS, Variant, sets_of
 from record import code, described, hashes
 from rich.console import Console
 from rich.table import Table
-from systems import Ranking, System
+from systems import SearchConfig, System
 from trec import check, write_run
 
 from nonmun.index.embeddings.e5 import E5
@@ -71,7 +71,7 @@ class Runner:
         if not pending:
             self._console.print(f"{system} · {variant}: is there already")
             return
-        rankings: dict[str, dict[str, Ranking]] = {one: {} for one in pending}
+        rankings: dict[str, dict[str, SearchConfig]] = {one: {} for one in pending}
         notes: dict[str, list[dict[str, Any]]] = {one: [] for one in pending}
         for corpus in corpora(self._data, variant):
             engine = SYSTEMS[system](self._embedder, Path(self._indexes.name, system, corpus.name))

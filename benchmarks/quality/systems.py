@@ -9,7 +9,7 @@ import numpy as np
 from corpus import Corpus
 from numpy.typing import NDArray
 
-Ranking = list[tuple[str, float]]
+SearchConfig = list[tuple[str, float]]
 """Papers with their scores, best first, each once."""
 
 
@@ -20,7 +20,7 @@ class System(Protocol):
         """Take in all documents; what is worth noting of the index that was made."""
         ...
 
-    def search(self, texts: Sequence[str], k: int) -> list[Ranking]:
+    def search(self, texts: Sequence[str], k: int) -> list[SearchConfig]:
         """The best `k` papers for each text, at most."""
         ...
 
@@ -29,7 +29,7 @@ class System(Protocol):
         ...
 
 
-def best_papers(owners: Sequence[str], scores: NDArray[np.float32], k: int, *, above: float = -np.inf) -> Ranking:
+def best_papers(owners: Sequence[str], scores: NDArray[np.float32], k: int, *, above: float = -np.inf) -> SearchConfig:
     """The best papers by the best of their documents; among equals, the first document wins.
 
     Args:

@@ -10,12 +10,12 @@ import ir_measures
 import numpy as np
 from ir_measures import RR, Qrel, R
 from questions import Query
-from systems import Ranking
+from systems import SearchConfig
 
 _CHECKED = (R @ 10, RR @ 10)
 
 
-def write_run(file: Path, rankings: Mapping[str, Ranking], tag: str) -> None:
+def write_run(file: Path, rankings: Mapping[str, SearchConfig], tag: str) -> None:
     """Write `qid Q0 paper rank score tag` lines, or leave what was there.
 
     Evaluators sort by score alone, some in single precision: where two papers would tie there, the second one's score

@@ -11,7 +11,7 @@ from ...api.library import Library
 from ...index.domain.errors import ConfigError, InputError
 from ...index.domain.filters import read_day
 from ...index.domain.papers import Hit
-from ...index.query.question import read_question
+from ...index.query.question import parse_question
 from ...ingest.report import Step
 from ..datasets.model import Dataset, Query
 from ..metrics.answers import answer_measures, reply_of
@@ -138,7 +138,7 @@ def check_withheld(library: Library, dataset: Dataset) -> None:
 def _check_questions(dataset: Dataset) -> None:
     for query in dataset.queries:
         try:
-            read_question(query.text)
+            parse_question(query.text)
         except InputError as error:
             raise InputError(f"query {query.query_id}", str(error)) from error
 

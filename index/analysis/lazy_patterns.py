@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 
-class Phrase:
+class LazyPattern:
     """A regular expression, case ignored. To compile all that read questions takes a sixth of a second.
 
     Args:

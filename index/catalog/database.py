@@ -13,7 +13,7 @@ from pathlib import Path
 from ..domain.errors import ConfigError, IndexDamagedError
 from ..domain.findings import REPAIR, RESTORE
 from .schema import migrate
-from .session import View
+from .session import CatalogView
 from .writing import Writer
 
 _BUSY_SECONDS = 30.0
@@ -103,11 +103,11 @@ class Catalog:
             self._idle.put(connection)
 
     @contextmanager
-    def view(self) -> Generator[View]:
+    def view(self) -> Generator[CatalogView]:
         """One consistent snapshot to read from, whatever is written meanwhile."""
         with self._connection() as connection:
             connection.execute("BEGIN")
-            yield View(connection)
+            yield CatalogView(connection)
 
     @contextmanager
     def write(self) -> Generator[Writer]:

@@ -30,7 +30,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredDocument:
     """A stored document: when it was read, from what, and by which parser.
 
     Attributes:
@@ -82,21 +82,21 @@ class Records(Snapshot):
         )
         return dict(self._sql.execute(sql).fetchall())
 
-    def document(self, digest_date: str, name: str) -> Stored | None:
+    def document(self, digest_date: str, name: str) -> StoredDocument | None:
         """A stored document."""
         found = [one for one in self.documents(digest_date) if one.name == name]
         return found[0] if found else None
 
-    def documents(self, digest_date: str | None = None) -> list[Stored]:
+    def documents(self, digest_date: str | None = None) -> list[StoredDocument]:
         """The stored documents, of one day or of all, by day and name."""
         sql = """SELECT digest_date, name, text_hash, recipe, path FROM documents
                  WHERE ?1 IS NULL OR digest_date = ?1 ORDER BY 1, 2"""
-        return [Stored(*row) for row in self._sql.execute(sql, (digest_date,))]
+        return [StoredDocument(*row) for row in self._sql.execute(sql, (digest_date,))]
 
-    def documents_from(self, path: str) -> list[Stored]:
+    def documents_from(self, path: str) -> list[StoredDocument]:
         """The documents that were last read from a file."""
         sql = "SELECT digest_date, name, text_hash, recipe, path FROM documents WHERE path = ? ORDER BY 1, 2"
-        return [Stored(*row) for row in self._sql.execute(sql, (path,))]
+        return [StoredDocument(*row) for row in self._sql.execute(sql, (path,))]
 
     def problems(self, digest_date: str, name: str) -> list[Problem]:
         """What was not understood in a document, by line."""

@@ -8,18 +8,18 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..domain.findings import REPAIR, Finding, incurable, mendable
-from .session import View
+from .session import CatalogView
 
 _BLOCK = 4_096  # vectors looked at together
 _NO_CHUNK = "NOT EXISTS (SELECT 1 FROM chunks WHERE chunks.passage_hash = vectors.passage_hash)"
 _SAYS_LEXICAL = re.compile(r"fts5 table.*lexical", re.IGNORECASE)  # SQLite 3.44 and newer check it by themselves
 
 
-class Inspection(View):
+class Inspection(CatalogView):
     """A snapshot, looked at for damage."""
 
     @classmethod
-    def of(cls, view: View) -> Inspection:
+    def of(cls, view: CatalogView) -> Inspection:
         """The same snapshot as `view`."""
         return cls(view._sql)
 

@@ -9,10 +9,10 @@ from dataclasses import astuple
 
 from ..domain.papers import Abstract, Entry, Problem, SourceStatus, text_hash
 from ..domain.trust import Trust
-from .session import View
+from .session import CatalogView
 
 
-class Recorder(View):
+class Recorder(CatalogView):
     """One transaction's writes of records; reads see them. The revision rises by one with the first write."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:

@@ -43,7 +43,7 @@ class Vectors:
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class ChunkInfo:
     """What ranking needs to know of a chunk: all but its words.
 
     Attributes:
@@ -62,7 +62,7 @@ class Spot:
     alone: bool = False
 
 
-class View(Records):
+class CatalogView(Records):
     """What the catalog holds at one moment. Made by `Catalog.view()`."""
 
     def chunk_count(self) -> int:
@@ -74,13 +74,15 @@ class View(Records):
         sql = f"SELECT {_CHUNK} FROM chunks WHERE row IN ({{marks}})"  # noqa: S608 - fixed columns
         return {row[0]: Chunk(*row[1:]) for row in self._among(sql, rows)}
 
-    def spots(self, rows: Iterable[int]) -> dict[int, Spot]:
+    def chunk_infos(self, rows: Iterable[int]) -> dict[int, ChunkInfo]:
         """What ranking needs to know of chunks, by row number; rows that are gone are left out."""
-        return {row[0]: Spot(*row) for row in self._among(f"{_SPOT} WHERE row IN ({{marks}})", rows)}
+        return {row[0]: ChunkInfo(*row) for row in self._among(f"{_SPOT} WHERE row IN ({{marks}})", rows)}
 
-    def paper_spots(self, paper_ids: Iterable[str]) -> dict[int, Spot]:
+    def paper_chunk_infos(self, paper_ids: Iterable[str]) -> dict[int, ChunkInfo]:
         """The same of all chunks of some papers."""
-        return {row[0]: Spot(*row) for row in self._among(f"{_SPOT} WHERE chunks.paper_id IN ({{marks}})", paper_ids)}
+        return {
+            row[0]: ChunkInfo(*row) for row in self._among(f"{_SPOT} WHERE chunks.paper_id IN ({{marks}})", paper_ids)
+        }
 
     def rows(self, wanted: Filter) -> Rows:
         """Row numbers of the chunks that a filter lets through, int64 (n,), rising."""

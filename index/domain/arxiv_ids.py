@@ -42,8 +42,8 @@ def parse_arxiv_id(text: str) -> ArxivId | None:
 def find_arxiv_ids(text: str) -> tuple[ArxivId, ...]:
     """Every identifier in a running text, bare or in a URL, in order, each paper once."""
     found: dict[str, ArxivId] = {}
-    spots = sorted((*_IN_TEXT.finditer(text), *_URL.finditer(text)), key=lambda match: match.start("id"))
-    for match in spots:
+    places = sorted((*_IN_TEXT.finditer(text), *_URL.finditer(text)), key=lambda match: match.start("id"))
+    for match in places:
         arxiv_id = _read(match)
         if arxiv_id:
             found.setdefault(arxiv_id.paper_id, arxiv_id)

@@ -56,7 +56,7 @@ class Filter:
         return self != Filter(by=self.by)
 
     @property
-    def lets_abstracts_speak(self) -> bool:
+    def admits_abstracts(self) -> bool:
         """Whether a paper's abstract gets through where its days do."""
         sections = not self.sections or _ABSTRACT in self.sections
         return self.lang != "ko" and self.source != "summary" and sections

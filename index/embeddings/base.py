@@ -51,7 +51,7 @@ def unit_rows(matrix: Any) -> Matrix:
     return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
 
 
-def calls_at_once(embedder: Embedder) -> int:
+def concurrency(embedder: Embedder) -> int:
     """How many calls keep an embedder busy: its attribute of this name, or one at a time."""
     return int(getattr(embedder, "calls_at_once", 1))
 
@@ -85,7 +85,7 @@ class _Renamed:
         self._embedder, self.model_id = embedder, model_id
         self.queries, self.passages, self.count_tokens = embedder.queries, embedder.passages, embedder.count_tokens
         self.dimension, self.window = embedder.dimension, embedder.window
-        self.calls_at_once = calls_at_once(embedder)
+        self.concurrency = concurrency(embedder)
 
     def rest(self) -> None:
         rest(self._embedder)

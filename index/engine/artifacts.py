@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from ..analysis.analyzer import TERMS_VERSION, has_hangul, terms
-from ..catalog.session import Vectors, View
+from ..catalog.session import CatalogView, Vectors
 from ..domain.errors import IndexDamagedError
 from ..lexicon.glossary import added, shipped, taught
 from ..lexicon.inline_glosses import glosses
 from ..lexicon.lexicon import Lexicon, Pair, with_bigrams
 from .bm25 import Postings
 from .calibration import Calibration
-from .centering import Means
+from .centering import LanguageMeans
 
 # Where code and pages are to be had stands in every other abstract, and translates nothing.
 _ADDRESSES = frozenset(
@@ -40,16 +40,16 @@ class Learned:
             they take no memory until they are looked at.
     """
 
-    means: Means
+    means: LanguageMeans
     vectors: Vectors
     postings: Postings
     lexicon: Lexicon
     calibration: Calibration = field(default_factory=Calibration.usual)
 
     @classmethod
-    def of(cls, view: View, vectors: Vectors) -> Learned:
+    def of(cls, view: CatalogView, vectors: Vectors) -> Learned:
         """Learn from everything in a snapshot, and from its chunks' vectors; what is calibrated is so afterwards."""
-        means, postings = Means.of(vectors), Postings.of(view.terms())
+        means, postings = LanguageMeans.of(vectors), Postings.of(view.terms())
         glossary = shipped()
         lexicon = added(Lexicon.learn(pairs(view), glossed(view), taught(glossary)), glossary, postings.information)
         return cls(means, means.centred(vectors), postings, lexicon)
@@ -74,7 +74,7 @@ class Learned:
         record = json.loads((folder / FILES[1]).read_text("utf-8"))
         if record["terms"] != TERMS_VERSION:
             raise IndexDamagedError(f"its terms are of version {record['terms']}, this nonmun's of {TERMS_VERSION}")
-        means, rows = Means.load(folder / FILES[3]), _arrays(folder / FILES[4])
+        means, rows = LanguageMeans.load(folder / FILES[3]), _arrays(folder / FILES[4])
         vectors = Vectors(rows["rows"], rows["korean"], np.load(folder / FILES[5], mmap_mode="r", allow_pickle=False))
         calibration = Calibration.from_json(json.loads((folder / FILES[2]).read_text("utf-8")))
         return cls(means, vectors, Postings.load(_arrays(folder / FILES[0])), Lexicon.from_json(record), calibration)
@@ -85,7 +85,7 @@ def untaught(postings: Postings) -> Lexicon:
     return added(Lexicon(0, {}, {}), shipped(), postings.information)
 
 
-def glossed(view: View) -> list[Pair]:
+def glossed(view: CatalogView) -> list[Pair]:
     """What the newest Korean texts of a snapshot give in English in parentheses, oldest first.
 
     Summaries that were refused or made up translate nothing.
@@ -108,7 +108,7 @@ def _arrays(path: Path) -> dict[str, Any]:
         return dict(arrays)
 
 
-def pairs(view: View) -> list[Pair]:
+def pairs(view: CatalogView) -> list[Pair]:
     """The papers of a snapshot that it holds in both languages, those that came first before the others.
 
     Summaries that were refused or made up translate nothing.

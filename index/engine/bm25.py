@@ -20,7 +20,7 @@ _K1, _B = 1.2, 0.75  # Robertson & Zaragoza 2009, and FTS5's own
 
 
 @dataclass(frozen=True, slots=True)
-class Synonyms:
+class WeightedTerms:
     """Terms that stand for one and the same: their occurrences count together.
 
     Attributes:
@@ -117,7 +117,7 @@ class Postings:
         return len(self.occurrences(term)[0])
 
 
-def information(parts: Sequence[Postings], groups: Sequence[Synonyms]) -> dict[str, float]:
+def information(parts: Sequence[Postings], groups: Sequence[WeightedTerms]) -> dict[str, float]:
     """What each group of synonyms says of a chunk that holds it, by name; one that no chunk holds says most.
 
     Inverse document frequency, ln((N - n + 0.5) / (n + 0.5) + 1) (as Lucene has it: never negative), times the group's
@@ -137,7 +137,7 @@ def _idf(held: float, total: int) -> float:
     return math.log((total - held + 0.5) / (held + 0.5) + 1)
 
 
-def share(parts: Sequence[Postings], groups: Sequence[Synonyms], missing: float = 0.0) -> list[Scores]:
+def share(parts: Sequence[Postings], groups: Sequence[WeightedTerms], missing: float = 0.0) -> list[Scores]:
     """BM25 of groups of synonyms as a share: 1 is a chunk of average length that holds every group once, all trusted.
 
     The frequency of a group in a chunk is the sum over its terms, each times its probability, as in `information`.
@@ -179,7 +179,7 @@ class Shares:
         self._parts, self._scores = parts, scores
 
     @classmethod
-    def of(cls, parts: Sequence[Postings], groups: Sequence[Synonyms]) -> Shares:
+    def of(cls, parts: Sequence[Postings], groups: Sequence[WeightedTerms]) -> Shares:
         """What chunks hold of groups of synonyms, as `share` says."""
         return cls(parts, share(parts, groups)) if groups else cls()
 

@@ -22,20 +22,20 @@ _PRIOR = 32.0
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class LanguageMeans:
     """Mean vectors of Korean and English passages, float32 (d,) each."""
 
     korean: Matrix
     english: Matrix
 
     @classmethod
-    def of(cls, vectors: Vectors) -> Means:
+    def of(cls, vectors: Vectors) -> LanguageMeans:
         """Means of the passages of each language, shrunk towards half the mean of all where they are few."""
         everything = vectors.matrix.mean(axis=0) if len(vectors.matrix) else np.zeros(vectors.matrix.shape[1])
         return cls(*(_mean(vectors.matrix[part], everything) for part in (vectors.korean, ~vectors.korean)))
 
     @classmethod
-    def none(cls, dimension: int) -> Means:
+    def none(cls, dimension: int) -> LanguageMeans:
         """Means that take nothing away."""
         return cls(np.zeros(dimension, np.float32), np.zeros(dimension, np.float32))
 
@@ -63,7 +63,7 @@ class Means:
         np.save(path, np.stack([self.korean, self.english]))
 
     @classmethod
-    def load(cls, path: Path) -> Means:
+    def load(cls, path: Path) -> LanguageMeans:
         """Read what `save` wrote."""
         korean, english = np.load(path, allow_pickle=False)
         return cls(korean, english)

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from ..catalog.session import Vectors, View
+from ..catalog.session import CatalogView, Vectors
 from ..domain.errors import IndexDamagedError
 from ..embeddings.base import Matrix
 from .artifacts import FILES, Learned
@@ -50,7 +50,7 @@ class Manifest:
     files: dict[str, str]
     catalog: str = ""
 
-    def belongs_to(self, view: View) -> bool:
+    def belongs_to(self, view: CatalogView) -> bool:
         """Whether the rows are those of this catalog, and none of them is newer than the snapshot.
 
         A catalog that was restored from a backup has another identity, so nothing of the time after it is found.
@@ -58,7 +58,7 @@ class Manifest:
         return self.catalog == identity(view) and self.rev <= view.rev
 
 
-def identity(view: View) -> str:
+def identity(view: CatalogView) -> str:
     """Names a catalog: it gets a new one with every restore."""
     return view.meta("catalog") or ""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..analysis.analyzer import rest as rest_analyser
-from ..catalog.session import Rows, Vectors, View
+from ..catalog.session import CatalogView, Rows, Vectors
 from ..domain.errors import ConfigError, IndexDamagedError
 from ..domain.papers import Language
 from ..embeddings.base import Matrix
@@ -20,7 +20,7 @@ from .artifacts import Learned, untaught
 from .bm25 import Postings
 from .builder import Step
 from .calibration import Calibration
-from .centering import Means
+from .centering import LanguageMeans
 from .exact import Nearest, nearest
 from .generation import SPACE, Generation, Manifest, identity
 from .store import Generations
@@ -80,7 +80,7 @@ class Dense:
         self._open: Generation | None = None
         self._retired: Generation | None = None
         self._broken: set[int] = set()
-        self._fresh: tuple[tuple[str, int, int], Vectors, Means] | None = None
+        self._fresh: tuple[tuple[str, int, int], Vectors, LanguageMeans] | None = None
         self._terms: tuple[tuple[str, int, int], Terms] | None = None
         self._uncentred: tuple[Generation, Vectors] | None = None
 
@@ -110,7 +110,7 @@ class Dense:
                 self._retired, self._open = self._open, opened
             return self._open
 
-    def generation_of(self, view: View) -> Generation | None:
+    def generation_of(self, view: CatalogView) -> Generation | None:
         """The published generation, unless it was built from another catalog or after this snapshot.
 
         Raises:
@@ -120,7 +120,7 @@ class Dense:
         generation = self.generation()
         return generation if generation and generation.manifest.belongs_to(view) else None
 
-    def _check(self, view: View) -> None:
+    def _check(self, view: CatalogView) -> None:
         """In the very snapshot that is searched: another process may re-embed the index at any moment."""
         stored = view.meta("model_id")
         if stored not in {None, self._model_id}:
@@ -129,7 +129,9 @@ class Dense:
                 "start this program again, with `embedding` set to the new model"
             )
 
-    def search(self, view: View, vector: Matrix, lang: Language, limit: int, rows: Rows | None = None) -> Nearest:
+    def search(
+        self, view: CatalogView, vector: Matrix, lang: Language, limit: int, rows: Rows | None = None
+    ) -> Nearest:
         """The nearest chunks of a question.
 
         Args:
@@ -159,12 +161,12 @@ class Dense:
             found |= nearest(part, centred, limit, rows)
         return Nearest(found, centred, parts, generation.manifest.number if generation else None)
 
-    def means(self, view: View) -> Means:
+    def means(self, view: CatalogView) -> LanguageMeans:
         """The language means that a search over this snapshot centres with."""
         generation = self.generation_of(view)
         return self._newer(view, generation)[1]
 
-    def _compared(self, generation: Generation) -> tuple[Vectors, Means]:
+    def _compared(self, generation: Generation) -> tuple[Vectors, LanguageMeans]:
         """Its vectors as questions are compared with them, and what is taken from a question's."""
         learned = generation.learned
         if self._centring:
@@ -172,9 +174,9 @@ class Dense:
         cached = self._uncentred
         if cached is None or cached[0] is not generation:
             cached = self._uncentred = generation, learned.means.uncentred(learned.vectors)
-        return cached[1], Means.none(self._dimension)
+        return cached[1], LanguageMeans.none(self._dimension)
 
-    def _newer(self, view: View, generation: Generation | None) -> tuple[Vectors, Means]:
+    def _newer(self, view: CatalogView, generation: Generation | None) -> tuple[Vectors, LanguageMeans]:
         key = (identity(view), generation.manifest.number if generation else -1, view.rev)
         cached = self._fresh
         if cached is None or cached[0] != key:
@@ -183,11 +185,11 @@ class Dense:
             if generation:
                 means = self._compared(generation)[1]
             else:
-                means = Means.of(fresh) if self._centring else Means.none(self._dimension)
+                means = LanguageMeans.of(fresh) if self._centring else LanguageMeans.none(self._dimension)
             cached = self._fresh = (key, means.centred(fresh), means)
         return cached[1:]
 
-    def learned(self, view: View) -> Terms:
+    def learned(self, view: CatalogView) -> Terms:
         """What the published generation has learned, and the terms of everything in the snapshot."""
         generation = self.generation_of(view)
         after = generation.manifest.rev if generation else -1
@@ -201,7 +203,7 @@ class Dense:
             cached = self._terms = key, Terms(lexicon, parts, Vocabulary(parts), calibration)
         return cached[1]
 
-    def is_stale(self, view: View) -> bool:
+    def is_stale(self, view: CatalogView) -> bool:
         """Whether a new generation should be published: none can be read, or too much has changed since."""
         chunks = view.chunk_count()
         number = self.generations.current()
@@ -223,7 +225,7 @@ class Dense:
 
     def publish(
         self,
-        view: View,
+        view: CatalogView,
         recipe: str,
         step: Step,
         embed: Embed,

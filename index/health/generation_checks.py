@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..catalog.session import Vectors, View
+from ..catalog.session import CatalogView, Vectors
 from ..domain.errors import IndexDamagedError
 from ..domain.findings import INGEST, Finding, incurable, mendable
 from ..engine.generation import CANARIES, SPACE, Generation, checksum, identity
@@ -19,7 +19,7 @@ _BLOCK = 2_000
 _SPARE = 64 << 20  # bytes that should be free beyond the room of another generation
 
 
-def compare(view: View, folder: Path, *, thorough: bool, building: bool) -> Iterator[Finding]:
+def compare(view: CatalogView, folder: Path, *, thorough: bool, building: bool) -> Iterator[Finding]:
     """What is wrong with the generation that `CURRENT` names, as far as this snapshot can tell."""
     generations = Generations(folder)
     number = generations.current()
@@ -46,7 +46,7 @@ def compare(view: View, folder: Path, *, thorough: bool, building: bool) -> Iter
         yield mendable(f"generation-{code}", f"generation {number}: {message}")
 
 
-def _manifest_faults(view: View, generation: Generation, number: int) -> list[tuple[str, str]]:
+def _manifest_faults(view: CatalogView, generation: Generation, number: int) -> list[tuple[str, str]]:
     manifest = generation.manifest
     model = view.meta("model_id"), int(view.meta("dimension") or 0)
     if manifest.number != number:
@@ -62,7 +62,7 @@ def _manifest_faults(view: View, generation: Generation, number: int) -> list[tu
     return []
 
 
-def _content_faults(view: View, generation: Generation, *, thorough: bool) -> list[tuple[str, str]]:
+def _content_faults(view: CatalogView, generation: Generation, *, thorough: bool) -> list[tuple[str, str]]:
     """Counts, rows, and vectors that find themselves.
 
     Rows may have gone since it was built, and no snapshot of that time is left. What holds whatever happened: a chunk

@@ -182,16 +182,16 @@ def _associated(pairs: Sequence[Pair], glosses: Sequence[Pair], taught: Sequence
         for one in both
     ]
     limit = len(numbers)  # English terms have the lower numbers
-    spots: defaultdict[str, list[int]] = defaultdict(list)
+    papers_of: defaultdict[str, list[int]] = defaultdict(list)
     for at, one in enumerate(both):
         for term in one.korean:
-            spots[term].append(at)
+            papers_of[term].append(at)
     sizes = [len(sample) for sample in samples]
     borders = [0, *accumulate(sizes)]
     held = [_counts(english[start:end], limit) for start, end in pairwise(borders)]
     kept: list[tuple[Any, ...]] = []
-    for term in sorted(spots):
-        places = spots[term]
+    for term in sorted(papers_of):
+        places = papers_of[term]
         if len(places) < _LEAST_TOGETHER:
             continue
         cuts = [bisect_left(places, border) for border in borders]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from ..analysis.analyzer import has_hangul
-from ..engine.bm25 import Postings, Shares, Synonyms, share
+from ..engine.bm25 import Postings, Shares, WeightedTerms, share
 from ..query.question import Question
 from .lexicon import Lexicon, Translation, is_compound, with_bigrams
 
@@ -17,7 +17,7 @@ Heard = Callable[[str], Mapping[str, float]]
 
 
 def crossing(
-    parts: Sequence[Postings], translated: Sequence[Synonyms], question: Question, weights: Mapping[str, float]
+    parts: Sequence[Postings], translated: Sequence[WeightedTerms], question: Question, weights: Mapping[str, float]
 ) -> Shares:
     """What chunks in the other language hold of a question's translations.
 
@@ -44,7 +44,7 @@ def crossing(
     return Shares(parts, [scores * (part.korean != korean) for part, scores in pairs])
 
 
-def groups(lexicon: Lexicon, question: Question, heard: Heard | None = None) -> list[Synonyms]:
+def groups(lexicon: Lexicon, question: Question, heard: Heard | None = None) -> list[WeightedTerms]:
     """What a question's terms translate to, a group a term; terms without a translation are left out.
 
     Args:
@@ -56,16 +56,16 @@ def groups(lexicon: Lexicon, question: Question, heard: Heard | None = None) -> 
     latin = [term for term in question.terms if not has_hangul(term)]
     if question.lang != "ko":
         return [_group(lexicon, term, lexicon.to_korean[term]) for term in latin if term in lexicon.to_korean]
-    found: dict[str, Synonyms] = {}
+    found: dict[str, WeightedTerms] = {}
     for term in dict.fromkeys(with_bigrams(korean)):  # single ones first
         if translations := lexicon.to_english.get(term):
             spoken = " " in term and all(word in found for word in term.split())
             found[term] = _group(lexicon, term, translations, _TWO_WORDS if spoken else 1.0)
         elif heard and " " not in term and (meant := heard(term)):
-            found[term] = Synonyms(term, meant)
-    return [*found.values(), *(Synonyms(term, {term: 1.0}) for term in latin)] if found else []
+            found[term] = WeightedTerms(term, meant)
+    return [*found.values(), *(WeightedTerms(term, {term: 1.0}) for term in latin)] if found else []
 
 
-def _group(lexicon: Lexicon, term: str, translations: Sequence[Translation], weight: float = 1.0) -> Synonyms:
+def _group(lexicon: Lexicon, term: str, translations: Sequence[Translation], weight: float = 1.0) -> WeightedTerms:
     trust = lexicon.trust(translations)
-    return Synonyms(term, {one.term: one.weight for one in translations}, weight, trust)
+    return WeightedTerms(term, {one.term: one.weight for one in translations}, weight, trust)

@@ -13,7 +13,7 @@ _WIDTH = 40  # letters; longer terms are no names
 _DIGITS = re.compile(r"\d+(?:\.\d+)*")
 
 
-class Slips:
+class EditDistanceIndex:
     """Terms, prepared to be compared with a misspelled one.
 
     Args:
@@ -36,7 +36,7 @@ class Slips:
         numbers = _DIGITS.findall(word)
         for allowed in range(1, most + 1):
             places = self._alike(word, allowed)
-            slips = slips_between(word, self._codes[places], self._lengths[places]) if len(places) else ()
+            slips = edit_distances(word, self._codes[places], self._lengths[places]) if len(places) else ()
             near = [self._terms[at] for at, one in zip(places, slips, strict=True) if 0 < one <= allowed]
             found = [term for term in near if _DIGITS.findall(term) == numbers]
             if found:
@@ -51,7 +51,7 @@ class Slips:
         return places[_ones(self._letters[places] ^ _letters(codes)[0]) <= 2 * allowed]
 
 
-def slips_between(word: str, codes: Any, lengths: Any) -> Any:
+def edit_distances(word: str, codes: Any, lengths: Any) -> Any:
     """How many letters more, less, other, or swapped with the next make one word another: int64 (n,).
 
     The restricted distance of Damerau (1964) and Levenshtein, to many words at once.

@@ -15,7 +15,7 @@ import numpy as np
 from ..analysis.analyzer import has_hangul, is_common_noun
 from ..analysis.latin import latin_terms
 from . import phonetics as sounds
-from .edit_distance import Slips
+from .edit_distance import EditDistanceIndex
 from .mentions import joined_names, names_of, rows
 from .transliteration import Reading, is_foreign, readings
 
@@ -170,21 +170,21 @@ class Names:
         return {term: float(slips) for term, slips in self._slips.near(asked[0]).items()}
 
     @cached_property
-    def _latin(self) -> Sounding:
+    def _latin(self) -> PhoneticIndex:
         terms = [term for term in self._frequencies if _LATIN.fullmatch(term)]
-        return Sounding(terms, sounds.spelled_sounds(terms))
+        return PhoneticIndex(terms, sounds.spelled_sounds(terms))
 
     @cached_property
-    def _hangul(self) -> Sounding:
+    def _hangul(self) -> PhoneticIndex:
         terms = [term for term in self._frequencies if _HANGUL.fullmatch(term) and is_foreign(term)]
-        return Sounding(terms, [sounds.hangul_sounds(term) for term in terms])
+        return PhoneticIndex(terms, [sounds.hangul_sounds(term) for term in terms])
 
     @cached_property
-    def _slips(self) -> Slips:
-        return Slips([term for term in self._frequencies if len(term) > 2 and term.isascii()])
+    def _slips(self) -> EditDistanceIndex:
+        return EditDistanceIndex([term for term in self._frequencies if len(term) > 2 and term.isascii()])
 
 
-class Sounding:
+class PhoneticIndex:
     """Terms by the skeletons of their sounds.
 
     Attributes:

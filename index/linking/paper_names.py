@@ -10,7 +10,7 @@ from functools import cached_property
 
 from ..analysis.analyzer import has_hangul
 from ..analysis.latin import latin_terms
-from ..engine.bm25 import Synonyms
+from ..engine.bm25 import WeightedTerms
 from .phonetic_names import Heard
 
 _REPORT = re.compile(r"\s(?:technical\sreport|system\scard|model\scard)$", re.IGNORECASE)
@@ -62,7 +62,7 @@ class _Name:
         return bool(_COINED.search(self.written)) or " " in self.written or words == self.written
 
 
-class Titles:
+class PaperNames:
     """The own names of an index's papers.
 
     Args:
@@ -81,7 +81,7 @@ class Titles:
         self._longest = max((len(_WORD.findall(name)) for name in written.values()), default=0)
 
     def named(
-        self, text: str, meant: Iterable[Synonyms] = (), is_word: Callable[[str], bool] = lambda _: False
+        self, text: str, meant: Iterable[WeightedTerms] = (), is_word: Callable[[str], bool] = lambda _: False
     ) -> list[Mention]:
         """The papers whose own names stand in a question, in order.
 

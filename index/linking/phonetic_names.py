@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from .fuzzy_terms import Sounding
+from .fuzzy_terms import PhoneticIndex
 from .mentions import joined_names, names_of, rows
 from .phonetics import distances, spelled_sounds
 from .transliteration import is_foreign, readings
@@ -39,7 +39,7 @@ class Heard:
         flat = [part for name in self._names for part in parts[name]]
         sounds = iter(spelled_sounds(flat))
         self._sounds = [_joined(next(sounds) for _ in parts[name]) for name in self._names]
-        self._sounding = Sounding(self._names, self._sounds)
+        self._sounding = PhoneticIndex(self._names, self._sounds)
 
     def asked(self, text: str, is_word: Callable[[str], bool]) -> dict[str, str]:
         """The names that words of a question sound like, by word; of two that sound alike none.

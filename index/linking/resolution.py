@@ -1,4 +1,4 @@
-"""What a question is about, once the index is known: the papers that it names, and so the shape of its answer."""
+"""What a question is about, once the index is known: the papers that it names, and so the intent of its answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..analysis.analyzer import has_hangul, terms
-from ..query.intent import Shape, asked_shape, explains
+from ..query.intent import Intent, detect_intent, explains
 from ..query.question import Question
 from .paper_names import Mention
 
@@ -35,32 +35,32 @@ def about(question: Question, mentions: Sequence[Mention], meant: Sequence[str] 
         mentions: names of papers in it.
         meant: papers that it means without naming them; they count where it names none.
     """
-    subjects = [one for one in mentions if _is_subject(question.read, one)]
+    subjects = [one for one in mentions if _is_subject(question.effective_text, one)]
     rest = _without(question.terms, subjects)
-    masked = _masked(question.read, subjects)
+    masked = _masked(question.effective_text, subjects)
     if (
         not question.paper_ids
-        and not has_hangul(question.read)
+        and not has_hangul(question.effective_text)
         and rest
         and _only_mentions(question, masked, len(subjects))
     ):
-        subjects, rest, masked = [], question.terms, question.read
+        subjects, rest, masked = [], question.terms, question.effective_text
     named = tuple(dict.fromkeys(paper for one in subjects for paper in one.paper_ids))
     papers = tuple(dict.fromkeys((*question.paper_ids, *named))) or tuple(meant)
     count = len({*question.paper_ids, *(one.words.lower() for one in subjects)}) or len(meant)
-    shape = _shape(question, masked, count)
-    if shape in {"list", "digest"} and not question.paper_ids and not meant:
-        return replace(question, shape=shape)
-    return replace(question, shape=shape, paper_ids=papers, aspects=() if explains(question.read) else rest)
+    intent = _intent(question, masked, count)
+    if intent in {"list", "digest"} and not question.paper_ids and not meant:
+        return replace(question, intent=intent)
+    return replace(question, intent=intent, paper_ids=papers, aspects=() if explains(question.effective_text) else rest)
 
 
-def _shape(question: Question, masked: str, named: int) -> Shape:
-    return asked_shape(masked, section=question.section, named=named, topicless=question.is_topicless)
+def _intent(question: Question, masked: str, named: int) -> Intent:
+    return detect_intent(masked, section=question.section, named=named, topicless=question.is_topicless)
 
 
 def _only_mentions(question: Question, masked: str, named: int) -> bool:
     """Whether an English question says more than a name, and does not ask what it names: "two BERT encoders"."""
-    return _shape(question, masked, named) == "explain" and not explains(masked) and not _ASKED.match(masked)
+    return _intent(question, masked, named) == "explain" and not explains(masked) and not _ASKED.match(masked)
 
 
 def _without(found: Sequence[str], mentions: Sequence[Mention]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..analysis.analyzer import has_hangul, terms
-from ..engine.bm25 import Postings, Synonyms
+from ..engine.bm25 import Postings, WeightedTerms
 from ..lexicon.lexicon import is_compound
 from ..query.question import Question
 from .fuzzy_terms import Alternative, Names, may_be_borrowed
@@ -30,7 +30,7 @@ class Vocabulary:
         """Whether any chunk holds a term."""
         return any(part.frequency(term) for part in self._parts)
 
-    def words(self, question: Question, *, names: bool = True) -> list[Synonyms]:
+    def words(self, question: Question, *, names: bool = True) -> list[WeightedTerms]:
         """The words of a question, each with the terms that it may stand for.
 
         A word that the index holds stands for itself; one that it does not hold, for names that sound like it in the
@@ -44,7 +44,7 @@ class Vocabulary:
                 for term in groups.keys() & set(strange):  # a piece of a name that the index spells in another way
                     del groups[term]
                 groups[word] = {one.term: one.weight for one in meant}
-        return [Synonyms(name, found) for name, found in groups.items()]
+        return [WeightedTerms(name, found) for name, found in groups.items()]
 
     def heard(self, word: str) -> dict[str, float]:
         """The Latin terms that a borrowed Hangul word sounds like, with how likely each is meant: 렌더링, 언러닝."""

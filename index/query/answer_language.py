@@ -21,7 +21,7 @@ _ASKS = re.compile(
 )
 
 
-def asked_language(text: str) -> Language | None:
+def detect_answer_language(text: str) -> Language | None:
     """The language that a question asks to be answered in; None where it leaves that open.
 
     "한국어를 영어로 번역하는 모델" (a model that translates to English) asks for nothing of the kind.

@@ -11,7 +11,7 @@ from typing import Literal
 
 from ..domain.papers import SectionName
 
-Shape = Literal["list", "explain", "section", "compare", "figure", "digest"]
+Intent = Literal["list", "explain", "section", "compare", "figure", "digest"]
 
 _DONE = r"(?:해|하|좀|부탁|바라|바랍|정리|설명|요약|분석|$|[?.!])"
 # Papers are asked for, whatever else the question says of them.
@@ -91,7 +91,7 @@ _NEWS = re.compile(
 )
 
 
-def asks_for_news(text: str) -> bool:
+def asks_for_latest(text: str) -> bool:
     """Whether a question may ask for nothing but the newest papers: it names a digest, or says new, latest ..."""
     return bool(_NEWS.search(text))
 
@@ -101,7 +101,7 @@ def explains(text: str) -> bool:
     return bool(_EXPLAINS.search(text))
 
 
-def asked_shape(text: str, *, section: SectionName | None, named: int, topicless: bool) -> Shape:
+def detect_intent(text: str, *, section: SectionName | None, named: int, topicless: bool) -> Intent:
     """The shape of the answer that a question asks for.
 
     Args:

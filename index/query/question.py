@@ -10,11 +10,11 @@ from ..analysis.analyzer import language, terms
 from ..domain.arxiv_ids import find_arxiv_ids
 from ..domain.errors import InputError
 from ..domain.papers import Language, SectionName
-from .answer_language import asked_language
+from .answer_language import detect_answer_language
 from .dates.parser import find_window
 from .dates.window import Window, today_in_seoul
-from .intent import Shape, asked_shape, asks_for_news
-from .sections import asked_section
+from .intent import Intent, asks_for_latest, detect_intent
+from .sections import detect_section
 from .spelling.corrector import Known, corrected, plain
 
 MAX_CHARACTERS = 2_000
@@ -50,7 +50,7 @@ class Question:
         window: the days it asks about; its span refers to `read`.
         section: the section of a paper that it asks about.
         corrected: the text with slips of typing corrected, where that differs from `text`.
-        shape: the shape of the answer that it asks for.
+        intent: the shape of the answer that it asks for.
         aspects: those of its terms that say what it asks of the papers that it names; empty where it asks for all.
         answer_lang: the language that it wants its answer in, where it says so.
         is_topicless: whether it asks about days, or for what is new, and nothing else.
@@ -64,23 +64,23 @@ class Question:
     window: Window | None = None
     section: SectionName | None = None
     corrected: str | None = None
-    shape: Shape = "list"
+    intent: Intent = "list"
     aspects: tuple[str, ...] = ()
     answer_lang: Language | None = None
     is_topicless: bool = False
 
     @property
-    def speaks(self) -> Language:
+    def response_language(self) -> Language:
         """The language to answer in."""
         return self.answer_lang or self.lang
 
     @property
-    def read(self) -> str:
+    def effective_text(self) -> str:
         """The text that was understood: corrected where it had slips, else as asked."""
         return self.text if self.corrected is None else self.corrected
 
 
-def read_question(text: object, as_of: date | None = None, known: Known | None = None) -> Question:
+def parse_question(text: object, as_of: date | None = None, known: Known | None = None) -> Question:
     """Read a question.
 
     Args:
@@ -91,15 +91,15 @@ def read_question(text: object, as_of: date | None = None, known: Known | None =
     Raises:
         InputError: it is no text, empty, over `MAX_CHARACTERS`, or holds characters that are no text.
     """
-    asked = check_question(text)
+    asked = validate_question(text)
     read = corrected(plain(asked), known).strip() or asked
     window = find_window(read, as_of or today_in_seoul())
     paper_ids = tuple(found.paper_id for found in find_arxiv_ids(read))
     topic = _without(read, window) if window else read
     words = _meaning(topic, _FRAME | _WINDOW_FRAME if window else _FRAME, paper_ids)
-    news = window is not None or (asks_for_news(read) and not _meaning(topic, _FRAME | _NEWS_FRAME, paper_ids))
+    news = window is not None or (asks_for_latest(read) and not _meaning(topic, _FRAME | _NEWS_FRAME, paper_ids))
     topicless = news and not paper_ids and not (window and words)
-    section = asked_section(read)
+    section = detect_section(read)
     return Question(
         asked,
         language(read),
@@ -109,14 +109,14 @@ def read_question(text: object, as_of: date | None = None, known: Known | None =
         window,
         section,
         None if read == asked else read,
-        asked_shape(read, section=section, named=len(paper_ids), topicless=topicless),
+        detect_intent(read, section=section, named=len(paper_ids), topicless=topicless),
         words,
-        asked_language(read),
+        detect_answer_language(read),
         topicless,
     )
 
 
-def check_question(text: object) -> str:
+def validate_question(text: object) -> str:
     """The text of a question, outer white space removed.
 
     Raises:
@@ -135,9 +135,9 @@ def check_question(text: object) -> str:
 
 
 def is_question(text: str) -> bool:
-    """Whether a text can be asked at all: `check_question` takes it."""
+    """Whether a text can be asked at all: `validate_question` takes it."""
     try:
-        check_question(text)
+        validate_question(text)
     except InputError:
         return False
     return True
@@ -162,7 +162,7 @@ def _without(text: str, window: Window) -> str:
     return _BLANKS.sub(" ", f"{text[:start]} {text[end:]}").strip(" ,")
 
 
-def check_count(k: object) -> int:
+def validate_count(k: object) -> int:
     """The number of hits asked for.
 
     Raises:

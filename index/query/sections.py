@@ -5,7 +5,7 @@ The word alone is no sign: "dataset distillation" is a topic, "which datasets do
 
 from __future__ import annotations
 
-from ..analysis.lazy_patterns import Phrase
+from ..analysis.lazy_patterns import LazyPattern
 from ..domain.papers import SectionName
 
 # Each word, with what must stand before it where the word alone asks for papers ("환각을 줄이는 방법은?").
@@ -116,14 +116,14 @@ def _english(word: str) -> str:
     return f"{asked}|{which}|{tell}|{bare}"
 
 
-_RULES: tuple[tuple[SectionName, Phrase], ...] = (
-    *((name, Phrase(_korean(word), word)) for name, word in _KOREAN),
-    *((name, Phrase(_english(word), word)) for name, word in _ENGLISH),
-    *((name, Phrase(rf"\b(?:{words})", "what|how|where|why|which|on")) for name, words in _ENGLISH_PHRASES),
+_RULES: tuple[tuple[SectionName, LazyPattern], ...] = (
+    *((name, LazyPattern(_korean(word), word)) for name, word in _KOREAN),
+    *((name, LazyPattern(_english(word), word)) for name, word in _ENGLISH),
+    *((name, LazyPattern(rf"\b(?:{words})", "what|how|where|why|which|on")) for name, words in _ENGLISH_PHRASES),
 )
 
 
-def asked_section(text: str) -> SectionName | None:
+def detect_section(text: str) -> SectionName | None:
     """The section that a question asks for; None where it asks for papers or names more than one.
 
     Args:

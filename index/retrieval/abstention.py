@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..catalog.session import View
+from ..catalog.session import CatalogView
 from ..catalog.tables import batches
 from ..domain.papers import Language
 from ..embeddings.base import Matrix
@@ -17,7 +17,7 @@ from ..engine.bm25 import Shares, information
 from ..engine.calibration import USUAL_KNOWN, Calibration
 from ..lexicon.translation import crossing, groups
 from ..linking.vocabulary import Vocabulary
-from ..query.question import MAX_CHARACTERS, is_question, read_question
+from ..query.question import MAX_CHARACTERS, is_question, parse_question
 from .fusion import relevance
 from .out_of_domain import unrelated
 
@@ -60,10 +60,10 @@ class Probes:
         return cls(papers, by_language, (asked, embed(asked) if asked else np.zeros((0, 0), np.float32)))
 
 
-def probes(view: View, rows: Sequence[int], embed: Embed) -> Probes:
+def probes(view: CatalogView, rows: Sequence[int], embed: Embed) -> Probes:
     """What to ask some rows of a snapshot."""
-    spots = view.spots(rows)
-    papers = [spots[row].paper_id for row in rows]
+    chunk_infos = view.chunk_infos(rows)
+    papers = [chunk_infos[row].paper_id for row in rows]
     titles = [
         paper.title
         for part in batches(sorted(set(papers)), _PAPERS_AT_ONCE)
@@ -90,7 +90,7 @@ def calibrated(learned: Learned, asked: Probes) -> Learned:
 
 def _best(learned: Learned, vocabulary: Vocabulary, paper_of: Any, text: str, vector: Matrix) -> float:
     """How relevant the best paper looks to a question."""
-    question = read_question(text)
+    question = parse_question(text)
     words, parts, rows = vocabulary.words(question), [learned.postings], learned.vectors.rows
     translated = groups(learned.lexicon, question, vocabulary.heard)
     said = Shares.of(parts, words)

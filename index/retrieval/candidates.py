@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from ..catalog.session import Rows, Spot, View
+from ..catalog.session import CatalogView, ChunkInfo, Rows
 from ..domain.filters import Filter
 from ..embeddings.base import Matrix
 from ..engine.bm25 import Scores, Shares, information
@@ -15,7 +15,7 @@ from ..engine.local import Dense
 from ..lexicon.translation import crossing, groups
 from ..query.question import Question
 from ..util.timing import Stopwatch
-from .fusion import DOUBT, SECTION_LIFT, Ranked, Ranking, Scored, by_paper, relevance
+from .fusion import SECTION_BONUS, TRUST_PENALTY, Ranked, Scored, SearchConfig, by_paper, relevance
 
 
 class Spots:
@@ -25,9 +25,9 @@ class Spots:
     """
 
     def __init__(self) -> None:
-        self._known: tuple[tuple[str, int], dict[int, Spot | None]] = ("", -1), {}
+        self._known: tuple[tuple[str, int], dict[int, ChunkInfo | None]] = ("", -1), {}
 
-    def of(self, view: View, rows: Iterable[int]) -> dict[int, Spot]:
+    def of(self, view: CatalogView, rows: Iterable[int]) -> dict[int, ChunkInfo]:
         """Some chunks by row number; rows that are gone are left out."""
         key = (identity(view), view.rev)
         known = self._known
@@ -35,7 +35,7 @@ class Spots:
             known = self._known = key, {}
         wanted = list(rows)
         if new := [row for row in wanted if row not in known[1]]:
-            known[1].update(dict.fromkeys(new) | view.spots(new))
+            known[1].update(dict.fromkeys(new) | view.chunk_infos(new))
         return {row: spot for row in wanted if (spot := known[1][row])}
 
 
@@ -56,18 +56,18 @@ class Channels:
 
     def __init__(
         self,
-        view: View,
+        view: CatalogView,
         dense: Dense,
-        spots: Spots,
+        chunk_infos: Spots,
         question: Question,
         vector: Matrix,
-        ranking: Ranking,
+        ranking: SearchConfig,
         where: Filter,
         without: Collection[str] = (),
         watch: Stopwatch | None = None,
     ) -> None:
         watch = watch or Stopwatch()
-        self._view, self._spots, self._question = view, spots, question
+        self._view, self._spots, self._question = view, chunk_infos, question
         self.ranking = ranking = ranking.asked_in(question.lang)
         self.where, self._without = where, frozenset(without)
         self._limit = ranking.candidates + len(self._without)  # what is left out takes no other chunk's place
@@ -80,7 +80,7 @@ class Channels:
         self.weights = information(parts, words)
         # A paper that an index knows in Korean alone has no words that a translation could meet: its own count as such,
         # beside papers of which an abstract speaks.
-        self._alone = ranking.lexicon and question.lang == "ko" and where.lets_abstracts_speak
+        self._alone = ranking.lexicon and question.lang == "ko" and where.admits_abstracts
         self._left_alone = _left_alone(view, self._without) if self._alone else frozenset[str]()
         own = Shares.of(parts, words)
         watch.lap("lexical")
@@ -97,7 +97,7 @@ class Channels:
         Args:
             papers: only those of so many of the best papers, and of the named ones; all by default.
         """
-        named = self._view.paper_spots(self._question.paper_ids)
+        named = self._view.paper_chunk_infos(self._question.paper_ids)
         own = self._own if self._alone else self.lexical
         rows = {*self.nearest.cosines, *own.best(self._limit), *self.crossing.best(self._limit), *named}
         # Rows of the generation that the catalog has dropped end here.
@@ -105,23 +105,28 @@ class Channels:
 
     def papers(self, paper_ids: Sequence[str]) -> list[Ranked]:
         """Some papers with every chunk of theirs."""
-        return by_paper(self._scored(self._view.paper_spots(paper_ids)), self.ranking)
+        return by_paper(self._scored(self._view.paper_chunk_infos(paper_ids)), self.ranking)
 
-    def _scored(self, found: Mapping[int, Spot], papers: int | None = None) -> list[Scored]:
-        spots = [spot for _, spot in sorted(found.items()) if spot.chunk_id not in self._without]
+    def _scored(self, found: Mapping[int, ChunkInfo], papers: int | None = None) -> list[Scored]:
+        chunk_infos = [spot for _, spot in sorted(found.items()) if spot.chunk_id not in self._without]
         if self._rows is not None:
-            spots = [spot for spot in spots if spot.row in self._rows]
-        rows = np.array([spot.row for spot in spots], np.int64)
-        near = self._near(rows, spots)
+            chunk_infos = [spot for spot in chunk_infos if spot.row in self._rows]
+        rows = np.array([spot.row for spot in chunk_infos], np.int64)
+        near = self._near(rows, chunk_infos)
         lexical, lexicon = self.lexical.over(rows), self.crossing.over(rows)
         if self._alone:
-            alone = np.array([spot.alone or spot.paper_id in self._left_alone for spot in spots], np.bool_)
+            alone = np.array([spot.alone or spot.paper_id in self._left_alone for spot in chunk_infos], np.bool_)
             lexicon[alone] = self._own.over(rows[alone])
         if papers is not None:
-            kept = _of_the_best(papers, spots, self.ranking, near, lexical, lexicon, self._question.paper_ids)
-            spots, near, lexical, lexicon = [spots[at] for at in kept], near[kept], lexical[kept], lexicon[kept]
+            kept = _of_the_best(papers, chunk_infos, self.ranking, near, lexical, lexicon, self._question.paper_ids)
+            chunk_infos, near, lexical, lexicon = (
+                [chunk_infos[at] for at in kept],
+                near[kept],
+                lexical[kept],
+                lexicon[kept],
+            )
         section = self._question.section
-        said = zip(spots, near.tolist(), lexical.tolist(), lexicon.tolist(), strict=True)
+        said = zip(chunk_infos, near.tolist(), lexical.tolist(), lexicon.tolist(), strict=True)
         return [
             Scored(
                 spot,
@@ -129,31 +134,31 @@ class Channels:
                 words,
                 translated,
                 relevance(close, words, translated),
-                SECTION_LIFT if section and spot.section == section else 0.0,
+                SECTION_BONUS if section and spot.section == section else 0.0,
             )
             for spot, close, words, translated in said
         ]
 
-    def _near(self, rows: Rows, spots: Sequence[Spot]) -> Scores:
+    def _near(self, rows: Rows, chunk_infos: Sequence[ChunkInfo]) -> Scores:
         near = np.zeros(len(rows), np.float32)
         if self.ranking.dense:
             side = self.ranking.dense_lang
-            seen = np.array([not side or spot.lang == side for spot in spots], np.bool_)
+            seen = np.array([not side or spot.lang == side for spot in chunk_infos], np.bool_)
             near[seen] = self.nearest.over(rows[seen])
-        return near - np.array([DOUBT.get(spot.trust or "supported", 0.0) for spot in spots], np.float32)
+        return near - np.array([TRUST_PENALTY.get(spot.trust or "supported", 0.0) for spot in chunk_infos], np.float32)
 
 
-def _left_alone(view: View, without: Collection[str]) -> frozenset[str]:
+def _left_alone(view: CatalogView, without: Collection[str]) -> frozenset[str]:
     """Papers that are here in Korean alone once some chunks are left out."""
     papers = {chunk_id.partition(":")[0] for chunk_id in without}
-    left = [spot for spot in view.paper_spots(papers).values() if spot.chunk_id not in without]
+    left = [spot for spot in view.paper_chunk_infos(papers).values() if spot.chunk_id not in without]
     return frozenset({spot.paper_id for spot in left} - {spot.paper_id for spot in left if spot.lang != "ko"})
 
 
 def _of_the_best(
     count: int,
-    spots: Sequence[Spot],
-    ranking: Ranking,
+    chunk_infos: Sequence[ChunkInfo],
+    ranking: SearchConfig,
     near: Scores,
     lexical: Scores,
     lexicon: Scores,
@@ -161,7 +166,7 @@ def _of_the_best(
 ) -> list[int]:
     """Which chunks are of the best papers, or of named ones: most of some five hundred are shown to nobody."""
     numbers: dict[str, int] = {}
-    paper_of = np.array([numbers.setdefault(spot.paper_id, len(numbers)) for spot in spots], np.int64)
+    paper_of = np.array([numbers.setdefault(spot.paper_id, len(numbers)) for spot in chunk_infos], np.int64)
     best = np.full((3, len(numbers)), -np.inf, np.float32)
     for reached, scores in zip(best, (near, lexical, lexicon), strict=True):
         np.maximum.at(reached, paper_of, scores)
@@ -173,4 +178,4 @@ def _of_the_best(
     else:
         kept = np.ones(len(fused), np.bool_)
     kept[[numbers[one] for one in named if one in numbers]] = True
-    return np.flatnonzero(kept[paper_of]).tolist() if len(spots) else []
+    return np.flatnonzero(kept[paper_of]).tolist() if len(chunk_infos) else []

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..catalog.session import View
+from ..catalog.session import CatalogView
 from ..domain.papers import Entry, Evidence, Hit
 
 _CHECKED = frozenset({"number", "unit", "name"})
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class Contradiction:
     """One thing that a summary says and its abstract says otherwise.
 
     Attributes:
@@ -27,9 +27,9 @@ class Doubt:
     against: str
 
 
-def doubts(view: View, hits: Iterable[Hit]) -> tuple[Doubt, ...]:
+def contradictions(view: CatalogView, hits: Iterable[Hit]) -> tuple[Contradiction, ...]:
     """What is contradicted in the evidence of some hits; only papers with a contradicted summary are looked up."""
-    found: list[Doubt] = []
+    found: list[Contradiction] = []
     for hit in hits:
         told = [item for item in hit.evidence if item.trust == "contradicted"]
         if told:
@@ -38,14 +38,14 @@ def doubts(view: View, hits: Iterable[Hit]) -> tuple[Doubt, ...]:
     return tuple(found)
 
 
-def _of_chunk(item: Evidence, entry: Entry | None) -> Iterator[Doubt]:
+def _of_chunk(item: Evidence, entry: Entry | None) -> Iterator[Contradiction]:
     at = entry.body.find(item.text) if entry else -1
     if entry is None or entry.trust is None or at < 0:
         return
     for reason in entry.trust.reasons:
         start, end = reason.start - at, reason.end - at
         if reason.code in _CHECKED and reason.against and 0 <= start < end <= len(item.text):
-            yield Doubt(item.chunk_id, start, end, reason.against)
+            yield Contradiction(item.chunk_id, start, end, reason.against)
 
 
 def _day(chunk_id: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..engine.bm25 import Synonyms
-from .fusion import SECOND, Ranked, Ranking, Scored
+from ..engine.bm25 import WeightedTerms
+from .fusion import SECOND, Ranked, Scored, SearchConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +14,8 @@ class Words:
     """A question's words: the information that each carries, the terms that it may stand for, and its translations."""
 
     weights: Mapping[str, float]
-    meant: Sequence[Synonyms]
-    groups: Sequence[Synonyms]
+    meant: Sequence[WeightedTerms]
+    groups: Sequence[WeightedTerms]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Explanation:
 
 
 def explained(
-    paper: Ranked, held: Collection[str], order: Sequence[Ranked], channels: Words, ranking: Ranking
+    paper: Ranked, held: Collection[str], order: Sequence[Ranked], channels: Words, ranking: SearchConfig
 ) -> Explanation:
     """Explain a paper.
 

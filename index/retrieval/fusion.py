@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..catalog.session import Spot
+from ..catalog.session import ChunkInfo
 from ..domain.papers import Language
 from ..domain.trust import Label
 
@@ -18,11 +18,11 @@ from ..domain.trust import Label
 ANSWER_WORDS = 0.4
 # What a summary's closeness to a question is worth less where its words are in doubt: enough to put the paper's own
 # abstract, or what another day wrote of it, first where both say the same; a made-up summary has to be much closer.
-DOUBT: dict[Label, float] = {"refused": 1.0, "invented": 0.15, "contradicted": 0.05}
+TRUST_PENALTY: dict[Label, float] = {"refused": 1.0, "invented": 0.15, "contradicted": 0.05}
 
 # What a chunk's score gains where it is of the section that the question asks about: about as much as the best of a
 # paper's chunks is ahead of its third.
-SECTION_LIFT = 0.1
+SECTION_BONUS = 0.1
 # Up to so many vectors are compared one by one: numpy reads them as fast as Chroma finds the nearest, misses none, and
 # nothing has to be loaded first (benchmarks/scale.py).
 SCANNED_ROWS = 50_000
@@ -31,7 +31,7 @@ SECOND = 0.4
 _ENGLISH_WORDS = 0.5
 
 
-class Ranking(BaseModel):
+class SearchConfig(BaseModel):
     """How papers are ranked: the table `search` of nonmun.toml, or NONMUN_SEARCH__* variables."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,7 +57,7 @@ class Ranking(BaseModel):
     rerank: str = Field(default="", description="a cross-encoder that reorders the first papers: its name or directory")
     rerank_papers: int = Field(default=20, ge=1, le=200, description="how many papers it reorders")
 
-    def asked_in(self, lang: Language) -> Ranking:
+    def asked_in(self, lang: Language) -> SearchConfig:
         """How papers are ranked for a question in this language: English words are met by chance in far more chunks."""
         if lang == "ko":
             return self
@@ -90,7 +90,7 @@ class Scored:
         lift: what it gains for being of the section that the question asks about.
     """
 
-    spot: Spot
+    spot: ChunkInfo
     near: float
     lexical: float
     lexicon: float
@@ -132,7 +132,7 @@ def relevance(near: Any, lexical: Any, lexicon: Any) -> Any:
     return near + ANSWER_WORDS * np.maximum(lexical, lexicon)
 
 
-def rank(scored: Sequence[Scored], ranking: Ranking, named: Sequence[str] = ()) -> list[Ranked]:
+def rank(scored: Sequence[Scored], ranking: SearchConfig, named: Sequence[str] = ()) -> list[Ranked]:
     """Papers by their scores, those that a question names before all others, in its order."""
 
     def order(paper: Ranked) -> tuple[int, float, str]:
@@ -142,7 +142,7 @@ def rank(scored: Sequence[Scored], ranking: Ranking, named: Sequence[str] = ()) 
     return sorted(by_paper(scored, ranking), key=order)
 
 
-def by_paper(scored: Sequence[Scored], ranking: Ranking) -> list[Ranked]:
+def by_paper(scored: Sequence[Scored], ranking: SearchConfig) -> list[Ranked]:
     """Chunks gathered by paper."""
     papers: defaultdict[str, list[Scored]] = defaultdict(list)
     for item in scored:
@@ -150,7 +150,7 @@ def by_paper(scored: Sequence[Scored], ranking: Ranking) -> list[Ranked]:
     return [_gathered(paper_id, chunks, ranking) for paper_id, chunks in papers.items()]
 
 
-def _gathered(paper_id: str, chunks: list[Scored], ranking: Ranking) -> Ranked:
+def _gathered(paper_id: str, chunks: list[Scored], ranking: SearchConfig) -> Ranked:
     if len(chunks) == 1:  # most are, of some five hundred a question
         [only] = chunks
         fused = ranking.fuse(only.near, only.lexical, only.lexicon)

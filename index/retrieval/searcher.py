@@ -10,22 +10,22 @@ import numpy as np
 
 from ..analysis.analyzer import language, terms
 from ..catalog.database import Catalog
-from ..catalog.session import Vectors, View
+from ..catalog.session import CatalogView, Vectors
 from ..domain.filters import EVERYTHING, Filter
 from ..domain.papers import Chunk, Evidence, Hit, Language, Paper
 from ..embeddings.base import Embedder, Matrix
-from ..engine.centering import Means
+from ..engine.centering import LanguageMeans
 from ..engine.generation import identity
 from ..engine.local import Dense
 from ..lexicon.lexicon import Lexicon
-from ..linking.paper_names import Titles
+from ..linking.paper_names import PaperNames
 from ..linking.resolution import about
-from ..query.question import Question, check_count, read_question
+from ..query.question import Question, parse_question, validate_count
 from ..util.timing import Stopwatch
 from .candidates import Channels, Spots
-from .contradictions import Doubt, doubts
+from .contradictions import Contradiction, contradictions
 from .explanation import Explanation, Words, explained
-from .fusion import ANSWER_WORDS, Ranked, Ranking, Scored, rank
+from .fusion import ANSWER_WORDS, Ranked, Scored, SearchConfig, rank
 from .reranking import PASSAGES, Reranker, best_first
 
 _EVIDENCE = 3  # chunks a hit
@@ -59,13 +59,13 @@ class SearchResult:
     relevant: frozenset[str]
     total: int | None
     weights: Mapping[str, float] = field(repr=False, compare=False)
-    doubts: tuple[Doubt, ...]
+    contradictions: tuple[Contradiction, ...]
     vector: Matrix = field(repr=False, compare=False)
     timings: dict[str, float] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SearchRequest:
     """What is asked, and of what.
 
     Attributes:
@@ -93,15 +93,15 @@ class Searcher:
         catalog: Catalog,
         dense: Dense,
         embedder: Embedder,
-        ranking: Ranking | None = None,
+        ranking: SearchConfig | None = None,
         reranker: Reranker | None = None,
     ) -> None:
         self._catalog, self._dense, self._embedder, self._reranker = catalog, dense, embedder, reranker
-        self.ranking = ranking or Ranking()
+        self.ranking = ranking or SearchConfig()
         self._spots = Spots()
-        self._titles: tuple[tuple[str, int], Titles] = ("", -1), Titles({})
+        self._titles: tuple[tuple[str, int], PaperNames] = ("", -1), PaperNames({})
 
-    def search(self, asked: Asked, k: int = 10, *, whole_papers: int = 0) -> SearchResult:
+    def search(self, asked: SearchRequest, k: int = 10, *, whole_papers: int = 0) -> SearchResult:
         """The `k` papers that best answer a question, each once.
 
         Papers that the question is about come first. One that asks for nothing but days gets the newest papers of
@@ -115,10 +115,10 @@ class Searcher:
         Raises:
             InputError: the question or `k` is outside its limits.
         """
-        watch, k = Stopwatch(), check_count(k)
+        watch, k = Stopwatch(), validate_count(k)
         with self._catalog.view() as view:
             question, vector, channels = self._ask(view, asked, watch)
-            is_news = question.shape == "digest"
+            is_news = question.intent == "digest"
             if is_news:
                 newest = view.newest_papers(channels.where, k)
                 ranked = sorted(channels.papers(newest), key=lambda one: newest.index(one.paper_id))
@@ -136,7 +136,7 @@ class Searcher:
             papers = view.papers([*question.paper_ids, *shown])
             empty = view.chunk_count() == 0
             hits = tuple(_hit(papers[one.paper_id], one, shown[one.paper_id], chunks) for one in ranked)
-            contradicted = doubts(view, hits) if whole_papers else ()
+            contradicted = contradictions(view, hits) if whole_papers else ()
             total = view.paper_count(channels.where) if is_news and channels.where else None
             threshold = channels.calibration.threshold(question.lang)
         watch.lap("evidence")
@@ -159,12 +159,12 @@ class Searcher:
             watch.laps,
         )
 
-    def _ask(self, view: View, asked: Asked, watch: Stopwatch) -> tuple[Question, Matrix, Channels]:
+    def _ask(self, view: CatalogView, asked: SearchRequest, watch: Stopwatch) -> tuple[Question, Matrix, Channels]:
         vocabulary = self._dense.learned(view).vocabulary
-        question = read_question(asked.text, asked.as_of, vocabulary.holds)
+        question = parse_question(asked.text, asked.as_of, vocabulary.holds)
         words = vocabulary.words(question, names=self.ranking.names)
         is_word: Callable[[str], bool] = vocabulary.holds if self.ranking.names else lambda _: True
-        named = self._named(view).named(question.read, words, is_word)
+        named = self._named(view).named(question.effective_text, words, is_word)
         question = about(question, named, asked.papers)
         if asked.lang:
             question = replace(question, answer_lang=asked.lang)
@@ -174,32 +174,36 @@ class Searcher:
         where, window = asked.where, question.window
         if window:
             where = where.within(window.start, window.end, window.by)
-        spots, without = self._spots, asked.without
+        chunk_infos, without = self._spots, asked.without
         return (
             question,
             vector,
-            Channels(view, self._dense, spots, question, vector, self.ranking, where, without, watch),
+            Channels(view, self._dense, chunk_infos, question, vector, self.ranking, where, without, watch),
         )
 
-    def _named(self, view: View) -> Titles:
+    def _named(self, view: CatalogView) -> PaperNames:
         """The papers' own names, read again when the catalog changes."""
         key = (identity(view), view.rev)
         if self._titles[0] != key:
-            self._titles = key, Titles(view.titles())
+            self._titles = key, PaperNames(view.titles())
         return self._titles[1]
 
     def _wanted(self, question: Question, k: int) -> int:
         """How many papers have to be ranked for the first `k` to be right."""
         return max(k, self.ranking.rerank_papers if self._reranker else 0) + len(question.paper_ids)
 
-    def _reranked(self, view: View, reranker: Reranker, question: Question, ranked: list[Ranked]) -> list[Ranked]:
+    def _reranked(
+        self, view: CatalogView, reranker: Reranker, question: Question, ranked: list[Ranked]
+    ) -> list[Ranked]:
         """The first papers as a cross-encoder orders them, behind those that the question names; scores stay."""
         start = sum(one.paper_id in question.paper_ids for one in ranked)
         end = start + self.ranking.rerank_papers
         read = [[item.spot.row for item in one.chunks[:PASSAGES]] for one in ranked[start:end]]
         chunks = view.chunks(row for rows in read for row in rows)
         order = best_first(
-            reranker, question.topic or question.read, [[chunks[row].passage for row in rows] for rows in read]
+            reranker,
+            question.topic or question.effective_text,
+            [[chunks[row].passage for row in rows] for rows in read],
         )
         return [*ranked[:start], *(ranked[start + at] for at in order), *ranked[end:]]
 
@@ -220,13 +224,13 @@ class Searcher:
             return np.zeros((0, self._embedder.dimension), np.float32)
         return self._centred(texts)[0]
 
-    def _centred(self, texts: Sequence[str]) -> tuple[Matrix, Means]:
+    def _centred(self, texts: Sequence[str]) -> tuple[Matrix, LanguageMeans]:
         korean = np.array([language(text) == "ko" for text in texts])
         with self._catalog.view() as view:
             means = self._dense.means(view)
         return means.centre(Vectors(np.arange(len(texts)), korean, self._embedder.passages(texts))), means
 
-    def explain(self, asked: Asked, paper_ids: Sequence[str]) -> list[Explanation]:
+    def explain(self, asked: SearchRequest, paper_ids: Sequence[str]) -> list[Explanation]:
         """Why each of some papers stands where it stands among a question's candidates; unknown papers are left out.
 
         Raises:

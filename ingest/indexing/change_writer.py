@@ -10,7 +10,7 @@ import numpy as np
 
 from ...index.analysis.analyzer import TERMS_VERSION
 from ...index.catalog.database import Catalog
-from ...index.catalog.session import View
+from ...index.catalog.session import CatalogView
 from ...index.catalog.writing import Writer
 from ...index.domain.papers import Chunk, Entry
 from ...index.domain.trust import Trust
@@ -121,7 +121,7 @@ class Applier:
         if hashes:
             writer.put_vectors(hashes, self._embedder().model_id, matrix)
 
-    def _chunks(self, view: View, papers: Sequence[str]) -> dict[str, list[Chunk]]:
+    def _chunks(self, view: CatalogView, papers: Sequence[str]) -> dict[str, list[Chunk]]:
         return chunks_of(view, papers, open_model(view, self._embedder))
 
     def _sign(self, writer: Writer) -> None:
@@ -133,7 +133,7 @@ class Applier:
             writer.set_meta("chunker", CHUNKER_VERSION)
         writer.set_meta("terms", TERMS_VERSION)
 
-    def embed(self, view: View, chunks: Sequence[Chunk]) -> tuple[list[str], Matrix]:
+    def embed(self, view: CatalogView, chunks: Sequence[Chunk]) -> tuple[list[str], Matrix]:
         """Vectors of the passages that the catalog has none of, by hash."""
         if not chunks:
             return [], np.zeros((0, 0), np.float32)
@@ -150,7 +150,7 @@ class Applier:
         return hashes, np.concatenate(parts) if parts else np.zeros((0, model.dimension), np.float32)
 
 
-def chunks_of(view: View, papers: Sequence[str], model: Embedder) -> dict[str, list[Chunk]]:
+def chunks_of(view: CatalogView, papers: Sequence[str], model: Embedder) -> dict[str, list[Chunk]]:
     """The chunks that papers shall have where a model is to read them, by paper id; none of those that are gone."""
     chunker = Chunker(model.window, model.count_tokens)
     sources, standalone = view.sources(papers), view.standalone(papers)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from ...index.domain.errors import ConfigError
 
 if TYPE_CHECKING:
-    from ...index.catalog.session import View
+    from ...index.catalog.session import CatalogView
     from ...index.embeddings.base import Embedder
 
 
-def open_model(view: View, embedder: Callable[[], Embedder]) -> Embedder:
+def open_model(view: CatalogView, embedder: Callable[[], Embedder]) -> Embedder:
     """The embedder, opened.
 
     Raises:

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 
 from ...index.catalog.tables import batches
-from ...index.embeddings.base import Embedder, Matrix, calls_at_once
+from ...index.embeddings.base import Embedder, Matrix, concurrency
 
 _PASSAGES_A_CALL = 64  # what an interrupt may have to wait for: a second or two
 
@@ -22,8 +22,8 @@ def embed_ahead(model: Embedder, parts: Sequence[Sequence[str]]) -> Generator[Ma
     calls = [[*batches(part, _PASSAGES_A_CALL)] for part in parts]
     rest = iter([call for some in calls for call in some])
     # A transaction's worth waits at most, so that memory does not grow where storing is the slower side.
-    ahead = max(map(len, calls), default=0) + calls_at_once(model)
-    pool = ThreadPoolExecutor(calls_at_once(model), "embed")
+    ahead = max(map(len, calls), default=0) + concurrency(model)
+    pool = ThreadPoolExecutor(concurrency(model), "embed")
     try:
         waiting = deque[Future[Matrix]]()
 

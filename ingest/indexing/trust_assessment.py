@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 
 from ...index.analysis.analyzer import rest as rest_analyser
 from ...index.catalog.database import Catalog
-from ...index.catalog.session import View
+from ...index.catalog.session import CatalogView
 from ...index.catalog.tables import batches
 from ...index.domain.papers import Abstract
 from ...index.domain.trust import Trust
 from ...index.embeddings.base import Embedder, rest
-from ...index.engine.centering import Means
+from ...index.engine.centering import LanguageMeans
 from ...index.engine.local import LARGE_ROWS
 from ..report import Report
 from ..trust.consistency.similarity import Abstracts
@@ -80,7 +80,7 @@ def _turned(subject: Subject, trust: Trust) -> bool:
     return (before is not None and before.label == "refused") != (trust.label == "refused")
 
 
-def _subjects(view: View, keys: Sequence[tuple[str, str]]) -> list[Subject]:
+def _subjects(view: CatalogView, keys: Sequence[tuple[str, str]]) -> list[Subject]:
     sources = view.sources(paper_id for _, paper_id in keys)
     found = [entry[1] for day, paper_id in keys if (entry := view.entry(day, paper_id))]
     return [Subject(entry, *_told(sources.get(entry.paper_id))) for entry in found]
@@ -90,13 +90,13 @@ def _told(source: Abstract | None) -> tuple[str, str]:
     return (source.title, source.text) if source else ("", "")
 
 
-def _means(view: View) -> Means | None:
+def _means(view: CatalogView) -> LanguageMeans | None:
     """Language means of the index's passages; None while it has none."""
     vectors = view.vectors(view.meta("model_id") or "", int(view.meta("dimension") or 0))
-    return Means.of(vectors) if len(vectors.rows) else None
+    return LanguageMeans.of(vectors) if len(vectors.rows) else None
 
 
-def _abstracts(view: View) -> Abstracts | None:
+def _abstracts(view: CatalogView) -> Abstracts | None:
     """The abstracts of the index, to find summaries that stand under the wrong paper; None where there are too few."""
     model_id, dimension = view.meta("model_id") or "", int(view.meta("dimension") or 0)
     papers, matrix = view.abstract_vectors(model_id, dimension)

@@ -13,7 +13,7 @@ from ...index.catalog.database import Catalog
 from ...index.catalog.integrity import Inspection
 from ...index.catalog.lock import ingest_lock
 from ...index.catalog.repair import Mender
-from ...index.catalog.session import View
+from ...index.catalog.session import CatalogView
 from ...index.catalog.tables import batches
 from ...index.catalog.writing import Writer
 from ...index.domain.errors import ModelError
@@ -203,7 +203,7 @@ def _sign(writer: Writer, model: Embedder) -> None:
     writer.touch()
 
 
-def _verify(view: View, model: Embedder) -> None:
+def _verify(view: CatalogView, model: Embedder) -> None:
     """Check that every chunk has a vector of the new model, and that each is one.
 
     Raises:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ...index.catalog.session import View
+from ...index.catalog.session import CatalogView
 from ..formats.documents import Document, Reading
 
 
-def named(view: View, reading: Reading) -> Reading:
+def named(view: CatalogView, reading: Reading) -> Reading:
     """A reading whose documents carry the names by which the catalog knows them.
 
     A document is known by its day and its file's name. Two files of one name and day, such as two summarisers' folders
@@ -39,7 +39,7 @@ def _stored_name(document: Document, stored: set[tuple[str, str]]) -> str | None
 
 
 def _name(
-    view: View, document: Document, stored: set[tuple[str, str]], taken: dict[tuple[str, str], Document]
+    view: CatalogView, document: Document, stored: set[tuple[str, str]], taken: dict[tuple[str, str], Document]
 ) -> str | None:
     """The name of a document; None where it is a copy of one that has its name."""
     if own := _stored_name(document, stored):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ...index.catalog.session import View
+from ...index.catalog.session import CatalogView
 from ...index.catalog.tables import batches
 from ...index.domain.papers import Abstract, Entry, Problem, text_hash
 from ..formats.documents import Document
@@ -36,7 +36,7 @@ class Removals:
         return key in self._stored and not self._readmit
 
 
-def rechunked(view: View) -> Iterator[Change]:
+def rechunked(view: CatalogView) -> Iterator[Change]:
     """Every paper again where another version of the chunker made its chunks."""
     if view.meta("chunker") not in {None, CHUNKER_VERSION}:
         for part in batches(sorted(view.paper_ids()), PAPERS_A_CHANGE):
@@ -49,7 +49,13 @@ def spoken(documents: Iterable[Document]) -> set[str]:
 
 
 def plan_abstracts(
-    path: Path, view: View, documents: Sequence[Document], report: Report, removals: Removals, *, standalone: bool
+    path: Path,
+    view: CatalogView,
+    documents: Sequence[Document],
+    report: Report,
+    removals: Removals,
+    *,
+    standalone: bool,
 ) -> Iterator[Change]:
     """The abstracts of a JSONL file that are new or changed.
 
@@ -87,7 +93,9 @@ def _differs(new: Abstract, known: Abstract | None) -> bool:
     return new.published is not None and new.published != known.published
 
 
-def plan_documents(view: View, documents: Sequence[Document], report: Report, removals: Removals) -> Iterator[Change]:
+def plan_documents(
+    view: CatalogView, documents: Sequence[Document], report: Report, removals: Removals
+) -> Iterator[Change]:
     """The documents that are new or changed, and those that their files no longer hold.
 
     Args:
@@ -115,7 +123,7 @@ def plan_documents(view: View, documents: Sequence[Document], report: Report, re
     yield from _moved(view, documents)
 
 
-def _keeps(view: View, key: DocumentKey, paper_id: str, read: Mapping[DocumentKey, set[str]]) -> bool:
+def _keeps(view: CatalogView, key: DocumentKey, paper_id: str, read: Mapping[DocumentKey, set[str]]) -> bool:
     """Whether a stored document keeps its entry of a paper: it still says it, or is not read now but still there."""
     if key in read:
         return paper_id in read[key]
@@ -124,7 +132,11 @@ def _keeps(view: View, key: DocumentKey, paper_id: str, read: Mapping[DocumentKe
 
 
 def _document(
-    view: View, document: Document, mine: Sequence[Entry], stored: Mapping[str, tuple[str, Entry]], report: Report
+    view: CatalogView,
+    document: Document,
+    mine: Sequence[Entry],
+    stored: Mapping[str, tuple[str, Entry]],
+    report: Report,
 ) -> Iterator[Change]:
     """One document against what is stored of its day."""
     digest = document.digest
@@ -134,8 +146,8 @@ def _document(
         message = f"has no entries any more; the {len(before)} that it had are kept (nonmun remove {digest.date})"
         report.problems.append(Problem(digest.name, 1, message))
         return
-    speaks = {entry.paper_id for entry in mine}
-    gone = [] if document.damaged else [paper_id for paper_id in before if paper_id not in speaks]
+    response_language = {entry.paper_id for entry in mine}
+    gone = [] if document.damaged else [paper_id for paper_id in before if paper_id not in response_language]
     _count(mine, {paper_id: entry for paper_id, (_, entry) in stored.items()}, report)
     put = [entry for entry in mine if before.get(entry.paper_id) != entry]
     known = view.document(*document.key)
@@ -156,7 +168,7 @@ def _stored(document: Document, put: Sequence[Entry], removed: Sequence[Leaving]
     yield Change(label, rest, document, parts[-1], removed)
 
 
-def _moved(view: View, documents: Sequence[Document]) -> Iterator[Change]:
+def _moved(view: CatalogView, documents: Sequence[Document]) -> Iterator[Change]:
     """The former days of files whose date was corrected: what they said then, they say of another day now."""
     files: dict[str, list[Document]] = {}
     for document in documents:

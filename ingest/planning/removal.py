@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...index.catalog.session import View
+from ...index.catalog.session import CatalogView
 from ...index.domain.arxiv_ids import parse_arxiv_id
 from ...index.domain.errors import InputError, NotFoundError
 from ..formats.documents import Document
@@ -40,7 +40,7 @@ def read_target(text: str) -> Target:
     return Target(day or None, arxiv_id.paper_id)
 
 
-def plan_removal(view: View, targets: Sequence[Target]) -> Change:
+def plan_removal(view: CatalogView, targets: Sequence[Target]) -> Change:
     """The one change that removes all of some targets from every search.
 
     Raises:
@@ -61,14 +61,14 @@ def plan_removal(view: View, targets: Sequence[Target]) -> Change:
     return Change(label, size, removed=removed, dropped=dropped, why="removed", by_hand=True, released=released)
 
 
-def _day(view: View, day: str) -> list[DocumentKey]:
+def _day(view: CatalogView, day: str) -> list[DocumentKey]:
     found = [one.key for one in view.documents(day)]
     if not found:
         raise NotFoundError(f"no digest of {day} is in the index")
     return found
 
 
-def _entries(view: View, paper_id: str, day: str | None) -> list[Leaving]:
+def _entries(view: CatalogView, paper_id: str, day: str | None) -> list[Leaving]:
     days = [entry.digest_date for entry in view.entries(paper_id) if day in {None, entry.digest_date}]
     if not days and (day or paper_id not in view.papers([paper_id])):
         raise NotFoundError(f"{paper_id}{f' on {day}' if day else ''} is not in the index")
@@ -76,7 +76,9 @@ def _entries(view: View, paper_id: str, day: str | None) -> list[Leaving]:
     return [Leaving(one, paper_id, entry[0]) for one, entry in found if entry]
 
 
-def plan_prune(view: View, documents: Sequence[Document], unread: Collection[str]) -> tuple[Change, list[Leaving]]:
+def plan_prune(
+    view: CatalogView, documents: Sequence[Document], unread: Collection[str]
+) -> tuple[Change, list[Leaving]]:
     """The change that takes away what a run's files do not hold, and the entries that it takes.
 
     Args:

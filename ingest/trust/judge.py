@@ -11,7 +11,7 @@ from ...index.analysis.analyzer import has_hangul
 from ...index.domain.papers import Entry
 from ...index.domain.trust import Reason, Trust
 from ...index.embeddings.base import Embedder, Matrix
-from ...index.engine.centering import Means
+from ...index.engine.centering import LanguageMeans
 from ...index.facts.entities import keys
 from .consistency.claims import figure_claims, meaning_claims, name_claims
 from .consistency.extraction import LONGEST, Draft, draft
@@ -47,7 +47,7 @@ class Judge:
     """
 
     def __init__(
-        self, embedder: Embedder, means: Means | None = None, read: Callable[[], object] = lambda: None
+        self, embedder: Embedder, means: LanguageMeans | None = None, read: Callable[[], object] = lambda: None
     ) -> None:
         self._embedder, self._means, self._read = embedder, means, read
 

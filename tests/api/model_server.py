@@ -13,14 +13,14 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-Asked = dict[str, Any]
+SearchRequest = dict[str, Any]
 Behaviour = Callable[["Exchange"], None]
 
 
 class Exchange:
     """One request, and what can be done about it."""
 
-    def __init__(self, handler: BaseHTTPRequestHandler, asked: Asked) -> None:
+    def __init__(self, handler: BaseHTTPRequestHandler, asked: SearchRequest) -> None:
         self.handler, self.asked = handler, asked
 
     @property
@@ -89,7 +89,7 @@ class ModelServer:
     """
 
     def __init__(self) -> None:
-        self.asked: list[Asked] = []
+        self.asked: list[SearchRequest] = []
         self.keys: list[str] = []
         self.behave: Behaviour = good
         self.left = threading.Event()

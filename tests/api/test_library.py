@@ -126,9 +126,9 @@ def test_named_paper_comes_first(sample_library: Library, question: str) -> None
 
 
 def test_numbers_beside_an_id_stay_terms() -> None:
-    from nonmun.index.query.question import read_question
+    from nonmun.index.query.question import parse_question
 
-    assert "680" in read_question("What is 680 in 2503.68012?").terms
+    assert "680" in parse_question("What is 680 in 2503.68012?").terms
 
 
 def test_several_named_papers_in_order(sample_library: Library) -> None:

@@ -12,7 +12,7 @@ from nonmun import Library
 from nonmun.eval.datasets.model import Dataset, Query
 from nonmun.eval.experiments.summary import summarise
 from nonmun.eval.runs.model import Found, Outcome, Run
-from nonmun.index.retrieval.fusion import Ranking
+from nonmun.index.retrieval.fusion import SearchConfig
 from nonmun.settings import load_settings
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -22,7 +22,7 @@ Files = Mapping[str, str | bytes]
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory, hash_embedder: Any) -> Iterator[Library]:
     """The samples, for reading only; without the lexicon, so that some questions are missed."""
-    search = Ranking(lexicon=False, lexical_weight=0.25)
+    search = SearchConfig(lexicon=False, lexical_weight=0.25)
     settings = load_settings(data=tmp_path_factory.mktemp("filled")).model_copy(update={"search": search})
     with Library.open(settings=settings, embedding=hash_embedder()) as library:
         library.ingest(SAMPLES / "digests", SAMPLES / "abstracts.jsonl")

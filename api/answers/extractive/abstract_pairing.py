@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from ....index.analysis.analyzer import terms
 from ....index.domain.papers import Citation, Hit
 from ....index.lexicon.lexicon import Translation
-from ....index.retrieval.contradictions import Doubt
+from ....index.retrieval.contradictions import Contradiction
 from ..quotations import Quotation, quotations
 from ..rendering.layout import Quoted
 from .aspects import in_order
@@ -32,8 +32,8 @@ class Beside:
         doubts: where summaries contradict abstracts.
     """
 
-    def __init__(self, hit: Hit, translate: Translate | None, doubts: Sequence[Doubt]) -> None:
-        self._hit, self._translate, self._doubts = hit, translate, doubts
+    def __init__(self, hit: Hit, translate: Translate | None, contradictions: Sequence[Contradiction]) -> None:
+        self._hit, self._translate, self._doubts = hit, translate, contradictions
         self._read: list[tuple[Quotation, set[str]]] | None = None
         self._given: set[Citation] = set()
 

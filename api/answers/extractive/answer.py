@@ -32,7 +32,7 @@ def answer(result: SearchResult, score: Score, translate: Translate | None = Non
     reason, papers = _why_not(result), result.question.paper_ids
     if reason is None:
         speakers, unread = _speakers(result)
-        silent = bool(speakers) and unstated(result.question.read, speakers)
+        silent = bool(speakers) and unstated(result.question.effective_text, speakers)
         draft = Composer(result, speakers, score, translate).compose() if speakers and not silent else None
         if draft and draft.groups:
             return _written(result, draft)
@@ -42,7 +42,7 @@ def answer(result: SearchResult, score: Score, translate: Translate | None = Non
             reason, papers = "only_untrusted", unread
         else:
             reason = ("outside_window" if result.where else "no_text") if result.known else "nothing_relevant"
-    return _answer(result, notice(result.question.speaks, reason, papers), reason=reason)
+    return _answer(result, notice(result.question.response_language, reason, papers), reason=reason)
 
 
 def trimmed(given: Answer, evidence: int) -> Answer:
@@ -77,7 +77,7 @@ def _speakers(result: SearchResult) -> tuple[list[Hit], tuple[str, ...]]:
     if result.known:
         return [hit for hit in result.hits if hit.paper_id in result.known][:MAX_NAMED], ()
     relevant = [hit for hit in result.hits if hit.paper_id in result.relevant]
-    if result.question.shape == "digest":
+    if result.question.intent == "digest":
         return relevant, ()
     near = [hit for hit in relevant if hit.score >= _NEAR_PAPER * relevant[0].score][:MAX_PAPERS]
     read = [hit for hit in near if is_read(hit.evidence)]
@@ -85,7 +85,7 @@ def _speakers(result: SearchResult) -> tuple[list[Hit], tuple[str, ...]]:
 
 
 def _written(result: SearchResult, draft: Draft) -> Answer:
-    lang = result.question.speaks
+    lang = result.question.response_language
     trust = _trust(result, draft.groups)
     total, shown = result.total or 0, len(draft.groups)
     lines = [lead(lang, draft.lead, total=total, shown=shown), *draft.lines, *notices(result, trust)]
@@ -96,13 +96,13 @@ def _written(result: SearchResult, draft: Draft) -> Answer:
 def notices(result: SearchResult, trust: Sequence[str]) -> list[str]:
     """The last lines of an answer: papers that the question names and the index lacks, and what is in doubt."""
     missing = [key for key in result.question.paper_ids if key not in result.known]
-    lines = ["", notice(result.question.speaks, "unknown_paper", missing)] if missing else []
+    lines = ["", notice(result.question.response_language, "unknown_paper", missing)] if missing else []
     return [*lines, "", *trust] if trust else lines
 
 
 def _trust(result: SearchResult, groups: Sequence[Group]) -> tuple[str, ...]:
     """What is to be known of the summaries quoted, a line each."""
-    lang = result.question.speaks
+    lang = result.question.response_language
     found: dict[str, dict[str, None]] = {"invented": {}, "contradicted": {}, "disagree": {}}
     for group in groups:
         for at, one in enumerate(group.quoted):

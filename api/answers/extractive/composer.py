@@ -54,7 +54,7 @@ class Composer:
     ) -> None:
         self._result, self._speakers, self._score, self._translate = result, speakers, score, translate
         self._question = result.question
-        self._lang: Language = result.question.speaks
+        self._lang: Language = result.question.response_language
 
     def compose(self) -> Draft:
         """The answer in the shape that is asked for."""
@@ -66,7 +66,7 @@ class Composer:
             "figure": self._figure,
             "digest": self._digest,
         }
-        return composers[self._question.shape]()
+        return composers[self._question.intent]()
 
     def _list(self, lead: str = "list") -> Draft:
         return self._grouped(lead, self._chosen([self._pool(hit) for hit in self._speakers]))
@@ -100,7 +100,7 @@ class Composer:
         return self._grouped("section", self._chosen(pools, first=_OF_SECTION, near=False), look=True)
 
     def _figure(self) -> Draft:
-        unit = asked_unit(self._question.read)
+        unit = asked_unit(self._question.effective_text)
         pools = [with_figures(self._pool(hit, figures=True), unit) for hit in self._speakers]
         if not any(pools):
             return self._list("no_figure")
@@ -163,7 +163,7 @@ class Composer:
         return [choose(pool, [next(scores) for _ in pool], first if not at else _OTHER) for at, pool in enumerate(read)]
 
     def _beside(self, hit: Hit) -> Beside:
-        return Beside(hit, self._translate, self._result.doubts)
+        return Beside(hit, self._translate, self._result.contradictions)
 
     def _grouped(
         self,
@@ -178,7 +178,7 @@ class Composer:
         for hit, pool in zip(speakers or self._speakers, chosen, strict=True):
             beside, quoted = self._beside(hit), list[Quoted]()
             for at, one in enumerate(pool):
-                quoted += beside.pair(one, look=(look or not at) and self._question.shape != "digest")
+                quoted += beside.pair(one, look=(look or not at) and self._question.intent != "digest")
             if quoted:
                 groups.append(Group(hit, tuple(quoted)))
         return Draft(lead, tuple(groups), tuple(by_paper(groups, self._lang)))

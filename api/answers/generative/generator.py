@@ -15,9 +15,9 @@ from ..extractive.answer import notices
 from ..rendering.messages import trust_notes
 from .passages import choose
 from .prompt import messages
-from .sentence_stream import Sentences
-from .support import Checker, Entailment, Vectors
-from .verifier import Verifier
+from .sentence_stream import SentenceStream
+from .support import Entailment, SupportChecker, Vectors
+from .verifier import SentenceVerifier
 
 _TICK = 0.1  # seconds after which the caller gets a turn, so that it can stop
 
@@ -61,15 +61,15 @@ class Writer:
         Returns:
             The answer that counts: the model's, of what was supported, or `fallback`, with `why`.
         """
-        lang = result.question.speaks
+        lang = result.question.response_language
         cited = [one.paper_id for one in fallback.citations]
         passages = choose(result, cited, self.limits.prompt_tokens, lang)
         if not passages:
             return (yield from _given_up(fallback, "nothing_supported", None))
         reply = replied(self.model, messages(result.question, passages, lang))
-        verifier: Verifier | None = None
+        verifier: SentenceVerifier | None = None
         try:
-            sentences, turn = Sentences(), time.monotonic()
+            sentences, turn = SentenceStream(), time.monotonic()
             for piece in _pieces(reply, self.limits):
                 if time.monotonic() - turn > _TICK:  # also while a model goes on and on without ending a sentence
                     yield None
@@ -77,7 +77,9 @@ class Writer:
                 if piece is None:
                     continue
                 # Only now, so that a server that is not there costs nothing; the model goes on meanwhile.
-                verifier = verifier or Verifier(Checker(passages, self.vectors, self.entailment), passages, lang)
+                verifier = verifier or SentenceVerifier(
+                    SupportChecker(passages, self.vectors, self.entailment), passages, lang
+                )
                 yield from _tell(verifier, sentences.feed(piece))
                 if verifier.is_full:
                     break
@@ -117,7 +119,7 @@ def _pieces(reply: Reply, limits: Limits) -> Iterator[str | None]:
     raise ReplyError("timeout", f"the reply took more than {limits.whole:g} s")
 
 
-def _tell(verifier: Verifier, sentences: Iterator[str]) -> Iterator[Told | None]:
+def _tell(verifier: SentenceVerifier, sentences: Iterator[str]) -> Iterator[Told | None]:
     for sentence in sentences:
         kept = None if verifier.is_full else verifier.take(sentence)
         if kept is None:
@@ -127,14 +129,16 @@ def _tell(verifier: Verifier, sentences: Iterator[str]) -> Iterator[Told | None]
         yield from (CitationEvent(citation) for citation in kept.citations)
 
 
-def _given_up(fallback: Answer, why: Why, verifier: Verifier | None) -> Generator[Told | None, None, Answer]:
+def _given_up(fallback: Answer, why: Why, verifier: SentenceVerifier | None) -> Generator[Told | None, None, Answer]:
     """The extractive answer, which replaces what was told so far."""
     answer = replace(fallback, why=why, dropped=verifier.dropped if verifier else 0)
     yield from told(answer, replaces=bool(verifier and verifier.kept))
     return answer
 
 
-def _finished(result: SearchResult, fallback: Answer, verifier: Verifier) -> Generator[Told | None, None, Answer]:
+def _finished(
+    result: SearchResult, fallback: Answer, verifier: SentenceVerifier
+) -> Generator[Told | None, None, Answer]:
     text = "".join(one.text for one in verifier.kept)
     citations = tuple({one: None for kept in verifier.kept for one in kept.citations})
     trust = trust_notes(verifier.lang, citations)

@@ -53,12 +53,12 @@ def choose(result: SearchResult, cited: Sequence[str], budget: int, lang: Langua
         lang: the language to answer in.
     """
     hits = {hit.paper_id: hit for hit in result.hits}
-    speaks = [hits[key] for key in dict.fromkeys(cited) if key in hits]
+    response_language = [hits[key] for key in dict.fromkeys(cited) if key in hits]
     if not result.known:  # as where answers are quotations, nobody is told what was made up from a title
-        beside = (hit for hit in result.hits if hit.paper_id in result.relevant and hit not in speaks)
-        speaks += [hit for hit in beside if is_read(hit.evidence)]
-    speaks = speaks[:MAX_PASSAGES]
-    made = [(hit, _within(hit, budget / len(speaks), lang)) for hit in speaks]
+        beside = (hit for hit in result.hits if hit.paper_id in result.relevant and hit not in response_language)
+        response_language += [hit for hit in beside if is_read(hit.evidence)]
+    response_language = response_language[:MAX_PASSAGES]
+    made = [(hit, _within(hit, budget / len(response_language), lang)) for hit in response_language]
     kept = [(hit, found) for hit, found in made if found]
     return tuple(
         Passage(number, hit.paper_id, shown_title(hit), found) for number, (hit, found) in enumerate(kept, start=1)

@@ -39,7 +39,7 @@ def messages(question: Question, passages: Sequence[Passage], lang: Language) ->
     """
     data = "\n\n".join(f"[{one.number}] {one.title}\n{one.text}" for one in passages)
     fence = f"=====DATA-{text_hash(data)[:16]}====="
-    ask = ASK[lang].format(question=" ".join(question.read.split()))
+    ask = ASK[lang].format(question=" ".join(question.effective_text.split()))
     return [
         {"role": "system", "content": SYSTEM[lang].format(fence=fence, nothing=NOTHING)},
         {"role": "user", "content": f"{fence}\n{data}\n{fence}\n\n{ask}"},

@@ -22,7 +22,7 @@ _THOUGHT = re.compile(r"^\s*<think(?:ing)?>")
 _THOUGHT_ENDS = re.compile(r"</think(?:ing)?>")
 
 
-class Sentences:
+class SentenceStream:
     """Takes a reply piece by piece and gives its sentences, white space at the end included.
 
     What a model thinks aloud between <think> and </think> before it answers is no part of the answer.

@@ -44,7 +44,7 @@ class _Quote:
     enough: float = WITHIN
 
 
-class Checker:
+class SupportChecker:
     """Checks claims against passages.
 
     Args:

@@ -15,7 +15,7 @@ from .claims import claims, plain, says_anything
 from .passages import Passage
 from .refusals import refuses
 from .sentence_stream import LONGEST
-from .support import Checker
+from .support import SupportChecker
 
 MOST_SENTENCES = 12
 """How much of a reply is read; five sentences are asked for."""
@@ -41,7 +41,7 @@ class Kept:
 
 
 @dataclass(slots=True)
-class Verifier:
+class SentenceVerifier:
     """Keeps what is supported of a reply, and counts the rest.
 
     Attributes:
@@ -49,7 +49,7 @@ class Verifier:
         dropped: how many sentences were removed.
     """
 
-    checker: Checker
+    checker: SupportChecker
     passages: Sequence[Passage]
     lang: Language
     kept: list[Kept] = field(default_factory=list[Kept])

@@ -39,7 +39,7 @@ class E5:
     """
 
     # Two callers keep the cores busy: one's texts are tokenised while the other's are embedded.
-    calls_at_once = 2
+    concurrency = 2
     # Measured: mixed vectors find what vectors of one engine find, no further apart than the engines by themselves.
     compatible = frozenset(recipe.model_id for recipe in RECIPES.values())
 

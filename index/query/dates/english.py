@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 
-from ...analysis.lazy_patterns import Phrase
+from ...analysis.lazy_patterns import LazyPattern
 from .calendar import (
     Days,
     Unit,
@@ -262,5 +262,5 @@ _PATTERNS: tuple[tuple[str, Read], ...] = (
 )
 
 _NEEDS = rf"\d|tomorrow|hour|day|week|month|year|{'|'.join(_MONTHS)}"
-RULES = tuple(Rule(Phrase(pattern, _NEEDS), read) for pattern, read in _PATTERNS)
+RULES = tuple(Rule(LazyPattern(pattern, _NEEDS), read) for pattern, read in _PATTERNS)
 """All rules of English and of figures; where two fit at one place the longer one counts."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 
-from ...analysis.lazy_patterns import Phrase
+from ...analysis.lazy_patterns import LazyPattern
 from .calendar import (
     Days,
     Unit,
@@ -237,5 +237,5 @@ _PATTERNS: tuple[tuple[str, str, Read], ...] = (
     (rf"{_START}(?P<day>\d{{1,2}})일{_END}{_ASKING_AT_ONCE}", r"\d일", _day_of_month),
 )
 
-RULES = tuple(Rule(Phrase(pattern, needs), read) for pattern, needs, read in _PATTERNS)
+RULES = tuple(Rule(LazyPattern(pattern, needs), read) for pattern, needs, read in _PATTERNS)
 """All rules of Korean; where two fit at one place the longer one counts."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from typing import Literal, NamedTuple
 
-from ...analysis.lazy_patterns import Phrase
+from ...analysis.lazy_patterns import LazyPattern
 from .calendar import Days
 
 # Korea has kept UTC+9 without summer time since 1988; a fixed offset needs no time zone data on the machine.
@@ -50,5 +50,5 @@ class Rule(NamedTuple):
         read: what they say on a given day; None where no calendar has it.
     """
 
-    words: Phrase
+    words: LazyPattern
     read: Callable[[re.Match[str], date], Days | None]

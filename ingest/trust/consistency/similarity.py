@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....index.embeddings.base import Matrix, unit_rows
-from ....index.engine.centering import Means
+from ....index.engine.centering import LanguageMeans
 from ....index.facts.entities import words
 
 NEAR = 0.25
@@ -61,7 +61,7 @@ def mean_of(vectors: Matrix, prior: Matrix | None) -> Matrix:
     return np.asarray((vectors.sum(axis=0) + _PRIOR * prior) / (len(vectors) + _PRIOR), np.float32)
 
 
-def centred(vectors: Matrix, korean: NDArray[np.bool_], means: Means | None) -> Matrix:
+def centred(vectors: Matrix, korean: NDArray[np.bool_], means: LanguageMeans | None) -> Matrix:
     """Sentence vectors less the mean of their language.
 
     Sentences have another mean than the longer passages that an index's `means` come from, so those are no more than

@@ -14,7 +14,7 @@ from nonmun import Answer, Library, Settings
 from nonmun.api.answers.generative.passages import choose
 from nonmun.api.answers.rendering.layout import QUOTATION, TITLE
 from nonmun.eval.metrics.answers import reply_of
-from nonmun.index.retrieval.searcher import Asked
+from nonmun.index.retrieval.searcher import SearchRequest
 
 TIDE, ORCHARD, MAPS, GHOST, LATE = "2503.00001", "2503.00002", "2503.00003", "2503.00004", "2503.00005"
 ABSTRACTS = {
@@ -276,7 +276,7 @@ def test_nothing_but_a_made_up_summary(asked: Library) -> None:
 
 
 def test_no_model_is_shown_what_was_made_up(asked: Library) -> None:
-    found = asked.searcher.search(Asked("신경망을 제안한 논문은?"), 5, whole_papers=5)
+    found = asked.searcher.search(SearchRequest("신경망을 제안한 논문은?"), 5, whole_papers=5)
     found = replace(found, relevant=frozenset(hit.paper_id for hit in found.hits))
     shown = {one.paper_id for one in choose(found, [TIDE], 2_000, "ko")}
     assert TIDE in shown

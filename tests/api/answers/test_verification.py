@@ -20,9 +20,9 @@ from nonmun.api.answers.generative.facts import Facts, denies
 from nonmun.api.answers.generative.nli import CrossEncoderNLI
 from nonmun.api.answers.generative.passages import Passage, tokens
 from nonmun.api.answers.generative.refusals import refuses
-from nonmun.api.answers.generative.sentence_stream import Sentences
-from nonmun.api.answers.generative.support import Checker
-from nonmun.api.answers.generative.verifier import Verifier
+from nonmun.api.answers.generative.sentence_stream import SentenceStream
+from nonmun.api.answers.generative.support import SupportChecker
+from nonmun.api.answers.generative.verifier import SentenceVerifier
 from nonmun.api.answers.quotations import quotations
 from nonmun.api.llm.errors import ReplyError
 from nonmun.api.llm.protocol import Deltas
@@ -71,7 +71,7 @@ def test_any_bytes_are_pieces_or_a_fault(data: bytes) -> None:
 
 
 def split(text: str, size: int) -> list[str]:
-    sentences = Sentences()
+    sentences = SentenceStream()
     found = [one for at in range(0, len(text), size) for one in sentences.feed(text[at : at + size])]
     return [one.strip() for one in [*found, *sentences.rest()]]
 
@@ -255,7 +255,7 @@ class Words:
 
 
 def quotes(claim: str, *numbers: int) -> list[str]:
-    return [one.quote for one in Checker(PASSAGES, Words()).supports(Claim(claim, numbers))]
+    return [one.quote for one in SupportChecker(PASSAGES, Words()).supports(Claim(claim, numbers))]
 
 
 def test_supported() -> None:
@@ -288,7 +288,7 @@ def test_unsupported(claim: str, number: int) -> None:
 
 
 def test_no_passages_support_nothing() -> None:
-    assert Checker((), Words()).supports(Claim("Anything.", ())) == ()
+    assert SupportChecker((), Words()).supports(Claim("Anything.", ())) == ()
 
 
 class Stern:
@@ -300,11 +300,11 @@ class Stern:
 
 def test_entailment_has_a_veto() -> None:
     claim = Claim("AdaptCLIP finds anomalies from a single normal image.", (1,))
-    assert Checker(PASSAGES, Words(), Stern()).supports(claim) == ()
+    assert SupportChecker(PASSAGES, Words(), Stern()).supports(claim) == ()
 
 
 def test_each_part_of_a_sentence_is_checked_against_its_own_passage() -> None:
-    verifier = Verifier(Checker(PASSAGES, Words()), PASSAGES, "en")
+    verifier = SentenceVerifier(SupportChecker(PASSAGES, Words()), PASSAGES, "en")
     kept = verifier.take(
         "AdaptCLIP finds anomalies from a single normal image [1], WorldPM models preferences of people [2]."
     )

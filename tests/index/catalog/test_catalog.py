@@ -13,7 +13,7 @@ import pytest
 
 from nonmun import ConfigError, IndexDamagedError
 from nonmun.index.catalog.database import Catalog
-from nonmun.index.catalog.documents import Stored
+from nonmun.index.catalog.documents import StoredDocument
 from nonmun.index.catalog.schema import MIGRATIONS, migrate
 from nonmun.index.domain.papers import Abstract, Chunk, Entry, Problem, Provenance, Revision, Section
 from nonmun.index.domain.trust import Reason, Trust
@@ -75,7 +75,7 @@ def test_everything_comes_back(catalog: Catalog) -> None:
     with catalog.view() as view:
         assert view.entries("2505.00001") == [entry()]
         assert view.document_entries(DAY) == [("a.md", entry())]
-        assert view.document(DAY, "a.md") == Stored(DAY, "a.md", "hash", "1", "here")
+        assert view.document(DAY, "a.md") == StoredDocument(DAY, "a.md", "hash", "1", "here")
         assert view.problems(DAY, "a.md") == [problem]
         assert view.papers(["2505.00001", "none"])["2505.00001"].title == "제목"
         assert view.rev == 1

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from nonmun import Filter, InputError, Library
 from nonmun.index.catalog.database import Catalog
-from nonmun.index.catalog.session import View
+from nonmun.index.catalog.session import CatalogView
 from nonmun.index.domain.filters import EVERYTHING, read_filter
 from nonmun.index.domain.papers import Chunk, SectionName
 from nonmun.index.domain.trust import Label
-from nonmun.index.query.question import read_question
-from nonmun.index.retrieval.searcher import Asked
+from nonmun.index.query.question import parse_question
+from nonmun.index.retrieval.searcher import SearchRequest
 
 QUESTIONS = [
     "어텐션으로 번역하는 모델",
@@ -50,13 +50,13 @@ def filled(tmp_path_factory: pytest.TempPathFactory, hash_embedder: Any, samples
 
 
 @pytest.fixture(scope="module")
-def view(filled: Library) -> Iterator[View]:
+def view(filled: Library) -> Iterator[CatalogView]:
     catalog: Catalog = filled._catalog
     with catalog.view() as view:
         yield view
 
 
-def passes(wanted: Filter, chunk: Chunk, view: View) -> bool:
+def passes(wanted: Filter, chunk: Chunk, view: CatalogView) -> bool:
     """The same as a filter, a chunk at a time."""
     paper = view.papers([chunk.paper_id])[chunk.paper_id]
     low, high = (wanted.since or date.min).isoformat(), (wanted.until or date.max).isoformat()
@@ -99,7 +99,7 @@ def filters(draw: st.DrawFn) -> Filter:
 
 
 @given(wanted=filters())
-def test_rows_are_those_of_a_slow_filter(view: View, wanted: Filter) -> None:
+def test_rows_are_those_of_a_slow_filter(view: CatalogView, wanted: Filter) -> None:
     chunks = view.paper_chunks(view.paper_ids())
     assert view.rows(wanted).tolist() == sorted(row for row, chunk in chunks.items() if passes(wanted, chunk, view))
     assert view.rows(wanted).dtype == np.int64
@@ -107,7 +107,7 @@ def test_rows_are_those_of_a_slow_filter(view: View, wanted: Filter) -> None:
 
 @given(wanted=filters(), question=st.sampled_from(QUESTIONS))
 def test_a_filtered_search_is_a_search_of_what_is_let_through(
-    filled: Library, view: View, wanted: Filter, question: str
+    filled: Library, view: CatalogView, wanted: Filter, question: str
 ) -> None:
     """As if nothing else could be found: every channel names only what may speak, and misses none of it."""
     if not wanted:
@@ -149,10 +149,10 @@ def test_days_in_the_words_of_a_question(filled: Library) -> None:
 
 
 def test_a_question_for_nothing_but_a_day_finds_all_of_it(filled: Library) -> None:
-    result = filled.searcher.search(Asked("어제 나온 논문 뭐 있어?", as_of=date(2031, 1, 3)))
+    result = filled.searcher.search(SearchRequest("어제 나온 논문 뭐 있어?", as_of=date(2031, 1, 3)))
     assert [hit.paper_id for hit in result.hits] == ["1706.03762"]
     assert result.relevant == {"1706.03762"}
-    assert read_question("어제 나온 논문 뭐 있어?", date(2031, 1, 3)).topic == ""
+    assert parse_question("어제 나온 논문 뭐 있어?", date(2031, 1, 3)).topic == ""
 
 
 def test_a_named_paper_outside_the_filter_is_not_found(filled: Library) -> None:
@@ -186,7 +186,7 @@ def test_spellings_of_papers() -> None:
     assert read_filter(papers=spellings).papers == ("1706.03762",) * 2
 
 
-def test_the_empty_filter_lets_everything_through(view: View) -> None:
+def test_the_empty_filter_lets_everything_through(view: CatalogView) -> None:
     assert not EVERYTHING
     assert not Filter(by="published")
     assert Filter(lang="ko")
@@ -195,7 +195,7 @@ def test_the_empty_filter_lets_everything_through(view: View) -> None:
 
 @pytest.mark.parametrize("by", ["digest", "published"])
 @pytest.mark.parametrize(("since", "until"), [(None, None), ("2025-03-04", "2025-03-05"), ("2024-03-01", None)])
-def test_newest_papers_equal_brute_force(view: View, by: Any, since: str | None, until: str | None) -> None:
+def test_newest_papers_equal_brute_force(view: CatalogView, by: Any, since: str | None, until: str | None) -> None:
     wanted = read_filter(since=since, until=until, by=by)
     papers = view.papers(view.paper_ids())
     last = until or "9999"

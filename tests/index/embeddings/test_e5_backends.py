@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from nonmun.index.domain.errors import ConfigError, ModelError
-from nonmun.index.embeddings.base import calls_at_once, in_space_of
+from nonmun.index.embeddings.base import concurrency, in_space_of
 from nonmun.index.embeddings.e5 import E5
 from nonmun.index.embeddings.e5.libraries import load
 from nonmun.index.embeddings.e5.model import RECIPES
@@ -139,7 +139,7 @@ def test_an_index_may_be_asked_with_the_other_engine(engines: dict[str, E5]) -> 
         check_model(made.model_id, asking.model_id)
     mixed = in_space_of(asking, made.model_id)
     check_model(made.model_id, mixed.model_id)
-    assert (mixed.dimension, mixed.window, calls_at_once(mixed)) == (384, 508, calls_at_once(asking))
+    assert (mixed.dimension, mixed.window, concurrency(mixed)) == (384, 508, concurrency(asking))
     np.testing.assert_array_equal(mixed.queries(TEXTS), asking.queries(TEXTS))
 
 

@@ -19,13 +19,13 @@ from nonmun.eval.datasets.formats import open_dataset
 from nonmun.eval.datasets.model import Dataset
 from nonmun.index.analysis.analyzer import TERMS_VERSION, has_hangul, terms
 from nonmun.index.catalog.database import Catalog
-from nonmun.index.catalog.session import View
+from nonmun.index.catalog.session import CatalogView
 from nonmun.index.domain.trust import Label
 from nonmun.index.engine.artifacts import FILES, Learned, pairs, untaught
 from nonmun.index.engine.generation import Generation, hashes
 from nonmun.index.health.doctor import Finding, examine
 from nonmun.index.lexicon.lexicon import Lexicon, Table
-from nonmun.index.retrieval.fusion import Ranking
+from nonmun.index.retrieval.fusion import SearchConfig
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 DIGESTS = [SAMPLES / "digests", SAMPLES / "evaluation" / "digests"]
@@ -59,7 +59,7 @@ def queries() -> Dataset:
 
 
 @pytest.fixture(scope="module")
-def view(whole: Path) -> Iterator[View]:
+def view(whole: Path) -> Iterator[CatalogView]:
     with closing(Catalog.open(whole / "catalog.sqlite")) as catalog, catalog.view() as view:
         yield view
 
@@ -74,7 +74,7 @@ def learned(data: Path) -> Learned:
 
 def opened(data: Path, embedder: Any, **search: Any) -> Library:
     with Library.open(data, embedding=embedder) as library:
-        settings = library.settings.model_copy(update={"search": Ranking(**search)})
+        settings = library.settings.model_copy(update={"search": SearchConfig(**search)})
     return Library.open(settings=settings, embedding=embedder)
 
 
@@ -97,7 +97,7 @@ def add(library: Library, folder: Path, paper_id: str, text: str) -> int | None:
 # --- what is learned, and from whom
 
 
-def test_generation_holds_what_was_learned(whole: Path, view: View) -> None:
+def test_generation_holds_what_was_learned(whole: Path, view: CatalogView) -> None:
     manifest = json.loads((current(whole) / "manifest.json").read_text("utf-8"))
     assert set(FILES) == {"postings.npz", "lexicon.json", "calibration.json", "means.npy", "rows.npz", "vectors.npy"}
     assert manifest["files"].keys() >= set(FILES)
@@ -112,7 +112,7 @@ def test_generation_holds_what_was_learned(whole: Path, view: View) -> None:
         assert held
 
 
-def test_learned_again_is_the_same(whole: Path, view: View) -> None:
+def test_learned_again_is_the_same(whole: Path, view: CatalogView) -> None:
     kept = learned(whole)
     again = Learned.of(view, view.vectors(view.meta("model_id") or "", kept.vectors.matrix.shape[1]))
     assert np.array_equal(again.vectors.matrix, kept.vectors.matrix)
@@ -122,7 +122,7 @@ def test_learned_again_is_the_same(whole: Path, view: View) -> None:
     assert again.postings.places.tolist() == kept.postings.places.tolist()
 
 
-def test_pairs_are_the_papers_in_both_languages(whole: Path, view: View) -> None:
+def test_pairs_are_the_papers_in_both_languages(whole: Path, view: CatalogView) -> None:
     found = pairs(view)
     with Library.open(whole, embedding=None) as library:
         abstracts = {paper.paper_id for paper in library.papers() if paper.source.status == "found"}
@@ -141,7 +141,7 @@ def test_pairs_are_the_papers_in_both_languages(whole: Path, view: View) -> None
         assert not any(has_hangul(term) for term in one.english)
 
 
-def test_summaries_that_are_not_of_the_paper_teach_nothing(whole: Path, view: View) -> None:
+def test_summaries_that_are_not_of_the_paper_teach_nothing(whole: Path, view: CatalogView) -> None:
     with Library.open(whole, embedding=None) as library:
         labels = {(one.paper_id, one.digest_date): one.trust.label for one in library.entries() if one.trust}
     korean = [one for one in view.all_chunks() if one.source != "abstract" and one.lang == "ko"]
@@ -156,7 +156,7 @@ def test_summaries_that_are_not_of_the_paper_teach_nothing(whole: Path, view: Vi
 
 
 @pytest.mark.parametrize("label", get_args(Label))
-def test_a_verdict_decides_who_teaches(data: Path, view: View, label: str) -> None:
+def test_a_verdict_decides_who_teaches(data: Path, view: CatalogView, label: str) -> None:
     """One paper's summary, whatever it says of attention, under every verdict."""
     with closing(Catalog.open(data / "catalog.sqlite")) as catalog:
         with catalog.write() as writer:
@@ -173,7 +173,7 @@ def test_a_verdict_decides_who_teaches(data: Path, view: View, label: str) -> No
 
 
 def test_nothing_is_learned_that_no_document_holds(
-    data: Path, embedder: Any, queries: Dataset, view: View, tmp_path: Path
+    data: Path, embedder: Any, queries: Dataset, view: CatalogView, tmp_path: Path
 ) -> None:
     """Whatever was asked before a publish: questions teach nothing."""
     words = {term for one in queries.queries for term in terms(one.text)}

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.index.engine.bm25 import Postings, Synonyms, share
+from nonmun.index.engine.bm25 import Postings, WeightedTerms, share
 
 K1, B = 1.2, 0.75
 VOCABULARY = ["attent", "bert", "번역", "이상", "c++", "gpt-4", "naïve", "模型", "😀"]
@@ -21,7 +21,7 @@ chunks = st.lists(st.lists(st.sampled_from(VOCABULARY), max_size=12).map(" ".joi
 weights = st.floats(0.01, 1)
 groups = st.lists(
     st.builds(
-        Synonyms,
+        WeightedTerms,
         st.text(max_size=3),
         st.dictionaries(st.sampled_from(VOCABULARY + UNKNOWN), weights, min_size=1, max_size=4).map(
             lambda one: {term: p / sum(one.values()) for term, p in one.items()}
@@ -38,7 +38,7 @@ def numbered(texts: Sequence[str]) -> list[tuple[int, bool, str]]:
     return [(3 * at + 1, at % 2 == 0, text) for at, text in enumerate(texts)]
 
 
-def slow_share(texts: Sequence[str], asked: Sequence[Synonyms]) -> list[float]:
+def slow_share(texts: Sequence[str], asked: Sequence[WeightedTerms]) -> list[float]:
     """The same by the book: Robertson & Zaragoza 2009 over the frequencies of Darwish & Oard 2003."""
     words = [text.split() for text in texts]
     average = sum(map(len, words)) / len(words) or 1.0
@@ -57,14 +57,14 @@ def slow_share(texts: Sequence[str], asked: Sequence[Synonyms]) -> list[float]:
 
 
 @given(chunks, groups)
-def test_share_equals_the_slow_one(texts: list[str], asked: list[Synonyms]) -> None:
+def test_share_equals_the_slow_one(texts: list[str], asked: list[WeightedTerms]) -> None:
     [scores] = share([Postings.of(numbered(texts))], asked)
     assert scores.dtype == np.float32
     assert scores.tolist() == pytest.approx(slow_share(texts, asked) if texts else [], abs=1e-5)
 
 
 @given(chunks, groups, st.integers(0, 12), st.integers(0, 12))
-def test_parts_are_one_index(texts: list[str], asked: list[Synonyms], one: int, other: int) -> None:
+def test_parts_are_one_index(texts: list[str], asked: list[WeightedTerms], one: int, other: int) -> None:
     first, second = sorted((one, other))
     rows = numbered(texts)
     parts = [Postings.of(part) for part in (rows[:first], rows[first:second], rows[second:])]
@@ -77,7 +77,7 @@ def test_parts_are_one_index(texts: list[str], asked: list[Synonyms], one: int, 
 
 def test_average_chunk_that_holds_every_group_once_scores_one() -> None:
     part = Postings.of(numbered(["a b c", "x y z", "x y a"]))
-    [scores] = share([part], [Synonyms("가", {"a": 1.0}), Synonyms("나", {"b": 1.0}, 0.5)])
+    [scores] = share([part], [WeightedTerms("가", {"a": 1.0}), WeightedTerms("나", {"b": 1.0}, 0.5)])
     assert scores[0] == pytest.approx(1)
     assert scores[1] == 0
     assert 0 < scores[2] < 1
@@ -86,9 +86,9 @@ def test_average_chunk_that_holds_every_group_once_scores_one() -> None:
 def test_synonyms_count_together() -> None:
     """Two translations in one chunk are one word twice, not two words; a rarer translation counts for less."""
     part = Postings.of(numbered(["p q", "p p", "q q", "x y", "x y", "x y"]))
-    [scores] = share([part], [Synonyms("가", {"p": 0.5, "q": 0.5})])
+    [scores] = share([part], [WeightedTerms("가", {"p": 0.5, "q": 0.5})])
     assert scores[0] == pytest.approx(scores[1])
-    [uneven] = share([part], [Synonyms("가", {"p": 0.9, "q": 0.1})])
+    [uneven] = share([part], [WeightedTerms("가", {"p": 0.9, "q": 0.1})])
     assert uneven[1] > uneven[0] > uneven[2] > 0
 
 
@@ -97,7 +97,7 @@ def test_hand_computed() -> None:
     part = Postings.of(numbered(["a b", "a c", "b b d e f"]))
     idf = math.log((3 - 2 + 0.5) / (2 + 0.5) + 1)
     never = math.log((3 + 0.5) / 0.5 + 1)
-    [scores] = share([part], [Synonyms("b", {"b": 1.0}), Synonyms("nowhere", {"nowhere": 1.0})])
+    [scores] = share([part], [WeightedTerms("b", {"b": 1.0}), WeightedTerms("nowhere", {"nowhere": 1.0})])
     expected = [
         idf * 2.2 * 1 / (1 + 1.2 * (0.25 + 0.75 * 2 / 3)) / (idf + never),
         0.0,
@@ -109,11 +109,11 @@ def test_hand_computed() -> None:
 def test_group_without_any_occurrence_takes_its_share() -> None:
     """A chunk that holds all that can be held has still not answered a question about something else."""
     part = Postings.of(numbered(["a b", "c d"]))
-    asked = [Synonyms("가", {"a": 1.0})]
+    asked = [WeightedTerms("가", {"a": 1.0})]
     [alone] = share([part], asked)
-    [both] = share([part], [*asked, Synonyms("나", {"nowhere": 0.7, "없다": 0.3})])
+    [both] = share([part], [*asked, WeightedTerms("나", {"nowhere": 0.7, "없다": 0.3})])
     assert 0 < both[0] < alone[0] / 2
-    [none] = share([part], [Synonyms("나", {"nowhere": 1.0})])
+    [none] = share([part], [WeightedTerms("나", {"nowhere": 1.0})])
     assert none.tolist() == [0, 0]
 
 
@@ -123,9 +123,9 @@ def test_nothing_to_search(texts: list[str]) -> None:
     assert part.vocabulary == []
     assert (part.frequency("a"), [len(one) for one in part.occurrences("a")]) == (0, [0, 0])
     for parts in ([part], [part, Postings.of([])]):
-        for asked in ([], [Synonyms("가", {"a": 1.0})]):
+        for asked in ([], [WeightedTerms("가", {"a": 1.0})]):
             assert [scores.tolist() for scores in share(parts, asked)] == [[0] * len(one.rows) for one in parts]
-    assert share([], [Synonyms("가", {"a": 1.0})]) == []
+    assert share([], [WeightedTerms("가", {"a": 1.0})]) == []
 
 
 def test_nothing_asked() -> None:
@@ -147,7 +147,9 @@ def test_occurrences_are_those_of_the_chunks(texts: list[str]) -> None:
 
 
 @given(chunks, groups)
-def test_saved_and_loaded(tmp_path_factory: pytest.TempPathFactory, texts: list[str], asked: list[Synonyms]) -> None:
+def test_saved_and_loaded(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], asked: list[WeightedTerms]
+) -> None:
     part = Postings.of(numbered(texts))
     file = tmp_path_factory.mktemp("postings") / "postings.npz"
     np.savez(file, **part.arrays())

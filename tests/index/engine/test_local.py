@@ -18,7 +18,7 @@ from nonmun.index.catalog.database import Catalog
 from nonmun.index.catalog.session import Vectors
 from nonmun.index.domain.errors import IndexDamagedError
 from nonmun.index.embeddings.base import unit_rows
-from nonmun.index.engine.centering import Means
+from nonmun.index.engine.centering import LanguageMeans
 from nonmun.index.engine.generation import Generation, checksum
 from nonmun.index.engine.local import Dense
 from nonmun.index.engine.store import Generations
@@ -205,7 +205,7 @@ MATRICES = arrays(np.float32, st.tuples(st.integers(0, 12), st.just(4)), element
 @given(MATRICES, st.integers(0, 12))
 def test_centred_rows_have_length_one_or_none(matrix, korean: int) -> None:
     vectors = Vectors(np.arange(len(matrix)), np.arange(len(matrix)) < korean, unit_rows(matrix))
-    centred = Means.of(vectors).centre(vectors)
+    centred = LanguageMeans.of(vectors).centre(vectors)
     lengths = np.linalg.norm(centred, axis=1)
     assert centred.dtype == np.float32
     assert np.all((np.abs(lengths - 1) < 1e-3) | (lengths == 0))
@@ -214,7 +214,7 @@ def test_centred_rows_have_length_one_or_none(matrix, korean: int) -> None:
 @given(MATRICES, st.integers(0, 12))
 def test_what_was_centred_is_found_again(matrix, korean: int) -> None:
     vectors = Vectors(np.arange(len(matrix)), np.arange(len(matrix)) < korean, unit_rows(matrix))
-    means = Means.of(vectors)
+    means = LanguageMeans.of(vectors)
     again = means.uncentred(means.centred(vectors))
     whole = np.linalg.norm(vectors.matrix, axis=1) > 0.5  # not a text without a vector
     np.testing.assert_allclose(again.matrix[whole], vectors.matrix[whole], atol=2e-3)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nonmun.index.analysis.analyzer import has_hangul
-from nonmun.index.engine.bm25 import Postings, Shares, Synonyms, information, share
+from nonmun.index.engine.bm25 import Postings, Shares, WeightedTerms, information, share
 from nonmun.index.lexicon.lexicon import Lexicon, Translation
 from nonmun.index.lexicon.translation import crossing as crossed
 from nonmun.index.lexicon.translation import groups
@@ -86,16 +86,16 @@ def among(channel: Shares, rows: list[int]) -> dict[int, float]:
 def test_groups_of_a_korean_question() -> None:
     """A group a term, with all its translations; two words in a row count less, since they are there already."""
     assert groups(LEXICON, korean("이상", "탐지", "없다")) == [
-        Synonyms("이상", {"anomali": 0.7, "outlier": 0.3}, 1.0, 0.5),
-        Synonyms("탐지", {"detect": 1.0}, 1.0, 0.5),
-        Synonyms("이상 탐지", {"anomali": 0.6, "detect": 0.4}, 0.15, 0.5),
+        WeightedTerms("이상", {"anomali": 0.7, "outlier": 0.3}, 1.0, 0.5),
+        WeightedTerms("탐지", {"detect": 1.0}, 1.0, 0.5),
+        WeightedTerms("이상 탐지", {"anomali": 0.6, "detect": 0.4}, 0.15, 0.5),
     ]
 
 
 def test_groups_of_an_english_question() -> None:
     assert groups(LEXICON, english("anomali", "unknown", "translat", "bert")) == [
-        Synonyms("anomali", {"이상": 0.8, "비정상": 0.2}, 1.0, 0.5),
-        Synonyms("translat", {"번역": 1.0}, 1.0, 0.5),
+        WeightedTerms("anomali", {"이상": 0.8, "비정상": 0.2}, 1.0, 0.5),
+        WeightedTerms("translat", {"번역": 1.0}, 1.0, 0.5),
     ]
 
 
@@ -107,8 +107,8 @@ def test_two_words_that_stand_apart_are_none_in_a_row() -> None:
 def test_latin_names_stand_for_themselves_beside_a_translation() -> None:
     """bert is bert in an English abstract too; alone, it is what the lexical channel asks for already."""
     assert groups(LEXICON, korean("bert", "번역")) == [
-        Synonyms("번역", {"translat": 1.0}, 1.0, 0.5),
-        Synonyms("bert", {"bert": 1.0}, 1.0, 1.0),
+        WeightedTerms("번역", {"translat": 1.0}, 1.0, 0.5),
+        WeightedTerms("bert", {"bert": 1.0}, 1.0, 1.0),
     ]
     assert groups(LEXICON, korean("bert", "없다")) == groups(LEXICON, korean("bert")) == []
 
@@ -297,5 +297,5 @@ def test_only_some_chunks() -> None:
 def test_information_is_the_weight_of_rare_words() -> None:
     found = information([ENGLISH, FRESH], groups(LEXICON, korean("이상", "번역")))
     assert found["번역"] > found["이상"] > 0
-    [nowhere] = information([ENGLISH, FRESH], [Synonyms("없다", {"nowhere": 1.0})]).values()
+    [nowhere] = information([ENGLISH, FRESH], [WeightedTerms("없다", {"nowhere": 1.0})]).values()
     assert nowhere > found["번역"]

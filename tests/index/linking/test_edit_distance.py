@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.index.linking.edit_distance import Slips, slips_between
+from nonmun.index.linking.edit_distance import EditDistanceIndex, edit_distances
 
 WORDS = st.text(alphabet="abc", min_size=1, max_size=9)
 
@@ -32,7 +32,7 @@ def _slowly(one: str, other: str) -> int:
 def test_slips_are_counted_as_by_recursion(word: str, others: list[str]) -> None:
     width = max(map(len, others))
     codes = np.frombuffer("".join(one.ljust(width, "\0") for one in others).encode(), np.uint8).reshape(-1, width)
-    found = slips_between(word, codes, np.array([len(one) for one in others]))
+    found = edit_distances(word, codes, np.array([len(one) for one in others]))
     assert found.tolist() == [_slowly(word, one) for one in others]
 
 
@@ -56,8 +56,8 @@ def test_slips_are_counted_as_by_recursion(word: str, others: list[str]) -> None
 )
 def test_only_slips_of_the_hand(word: str, found: dict[str, int]) -> None:
     terms = ["qwen", "adaptclip", "deepseek", "transformer", "gpt4", "qwen2.5", "cat", "y" * 60]
-    assert Slips(terms).near(word) == found
+    assert EditDistanceIndex(terms).near(word) == found
 
 
 def test_without_terms_nothing_is_near() -> None:
-    assert Slips([]).near("transformer") == {}
+    assert EditDistanceIndex([]).near("transformer") == {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nonmun.index.linking.paper_names import Titles
+from nonmun.index.linking.paper_names import PaperNames
 from nonmun.index.linking.phonetic_names import Heard
 
 NAMES = [
@@ -68,13 +68,13 @@ def test_of_two_that_sound_alike_none() -> None:
 
 
 def test_papers_are_named_by_sound() -> None:
-    titles = Titles({"2507.00001": "MegaScience: Pushing the Frontiers", "2507.00002": "Mamba: Sequences"})
+    titles = PaperNames({"2507.00001": "MegaScience: Pushing the Frontiers", "2507.00002": "Mamba: Sequences"})
     (found,) = titles.named("메가 사이언스의 한계는?")
     assert (found.words, found.paper_ids) == ("메가 사이언스", ("2507.00001",))
     assert titles.named("맘바의 한계는?") == []  # one word: looked up among the index's words
 
 
 def test_of_one_name_the_paper_that_is_spelled_like_it_comes_first() -> None:
-    titles = Titles({"2501.00001": "PC Agent: While You Sleep", "2502.00001": "PC-Agent: A Framework"})
+    titles = PaperNames({"2501.00001": "PC Agent: While You Sleep", "2502.00001": "PC-Agent: A Framework"})
     assert titles.named("PC-Agent가 뭐야?")[0].paper_ids == ("2502.00001", "2501.00001")
     assert titles.named("what is PC Agent")[0].paper_ids == ("2501.00001", "2502.00001")

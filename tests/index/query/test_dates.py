@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nonmun.index.query.dates.calendar import EARLIEST, LATEST, Days, week_of_month
 from nonmun.index.query.dates.parser import _RULES, find_window
 from nonmun.index.query.dates.window import today_in_seoul
-from nonmun.index.query.question import read_question
+from nonmun.index.query.question import parse_question
 
 TODAY = date(2025, 5, 21)
 """A Wednesday, in the week from Monday 19 to Sunday 25 May."""
@@ -388,7 +388,7 @@ def test_any_text_gives_a_sound_window_or_none(text: str, today: date) -> None:
 
 @given(PIECES.filter(lambda text: not text.isspace() and text != ""), TODAYS)
 def test_composed_and_decomposed_give_the_same_window(text: str, today: date) -> None:
-    composed, decomposed = (read_question(unicodedata.normalize(form, text), today) for form in ("NFC", "NFD"))
+    composed, decomposed = (parse_question(unicodedata.normalize(form, text), today) for form in ("NFC", "NFD"))
     assert composed.window == decomposed.window
     read = composed.corrected or composed.text
     assert composed.window is None or read[slice(*composed.window.span)] == composed.window.text

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.index.linking.paper_names import Titles
+from nonmun.index.linking.paper_names import PaperNames
 from nonmun.index.linking.resolution import about
-from nonmun.index.query.intent import asked_shape
-from nonmun.index.query.question import MAX_CHARACTERS, Question, read_question
+from nonmun.index.query.intent import detect_intent
+from nonmun.index.query.question import MAX_CHARACTERS, Question, parse_question
 
 TODAY = date(2025, 5, 21)
-TITLES = Titles({
+TITLES = PaperNames({
     "2505.09926": "AdaptCLIP: Adapting CLIP for Universal Visual Anomaly Detection",
     "2505.09265": "MetaUAS: Universal Anomaly Segmentation with One-Prompt Meta-Learning",
     "2505.10527": "WorldPM: Scaling Human Preference Modeling",
@@ -154,13 +154,13 @@ TABLE = [
 
 
 def read(text: str) -> Question:
-    question = read_question(text, TODAY)
-    return about(question, TITLES.named(question.read))
+    question = parse_question(text, TODAY)
+    return about(question, TITLES.named(question.effective_text))
 
 
 @pytest.mark.parametrize(("question", "shape"), TABLE)
 def test_shape(question: str, shape: str) -> None:
-    assert read(question).shape == shape
+    assert read(question).intent == shape
 
 
 @pytest.mark.parametrize(
@@ -186,11 +186,11 @@ def test_papers_meant_by_their_own_names(question: str, papers: tuple[str, ...])
 
 
 def test_papers_of_earlier_turns_count_where_none_is_named() -> None:
-    question = read_question("한계는 뭐야?", TODAY)
+    question = parse_question("한계는 뭐야?", TODAY)
     found = about(question, [], ("2505.09926",))
-    assert (found.shape, found.paper_ids) == ("section", ("2505.09926",))
-    named = read_question("MetaUAS의 한계는?", TODAY)
-    assert about(named, TITLES.named(named.read), ("2505.09926",)).paper_ids == ("2505.09265",)
+    assert (found.intent, found.paper_ids) == ("section", ("2505.09926",))
+    named = parse_question("MetaUAS의 한계는?", TODAY)
+    assert about(named, TITLES.named(named.effective_text), ("2505.09926",)).paper_ids == ("2505.09265",)
 
 
 @pytest.mark.parametrize(
@@ -211,6 +211,6 @@ def test_language_of_the_answer(question: str, lang: str | None) -> None:
 
 @given(st.text(max_size=MAX_CHARACTERS), st.integers(0, 3), st.booleans())
 def test_any_text_has_a_shape(text: str, named: int, topicless: bool) -> None:
-    shape = asked_shape(text, section=None, named=named, topicless=topicless)
+    shape = detect_intent(text, section=None, named=named, topicless=topicless)
     assert shape != "section"
     assert (shape == "digest") == (topicless and not named)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nonmun.index.domain.errors import InputError
 from nonmun.index.query.dates.window import today_in_seoul
-from nonmun.index.query.question import read_question
+from nonmun.index.query.question import parse_question
 
 TODAY = date(2025, 5, 21)
 
@@ -33,7 +33,7 @@ TODAY = date(2025, 5, 21)
     ],
 )
 def test_questions_for_a_window_only(text: str) -> None:
-    question = read_question(text, TODAY)
+    question = parse_question(text, TODAY)
     assert question.window
     assert (question.topic, question.terms) == ("", ())
 
@@ -53,23 +53,23 @@ def test_questions_for_a_window_only(text: str) -> None:
     ],
 )
 def test_topic_and_terms_lack_the_words_of_the_window(text: str, topic: str, bare: str) -> None:
-    question = read_question(text, TODAY)
+    question = parse_question(text, TODAY)
     assert question.topic == topic
-    assert set(question.terms) == set(read_question(bare, TODAY).terms)
+    assert set(question.terms) == set(parse_question(bare, TODAY).terms)
 
 
 def test_what_was_typed_is_kept_beside_what_was_read() -> None:
-    question = read_question("  djwp dltkd xkawl?  ", TODAY)
+    question = parse_question("  djwp dltkd xkawl?  ", TODAY)
     assert (question.text, question.corrected) == ("djwp dltkd xkawl?", "어제 이상 탐지?")
-    assert question.read == question.corrected
+    assert question.effective_text == question.corrected
     assert question.lang == "ko"
     assert question.window
-    assert question.read[slice(*question.window.span)] == question.window.text == "어제"
-    assert read_question("확산 모델", TODAY).corrected is None
+    assert question.effective_text[slice(*question.window.span)] == question.window.text == "어제"
+    assert parse_question("확산 모델", TODAY).corrected is None
 
 
 def test_section_window_and_paper_together() -> None:
-    question = read_question("지난주에 나온 2505.09264의 한계는?", TODAY)
+    question = parse_question("지난주에 나온 2505.09264의 한계는?", TODAY)
     assert (question.section, question.paper_ids) == ("limitations", ("2505.09264",))
     assert question.window
     assert question.window.start == date(2025, 5, 12)
@@ -78,14 +78,14 @@ def test_section_window_and_paper_together() -> None:
 
 def test_without_a_day_it_is_today_in_seoul() -> None:
     before = today_in_seoul()
-    window = read_question("오늘 나온 논문").window
+    window = parse_question("오늘 나온 논문").window
     assert window
     assert before <= window.start <= today_in_seoul()
 
 
 def test_the_vocabulary_decides_between_two_readings() -> None:
-    assert "video" not in read_question("퍙대 생성", TODAY).terms
-    assert set(read_question("퍙대 생성", TODAY, {"video", "생성"}.__contains__).terms) == {"video", "생성"}
+    assert "video" not in parse_question("퍙대 생성", TODAY).terms
+    assert set(parse_question("퍙대 생성", TODAY, {"video", "생성"}.__contains__).terms) == {"video", "생성"}
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_the_vocabulary_decides_between_two_readings() -> None:
     ],
 )
 def test_particles_never_block_a_match(glued: str, bare: str) -> None:
-    assert set(read_question(glued, TODAY).terms) == set(read_question(bare, TODAY).terms)
+    assert set(parse_question(glued, TODAY).terms) == set(parse_question(bare, TODAY).terms)
 
 
 PIECES = st.lists(st.sampled_from("어제 |논문|dltkd |모델|은 |2505.09264|May 16 |?|이 |탐 지 |ㅅㄱ문".split("|"))).map(
@@ -115,20 +115,20 @@ PIECES = st.lists(st.sampled_from("어제 |논문|dltkd |모델|은 |2505.09264|
 @given(st.one_of(st.text(max_size=60), PIECES))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
-        question = read_question(text, TODAY)
+        question = parse_question(text, TODAY)
     except InputError:
         return
     assert question.text == text.strip()
     assert question.corrected != question.text
     assert question.topic or question.window
-    assert question.window is None or question.read[slice(*question.window.span)] == question.window.text
+    assert question.window is None or question.effective_text[slice(*question.window.span)] == question.window.text
 
 
 @given(PIECES)
 def test_composed_and_decomposed_are_the_same_question(text: str) -> None:
     if not text.strip():
         return
-    one, other = (read_question(unicodedata.normalize(form, text), TODAY) for form in ("NFC", "NFD"))
+    one, other = (parse_question(unicodedata.normalize(form, text), TODAY) for form in ("NFC", "NFD"))
     assert (one.topic, one.terms, one.window, one.section) == (other.topic, other.terms, other.window, other.section)
 
 
@@ -136,4 +136,4 @@ def test_composed_and_decomposed_are_the_same_question(text: str) -> None:
 def test_the_longest_words_are_read_at_once(piece: str) -> None:
     """Where a pattern can divide a word in many ways, this takes minutes."""
     longest = (piece * 2_000)[:2_000].strip()
-    assert read_question(longest).text == longest
+    assert parse_question(longest).text == longest

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.index.query.sections import _RULES, asked_section
+from nonmun.index.query.sections import _RULES, detect_section
 
 ASKED = """
 limitations | 이 논문의 한계는?
@@ -121,12 +121,12 @@ baseline wander removal
 @pytest.mark.parametrize("line", ASKED.strip().splitlines())
 def test_sections_that_are_asked_for(line: str) -> None:
     section, question = line.split(" | ")
-    assert asked_section(question) == section
+    assert detect_section(question) == section
 
 
 @pytest.mark.parametrize("question", NOT_ASKED.strip().splitlines())
 def test_words_that_are_a_topic(question: str) -> None:
-    assert asked_section(question) is None
+    assert detect_section(question) is None
 
 
 @pytest.mark.parametrize("line", f"{ASKED}{NOT_ASKED}".strip().splitlines())
@@ -137,15 +137,15 @@ def test_what_a_section_matches_holds_what_it_needs(line: str) -> None:
 
 
 def test_two_sections_are_none() -> None:
-    assert asked_section("이 논문의 한계는? 그리고 기여는?") is None
+    assert detect_section("이 논문의 한계는? 그리고 기여는?") is None
 
 
 def test_real_questions_about_topics(shared_data: Path) -> None:
     with (shared_data / "queries" / "ko2en_dev.jsonl").open(encoding="utf-8") as lines:
         texts = [json.loads(line)["text"] for line in lines]
-    assert [text for text in texts if asked_section(text)] == []
+    assert [text for text in texts if detect_section(text)] == []
 
 
 @given(st.text(max_size=100))
 def test_any_text_is_read(text: str) -> None:
-    asked_section(text)
+    detect_section(text)

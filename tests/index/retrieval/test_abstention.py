@@ -12,10 +12,10 @@ from nonmun import Library
 from nonmun.index.analysis.analyzer import language
 from nonmun.index.engine.artifacts import Learned
 from nonmun.index.engine.calibration import Calibration
-from nonmun.index.query.question import read_question
+from nonmun.index.query.question import parse_question
 from nonmun.index.retrieval.abstention import Probes, calibrated, probes
 from nonmun.index.retrieval.out_of_domain import unrelated
-from nonmun.index.retrieval.searcher import Asked
+from nonmun.index.retrieval.searcher import SearchRequest
 from nonmun.index.util.timing import Stopwatch
 
 
@@ -36,7 +36,7 @@ def test_questions_are_of_their_language_and_none_is_there_twice() -> None:
     for lang, texts in unrelated().items():
         assert len(texts) == len(set(texts)) >= 40
         assert {language(text) for text in texts} == {lang}
-        assert all(read_question(text).window is None for text in texts)
+        assert all(parse_question(text).window is None for text in texts)
 
 
 def test_it_comes_with_the_generation(library: Library, samples: Path) -> None:
@@ -66,7 +66,7 @@ def test_it_is_the_relevance_that_a_search_gives(library: Library, samples: Path
         best: list[float] = []
         for text in texts:
             with searcher._catalog.view() as view:
-                _, _, channels = searcher._ask(view, Asked(text), Stopwatch())
+                _, _, channels = searcher._ask(view, SearchRequest(text), Stopwatch())
                 papers = channels.papers(sorted(view.paper_ids()))
             best.append(max(one.relevance for one in papers))
         assert found.reached[lang] == pytest.approx(np.quantile(best, 0.9), abs=0.02)

@@ -12,11 +12,11 @@ import pytest
 
 from nonmun import InputError, Library
 from nonmun.index.analysis.analyzer import language, terms
-from nonmun.index.catalog.session import Spot
-from nonmun.index.engine.bm25 import Synonyms
-from nonmun.index.query.question import read_question
+from nonmun.index.catalog.session import ChunkInfo
+from nonmun.index.engine.bm25 import WeightedTerms
+from nonmun.index.query.question import parse_question
 from nonmun.index.retrieval.explanation import Explanation, Words, explained
-from nonmun.index.retrieval.fusion import SECOND, Ranked, Ranking, Scored
+from nonmun.index.retrieval.fusion import SECOND, Ranked, Scored, SearchConfig
 from nonmun.index.util.timing import Stopwatch
 
 SAMPLES = Path(__file__).parents[3] / "samples"
@@ -28,15 +28,15 @@ QUESTIONS = [
 ]
 INVENTED = "2312.00752"
 RANKINGS = [
-    Ranking(),
-    Ranking(lexical_weight=3),
-    Ranking(dense=False),
-    Ranking(lexical=False),
-    Ranking(lexicon=False),
-    Ranking(lexicon_weight=0.1),
-    Ranking(candidates=5),
-    Ranking(dense=False, lexical=False),
-    Ranking(dense=False, lexical=False, lexicon=False),
+    SearchConfig(),
+    SearchConfig(lexical_weight=3),
+    SearchConfig(dense=False),
+    SearchConfig(lexical=False),
+    SearchConfig(lexicon=False),
+    SearchConfig(lexicon_weight=0.1),
+    SearchConfig(candidates=5),
+    SearchConfig(dense=False, lexical=False),
+    SearchConfig(dense=False, lexical=False, lexicon=False),
 ]
 CHANNELS = ["dense", "lexical", "lexicon"]
 
@@ -134,7 +134,7 @@ def test_matched_words_stand_in_the_chunks(library: Library, question: str) -> N
         if not library.settings.search.lexical:
             assert (one.matched, one.missed) == ({}, ())
             continue
-        assert {*one.matched, *one.missed, *" ".join(one.translated).split()} == set(read_question(question).terms)
+        assert {*one.matched, *one.missed, *" ".join(one.translated).split()} == set(parse_question(question).terms)
         assert sum(one.matched.values()) <= 1.001
         if one.rank is None:  # all of its chunks were looked at
             assert not set(one.missed) & held
@@ -155,16 +155,16 @@ def test_translations_are_those_of_the_lexicon(filled: Library) -> None:
 
 
 def test_words_that_are_only_translated_together_are_not_missed() -> None:
-    spot = Spot(1, "a:abstract:0", "a", "abstract", "en")
+    spot = ChunkInfo(1, "a:abstract:0", "a", "abstract", "en")
     paper = Ranked("a", (Scored(spot, 0.1, 0.0, 0.5, 0.7),), 0.1, 0.0, 0.5, 0.7)
-    asked = [Synonyms(term, {term: 1.0}) for term in ("이상", "탐지", "없다")]
+    asked = [WeightedTerms(term, {term: 1.0}) for term in ("이상", "탐지", "없다")]
     words = Words(
-        {"이상": 1.0, "탐지": 1.0, "없다": 2.0}, asked, [Synonyms("이상 탐지", {"anomali": 0.9, "outlier": 0.1})]
+        {"이상": 1.0, "탐지": 1.0, "없다": 2.0}, asked, [WeightedTerms("이상 탐지", {"anomali": 0.9, "outlier": 0.1})]
     )
-    one = explained(paper, {"anomali", "detect"}, [paper], words, Ranking())
+    one = explained(paper, {"anomali", "detect"}, [paper], words, SearchConfig())
     assert (one.matched, one.translated, one.missed) == ({}, {"이상 탐지": ("anomali",)}, ("없다",))
     assert [channel.share for channel in one.channels] == [0.1, 0, 0.6]
-    other = explained(paper, {"detect"}, [paper], words, Ranking())
+    other = explained(paper, {"detect"}, [paper], words, SearchConfig())
     assert (other.translated, other.missed) == ({}, ("이상", "탐지", "없다"))
 
 
@@ -181,7 +181,7 @@ def test_a_question_that_is_none(filled: Library) -> None:
 
 def test_doubt_is_a_share_too(filled: Library, embedder: Any) -> None:
     """A summary made up from a title is worth less, whether the vectors are asked or not."""
-    settings = filled.settings.model_copy(update={"search": Ranking(dense=False)})
+    settings = filled.settings.model_copy(update={"search": SearchConfig(dense=False)})
     with Library.open(settings=settings, embedding=embedder) as library:
         [one] = library.explain("Mamba 선택적 상태 공간 모델", [INVENTED])
     assert one.score == pytest.approx(sum(channel.share for channel in one.channels), abs=3e-6)

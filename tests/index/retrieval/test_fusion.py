@@ -8,19 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from nonmun.index.catalog.session import Spot
-from nonmun.index.retrieval.fusion import SECOND, Ranked, Ranking, Scored, by_paper, rank, relevance
+from nonmun.index.catalog.session import ChunkInfo
+from nonmun.index.retrieval.fusion import SECOND, Ranked, Scored, SearchConfig, by_paper, rank, relevance
 
 
 def scored(paper_id: str, near: float, lexical: float = 0.0, ordinal: int = 0, lexicon: float = 0.0) -> Scored:
     chunk_id = f"{paper_id}:abstract:abstract:{ordinal}"
-    spot = Spot(ordinal, chunk_id, paper_id, "abstract", "en")
+    spot = ChunkInfo(ordinal, chunk_id, paper_id, "abstract", "en")
     return Scored(spot, near, lexical, lexicon, relevance(near, lexical, lexicon))
 
 
 def test_best_of_each_channel_counts() -> None:
     """Near in one chunk, words in another."""
-    [paper] = by_paper([scored("a", 0.5, 0.1), scored("a", 0.1, 0.9, 1), scored("a", 0.2, 0.0, 2)], Ranking())
+    [paper] = by_paper([scored("a", 0.5, 0.1), scored("a", 0.1, 0.9, 1), scored("a", 0.2, 0.0, 2)], SearchConfig())
     assert (paper.near, paper.lexical, paper.score) == (0.5, 0.9, pytest.approx(0.5 + 0.6 * 0.9))
     assert [one.spot.row for one in paper.chunks] == [0, 1, 2]
     assert paper.chunks[0].score == pytest.approx(0.5 + 0.4 * 0.1)
@@ -29,17 +29,17 @@ def test_best_of_each_channel_counts() -> None:
 def test_of_the_channels_that_read_words_the_one_that_says_more_counts_whole() -> None:
     """Words in one language's chunk, translations in the other's: a paper in both languages is not counted twice."""
     korean, english = scored("a", 0.4, 0.9), scored("a", 0.3, 0.0, 1, lexicon=0.5)
-    [paper] = by_paper([korean, english], Ranking())
+    [paper] = by_paper([korean, english], SearchConfig())
     assert (paper.near, paper.lexical, paper.lexicon) == (0.4, 0.9, 0.5)
     assert paper.score == pytest.approx(0.4 + 1.2 * 0.5 + SECOND * 0.6 * 0.9)
-    [paper] = by_paper([korean, english], Ranking(lexicon_weight=0.3))
+    [paper] = by_paper([korean, english], SearchConfig(lexicon_weight=0.3))
     assert paper.score == pytest.approx(0.4 + 0.6 * 0.9 + SECOND * 0.3 * 0.5)
-    assert rank([korean, english, scored("b", 0.4, 0.0, lexicon=0.7)], Ranking())[0].paper_id == "b"
+    assert rank([korean, english, scored("b", 0.4, 0.0, lexicon=0.7)], SearchConfig())[0].paper_id == "b"
 
 
 @given(st.floats(-1, 1), st.floats(0, 2), st.floats(0, 2), st.floats(0, 5), st.floats(0, 5))
 def test_fuse(near: float, lexical: float, lexicon: float, words: float, translated: float) -> None:
-    ranking = Ranking(lexical_weight=words, lexicon_weight=translated)
+    ranking = SearchConfig(lexical_weight=words, lexicon_weight=translated)
     fused = ranking.fuse(near, lexical, lexicon)
     assert fused <= near + words * lexical + translated * lexicon + 1e-9
     assert fused == near + max(words * lexical, translated * lexicon) + SECOND * min(
@@ -54,42 +54,42 @@ def test_fuse(near: float, lexical: float, lexicon: float, words: float, transla
 
 def test_the_weight_of_words_decides() -> None:
     found = [scored("near", 0.6, 0.1), scored("words", 0.1, 0.9)]
-    assert [one.paper_id for one in rank(found, Ranking())] == ["near", "words"]
-    assert [one.paper_id for one in rank(found, Ranking(lexical_weight=2))] == ["words", "near"]
+    assert [one.paper_id for one in rank(found, SearchConfig())] == ["near", "words"]
+    assert [one.paper_id for one in rank(found, SearchConfig(lexical_weight=2))] == ["words", "near"]
     found = [scored("near", 0.5, lexicon=0.1), scored("translated", 0.1, lexicon=0.3)]
-    assert [one.paper_id for one in rank(found, Ranking())] == ["near", "translated"]
-    assert [one.paper_id for one in rank(found, Ranking(lexicon_weight=3))] == ["translated", "near"]
+    assert [one.paper_id for one in rank(found, SearchConfig())] == ["near", "translated"]
+    assert [one.paper_id for one in rank(found, SearchConfig(lexicon_weight=3))] == ["translated", "near"]
 
 
 def test_the_chunks_of_a_paper_are_ordered_whatever_their_language() -> None:
     """The abstract tells of the paper, its Korean summary says as much: the nearer one is shown first."""
-    [paper] = by_paper([scored("a", 0.2, lexicon=0.5), scored("a", 0.3, 0.5, 1)], Ranking())
+    [paper] = by_paper([scored("a", 0.2, lexicon=0.5), scored("a", 0.3, 0.5, 1)], SearchConfig())
     assert [one.spot.row for one in paper.chunks] == [1, 0]
 
 
 def test_english_words_count_half() -> None:
-    assert Ranking().asked_in("ko") == Ranking()
-    english = Ranking(candidates=7).asked_in("en")
-    assert english == Ranking(candidates=7, lexical_weight=0.3)
+    assert SearchConfig().asked_in("ko") == SearchConfig()
+    english = SearchConfig(candidates=7).asked_in("en")
+    assert english == SearchConfig(candidates=7, lexical_weight=0.3)
 
 
 @given(st.lists(st.tuples(*[st.floats(-1, 2, width=32)] * 3), min_size=1, max_size=5))
 def test_fuse_takes_arrays(said: list[tuple[float, float, float]]) -> None:
-    fused = Ranking().fuse(*np.array(said, np.float32).T)
-    assert fused == pytest.approx([Ranking().fuse(*one) for one in said], abs=1e-5)
+    fused = SearchConfig().fuse(*np.array(said, np.float32).T)
+    assert fused == pytest.approx([SearchConfig().fuse(*one) for one in said], abs=1e-5)
 
 
 def test_equal_scores_are_ordered_by_id() -> None:
     found = [scored(paper_id, 0.5) for paper_id in ("c", "a", "b")]
-    assert [one.paper_id for one in rank(found, Ranking())] == ["a", "b", "c"]
-    twice = by_paper([scored("a", 0.5, ordinal=2), scored("a", 0.5, ordinal=1)], Ranking())
+    assert [one.paper_id for one in rank(found, SearchConfig())] == ["a", "b", "c"]
+    twice = by_paper([scored("a", 0.5, ordinal=2), scored("a", 0.5, ordinal=1)], SearchConfig())
     assert [one.spot.row for one in twice[0].chunks] == [1, 2]
 
 
 def test_named_papers_come_first_in_their_order() -> None:
     found = [scored("a", 0.9), scored("b", 0.8), scored("c", 0.1), scored("d", 0.2)]
-    assert [one.paper_id for one in rank(found, Ranking(), ["c", "x", "d"])] == ["c", "d", "a", "b"]
-    assert rank([], Ranking(), ["c"]) == []
+    assert [one.paper_id for one in rank(found, SearchConfig(), ["c", "x", "d"])] == ["c", "d", "a", "b"]
+    assert rank([], SearchConfig(), ["c"]) == []
 
 
 def test_relevance_is_one_scale() -> None:
@@ -106,7 +106,7 @@ def test_relevance_is_one_scale() -> None:
 )
 def test_every_paper_once_best_first(drawn: list[tuple[str, float, float, float]], named: list[str]) -> None:
     given = [scored(paper_id, near, words, at, found) for at, (paper_id, near, words, found) in enumerate(drawn)]
-    papers = rank(given, Ranking(), named)
+    papers = rank(given, SearchConfig(), named)
     assert sorted(one.paper_id for one in papers) == sorted({one[0] for one in drawn})
     first = [one.paper_id for one in papers if one.paper_id in named]
     assert [one.paper_id for one in papers[: len(first)]] == first == [one for one in named if one in first]
@@ -125,9 +125,9 @@ def test_every_paper_once_best_first(drawn: list[tuple[str, float, float, float]
 )  # fmt: skip
 def test_what_cannot_be_configured(values: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
-        Ranking.model_validate(values)
+        SearchConfig.model_validate(values)
 
 
 def test_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        Ranking().dense = False
+        SearchConfig().dense = False

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nonmun import Library, ModelError, Settings
-from nonmun.index.retrieval.fusion import Ranking
+from nonmun.index.retrieval.fusion import SearchConfig
 from nonmun.index.retrieval.reranking import PASSAGES, CrossEncoderReranker, best_first
-from nonmun.index.retrieval.searcher import Asked, Searcher
+from nonmun.index.retrieval.searcher import Searcher, SearchRequest
 
 needs_it = pytest.mark.skipif(find_spec("sentence_transformers") is None, reason="sentence-transformers is an extra")
 LETTERS = "abcdefghijklmnopqrstuvwxyz가나다라마바사아자차카타파하"
@@ -102,7 +102,7 @@ def test_through_the_library(model: Path, tmp_path: Path, samples: Path, embedde
     question, few = "언어 모델을 적은 비용으로 미세 조정하는 방법", 4
 
     def ids(rerank: str, asked: str = question) -> list[str]:
-        ranking = Ranking(rerank=rerank, rerank_papers=few)
+        ranking = SearchConfig(rerank=rerank, rerank_papers=few)
         settings = Settings(data=tmp_path / "data", device="cpu", search=ranking)
         with Library.open(settings=settings, embedding=embedder) as library:
             found = library.search(asked)
@@ -149,8 +149,8 @@ def test_it_reads_the_question_as_it_was_understood(library: Library, samples: P
     library.ingest(samples / "digests")
     reranker, known = ByLength(), library.searcher
     searcher = Searcher(library._catalog, known._dense, embedder, reranker=reranker)
-    searcher.search(Asked("dltkd xkawl"))  # typed with the keyboard in English
-    searcher.search(Asked("2025년 3월에 올라온 번역 논문"))
+    searcher.search(SearchRequest("dltkd xkawl"))  # typed with the keyboard in English
+    searcher.search(SearchRequest("2025년 3월에 올라온 번역 논문"))
     mended, topic = reranker.asked
     assert mended == "이상 탐지"
     assert "번역" in topic

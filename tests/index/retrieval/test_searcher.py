@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from nonmun import InputError, Library
 from nonmun.index.domain.filters import Filter
-from nonmun.index.query.question import MAX_CHARACTERS, read_question
-from nonmun.index.retrieval.fusion import Ranking
-from nonmun.index.retrieval.searcher import Asked
+from nonmun.index.query.question import MAX_CHARACTERS, parse_question
+from nonmun.index.retrieval.fusion import SearchConfig
+from nonmun.index.retrieval.searcher import SearchRequest
 
 QUESTIONS = (Path(__file__).parents[3] / "samples" / "questions.txt").read_text("utf-8").splitlines()
 
@@ -57,14 +57,14 @@ def test_named_papers_come_first_in_their_order(filled: Library) -> None:
 def test_papers_that_answer_are_told_wherever_they_stand(understood: Library) -> None:
     """Also behind a paper that the question names, which does not answer it."""
     text = "Whisper는 파인튜닝 없이 음성을 어떻게 인식하나"
-    alone = understood.searcher.search(Asked(text))
+    alone = understood.searcher.search(SearchRequest(text))
     assert (alone.hits[0].paper_id, "2212.04356" in alone.relevant) == ("2212.04356", True)
-    found = understood.searcher.search(Asked(f"{text}, 2106.09685 말고"))
+    found = understood.searcher.search(SearchRequest(f"{text}, 2106.09685 말고"))
     assert found.hits[0].paper_id == "2106.09685"
     assert "2106.09685" not in found.relevant
     assert "2212.04356" in found.relevant
     assert found.relevant <= {hit.paper_id for hit in found.hits}
-    assert not understood.searcher.search(Asked("내일 부산 날씨는 어때")).relevant
+    assert not understood.searcher.search(SearchRequest("내일 부산 날씨는 어때")).relevant
 
 
 def test_nothing_to_search(library: Library) -> None:
@@ -96,7 +96,7 @@ def test_english_question_and_korean_summary(understood: Library) -> None:
 @pytest.mark.parametrize("text", ["", "  ", "\u200b", "\0", "\ud800 모델", "가" * (MAX_CHARACTERS + 1), 5, None, b"x"])
 def test_what_is_no_question(text: object) -> None:
     with pytest.raises(InputError) as error:
-        read_question(text)
+        parse_question(text)
     assert error.value.field == "question"
 
 
@@ -110,7 +110,7 @@ def test_what_is_no_count(filled: Library, k: object) -> None:
 @given(st.text(min_size=1, max_size=200))
 def test_any_text_is_a_question_or_refused(text: str) -> None:
     try:
-        question = read_question(text)
+        question = parse_question(text)
     except InputError:
         return
     assert question.text == text.strip()
@@ -127,14 +127,14 @@ def test_query_syntax_is_only_text(filled: Library, text: str) -> None:
 
 
 def test_asking_words_are_no_terms() -> None:
-    question = read_question("2505.09264 논문의 한계를 설명해 줘")
+    question = parse_question("2505.09264 논문의 한계를 설명해 줘")
     assert (question.terms, question.paper_ids) == (("한계",), ("2505.09264",))
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])
 def test_vectors_of_one_language_alone(understood: Library, lang: str) -> None:
     """Vectors of the other language's chunks say nothing: only words are left to speak for those."""
-    ranking = Ranking(dense_lang=lang, lexical=False, lexicon=False)
+    ranking = SearchConfig(dense_lang=lang, lexical=False, lexicon=False)
     settings = understood.settings.model_copy(update={"search": ranking})
     with Library.open(settings=settings, embedding=understood.embedder, create=False) as library:
         for one in library.explain("어텐션만으로 번역", [paper.paper_id for paper in library.papers()]):
@@ -144,7 +144,7 @@ def test_vectors_of_one_language_alone(understood: Library, lang: str) -> None:
 
 
 def test_names_may_be_left_alone(understood: Library) -> None:
-    settings = understood.settings.model_copy(update={"search": Ranking(names=False, dense=False)})
+    settings = understood.settings.model_copy(update={"search": SearchConfig(names=False, dense=False)})
     with Library.open(settings=settings, embedding=understood.embedder, create=False) as library:
         assert understood.search("위스퍼").hits[0].paper_id == "2212.04356"
         assert library.search("위스퍼").hits == ()

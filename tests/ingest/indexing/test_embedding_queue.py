@@ -21,7 +21,7 @@ class Model:
     model_id, dimension, window = "counting", 1, 100
 
     def __init__(self, calls: int = 1) -> None:
-        self.calls_at_once = calls
+        self.concurrency = calls
         self.read: list[str] = []
         self.changed = threading.Condition()
         self.running = self.most = 0
@@ -31,8 +31,8 @@ class Model:
             self.running += 1
             self.most = max(self.most, self.running)
             self.changed.notify_all()
-            if self.calls_at_once > 1 and self.most < self.calls_at_once:
-                self.changed.wait_for(lambda: self.most == self.calls_at_once, WAIT)
+            if self.concurrency > 1 and self.most < self.concurrency:
+                self.changed.wait_for(lambda: self.most == self.concurrency, WAIT)
         with self.changed:
             self.running -= 1
             self.read += texts

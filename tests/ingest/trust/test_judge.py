@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nonmun.index.domain.papers import Entry
 from nonmun.index.domain.trust import Trust
 from nonmun.index.embeddings.e5 import E5
-from nonmun.index.engine.centering import Means
+from nonmun.index.engine.centering import LanguageMeans
 from nonmun.ingest.formats.sections import parse_sections
 from nonmun.ingest.trust.consistency.similarity import Abstracts
 from nonmun.ingest.trust.judge import TRUST_VERSION, Judge, Subject
@@ -154,7 +154,7 @@ def test_other_notations_and_further_figures_contradict_nothing(judge: Judge, wa
 
 def test_exchanged_summaries_are_flagged_with_the_right_paper(bundled: E5, abstracts: Abstracts) -> None:
     korean = bundled.passages([body.replace("#", "") for body in BODIES.values()])
-    judge = Judge(bundled, Means(korean.mean(axis=0), abstracts.mean))
+    judge = Judge(bundled, LanguageMeans(korean.mean(axis=0), abstracts.mean))
     first, second, third = subjects()
     swapped = [
         replace(first, entry=replace(second.entry, paper_id=first.entry.paper_id)),

@@ -4,7 +4,7 @@ import numpy as np
 
 from nonmun.index.embeddings.base import Matrix, unit_rows
 from nonmun.index.embeddings.e5 import E5
-from nonmun.index.engine.centering import Means
+from nonmun.index.engine.centering import LanguageMeans
 from nonmun.ingest.trust.consistency.similarity import Abstracts, best_matches, centred, mean_of, nearest_paper
 
 
@@ -23,7 +23,7 @@ def test_each_language_is_centred_apart() -> None:
     vectors = rows([1, 0.1], [1, -0.1], [0.1, 1], [-0.1, 1])
     out = centred(vectors, np.array([True, True, False, False]), None)
     assert np.allclose(out, [[0, 1], [0, -1], [1, 0], [-1, 0]], atol=1e-5)
-    means = Means(np.zeros(2, np.float32), np.zeros(2, np.float32))
+    means = LanguageMeans(np.zeros(2, np.float32), np.zeros(2, np.float32))
     assert not np.allclose(centred(vectors, np.array([True, True, False, False]), means), out)
 
 
