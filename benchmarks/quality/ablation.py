@@ -29,7 +29,7 @@ from nonmun.index.embeddings.e5 import E5
 from nonmun.index.engine.artifacts import glossed, pairs, untaught
 from nonmun.index.engine.local import Generation
 from nonmun.index.lexicon.lexicon import Lexicon
-from nonmun.index.retrieval.fusion import SearchConfig
+from nonmun.index.retrieval.config import SearchConfig
 from nonmun.settings import load_settings
 
 _ROOT = Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ from ..catalog.database import Catalog
 from ..catalog.integrity import Inspection
 from ..domain.errors import NonmunError
 from ..domain.findings import Finding, incurable, mendable
-from .generation_checks import compare, look_around
+from ..engine.base import SearchEngine
 
 __all__ = ["Finding", "examine", "examine_model"]
 
@@ -19,7 +19,7 @@ _BROKEN = {"catalog-damaged", "catalog-unreadable"}
 
 
 def examine(
-    catalog: Catalog, generations: Path, *, thorough: bool = False, building: bool = False
+    catalog: Catalog, engine: SearchEngine, *, thorough: bool = False, building: bool = False
 ) -> tuple[Finding, ...]:
     """Everything that is wrong with an index; damage is a finding, never an exception.
 
@@ -27,7 +27,7 @@ def examine(
 
     Args:
         catalog: the catalog.
-        generations: the folder of generations.
+        engine: the search engine; no embedding model is needed.
         thorough: also compare every term and every vector, not only counts, samples and checksums.
         building: whether an ingest is running, so that a half-built generation is being built.
 
@@ -46,11 +46,11 @@ def examine(
                 if not any(one.code == "model-unnamed" for one in found):
                     found += _ask("vectors", sick.vectors_here)
                 if not {one.code for one in found} & {"vectors-damaged", "model-unnamed", "vectors-unreadable"}:
-                    against = partial(compare, view, generations, thorough=thorough, building=building)
+                    against = partial(engine.examine, view, thorough=thorough, publishing=building)
                     found += _ask("generation", against)
     except (NonmunError, sqlite3.Error) as error:
         found.append(incurable("catalog-unreadable", _line(error)))
-    found += _ask("generations", partial(look_around, generations, building=building))
+    found += _ask("generations", partial(engine.examine_files, publishing=building))
     return tuple({one.code: one for one in reversed(found)}[code] for code in dict.fromkeys(one.code for one in found))
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from ..analysis.analyzer import has_hangul
 from ..analysis.latin import latin_terms
-from ..engine.bm25 import WeightedTerms
+from ..analysis.weighted_terms import WeightedTerms
 from .phonetic_names import Heard
 
 _REPORT = re.compile(r"\s(?:technical\sreport|system\scard|model\scard)$", re.IGNORECASE)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ..analysis.analyzer import has_hangul, terms
-from ..engine.bm25 import Postings, WeightedTerms
+from ..analysis.term_statistics import TermStatistics
+from ..analysis.weighted_terms import WeightedTerms
 from ..lexicon.lexicon import is_compound
 from ..query.question import Question
 from .fuzzy_terms import Alternative, Names, may_be_borrowed
@@ -18,17 +17,17 @@ class Vocabulary:
     """The terms of an index, and which of them a question's words may mean.
 
     Args:
-        parts: the terms of every chunk.
+        statistics: document frequencies of the index.
     """
 
-    def __init__(self, parts: Sequence[Postings]) -> None:
-        self._parts = parts
+    def __init__(self, statistics: TermStatistics) -> None:
+        self._statistics = statistics
         self._names: Names | None = None
         self._looked_up: dict[str, tuple[Alternative, ...]] = {}
 
     def holds(self, term: str) -> bool:
         """Whether any chunk holds a term."""
-        return any(part.frequency(term) for part in self._parts)
+        return self._statistics.document_frequency(term) > 0
 
     def words(self, question: Question, *, names: bool = True) -> list[WeightedTerms]:
         """The words of a question, each with the terms that it may stand for.
@@ -63,5 +62,5 @@ class Vocabulary:
 
     def _known_names(self) -> Names:
         if self._names is None:
-            self._names = Names.of((term, part.frequency(term)) for part in self._parts for term in part.vocabulary)
+            self._names = Names.of(self._statistics.items())
         return self._names

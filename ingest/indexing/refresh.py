@@ -12,7 +12,9 @@ from ...index.catalog.repair import Mender
 from ...index.catalog.tables import batches
 from ...index.domain.papers import Chunk
 from ...index.embeddings.base import Embedder, rest
-from ...index.engine.local import Dense
+from ...index.engine.base import EngineOptions
+from ...index.engine.local import LocalEngine
+from ...index.publishing import publish as publish_version
 from .chunker import CHUNKER_VERSION
 from .embedding_model import open_model
 from .embedding_queue import embed_ahead
@@ -96,13 +98,16 @@ def publish(
     with catalog.view() as view:
         if not view.chunk_count():
             return None
-        dense = Dense(folder / "generations", view.meta("model_id") or "", int(view.meta("dimension") or 0))
-        with closing(dense):
-            if always or dense.is_stale(view):
+        options = EngineOptions(folder / "generations", view.meta("model_id") or "", int(view.meta("dimension") or 0))
+        with closing(LocalEngine.open(options)) as engine:
+            if always or engine.is_stale(view):
                 model = open_model(view, embedder)
-
-                def told(what: str) -> object:
-                    return step(f"publish:{what}")
-
-                dense.publish(view, CHUNKER_VERSION, told, model.queries, rest=lambda: rest(model))
-            return dense.generations.current()
+                publish_version(
+                    engine,
+                    view,
+                    model.queries,
+                    chunker=CHUNKER_VERSION,
+                    observe=lambda name: step(f"publish:{name}"),
+                    release_model=lambda: rest(model),
+                )
+            return engine.status().version

@@ -12,7 +12,7 @@ from ...index.domain.papers import Abstract
 from ...index.domain.trust import Trust
 from ...index.embeddings.base import Embedder, rest
 from ...index.engine.centering import LanguageMeans
-from ...index.engine.local import LARGE_ROWS
+from ...index.publishing import LARGE_ROWS
 from ..report import Report
 from ..trust.consistency.similarity import Abstracts
 from ..trust.judge import TRUST_VERSION, Judge, Subject

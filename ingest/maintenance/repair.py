@@ -13,7 +13,8 @@ from ...index.catalog.lock import find_holder, ingest_lock
 from ...index.catalog.repair import Mender
 from ...index.domain.findings import Finding, mendable
 from ...index.embeddings.base import Embedder
-from ...index.engine.store import Generations
+from ...index.engine.base import EngineOptions, SearchEngine
+from ...index.engine.local import LocalEngine
 from ...index.health import doctor
 from ..indexing.embedding_model import open_model
 from ..indexing.refresh import embed_missing, publish, renew_terms
@@ -32,7 +33,7 @@ def examine(catalog: Catalog, folder: Path, *, thorough: bool = False) -> tuple[
     """
     holder = find_holder(folder)
     building = bool(holder and holder.lives)
-    found = doctor.examine(catalog, folder / "generations", thorough=thorough, building=building)
+    found = doctor.examine(catalog, _engine(folder), thorough=thorough, building=building)
     if holder and not holder.lives:
         found += (mendable("holder-dead", f"{holder.name} was killed while it was ingesting"),)
     if not building and (left := sorted(folder.glob(_UNFINISHED))):
@@ -110,7 +111,7 @@ class _Cure:
                 mender.touch()
             embed_missing(self._catalog, self._embedder, lambda done, total: self._step("embed", done, total))
         if "leftovers" in codes:
-            Generations(self._folder / "generations").sweep()
+            _engine(self._folder).clean()
         if any(code.startswith(("generation-", "vectors-", "revision-")) for code in codes):
             publish(self._catalog, self._folder, self._step, self._embedder, always=True)
 
@@ -126,3 +127,8 @@ class _Cure:
                 mender.name_model()
             for paper_id in Inspection.of(writer).empty_papers():
                 mender.forget_if_empty(paper_id)
+
+
+def _engine(folder: Path) -> SearchEngine:
+    """Return the engine of a data directory for checks and cleaning, which need no embedding model."""
+    return LocalEngine.open(EngineOptions(folder / "generations", "", 0))

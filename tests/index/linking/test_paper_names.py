@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.index.engine.bm25 import WeightedTerms
+from nonmun.index.analysis.weighted_terms import WeightedTerms
 from nonmun.index.linking.paper_names import PaperNames
 
 ADAPT, META, GAME, MAMBA, TWIN, OTHER_TWIN, CUBE, PLAIN = (f"2505.0000{number}" for number in range(1, 9))

@@ -10,7 +10,7 @@ import pytest
 
 from nonmun import Library
 from nonmun.index.analysis import analyzer as korean
-from nonmun.index.engine.artifacts import FILES
+from nonmun.index.engine.generation import FILES
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_an_index_that_is_made_with_rests_is_the_same(
     usual, model = resting(), resting()
     expected = ingested(tmp_path / "usual", samples, usual)
     assert "rest" not in {what for what, _ in usual.notes}
-    for module in ("nonmun.index.engine.local", "nonmun.ingest.indexing.trust_assessment", "nonmun.ingest.job"):
+    for module in ("nonmun.index.publishing", "nonmun.ingest.indexing.trust_assessment", "nonmun.ingest.job"):
         monkeypatch.setattr(f"{module}.LARGE_ROWS", 1)
     monkeypatch.setattr("nonmun.ingest.indexing.trust_assessment._WORTH_RESTING", 1)
     assert ingested(tmp_path / "large", samples, model) == expected
