@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..index.analysis.analyzer import has_hangul, tokens
 from ..index.catalog.database import Catalog
 from ..index.domain.errors import ConfigError
-from ..index.domain.filters import EVERYTHING, Filter
+from ..index.domain.filters import NO_FILTER, Filter
 from ..index.embeddings.base import Embedder, in_space_of
 from ..index.embeddings.factory import open_embedder
 from ..index.engine.base import EngineOptions
@@ -128,7 +128,7 @@ class Library(Reader):
         with self._lock:
             if self._embedder is None:
                 with self._catalog.view() as view:
-                    stored = view.meta("model_id")
+                    stored = view.model_id
                 self._embedder = in_space_of(self._open_embedder(), stored)
             return self._embedder
 
@@ -143,7 +143,7 @@ class Library(Reader):
         with self._lock:
             if self._searcher is None:  # an open one looks into every snapshot that it searches
                 with self._catalog.view() as view:
-                    check_model(view.meta("model_id"), model.model_id)
+                    check_model(view.model_id, model.model_id)
                 ranking, reranker = self.settings.search, self._open_reranker()
                 folder = self.settings.data / "generations"
                 options = EngineOptions(folder, model.model_id, model.dimension, ranking.scanned, ranking.centring)
@@ -174,7 +174,7 @@ class Library(Reader):
         question: str,
         k: int = 10,
         *,
-        where: Filter = EVERYTHING,
+        where: Filter = NO_FILTER,
         as_of: date | None = None,
         without: Collection[str] = (),
     ) -> Results:
@@ -199,7 +199,7 @@ class Library(Reader):
         question: str,
         paper_ids: Iterable[str],
         *,
-        where: Filter = EVERYTHING,
+        where: Filter = NO_FILTER,
         as_of: date | None = None,
         without: Collection[str] = (),
     ) -> tuple[Explanation, ...]:
@@ -217,7 +217,7 @@ class Library(Reader):
         question: str,
         k: int = 10,
         *,
-        where: Filter = EVERYTHING,
+        where: Filter = NO_FILTER,
         as_of: date | None = None,
         without: Collection[str] = (),
         history: Sequence[Turn] = (),
@@ -249,7 +249,7 @@ class Library(Reader):
         question: str,
         k: int = 10,
         *,
-        where: Filter = EVERYTHING,
+        where: Filter = NO_FILTER,
         as_of: date | None = None,
         without: Collection[str] = (),
         history: Sequence[Turn] = (),
@@ -268,7 +268,7 @@ class Library(Reader):
         question: str,
         k: int = 10,
         *,
-        where: Filter = EVERYTHING,
+        where: Filter = NO_FILTER,
         as_of: date | None = None,
         without: Collection[str] = (),
         history: Sequence[Turn] = (),
@@ -279,7 +279,7 @@ class Library(Reader):
         if generate and writer is None:
             raise ConfigError("no language model is configured: set llm_url and llm_model (NONMUN_LLM_URL, ..._MODEL)")
         told = meant(question, history, as_of)
-        asked = SearchRequest(told.text, where.narrowed(told.where), without, as_of, told.papers, told.lang)
+        asked = SearchRequest(told.text, where.with_defaults(told.where), without, as_of, told.papers, told.lang)
         why = "not_wanted" if generate is False else "no_model"
         yield from Asking(self._searcher_for(told.text), writer, why).events(asked, k, told.answered)
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from .analysis.analyzer import rest as release_analyzer
 from .analysis.term_statistics import term_information
-from .catalog.session import CatalogView
-from .domain.filters import EVERYTHING
+from .catalog.base import CatalogView
+from .domain.filters import NO_FILTER
 from .engine.artifacts import Artifacts
 from .engine.base import EngineSnapshot, Observer, SearchEngine
 from .lexicon.glossary import added, shipped, taught
@@ -52,7 +52,7 @@ def publish(
         ConfigError: it cannot be written, for example on a full disk.
     """
     observe("learn")
-    rows = view.rows(EVERYTHING)
+    rows = view.chunks.rows(NO_FILTER)
     probes = embed_probes(view, rows, embed)
     is_large = len(rows) >= LARGE_ROWS
     if is_large:
@@ -71,5 +71,7 @@ def publish(
 def learn_lexicon(view: CatalogView, snapshot: EngineSnapshot) -> Lexicon:
     """Learn translations from the index's own texts, and add the shipped glossary."""
     glossary = shipped()
-    learned = Lexicon.learn(pairs(view.paired_terms()), glossed(view.korean_texts()), taught(glossary))
+    learned = Lexicon.learn(
+        pairs(view.terms.of_bilingual_papers()), glossed(view.chunks.korean_texts()), taught(glossary)
+    )
     return added(learned, glossary, lambda term: term_information(snapshot.statistics, term))

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from nonmun import Library
-from nonmun.index.embeddings.base import Matrix, unit_rows
+from nonmun.index.domain.vectors import Matrix, unit_rows
 
 if TYPE_CHECKING:
     from nonmun.index.embeddings.e5 import E5

@@ -88,7 +88,7 @@ class Filter:
         return " AND ".join(sql for sql, _ in parts) or "1", [value for _, values in parts for value in values]
 
 
-def read_filter(
+def parse_filter(
     *,
     since: object = None,
     until: object = None,
@@ -105,11 +105,11 @@ def read_filter(
         InputError: something cannot be read; names the field.
     """
     ids = [_paper(one) for one in papers]
-    days = (read_day("since", since), read_day("until", until))
+    days = (parse_date("since", since), parse_date("until", until))
     return Filter(*days, by, tuple(ids), tuple(sections), lang or None, source or None, tuple(trust))
 
 
-def read_day(name: str, value: object) -> date | None:
+def parse_date(name: str, value: object) -> date | None:
     """A day that people write as 2025-05-16; None stays None.
 
     Raises:
@@ -150,5 +150,5 @@ def _days(given: Filter) -> tuple[str, list[Any]]:
     return sql, [low, high] * 2
 
 
-EVERYTHING = Filter()
+NO_FILTER = Filter()
 """Lets everything through."""

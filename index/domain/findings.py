@@ -26,11 +26,11 @@ class Finding:
     repairable: bool
 
 
-def mendable(code: str, message: str, cure: str = REPAIR) -> Finding:
+def repairable_finding(code: str, message: str, cure: str = REPAIR) -> Finding:
     """A finding that `repair` cures."""
     return Finding(code, message, cure, repairable=True)
 
 
-def incurable(code: str, message: str, cure: str = RESTORE) -> Finding:
+def unrepairable_finding(code: str, message: str, cure: str = RESTORE) -> Finding:
     """A finding that only its reader can do something about."""
     return Finding(code, message, cure, repairable=False)

@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 
 from ..analysis.term_statistics import TermStatistics
 from ..analysis.weighted_terms import WeightedTerms
-from ..catalog.session import CatalogView, Rows
-from ..domain.filters import EVERYTHING, Filter
+from ..catalog.base import CatalogView
+from ..domain.filters import NO_FILTER, Filter
 from ..domain.findings import Finding
 from ..domain.papers import Language
-from ..embeddings.base import Matrix
+from ..domain.vectors import Matrix, Rows
 from .artifacts import Artifacts
 from .centering import LanguageMeans
 from .limits import EXACT_SCAN_ROWS
@@ -98,7 +98,7 @@ class EngineSnapshot(Protocol):
         """Return those of some rows that a metadata filter admits, in their order."""
         ...
 
-    def nearest(self, vector: Matrix, lang: Language, where: Filter = EVERYTHING) -> Matches:
+    def nearest(self, vector: Matrix, lang: Language, where: Filter = NO_FILTER) -> Matches:
         """Match a query vector: the score of a chunk is its cosine after centering.
 
         Args:
@@ -111,7 +111,7 @@ class EngineSnapshot(Protocol):
     def matching(
         self,
         groups: Sequence[WeightedTerms],
-        where: Filter = EVERYTHING,
+        where: Filter = NO_FILTER,
         *,
         lang: Language | None = None,
         unmatched: float = 0.0,

@@ -7,8 +7,8 @@ from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from ..catalog.session import Vectors
 from ..domain.errors import ConfigError, IndexDamagedError, NonmunError
+from ..domain.vectors import Vectors
 from ..util.files import sync_tree
 from .artifacts import Artifacts
 from .base import Observer

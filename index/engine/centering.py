@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..catalog.session import Vectors
 from ..domain.papers import Language
-from ..embeddings.base import Matrix, unit_rows
+from ..domain.vectors import Matrix, Vectors, unit_rows
 
 # The mean of few vectors contains much of each: it is shrunk towards the mean of all by this many pseudo-counts.
 _PRIOR = 32.0

@@ -8,9 +8,10 @@ from contextlib import closing
 
 import numpy as np
 
-from ..catalog.session import CatalogView, Vectors
+from ..catalog.base import CatalogView
 from ..domain.errors import IndexDamagedError
-from ..domain.findings import INGEST, Finding, incurable, mendable
+from ..domain.findings import INGEST, Finding, repairable_finding, unrepairable_finding
+from ..domain.vectors import Vectors
 from .generation import CANARIES, SPACE, Generation, catalog_id, checksum
 from .store import GenerationStore
 
@@ -23,19 +24,19 @@ def examine_content(
 ) -> Iterator[Finding]:
     """Yield what is wrong with the generation that CURRENT names, as far as this snapshot can tell."""
     number = store.current()
-    if not view.chunk_count():
+    if not view.chunks.count():
         return
     if number is None:
         state = "CURRENT names none" if (store.folder / "CURRENT").exists() else "none is published"
-        yield mendable("generation-missing", f"{state}: every question scans the whole catalog", INGEST)
+        yield repairable_finding("generation-missing", f"{state}: every question scans the whole catalog", INGEST)
         return
     try:
         generation = Generation.open(store.path(number))
     except IndexDamagedError as error:
-        yield mendable("generation-unreadable", f"generation {error}".partition("; the next")[0], INGEST)
+        yield repairable_finding("generation-unreadable", f"generation {error}".partition("; the next")[0], INGEST)
         return
     with closing(generation):
-        if publishing and generation.manifest.rev > view.rev:
+        if publishing and generation.manifest.rev > view.revision:
             return  # published since this snapshot was taken
         faults = _manifest_faults(view, generation, number)
         try:
@@ -43,7 +44,7 @@ def examine_content(
         except IndexDamagedError as error:
             faults = [("unreadable", str(error))]
     for code, message in faults:
-        yield mendable(f"generation-{code}", f"generation {number}: {message}")
+        yield repairable_finding(f"generation-{code}", f"generation {number}: {message}")
 
 
 def examine_folder(store: GenerationStore, *, publishing: bool) -> Iterator[Finding]:
@@ -52,22 +53,22 @@ def examine_folder(store: GenerationStore, *, publishing: bool) -> Iterator[Find
     leftovers = [] if publishing else store.leftovers()
     if leftovers:
         names = ", ".join(path.name for path in leftovers[:5])
-        yield mendable("leftovers", f"{folder}: {names} left half built by a run that was cut short", INGEST)
+        yield repairable_finding("leftovers", f"{folder}: {names} left half built by a run that was cut short", INGEST)
     if unknown := store.unknown_files():
         names = ", ".join(path.name for path in unknown[:5])
-        yield incurable("strangers", f"{folder}: {names} was not written by nonmun", "move it elsewhere")
+        yield unrepairable_finding("strangers", f"{folder}: {names} was not written by nonmun", "move it elsewhere")
     number = store.current()
     files = [path for path in store.path(number).rglob("*") if path.is_file()] if number else []
     needed = sum(path.stat().st_size for path in files) + _SPARE
     free = shutil.disk_usage(folder if folder.exists() else folder.parent).free
     if free < needed:
         message = f"{free >> 20} MB are free, the next generation may need {needed >> 20} MB"
-        yield incurable("disk-low", f"{folder}: {message}", "make room, or the next ingest cannot publish")
+        yield unrepairable_finding("disk-low", f"{folder}: {message}", "make room, or the next ingest cannot publish")
 
 
 def _manifest_faults(view: CatalogView, generation: Generation, number: int) -> list[tuple[str, str]]:
     manifest = generation.manifest
-    model = view.meta("model_id"), int(view.meta("dimension") or 0)
+    model = view.model_id, view.dimension
     if manifest.number != number:
         return [("unreadable", f"its manifest is that of generation {manifest.number}")]
     if (manifest.model_id, manifest.dimension) != model:
@@ -76,8 +77,10 @@ def _manifest_faults(view: CatalogView, generation: Generation, number: int) -> 
         return [("space", "its vectors were prepared in another way")]
     if manifest.catalog != catalog_id(view):
         return [("foreign", "built from another catalog, or before this one was restored")]
-    if manifest.rev > view.rev:
-        return [("foreign", f"built at revision {manifest.rev}, the catalog is at {view.rev}: an older copy of it?")]
+    if manifest.rev > view.revision:
+        return [
+            ("foreign", f"built at revision {manifest.rev}, the catalog is at {view.revision}: an older copy of it?")
+        ]
     return []
 
 
@@ -88,8 +91,8 @@ def _content_faults(view: CatalogView, generation: Generation, *, thorough: bool
     newer than the generation and still in the catalog is in the generation, with this vector; a newer one is not.
     """
     manifest = generation.manifest
-    vectors = view.vectors(manifest.model_id, manifest.dimension)
-    newer = set(view.vectors(manifest.model_id, manifest.dimension, after_rev=manifest.rev).rows.tolist())
+    vectors = view.vectors.all(manifest.model_id, manifest.dimension)
+    newer = set(view.vectors.all(manifest.model_id, manifest.dimension, after_revision=manifest.rev).rows.tolist())
     stored = generation.collection.rows()
     if generation.collection.count() != manifest.rows or len(stored) != manifest.rows:
         return [("count", f"holds {len(stored)} of {manifest.rows} vectors")]

@@ -11,9 +11,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
-from ..catalog.session import Vectors
 from ..domain.errors import IndexDamagedError
-from ..embeddings.base import Matrix
+from ..domain.vectors import Matrix, Vectors
 from .base import Observer
 
 _COLLECTION = "chunks"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..catalog.session import Rows, Vectors
-from ..embeddings.base import Matrix
+from ..domain.vectors import Matrix, Rows, Vectors
 from .bm25 import positions
 
 

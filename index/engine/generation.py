@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..catalog.session import CatalogView, Vectors
+from ..catalog.base import CatalogView
 from ..domain.errors import IndexDamagedError
-from ..embeddings.base import Matrix
+from ..domain.vectors import Matrix, Vectors
 from .artifacts import CALIBRATION_FILE, LEXICON_FILE, Artifacts
 from .bm25 import Postings
 from .centering import LanguageMeans
@@ -60,12 +60,12 @@ class Manifest:
 
         A catalog that was restored from a backup has another id, so no later generation is used with it.
         """
-        return self.catalog == catalog_id(view) and self.rev <= view.rev
+        return self.catalog == catalog_id(view) and self.rev <= view.revision
 
 
 def catalog_id(view: CatalogView) -> str:
     """Return the id of a catalog; a restore gives it a new one."""
-    return view.meta("catalog") or ""
+    return view.metadata.get("catalog") or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class IndexData:
     def of(cls, view: CatalogView, vectors: Vectors) -> IndexData:
         """Build the content from a catalog snapshot and the vectors of its chunks."""
         means = LanguageMeans.of(vectors)
-        return cls(means, means.centered(vectors), Postings.of(view.terms()))
+        return cls(means, means.centered(vectors), Postings.of(view.terms.all()))
 
     def save(self, folder: Path) -> None:
         """Write the four array files."""

@@ -10,12 +10,12 @@ from functools import cached_property, partial
 import numpy as np
 
 from ..analysis.weighted_terms import WeightedTerms
-from ..catalog.session import CatalogView, Rows, Vectors
+from ..catalog.base import CatalogView
 from ..domain.errors import ConfigError, IndexDamagedError
-from ..domain.filters import EVERYTHING, Filter
+from ..domain.filters import NO_FILTER, Filter
 from ..domain.findings import Finding
 from ..domain.papers import Language
-from ..embeddings.base import Matrix
+from ..domain.vectors import Matrix, Rows, Vectors
 from ..util.revision_cache import RevisionCache
 from .artifacts import Artifacts
 from .base import EngineOptions, EngineStatus, Learn, Observer, Scores
@@ -61,7 +61,7 @@ class LocalEngine:
             ConfigError: the snapshot holds vectors of another embedding model.
         """
         # Checked in every snapshot: another process may re-embed the index at any moment.
-        stored = view.meta("model_id")
+        stored = view.model_id
         if stored not in {None, self.options.model_id}:
             raise ConfigError(
                 f"the index was re-embedded with {stored} while it was open with {self.options.model_id}: open it "
@@ -70,7 +70,7 @@ class LocalEngine:
         generation = self.generation()
         if generation and not generation.manifest.belongs_to(view):
             generation = None
-        key = catalog_id(view), generation.manifest.number if generation else -1, view.rev
+        key = catalog_id(view), generation.manifest.number if generation else -1, view.revision
         return LocalSnapshot(
             view,
             generation.manifest.number if generation else None,
@@ -110,7 +110,7 @@ class LocalEngine:
 
     def is_stale(self, view: CatalogView) -> bool:
         """Return whether a new generation should be published: none can be read, or too much has changed since."""
-        chunks = view.chunk_count()
+        chunks = view.chunks.count()
         if self.store.current() is None:
             return chunks > 0
         try:
@@ -121,7 +121,7 @@ class LocalEngine:
             return True
         if not generation.manifest.belongs_to(view):
             return True
-        newer = view.changed_rows(generation.manifest.rev)
+        newer = view.chunks.count_after(generation.manifest.rev)
         gone = generation.manifest.rows - (chunks - newer)
         if gone < 0:  # chunks that had no vector when it was built are neither in it nor newer
             return True
@@ -137,7 +137,7 @@ class LocalEngine:
         before_switch: Callable[[], object] = lambda: None,
     ) -> int:
         """Build and publish a generation of everything in the snapshot, as `SearchEngine.publish` says."""
-        vectors = view.vectors(self.options.model_id, self.options.dimension)
+        vectors = view.vectors.all(self.options.model_id, self.options.dimension)
         manifest = Manifest(
             number=self.store.next_number(),
             model_id=self.options.model_id,
@@ -145,7 +145,7 @@ class LocalEngine:
             space=SPACE,
             recipe=chunker,
             rows=len(vectors.rows),
-            rev=view.rev,
+            rev=view.revision,
             checksum=checksum(vectors),
             files={},
             catalog=catalog_id(view),
@@ -186,7 +186,7 @@ class LocalEngine:
         """Read the vectors of chunks newer than the generation, and center them as the generation's."""
         options = self.options
         after = generation.manifest.rev if generation else -1
-        fresh = view.vectors(options.model_id, options.dimension, after_rev=after)
+        fresh = view.vectors.all(options.model_id, options.dimension, after_revision=after)
         if not options.centering:
             means = LanguageMeans.none(options.dimension)
             return _VectorParts((*([self._uncentered_vectors(generation)] if generation else []), fresh), means)
@@ -212,7 +212,7 @@ class LocalEngine:
 
 def _read_terms(view: CatalogView, generation: Generation | None) -> _TermParts:
     """Read the terms of chunks newer than the generation into posting lists beside the generation's."""
-    fresh = Postings.of(view.terms(after_rev=generation.manifest.rev if generation else -1))
+    fresh = Postings.of(view.terms.all(after_revision=generation.manifest.rev if generation else -1))
     if generation is None:
         return _TermParts((fresh,), None)
     return _TermParts((generation.data.postings, fresh), generation.artifacts)
@@ -256,7 +256,7 @@ class LocalSnapshot:
         vectors: Callable[[], _VectorParts],
         terms: Callable[[], _TermParts],
     ) -> None:
-        self._view, self.version, self._revision = view, version, view.rev
+        self._view, self.version, self._revision = view, version, view.revision
         self._read_vectors, self._read_terms = vectors, terms
         self._admitted: dict[Filter, Rows] = {}
         self._matched: list[tuple[Sequence[WeightedTerms], Filter, Language | None, float, TermMatches]] = []
@@ -296,10 +296,10 @@ class LocalSnapshot:
     def _admitted_rows(self, where: Filter) -> Rows:
         rows = self._admitted.get(where)
         if rows is None:
-            rows = self._admitted[where] = self._view.rows(where)
+            rows = self._admitted[where] = self._view.chunks.rows(where)
         return rows
 
-    def nearest(self, vector: Matrix, lang: Language, where: Filter = EVERYTHING) -> VectorMatches:
+    def nearest(self, vector: Matrix, lang: Language, where: Filter = NO_FILTER) -> VectorMatches:
         """Match a query vector by cosine after centering."""
         vectors = self._vectors
         admitted = self._admitted_rows(where) if where else None
@@ -308,7 +308,7 @@ class LocalSnapshot:
     def matching(
         self,
         groups: Sequence[WeightedTerms],
-        where: Filter = EVERYTHING,
+        where: Filter = NO_FILTER,
         *,
         lang: Language | None = None,
         unmatched: float = 0.0,

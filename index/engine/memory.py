@@ -11,11 +11,11 @@ import numpy as np
 
 from ..analysis.term_statistics import group_information
 from ..analysis.weighted_terms import WeightedTerms
-from ..catalog.session import CatalogView, Rows
-from ..domain.filters import EVERYTHING, Filter
+from ..catalog.base import CatalogView
+from ..domain.filters import NO_FILTER, Filter
 from ..domain.findings import Finding
 from ..domain.papers import Language
-from ..embeddings.base import Matrix
+from ..domain.vectors import Matrix, Rows
 from .artifacts import Artifacts
 from .base import EngineOptions, EngineStatus, Learn, Observer, Scores
 from .bm25 import K1, B
@@ -44,7 +44,7 @@ class InMemoryEngine:
 
     def snapshot(self, view: CatalogView) -> InMemorySnapshot:
         """Read every chunk of a catalog snapshot."""
-        published = self._published if self._published and self._published.revision <= view.rev else None
+        published = self._published if self._published and self._published.revision <= view.revision else None
         return InMemorySnapshot(view, self.options, published)
 
     def status(self) -> EngineStatus:
@@ -53,7 +53,7 @@ class InMemoryEngine:
 
     def is_stale(self, view: CatalogView) -> bool:
         """Return whether anything changed since the last publication."""
-        return view.chunk_count() > 0 if self._published is None else self._published.revision != view.rev
+        return view.chunks.count() > 0 if self._published is None else self._published.revision != view.revision
 
     def publish(
         self,
@@ -71,7 +71,7 @@ class InMemoryEngine:
         before_switch()
         observe("switch")
         version = self._published.version + 1 if self._published else 1
-        self._published = _Published(version, artifacts, draft.means, view.rev)
+        self._published = _Published(version, artifacts, draft.means, view.revision)
         return version
 
     def examine(self, view: CatalogView, *, thorough: bool, publishing: bool) -> Iterator[Finding]:
@@ -106,7 +106,7 @@ class InMemorySnapshot:
     @property
     def revision(self) -> int:
         """Revision of the catalog snapshot."""
-        return self._view.rev
+        return self._view.revision
 
     @property
     def artifacts(self) -> Artifacts:
@@ -120,7 +120,7 @@ class InMemorySnapshot:
             return LanguageMeans.none(self._options.dimension)
         if self._published:
             return self._published.means
-        return LanguageMeans.of(self._view.vectors(self._options.model_id, self._options.dimension))
+        return LanguageMeans.of(self._view.vectors.all(self._options.model_id, self._options.dimension))
 
     @property
     def statistics(self) -> CountedTerms:
@@ -130,7 +130,7 @@ class InMemorySnapshot:
 
     @cached_property
     def _terms(self) -> dict[int, tuple[bool, Counter[str]]]:
-        return {row: (bool(korean), Counter(text.split())) for row, korean, text in self._view.terms()}
+        return {row: (bool(korean), Counter(text.split())) for row, korean, text in self._view.terms.all()}
 
     def filter(self, rows: Rows, where: Filter) -> Rows:
         """Return those of some rows that a metadata filter admits."""
@@ -138,11 +138,11 @@ class InMemorySnapshot:
         return np.array([row for row in rows.tolist() if row in admitted], np.int64)
 
     def _admitted(self, where: Filter) -> set[int]:
-        return set(self._view.rows(where).tolist())
+        return set(self._view.chunks.rows(where).tolist())
 
-    def nearest(self, vector: Matrix, lang: Language, where: Filter = EVERYTHING) -> RowScores:
+    def nearest(self, vector: Matrix, lang: Language, where: Filter = NO_FILTER) -> RowScores:
         """Compute the cosine of every admitted chunk."""
-        vectors = self._view.vectors(self._options.model_id, self._options.dimension)
+        vectors = self._view.vectors.all(self._options.model_id, self._options.dimension)
         cosines = self.means.center(vectors) @ self.means.center_query(vector, lang)
         admitted = self._admitted(where)
         scores = dict(zip(vectors.rows.tolist(), cosines.tolist(), strict=True))
@@ -151,7 +151,7 @@ class InMemorySnapshot:
     def matching(
         self,
         groups: Sequence[WeightedTerms],
-        where: Filter = EVERYTHING,
+        where: Filter = NO_FILTER,
         *,
         lang: Language | None = None,
         unmatched: float = 0.0,

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from ..catalog.database import Catalog
-from ..catalog.integrity import Inspection
+from ..catalog.base import CatalogStore
 from ..domain.errors import NonmunError
-from ..domain.findings import Finding, incurable, mendable
+from ..domain.findings import Finding, repairable_finding, unrepairable_finding
 from ..engine.base import SearchEngine
 
 __all__ = ["Finding", "examine", "examine_model"]
@@ -19,7 +18,7 @@ _BROKEN = {"catalog-damaged", "catalog-unreadable"}
 
 
 def examine(
-    catalog: Catalog, engine: SearchEngine, *, thorough: bool = False, building: bool = False
+    catalog: CatalogStore, engine: SearchEngine, *, thorough: bool = False, building: bool = False
 ) -> tuple[Finding, ...]:
     """Everything that is wrong with an index; damage is a finding, never an exception.
 
@@ -49,7 +48,7 @@ def examine(
                     against = partial(engine.examine, view, thorough=thorough, publishing=building)
                     found += _ask("generation", against)
     except (NonmunError, sqlite3.Error) as error:
-        found.append(incurable("catalog-unreadable", _line(error)))
+        found.append(unrepairable_finding("catalog-unreadable", _line(error)))
     found += _ask("generations", partial(engine.examine_files, publishing=building))
     return tuple({one.code: one for one in reversed(found)}[code] for code in dict.fromkeys(one.code for one in found))
 
@@ -59,7 +58,7 @@ def _ask(what: str, check: Callable[[], Iterable[Finding]]) -> list[Finding]:
     try:
         return list(check())
     except Exception as error:  # whatever damage makes of a value: its shape, its type, its encoding
-        made = mendable if what in {"lexical", "generation", "generations"} else incurable
+        made = repairable_finding if what in {"lexical", "generation", "generations"} else unrepairable_finding
         return [made(f"{what}-unreadable", f"the {what} cannot be read ({_line(error)})")]
 
 
@@ -79,5 +78,7 @@ def examine_model(models: Path) -> tuple[Finding, ...]:
     if not folder.exists() or intact(folder, thorough=True):
         return ()
     return (
-        mendable("model-damaged", f"{folder}: the built embedding model is damaged", "remove it; it is built anew"),
+        repairable_finding(
+            "model-damaged", f"{folder}: the built embedding model is damaged", "remove it; it is built anew"
+        ),
     )

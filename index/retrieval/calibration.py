@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 
 from ..analysis.term_statistics import group_information
-from ..catalog.session import CatalogView
-from ..catalog.tables import batches
-from ..domain.filters import EVERYTHING
+from ..catalog.base import CatalogView
+from ..domain.filters import NO_FILTER
 from ..domain.papers import Language
-from ..embeddings.base import Matrix
+from ..domain.vectors import Matrix
 from ..engine.artifacts import DEFAULT_TITLES, Calibration
 from ..engine.base import EngineSnapshot
 from ..lexicon.lexicon import Lexicon
 from ..lexicon.translation import groups
 from ..linking.vocabulary import Vocabulary
 from ..query.question import MAX_CHARACTERS, is_question, parse_question
+from ..util.batching import batches
 from .channels import DEFAULT_CHANNELS, Channel
 from .config import SearchConfig
 from .fusion import relevance
@@ -77,12 +77,12 @@ def embed_probes(view: CatalogView, rows: Any, embed: Embed) -> Probes:
         rows: int64 (n,), its chunks.
         embed: questions to vectors, float32 (n, d).
     """
-    chunks = view.chunk_infos(rows.tolist())
+    chunks = view.chunks.infos(rows.tolist())
     papers = [chunks[row].paper_id for row in rows.tolist()]
     titles = [
         paper.title
         for part in batches(sorted(set(papers)), _PAPERS_A_QUERY)
-        for _, paper in sorted(view.papers(part).items())
+        for _, paper in sorted(view.papers.by_ids(part).items())
         if paper.title
     ]
     return Probes.of(rows, papers, titles, embed)
@@ -126,7 +126,7 @@ def _query(text: str, vector: Matrix, snapshot: EngineSnapshot, lexicon: Lexicon
     return Query(
         question,
         vector,
-        EVERYTHING,
+        NO_FILTER,
         frozenset(),
         SearchConfig(),
         terms,

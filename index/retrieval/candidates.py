@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..catalog.session import ChunkInfo
+from ..domain.chunks import ChunkInfo
 from ..util.timing import Stopwatch
 from .channels import Channel, ChannelScores
 from .snapshot import IndexSnapshot

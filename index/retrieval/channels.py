@@ -11,8 +11,9 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from ..catalog.session import ChunkInfo, Rows
+from ..domain.chunks import ChunkInfo
 from ..domain.trust import Label
+from ..domain.vectors import Rows
 from ..engine.base import EngineSnapshot, Matches, Scores
 from ..lexicon.lexicon import is_compound
 from .config import SearchConfig

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..domain.papers import Chunk, Evidence, Hit, Paper
+from ..domain.chunks import Chunk
+from ..domain.hits import Evidence, Hit
+from ..domain.papers import Paper
 from .abstention import relevant_papers
 from .candidates import ScoredChannels
 from .contradictions import contradictions
@@ -31,8 +33,8 @@ def gather_evidence(scored: ScoredChannels, ranking: Sequence[RankedPaper], whol
         paper.paper_id: paper for paper in rank(candidates, scored.channels, query.config, section=question.section)
     }
     shown = {paper.paper_id: _evidence_chunks(paper, whole.get(paper.paper_id)) for paper in ranking}
-    chunks = view.chunks(item.chunk.row for items in shown.values() for item in items)
-    papers = view.papers([*question.paper_ids, *shown])
+    chunks = view.chunks.by_rows(item.chunk.row for items in shown.values() for item in items)
+    papers = view.papers.by_ids([*question.paper_ids, *shown])
     hits = tuple(_hit(papers[paper.paper_id], paper, shown[paper.paper_id], chunks) for paper in ranking)
     return SearchResult(
         question,
@@ -40,9 +42,9 @@ def gather_evidence(scored: ScoredChannels, ranking: Sequence[RankedPaper], whol
         hits,
         snapshot.engine.version,
         tuple(paper_id for paper_id in question.paper_ids if paper_id in papers),
-        view.chunk_count() == 0,
+        view.chunks.count() == 0,
         relevant_papers(query, ranking, snapshot.engine.artifacts.calibration),
-        view.paper_count(query.where) if is_digest and query.where else None,
+        view.chunks.paper_count(query.where) if is_digest and query.where else None,
         query.information,
         contradictions(view, hits) if whole_papers else (),
         query.vector,

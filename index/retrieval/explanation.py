@@ -87,7 +87,12 @@ def explain(scored: ScoredChannels, paper_ids: Sequence[str]) -> list[Explanatio
     view = scored.snapshot.view
     return [
         explain_paper(
-            paper, view.terms_of(item.chunk.chunk_id for item in paper.chunks), ranking, words, channels, query.config
+            paper,
+            view.terms.of_chunks(item.chunk.chunk_id for item in paper.chunks),
+            ranking,
+            words,
+            channels,
+            query.config,
         )
         for paper_id in paper_ids
         if (paper := papers.get(paper_id))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..catalog.session import ChunkInfo
+from ..domain.chunks import ChunkInfo
 from .candidates import Candidates
 from .channels import Channel
 from .config import SearchConfig

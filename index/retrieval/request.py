@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from ..domain.filters import EVERYTHING, Filter
-from ..domain.papers import Hit, Language
-from ..embeddings.base import Matrix
+from ..domain.filters import NO_FILTER, Filter
+from ..domain.hits import Hit
+from ..domain.papers import Language
+from ..domain.vectors import Matrix
 from ..query.question import Question
 from .contradictions import Contradiction
 
@@ -27,7 +28,7 @@ class SearchRequest:
     """
 
     text: object
-    where: Filter = EVERYTHING
+    where: Filter = NO_FILTER
     without: Collection[str] = ()
     as_of: date | None = None
     papers: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..catalog.session import CatalogView
+from ..catalog.base import CatalogView
 from ..domain.errors import ModelError
 from ..embeddings.e5.tokenizer import clean
 from ..embeddings.hugging_face import pretrained
@@ -96,7 +96,7 @@ def rerank(reranker: Reranker, query: Query, ranking: list[RankedPaper], view: C
     start = sum(paper.paper_id in named for paper in ranking)
     end = start + query.config.rerank_papers
     rows = [[item.chunk.row for item in paper.chunks[:PASSAGES]] for paper in ranking[start:end]]
-    chunks = view.chunks(row for of_paper in rows for row in of_paper)
+    chunks = view.chunks.by_rows(row for of_paper in rows for row in of_paper)
     passages = [[chunks[row].passage for row in of_paper] for of_paper in rows]
     order = best_first(reranker, query.question.topic or query.question.effective_text, passages)
     return [*ranking[:start], *(ranking[start + at] for at in order), *ranking[end:]]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..catalog.database import Catalog
-from ..embeddings.base import Embedder, Matrix
+from ..catalog.base import CatalogStore
+from ..domain.vectors import Matrix
+from ..embeddings.base import Embedder
 from ..engine.base import SearchEngine
 from ..lexicon.lexicon import Lexicon
 from ..query.question import validate_count
@@ -38,7 +39,7 @@ class Searcher:
 
     def __init__(
         self,
-        catalog: Catalog,
+        catalog: CatalogStore,
         engine: SearchEngine,
         embedder: Embedder,
         config: SearchConfig | None = None,

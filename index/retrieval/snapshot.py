@@ -6,8 +6,8 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from ..catalog.database import Catalog
-from ..catalog.session import CatalogView, ChunkInfo
+from ..catalog.base import CatalogStore, CatalogView
+from ..domain.chunks import ChunkInfo
 from ..engine.base import EngineSnapshot, SearchEngine
 from ..engine.generation import catalog_id
 from ..linking.paper_names import PaperNames
@@ -65,7 +65,7 @@ class IndexSnapshot:
 class Index:
     """A catalog and its engine. Safe to share between threads."""
 
-    def __init__(self, catalog: Catalog, engine: SearchEngine) -> None:
+    def __init__(self, catalog: CatalogStore, engine: SearchEngine) -> None:
         self._catalog, self._engine = catalog, engine
         self._caches = _Caches()
 

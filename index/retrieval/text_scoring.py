@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..analysis.analyzer import language, terms
-from ..catalog.session import Vectors
-from ..embeddings.base import Embedder, Matrix
+from ..domain.vectors import Matrix, Vectors
+from ..embeddings.base import Embedder
 from ..engine.centering import LanguageMeans
 from .fusion import ANSWER_WORDS
 from .request import SearchResult

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from ..analysis.term_statistics import group_information
 from ..analysis.weighted_terms import WeightedTerms
 from ..domain.filters import Filter
-from ..embeddings.base import Embedder, Matrix
+from ..domain.vectors import Matrix
+from ..embeddings.base import Embedder
 from ..lexicon.translation import groups
 from ..linking.resolution import about
 from ..query.question import Question, parse_question
@@ -79,7 +80,7 @@ def understand(
     watch.lap("embedding")
     where, window = request.where, question.window
     if window:
-        where = where.within(window.start, window.end, window.by)
+        where = where.with_window(window.start, window.end, window.by)
     exclude = frozenset(request.without)
     return Query(
         question,

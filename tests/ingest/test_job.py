@@ -376,10 +376,10 @@ def test_texts_that_swap_papers_keep_their_vectors(library: Library, tmp_path: P
         file.write_text(digest(p1=first, p2=second), "utf-8")
         library.ingest(file)
     with library._catalog.view() as view:
-        rows = view.paper_chunks(view.paper_ids())
+        rows = view.chunks.of_papers(view.papers.ids())
         model = library.embedder
-        assert len(view.vectors(model.model_id, model.dimension).rows) == len(rows) == 2
-        assert view.without_vectors(model.model_id) == []
+        assert len(view.vectors.all(model.model_id, model.dimension).rows) == len(rows) == 2
+        assert view.chunks.without_vectors(model.model_id) == []
 
 
 def test_lost_vectors_come_back_with_the_next_run(library: Library, tmp_path: Path) -> None:
@@ -391,7 +391,7 @@ def test_lost_vectors_come_back_with_the_next_run(library: Library, tmp_path: Pa
     connection.close()
     assert library.ingest(file).embedded == 2
     with library._catalog.view() as view:
-        assert view.without_vectors(library.embedder.model_id) == []
+        assert view.chunks.without_vectors(library.embedder.model_id) == []
 
 
 def test_a_renamed_file_keeps_being_read(library: Library, tmp_path: Path) -> None:

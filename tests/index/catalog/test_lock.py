@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from nonmun import BusyError, Library
-from nonmun.index.catalog.lock import Holder, find_holder, ingest_lock
+from nonmun.index.catalog.lock import LockHolder, find_lock_holder, ingest_lock
 
 HOLDING = """
 import sys
@@ -68,9 +68,9 @@ def test_second_command_ends_at_once_and_names_the_first(data: Path, digest: Pat
         assert second.returncode != 0
         assert f"process {first.pid} (since " in second.stderr
         assert "Traceback" not in second.stderr
-        assert find_holder(data)
+        assert find_lock_holder(data)
     assert ingest(data, digest).returncode == 0
-    assert find_holder(data) is None
+    assert find_lock_holder(data) is None
 
 
 def test_second_ingest_does_not_wait(data: Path, digest: Path, embedder) -> None:
@@ -83,15 +83,15 @@ def test_second_ingest_does_not_wait(data: Path, digest: Path, embedder) -> None
 
 def test_lock_of_a_killed_process_is_taken_over(data: Path, digest: Path, embedder) -> None:
     with holding(data, digest) as first:
-        held = find_holder(data)
+        held = find_lock_holder(data)
         first.kill()
         first.wait()
         assert held
-        assert held.lives
-        assert find_holder(data) == Holder(held.name, lives=False)
+        assert held.alive
+        assert find_lock_holder(data) == LockHolder(held.name, alive=False)
         with Library.open(data, embedding=embedder) as library:
             library.ingest(digest)
-    assert find_holder(data) is None
+    assert find_lock_holder(data) is None
     assert not (data / "ingest.holder").exists()
 
 

@@ -15,9 +15,8 @@ from hypothesis.extra.numpy import arrays
 
 from nonmun import Library
 from nonmun.index.catalog.database import Catalog
-from nonmun.index.catalog.session import Vectors
 from nonmun.index.domain.errors import IndexDamagedError
-from nonmun.index.embeddings.base import unit_rows
+from nonmun.index.domain.vectors import Vectors, unit_rows
 from nonmun.index.engine.base import EngineOptions
 from nonmun.index.engine.centering import LanguageMeans
 from nonmun.index.engine.generation import Generation, checksum
@@ -63,8 +62,8 @@ def check_against_brute_force(data: Path, catalog: Catalog, embedder, fresh: int
     generation = engine.generation()
     assert generation is not None
     with catalog.view() as view:
-        everything = view.vectors(embedder.model_id, embedder.dimension)
-        assert view.changed_rows(generation.manifest.rev) == fresh
+        everything = view.vectors.all(embedder.model_id, embedder.dimension)
+        assert view.chunks.count_after(generation.manifest.rev) == fresh
         snapshot = engine.snapshot(view)
         for question in QUESTIONS:
             vector = embedder.queries([question])[0]
@@ -195,10 +194,10 @@ def test_manifest_says_what_is_there(data: Path, catalog: Catalog, embedder) -> 
     assert number == 1
     manifest = json.loads((generations.path(number) / "manifest.json").read_text("utf-8"))
     with catalog.view() as view:
-        vectors = view.vectors(embedder.model_id, embedder.dimension)
+        vectors = view.vectors.all(embedder.model_id, embedder.dimension)
         assert (manifest["rows"], manifest["rev"], manifest["checksum"]) == (
-            view.chunk_count(),
-            view.rev,
+            view.chunks.count(),
+            view.revision,
             checksum(vectors),
         )
 
@@ -228,7 +227,7 @@ def test_vectors_compared_as_the_model_gave_them(data: Path, catalog: Catalog, e
     options = EngineOptions(data / "generations", embedder.model_id, embedder.dimension, 0, centering=False)
     engine = LocalEngine.open(options)
     with catalog.view() as view:
-        everything, snapshot = view.vectors(embedder.model_id, embedder.dimension), engine.snapshot(view)
+        everything, snapshot = view.vectors.all(embedder.model_id, embedder.dimension), engine.snapshot(view)
         for question in QUESTIONS:
             vector = embedder.queries([question])[0]
             matches = snapshot.nearest(vector, "ko")

@@ -10,7 +10,7 @@ import pytest
 
 from nonmun import Library
 from nonmun.index.analysis.analyzer import language
-from nonmun.index.domain.filters import EVERYTHING
+from nonmun.index.domain.filters import NO_FILTER
 from nonmun.index.engine.artifacts import Calibration
 from nonmun.index.publishing import learn_lexicon
 from nonmun.index.query.question import parse_question
@@ -31,7 +31,7 @@ def calibration(library: Library) -> Calibration:
 
 def calibrated_anew(library: Library) -> Calibration:
     with library.searcher.index.snapshot() as snapshot:
-        probes = embed_probes(snapshot.view, snapshot.view.rows(EVERYTHING), library.embedder.queries)
+        probes = embed_probes(snapshot.view, snapshot.view.rows(NO_FILTER), library.embedder.queries)
         return calibrate(snapshot.engine, learn_lexicon(snapshot.view, snapshot.engine), probes)
 
 

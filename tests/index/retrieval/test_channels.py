@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from nonmun.index.analysis.analyzer import has_hangul
 from nonmun.index.analysis.term_statistics import group_information
 from nonmun.index.analysis.weighted_terms import WeightedTerms
-from nonmun.index.domain.filters import EVERYTHING, Filter
+from nonmun.index.domain.filters import NO_FILTER, Filter
 from nonmun.index.engine.bm25 import Postings, PostingStatistics, TermMatches, bm25_shares
 from nonmun.index.lexicon.lexicon import Lexicon, Translation
 from nonmun.index.lexicon.translation import groups
@@ -78,7 +78,7 @@ class PartsSnapshot:
         self._parts, self._admitted = parts, admitted
 
     def matching(
-        self, groups: Sequence[WeightedTerms], where: Filter = EVERYTHING, *, lang=None, unmatched: float = 0.0
+        self, groups: Sequence[WeightedTerms], where: Filter = NO_FILTER, *, lang=None, unmatched: float = 0.0
     ) -> TermMatches:
         return TermMatches.of(self._parts, groups, admitted=self._admitted, lang=lang, unmatched=unmatched)
 

@@ -13,7 +13,7 @@ import pytest
 from nonmun import InputError, Library
 from nonmun.index.analysis.analyzer import language, terms
 from nonmun.index.analysis.weighted_terms import WeightedTerms
-from nonmun.index.catalog.session import ChunkInfo
+from nonmun.index.domain.chunks import ChunkInfo
 from nonmun.index.query.question import parse_question
 from nonmun.index.retrieval.channels import DEFAULT_CHANNELS
 from nonmun.index.retrieval.config import SearchConfig

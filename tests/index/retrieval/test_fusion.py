@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from nonmun.index.catalog.session import ChunkInfo
+from nonmun.index.domain.chunks import ChunkInfo
 from nonmun.index.retrieval.candidates import Candidates
 from nonmun.index.retrieval.channels import DEFAULT_CHANNELS
 from nonmun.index.retrieval.config import SearchConfig
