@@ -53,8 +53,8 @@ class Reader(Keeper):
         with self._catalog.view() as view:
             return tuple(view.chunks.all())
 
-    def document_frequency(self, terms: Iterable[str]) -> dict[str, int]:
-        """In how many chunks each index term occurs; terms that occur nowhere are left out."""
+    def document_frequency(self, terms: Iterable[str] | None = None) -> dict[str, int]:
+        """Count the chunks that hold each of some index terms, by default of all; terms in no chunk are left out."""
         with self._catalog.view() as view:
             return view.terms.document_frequency(terms)
 

@@ -20,11 +20,11 @@ class Holder:
 
     Attributes:
         name: the process, and since when.
-        lives: whether it still holds the lock; else it was killed.
+        alive: whether it still holds the lock; else it was killed.
     """
 
     name: str
-    lives: bool
+    alive: bool
 
 
 @contextmanager
@@ -56,7 +56,7 @@ def ingest_lock(folder: Path, now: datetime) -> Generator[None]:
         lock.release()
 
 
-def find_holder(folder: Path) -> Holder | None:
+def find_lock_holder(folder: Path) -> Holder | None:
     """Who holds a data directory's lock, or held it when it was killed; None where all is quiet."""
     holder = folder / "ingest.holder"
     if not holder.exists():
@@ -65,9 +65,9 @@ def find_holder(folder: Path) -> Holder | None:
     try:
         lock.acquire()
     except (Timeout, OSError):
-        return Holder(_name(holder), lives=True)
+        return Holder(_name(holder), alive=True)
     lock.release()
-    return Holder(_name(holder), lives=False)
+    return Holder(_name(holder), alive=False)
 
 
 def _lock(folder: Path) -> FileLock:

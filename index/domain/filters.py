@@ -12,7 +12,7 @@ from .errors import InputError
 from .papers import Language, SectionName, Source
 from .trust import Label
 
-By = Literal["digest", "published"]
+DateField = Literal["digest", "published"]
 _ABSTRACT = "abstract"
 
 
@@ -36,7 +36,7 @@ class Filter:
 
     since: date | None = None
     until: date | None = None
-    by: By = "digest"
+    by: DateField = "digest"
     papers: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     lang: Language | None = None
@@ -44,7 +44,7 @@ class Filter:
     trust: tuple[Label, ...] = ()
 
     def __post_init__(self) -> None:
-        _check("by", [self.by], get_args(By))
+        _check("by", [self.by], get_args(DateField))
         _check("sections", self.sections, (*get_args(SectionName), _ABSTRACT))
         _check("lang", [self.lang] if self.lang else [], get_args(Language))
         _check("source", [self.source] if self.source else [], get_args(Source))
@@ -61,31 +61,14 @@ class Filter:
         sections = not self.sections or _ABSTRACT in self.sections
         return self.lang != "ko" and self.source != "summary" and sections
 
-    def within(self, since: date | None, until: date | None, by: By) -> Filter:
+    def with_window(self, since: date | None, until: date | None, by: DateField) -> Filter:
         """The same filter, with a window where it has none of its own."""
         return self if self.since or self.until else replace(self, since=since, until=until, by=by)
 
-    def narrowed(self, other: Filter) -> Filter:
+    def with_defaults(self, other: Filter) -> Filter:
         """The same filter with the window and the papers of another where it has none of its own."""
-        narrowed = self.within(other.since, other.until, other.by) if other.since or other.until else self
+        narrowed = self.with_window(other.since, other.until, other.by) if other.since or other.until else self
         return narrowed if self.papers else replace(narrowed, papers=other.papers)
-
-    def condition(self) -> tuple[str, list[Any]]:
-        """An SQL condition over `chunks` joined with `entries`, and its values."""
-        parts: list[tuple[str, list[Any]]] = []
-        if self.since or self.until:
-            parts.append(_days(self))
-        for column, values in (
-            ("chunks.paper_id", self.papers),
-            ("section", self.sections),
-            ("chunks.lang", [self.lang] if self.lang else []),
-            ("source", [self.source] if self.source else []),
-        ):
-            if values:
-                parts.append((f"{column} IN ({_marks(values)})", list(values)))
-        if self.trust:
-            parts.append((f"(source = 'abstract' OR label IN ({_marks(self.trust)}))", list(self.trust)))
-        return " AND ".join(sql for sql, _ in parts) or "1", [value for _, values in parts for value in values]
 
 
 def parse_filter(
@@ -134,20 +117,6 @@ def _check(name: str, values: Iterable[object], known: tuple[object, ...]) -> No
     for value in values:
         if value not in known:
             raise InputError(name, f"{str(value)[:40]!r} is unknown; use {', '.join(map(str, known))}")
-
-
-def _marks(values: Iterable[object]) -> str:
-    return ",".join("?" for _ in values)
-
-
-def _days(given: Filter) -> tuple[str, list[Any]]:
-    low, high = (given.since or date.min).isoformat(), (given.until or date.max).isoformat()
-    if given.by == "published":
-        sql = "chunks.paper_id IN (SELECT paper_id FROM sources WHERE substr(published, 1, 10) BETWEEN ? AND ?)"
-        return sql, [low, high]
-    sql = """(chunks.digest_date BETWEEN ? AND ? OR (chunks.digest_date IS NULL AND chunks.paper_id IN
-             (SELECT paper_id FROM entries WHERE digest_date BETWEEN ? AND ?)))"""
-    return sql, [low, high] * 2
 
 
 NO_FILTER = Filter()

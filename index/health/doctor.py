@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
+from ..catalog import integrity
 from ..catalog.base import CatalogStore
 from ..domain.errors import NonmunError
 from ..domain.findings import Finding, repairable_finding, unrepairable_finding
@@ -36,14 +37,13 @@ def examine(
     found: list[Finding] = []
     try:
         with catalog.view() as view:
-            sick = Inspection.of(view)
-            found += _ask("catalog", sick.damage)
+            found += _ask("catalog", partial(integrity.check_database, view))
             if not _BROKEN & {one.code for one in found}:  # nothing else that it says could be believed
-                found += _ask("catalog", sick.settings)
-                found += _ask("catalog", sick.papers_left)
-                found += _ask("lexical", partial(sick.lexical, thorough=thorough))
+                found += _ask("catalog", partial(integrity.check_metadata, view))
+                found += _ask("catalog", partial(integrity.check_papers, view))
+                found += _ask("lexical", partial(integrity.check_terms, view, thorough=thorough))
                 if not any(one.code == "model-unnamed" for one in found):
-                    found += _ask("vectors", sick.vectors_here)
+                    found += _ask("vectors", partial(integrity.check_vectors, view))
                 if not {one.code for one in found} & {"vectors-damaged", "model-unnamed", "vectors-unreadable"}:
                     against = partial(engine.examine, view, thorough=thorough, publishing=building)
                     found += _ask("generation", against)

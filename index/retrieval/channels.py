@@ -178,7 +178,7 @@ class _LexiconScores:
     def scores(self, chunks: Sequence[ChunkInfo]) -> Scores:
         rows = _rows(chunks)
         scores = self._translated.raw(rows)
-        korean_only = np.array([chunk.alone or chunk.paper_id in self._korean_only for chunk in chunks], np.bool_)
+        korean_only = np.array([chunk.korean_only or chunk.paper_id in self._korean_only for chunk in chunks], np.bool_)
         scores[korean_only] = self._own.scores(rows[korean_only])
         return scores
 

@@ -94,7 +94,7 @@ class Searcher:
     def _newest(self, scored: ScoredChannels, k: int) -> list[RankedPaper]:
         """Return the newest papers within the window, newest first."""
         query = scored.query
-        newest = scored.snapshot.view.newest_papers(query.where, k)
+        newest = scored.snapshot.view.chunks.newest_papers(query.where, k)
         papers = rank(scored.of_papers(newest), scored.channels, query.config, section=query.question.section)
         return sorted(papers, key=lambda paper: newest.index(paper.paper_id))
 

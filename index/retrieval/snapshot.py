@@ -47,19 +47,19 @@ class IndexSnapshot:
     @property
     def paper_names(self) -> PaperNames:
         """The papers' own names."""
-        return self._caches.paper_names.get(self._state, lambda: PaperNames(self.view.titles()))
+        return self._caches.paper_names.get(self._state, lambda: PaperNames(self.view.papers.titles()))
 
     def chunks(self, rows: Iterable[int]) -> list[ChunkInfo]:
         """Return what is known of chunks, by row; rows that the catalog has dropped are left out."""
         known = self._caches.chunks.get(self._state, dict)
         wanted = sorted(set(rows))
         if unknown := [row for row in wanted if row not in known]:
-            known.update(dict.fromkeys(unknown) | self.view.chunk_infos(unknown))
+            known.update(dict.fromkeys(unknown) | self.view.chunks.infos(unknown))
         return [chunk for row in wanted if (chunk := known[row])]
 
     def chunks_of(self, paper_ids: Iterable[str]) -> list[ChunkInfo]:
         """Return what is known of every chunk of some papers, by row."""
-        return [chunk for _, chunk in sorted(self.view.paper_chunk_infos(paper_ids).items())]
+        return [chunk for _, chunk in sorted(self.view.chunks.infos_of_papers(paper_ids).items())]
 
 
 class Index:

@@ -164,7 +164,7 @@ class _Reembedding:
             if transaction.chunks.count():
                 publish_version(
                     engine,
-                    transaction,
+                    transaction.view,
                     model.queries,
                     chunker=CHUNKER_VERSION,
                     observe=self._publishing,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +12,12 @@ import pytest
 from nonmun import ConfigError, IndexDamagedError
 from nonmun.index.catalog.database import Catalog
 from nonmun.index.catalog.documents import StoredDocument
-from nonmun.index.catalog.schema import MIGRATIONS, migrate
 from nonmun.index.domain.chunks import Chunk
 from nonmun.index.domain.papers import Abstract, Entry, Problem, Provenance, Revision, Section
 from nonmun.index.domain.trust import Reason, Trust
 
 DAY = "2025-03-03"
+DOCUMENT = StoredDocument(DAY, "a.md", "hash", "1", "")
 
 
 def entry(paper_id: str = "2505.00001", body: str = "하나. 둘.") -> Entry:
@@ -73,7 +71,7 @@ def test_durable_settings(path: Path) -> None:
 def test_everything_comes_back(catalog: Catalog) -> None:
     with catalog.write() as transaction:
         problem = Problem("a.md", 3, "odd")
-        transaction.put_document(DAY, "a.md", "text", "hash", "1", "now", [problem], "here")
+        transaction.documents.put(StoredDocument(DAY, "a.md", "hash", "1", "here"), "text", "now", [problem])
         transaction.entries.put(entry(), "a.md", "now")
     with catalog.view() as view:
         assert view.entries.of_paper("2505.00001") == [entry()]
@@ -184,7 +182,7 @@ def test_a_failed_fetch_takes_nothing_away(catalog: Catalog) -> None:
 def test_history_of_an_entry(catalog: Catalog) -> None:
     for body, now in (("하나.", "one"), ("하나.", "two"), ("둘.", "three")):
         with catalog.write() as transaction:
-            transaction.put_document(DAY, "a.md", body, "hash", "1", now)
+            transaction.documents.put(DOCUMENT, body, now)
             transaction.entries.put(entry(body=body), "a.md", now)
     with catalog.view() as view:
         assert [one.ingested_at for one in view.entries.of_paper("2505.00001")] == ["three"]
@@ -202,7 +200,7 @@ def test_history_of_an_entry(catalog: Catalog) -> None:
 def test_verdicts_come_back_and_end_with_the_text(catalog: Catalog) -> None:
     trust = Trust("contradicted", (Reason("number", "other figure", 0, 3, "15M"),), "2505.00002")
     with catalog.write() as transaction:
-        transaction.put_document(DAY, "a.md", "text", "hash", "1", "now")
+        transaction.documents.put(DOCUMENT, "text", "now")
         transaction.entries.put(entry(), "a.md", "now")
         transaction.entries.put_trust(DAY, "2505.00001", trust, "judge")
     with catalog.view() as view:
@@ -220,22 +218,6 @@ def test_verdicts_come_back_and_end_with_the_text(catalog: Catalog) -> None:
         assert view.entries.without_verdict("judge") == [(DAY, "2505.00001")]
 
 
-def test_first_schema_is_brought_up(path: Path) -> None:
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        migrate(connection, MIGRATIONS[:1])
-        connection.execute("INSERT INTO papers VALUES ('2505.00001', 'T', 'A', 1), ('2505.00002', '', '', 1)")
-        connection.execute("INSERT INTO papers VALUES ('2505.00003', 'U', 'B', 1)")
-        connection.execute("INSERT INTO documents VALUES (?, 'a.md', '', '', '1', 'then', 1)", (DAY,))
-        for paper_id in ("2505.00001", "2505.00002"):
-            values = (DAY, paper_id)
-            connection.execute("INSERT INTO entries VALUES (?, ?, 'a.md', NULL, '', '', '하나.', '[]', 1, 1)", values)
-    with closing(Catalog.open(path)) as catalog, catalog.view() as view:
-        assert [one.ingested_at for one in view.entries.of_paper("2505.00002")] == ["then"]
-        assert view.papers.status_counts() == {"found": 2, "never_tried": 1}
-        assert view.papers.standalone(["2505.00001", "2505.00002", "2505.00003"]) == {"2505.00003"}
-        assert view.papers.by_ids(["2505.00003"])["2505.00003"].abstract == "B"
-
-
 def test_more_ids_than_a_statement_binds(catalog: Catalog) -> None:
     put(catalog, [chunk()])
     many = [f"{number}" for number in range(70_000)]
@@ -243,32 +225,6 @@ def test_more_ids_than_a_statement_binds(catalog: Catalog) -> None:
         assert len(view.papers.by_ids([*many, "2505.00001"])) == 1
         assert len(view.chunks.by_rows(range(70_000))) == 1
         assert view.terms.document_frequency([*many, "하나"]) == {"하나": 1}
-
-
-def test_newer_schema_is_refused(path: Path, catalog: Catalog) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
-    with pytest.raises(ConfigError, match="upgrade nonmun"):
-        Catalog.open(path)
-
-
-def test_older_schema_is_brought_up(path: Path, catalog: Catalog) -> None:
-    put(catalog, [chunk()])
-    steps = [*MIGRATIONS, ("ALTER TABLE papers ADD COLUMN venue TEXT", "UPDATE papers SET venue = 'arXiv'")]
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        migrate(connection, steps)
-        migrate(connection, steps)
-        assert connection.execute("SELECT paper_id, venue FROM papers").fetchall() == [("2505.00001", "arXiv")]
-        assert connection.execute("PRAGMA user_version").fetchone() == (len(steps),)
-
-
-def test_failed_migration_leaves_the_older_schema(path: Path, catalog: Catalog) -> None:
-    steps = [*MIGRATIONS, ("CREATE TABLE venues (name TEXT)", "no statement")]
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        with pytest.raises(sqlite3.OperationalError):
-            migrate(connection, steps)
-        assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
-        assert connection.execute("SELECT * FROM sqlite_master WHERE name = 'venues'").fetchall() == []
 
 
 def test_two_that_open_a_new_catalog_at_once(path: Path) -> None:

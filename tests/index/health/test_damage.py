@@ -47,6 +47,6 @@ def test_damaged_vectors_name_the_repair(catalog: Catalog, blob: str) -> None:
     with closing(sqlite3.connect(catalog.path)) as connection, connection:
         connection.execute(f"UPDATE vectors SET vector = {blob}")
     with catalog.view() as view:
-        for read in (view.vectors, view.abstract_vectors):
+        for read in (view.vectors.all, view.vectors.of_abstracts):
             with pytest.raises(IndexDamagedError, match="`nonmun doctor --repair`"):
                 read("m", 4)

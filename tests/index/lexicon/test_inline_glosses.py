@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nonmun.index.analysis.analyzer import has_hangul
-from nonmun.index.engine.artifacts import glossed
+from nonmun.index.lexicon.training_data import glossed
 from nonmun.index.lexicon.inline_glosses import glosses
 
 
@@ -52,6 +52,6 @@ def test_glosses_of_an_index(library, tmp_path) -> None:
     (tmp_path / "2025-03-07.md").write_text(body, "utf-8")
     library.ingest(tmp_path / "2025-03-07.md")
     with library._catalog.view() as view:
-        [pair] = glossed(view)
+        [pair] = glossed(view.chunks.korean_texts())
     assert pair.korean >= {"강화", "학습", "강화 학습"}
     assert pair.english == {"reinforc", "learn"}
