@@ -15,7 +15,7 @@ from ..domain.errors import BusyError, ConfigError
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class LockHolder:
     """Who took the lock last, and did not give it back.
 
     Attributes:
@@ -56,7 +56,7 @@ def ingest_lock(folder: Path, now: datetime) -> Generator[None]:
         lock.release()
 
 
-def find_lock_holder(folder: Path) -> Holder | None:
+def find_lock_holder(folder: Path) -> LockHolder | None:
     """Who holds a data directory's lock, or held it when it was killed; None where all is quiet."""
     holder = folder / "ingest.holder"
     if not holder.exists():
@@ -65,9 +65,9 @@ def find_lock_holder(folder: Path) -> Holder | None:
     try:
         lock.acquire()
     except (Timeout, OSError):
-        return Holder(_name(holder), alive=True)
+        return LockHolder(_name(holder), alive=True)
     lock.release()
-    return Holder(_name(holder), alive=False)
+    return LockHolder(_name(holder), alive=False)
 
 
 def _lock(folder: Path) -> FileLock:

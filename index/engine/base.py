@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from ..analysis.term_statistics import TermStatistics
 from ..analysis.weighted_terms import WeightedTerms
 from ..catalog.base import CatalogView
+from ..domain.errors import ConfigError
 from ..domain.filters import NO_FILTER, Filter
 from ..domain.findings import Finding
 from ..domain.papers import Language
@@ -217,3 +218,17 @@ class SearchEngine(Protocol):
     def close(self) -> None:
         """Release files."""
         ...
+
+
+def check_model(view: CatalogView, options: EngineOptions) -> None:
+    """Check that a snapshot holds vectors of the engine's model: another process may re-embed the index at any moment.
+
+    Raises:
+        ConfigError: it holds vectors of another one.
+    """
+    stored = view.model_id
+    if stored not in {None, options.model_id}:
+        raise ConfigError(
+            f"the index was re-embedded with {stored} while it was open with {options.model_id}: open it again, or "
+            "start this program again, with `embedding` set to the new model"
+        )

@@ -11,14 +11,14 @@ import numpy as np
 
 from ..analysis.weighted_terms import WeightedTerms
 from ..catalog.base import CatalogView
-from ..domain.errors import ConfigError, IndexDamagedError
+from ..domain.errors import IndexDamagedError
 from ..domain.filters import NO_FILTER, Filter
 from ..domain.findings import Finding
 from ..domain.papers import Language
 from ..domain.vectors import Matrix, Rows, Vectors
 from ..util.revision_cache import RevisionCache
 from .artifacts import Artifacts
-from .base import EngineOptions, EngineStatus, Learn, Observer, Scores
+from .base import EngineOptions, EngineStatus, Learn, Observer, Scores, check_model
 from .bm25 import Postings, PostingStatistics, TermMatches, positions
 from .centering import LanguageMeans
 from .checks import examine_content, examine_folder
@@ -60,13 +60,7 @@ class LocalEngine:
         Raises:
             ConfigError: the snapshot holds vectors of another embedding model.
         """
-        # Checked in every snapshot: another process may re-embed the index at any moment.
-        stored = view.model_id
-        if stored not in {None, self.options.model_id}:
-            raise ConfigError(
-                f"the index was re-embedded with {stored} while it was open with {self.options.model_id}: open it "
-                "again, or start this program again, with `embedding` set to the new model"
-            )
+        check_model(view, self.options)
         generation = self.generation()
         if generation and not generation.manifest.belongs_to(view):
             generation = None

@@ -17,7 +17,7 @@ from ..domain.findings import Finding
 from ..domain.papers import Language
 from ..domain.vectors import Matrix, Rows
 from .artifacts import Artifacts
-from .base import EngineOptions, EngineStatus, Learn, Observer, Scores
+from .base import EngineOptions, EngineStatus, Learn, Observer, Scores, check_model
 from .bm25 import K1, B
 from .centering import LanguageMeans
 
@@ -43,7 +43,12 @@ class InMemoryEngine:
         return cls(options)
 
     def snapshot(self, view: CatalogView) -> InMemorySnapshot:
-        """Read every chunk of a catalog snapshot."""
+        """Return every chunk of a catalog snapshot.
+
+        Raises:
+            ConfigError: the snapshot holds vectors of another embedding model.
+        """
+        check_model(view, self.options)
         published = self._published if self._published and self._published.revision <= view.revision else None
         return InMemorySnapshot(view, self.options, published)
 

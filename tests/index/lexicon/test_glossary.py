@@ -106,7 +106,7 @@ def test_taught() -> None:
 
 def test_what_is_shipped() -> None:
     """Every line is one: Korean, a tab, one to six English translations; no Korean term stands there twice."""
-    file = Path(nonmun.__file__).parent / "index" / "glossary.tsv"
+    file = Path(nonmun.__file__).parent / "index" / "lexicon" / "glossary.tsv"
     lines = [line for line in file.read_text("utf-8").splitlines() if line and not line.startswith("#")]
     assert len(lines) > 5_000
     assert [korean for korean, count in Counter(line.split("\t")[0] for line in lines).items() if count > 1] == []

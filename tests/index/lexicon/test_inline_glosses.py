@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nonmun.index.analysis.analyzer import has_hangul
-from nonmun.index.lexicon.training_data import glossed
 from nonmun.index.lexicon.inline_glosses import glosses
+from nonmun.index.lexicon.training_data import glossed
 
 
 @pytest.mark.parametrize(

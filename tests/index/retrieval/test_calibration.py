@@ -31,7 +31,7 @@ def calibration(library: Library) -> Calibration:
 
 def calibrated_anew(library: Library) -> Calibration:
     with library.searcher.index.snapshot() as snapshot:
-        probes = embed_probes(snapshot.view, snapshot.view.rows(NO_FILTER), library.embedder.queries)
+        probes = embed_probes(snapshot.view, snapshot.view.chunks.rows(NO_FILTER), library.embedder.queries)
         return calibrate(snapshot.engine, learn_lexicon(snapshot.view, snapshot.engine), probes)
 
 
@@ -72,7 +72,7 @@ def test_it_is_the_relevance_that_a_search_gives(library: Library, samples: Path
                 watch = Stopwatch()
                 query = understand(SearchRequest(text), snapshot, library.embedder, searcher.config, watch)
                 scored = score_channels(query, snapshot, DEFAULT_CHANNELS, watch)
-                candidates = scored.of_papers(sorted(snapshot.view.paper_ids()))
+                candidates = scored.of_papers(sorted(snapshot.view.papers.ids()))
                 papers = rank(candidates, DEFAULT_CHANNELS, query.config)
             best.append(max(one.relevance for one in papers))
         assert found.unrelated[lang] == pytest.approx(np.quantile(best, 0.9), abs=0.02)
