@@ -5,28 +5,23 @@ calibration.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..analysis.analyzer import TERMS_VERSION, has_hangul, terms
+from ..analysis.analyzer import TERMS_VERSION
 from ..catalog.session import CatalogView, Vectors
 from ..domain.errors import IndexDamagedError
-from ..lexicon.glossary import added, shipped, taught
-from ..lexicon.inline_glosses import glosses
-from ..lexicon.lexicon import Lexicon, Pair, with_bigrams
+from ..lexicon.alignment import learn_lexicon
+from ..lexicon.glossary import add_glossary, as_parallel_texts, bundled_glossary
+from ..lexicon.lexicon import Lexicon
+from ..lexicon.training_data import parallel_glosses, parallel_papers
 from .bm25 import Postings
 from .calibration import Calibration
 from .centering import LanguageMeans
 
-# Where code and pages are to be had stands in every other abstract, and translates nothing.
-_ADDRESSES = frozenset(
-    "http https www com org io github github.com github.io huggingfac code avail publicli websit".split()
-)
-_MOST_GLOSSES = 5_000  # the newest; more cost seconds at every publish
 FILES = ("postings.npz", "lexicon.json", "calibration.json", "means.npy", "rows.npz", "vectors.npy")
 
 
@@ -50,8 +45,10 @@ class Learned:
     def of(cls, view: CatalogView, vectors: Vectors) -> Learned:
         """Learn from everything in a snapshot, and from its chunks' vectors; what is calibrated is so afterwards."""
         means, postings = LanguageMeans.of(vectors), Postings.of(view.terms())
-        glossary = shipped()
-        lexicon = added(Lexicon.learn(pairs(view), glossed(view), taught(glossary)), glossary, postings.information)
+        glossary = bundled_glossary()
+        papers = parallel_papers(view.paired_terms())
+        learned = learn_lexicon(papers, parallel_glosses(view.korean_texts()), as_parallel_texts(glossary))
+        lexicon = add_glossary(learned, glossary, postings.information)
         return cls(means, means.centred(vectors), postings, lexicon)
 
     def save(self, folder: Path) -> None:
@@ -82,43 +79,10 @@ class Learned:
 
 def untaught(postings: Postings) -> Lexicon:
     """The lexicon of an index that has learned nothing: what nonmun brings along."""
-    return added(Lexicon(0, {}, {}), shipped(), postings.information)
-
-
-def glossed(view: CatalogView) -> list[Pair]:
-    """What the newest Korean texts of a snapshot give in English in parentheses, oldest first.
-
-    Summaries that were refused or made up translate nothing.
-    """
-    found: list[Pair] = []
-    for text in view.korean_texts():
-        for korean, english in glosses(text):
-            words = [word for word in terms(korean) if has_hangul(word)]
-            meant = [word for word in terms(english) if not has_hangul(word)]
-            if words and meant:
-                found.append(Pair(frozenset(with_bigrams(words)), frozenset(meant)))
-        if len(found) >= _MOST_GLOSSES:
-            break
-    return found[::-1]
+    return add_glossary(Lexicon(0, {}, {}), bundled_glossary(), postings.information)
 
 
 def _arrays(path: Path) -> dict[str, Any]:
     # Opened here: np.load leaves a file open that turns out to be no archive.
     with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         return dict(arrays)
-
-
-def pairs(view: CatalogView) -> list[Pair]:
-    """The papers of a snapshot that it holds in both languages, those that came first before the others.
-
-    Summaries that were refused or made up translate nothing.
-    """
-    korean: defaultdict[str, set[str]] = defaultdict(set)
-    english: defaultdict[str, set[str]] = defaultdict(set)
-    for paper_id, is_abstract, text in view.paired_terms():
-        words = text.split()
-        if is_abstract:
-            english[paper_id].update(word for word in words if not has_hangul(word) and word not in _ADDRESSES)
-        else:
-            korean[paper_id].update(with_bigrams([word for word in words if has_hangul(word)]))
-    return [Pair(frozenset(words), frozenset(english[key])) for key, words in korean.items() if words and english[key]]

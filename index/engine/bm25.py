@@ -6,34 +6,18 @@ import math
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..analysis.weighted_terms import WeightedTerms
+
 Scores = NDArray[np.float32]
 
 _ARRAYS = ("rows", "korean", "lengths", "starts", "places", "counts")
 _K1, _B = 1.2, 0.75  # Robertson & Zaragoza 2009, and FTS5's own
-
-
-@dataclass(frozen=True, slots=True)
-class WeightedTerms:
-    """Terms that stand for one and the same: their occurrences count together.
-
-    Attributes:
-        name: what they stand for.
-        terms: probability by term.
-        weight: what the group counts.
-        trust: how far to believe, from 0 to 1, that they stand for it.
-    """
-
-    name: str
-    terms: Mapping[str, float]
-    weight: float = 1.0
-    trust: float = 1.0
 
 
 class Postings:
@@ -115,6 +99,21 @@ class Postings:
     def frequency(self, term: str) -> int:
         """In how many chunks a term stands."""
         return len(self.occurrences(term)[0])
+
+
+class TermTable:
+    """The terms of several postings, as `linking.vocabulary.TermStatistics` has them."""
+
+    def __init__(self, parts: Sequence[Postings]) -> None:
+        self._parts = parts
+
+    def document_frequency(self, term: str) -> int:
+        """In how many chunks a term stands."""
+        return sum(part.frequency(term) for part in self._parts)
+
+    def terms(self) -> Iterable[tuple[str, int]]:
+        """Every term of every part, with its frequency there."""
+        return ((term, part.frequency(term)) for part in self._parts for term in part.vocabulary)
 
 
 def information(parts: Sequence[Postings], groups: Sequence[WeightedTerms]) -> dict[str, float]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from ..analysis.analyzer import rest as rest_analyser
+from ..analysis.korean import korean_analyzer
 from ..catalog.session import CatalogView, Rows, Vectors
 from ..domain.errors import ConfigError, IndexDamagedError
 from ..domain.papers import Language
@@ -17,7 +17,7 @@ from ..linking.vocabulary import Vocabulary
 from ..retrieval.abstention import Embed, calibrated, probes
 from ..retrieval.fusion import SCANNED_ROWS
 from .artifacts import Learned, untaught
-from .bm25 import Postings
+from .bm25 import Postings, TermTable
 from .builder import Step
 from .calibration import Calibration
 from .centering import LanguageMeans
@@ -200,7 +200,7 @@ class Dense:
             parts = (generation.learned.postings, fresh) if generation else (fresh,)
             lexicon = generation.learned.lexicon if generation else untaught(fresh)
             calibration = generation.learned.calibration if generation else Calibration.usual()
-            cached = self._terms = key, Terms(lexicon, parts, Vocabulary(parts), calibration)
+            cached = self._terms = key, Terms(lexicon, parts, Vocabulary(TermTable(parts)), calibration)
         return cached[1]
 
     def is_stale(self, view: CatalogView) -> bool:
@@ -250,7 +250,7 @@ class Dense:
         # Read again rather than held: the analyser is loaded now, and learning takes the vectors' room twice more.
         learned = calibrated(Learned.of(view, view.vectors(self._model_id, self._dimension)), asked)
         if is_large:
-            rest_analyser()
+            korean_analyzer().release()
         return self.generations.publish(
             view.vectors(self._model_id, self._dimension),
             learned,

@@ -13,9 +13,9 @@ from ..catalog.tables import batches
 from ..domain.papers import Language
 from ..embeddings.base import Matrix
 from ..engine.artifacts import Learned
-from ..engine.bm25 import Shares, information
+from ..engine.bm25 import Shares, TermTable, information
 from ..engine.calibration import USUAL_KNOWN, Calibration
-from ..lexicon.translation import crossing, groups
+from ..lexicon.translation import crossing, translate_terms
 from ..linking.vocabulary import Vocabulary
 from ..query.question import MAX_CHARACTERS, is_question, parse_question
 from .fusion import relevance
@@ -77,7 +77,8 @@ def calibrated(learned: Learned, asked: Probes) -> Learned:
     """The same with a calibration: the ends of an index's scale, measured."""
     if not asked.papers:
         return replace(learned, calibration=Calibration.usual())
-    paper_of, vocabulary = np.unique(np.asarray(asked.papers), return_inverse=True)[1], Vocabulary([learned.postings])
+    paper_of = np.unique(np.asarray(asked.papers), return_inverse=True)[1]
+    vocabulary = Vocabulary(TermTable([learned.postings]))
 
     def reached(embedded: Embedded, share: float) -> float:
         found = [_best(learned, vocabulary, paper_of, *one) for one in zip(*embedded, strict=True)]
@@ -91,8 +92,8 @@ def calibrated(learned: Learned, asked: Probes) -> Learned:
 def _best(learned: Learned, vocabulary: Vocabulary, paper_of: Any, text: str, vector: Matrix) -> float:
     """How relevant the best paper looks to a question."""
     question = parse_question(text)
-    words, parts, rows = vocabulary.words(question), [learned.postings], learned.vectors.rows
-    translated = groups(learned.lexicon, question, vocabulary.heard)
+    words, parts, rows = vocabulary.expand(question.terms, question.topic), [learned.postings], learned.vectors.rows
+    translated = translate_terms(learned.lexicon, question.terms, question.lang, vocabulary.phonetic_matches)
     said = Shares.of(parts, words)
     crossed = crossing(parts, translated, question, information(parts, words))
     near = learned.vectors.matrix @ learned.means.centre_question(vector, question.lang)

@@ -12,7 +12,7 @@ from ..embeddings.base import Matrix
 from ..engine.bm25 import Scores, Shares, information
 from ..engine.generation import identity
 from ..engine.local import Dense
-from ..lexicon.translation import crossing, groups
+from ..lexicon.translation import crossing, translate_terms
 from ..query.question import Question
 from ..util.timing import Stopwatch
 from .fusion import SECTION_BONUS, TRUST_PENALTY, Ranked, Scored, SearchConfig, by_paper, relevance
@@ -76,7 +76,7 @@ class Channels:
         self.nearest = dense.search(view, vector, question.lang, self._limit if ranking.dense else 0, rows)
         watch.lap("dense")
         lexicon, parts, vocabulary, self.calibration = dense.learned(view)
-        self.words = words = vocabulary.words(question, names=ranking.names)
+        self.words = words = vocabulary.expand(question.terms, question.topic, fuzzy=ranking.names)
         self.weights = information(parts, words)
         # A paper that an index knows in Korean alone has no words that a translation could meet: its own count as such,
         # beside papers of which an abstract speaks.
@@ -84,8 +84,8 @@ class Channels:
         self._left_alone = _left_alone(view, self._without) if self._alone else frozenset[str]()
         own = Shares.of(parts, words)
         watch.lap("lexical")
-        heard = vocabulary.heard if ranking.names else None
-        self.translated = groups(lexicon, question, heard) if ranking.lexicon else []
+        matches = vocabulary.phonetic_matches if ranking.names else None
+        self.translated = translate_terms(lexicon, question.terms, question.lang, matches) if ranking.lexicon else []
         crossed = crossing(parts, self.translated, question, self.weights)
         self._own, self.crossing = (own, crossed) if rows is None else (own.only(rows), crossed.only(rows))
         self.lexical = self._own if ranking.lexical else Shares()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..engine.bm25 import WeightedTerms
+from ..analysis.weighted_terms import WeightedTerms
 from .fusion import SECOND, Ranked, Scored, SearchConfig
 
 

@@ -8,7 +8,8 @@ from datetime import date
 
 import numpy as np
 
-from ..analysis.analyzer import language, terms
+from ..analysis.analyzer import terms
+from ..analysis.language import language
 from ..catalog.database import Catalog
 from ..catalog.session import CatalogView, Vectors
 from ..domain.filters import EVERYTHING, Filter
@@ -19,7 +20,7 @@ from ..engine.generation import identity
 from ..engine.local import Dense
 from ..lexicon.lexicon import Lexicon
 from ..linking.paper_names import PaperNames
-from ..linking.resolution import about
+from ..linking.resolution import resolve_papers
 from ..query.question import Question, parse_question, validate_count
 from ..util.timing import Stopwatch
 from .candidates import Channels, Spots
@@ -161,11 +162,11 @@ class Searcher:
 
     def _ask(self, view: CatalogView, asked: SearchRequest, watch: Stopwatch) -> tuple[Question, Matrix, Channels]:
         vocabulary = self._dense.learned(view).vocabulary
-        question = parse_question(asked.text, asked.as_of, vocabulary.holds)
-        words = vocabulary.words(question, names=self.ranking.names)
-        is_word: Callable[[str], bool] = vocabulary.holds if self.ranking.names else lambda _: True
-        named = self._named(view).named(question.effective_text, words, is_word)
-        question = about(question, named, asked.papers)
+        question = parse_question(asked.text, asked.as_of, vocabulary.contains)
+        words = vocabulary.expand(question.terms, question.topic, fuzzy=self.ranking.names)
+        is_word: Callable[[str], bool] = vocabulary.contains if self.ranking.names else lambda _: True
+        named = self._named(view).find_mentions(question.effective_text, words, is_word)
+        question = resolve_papers(question, named, asked.papers)
         if asked.lang:
             question = replace(question, answer_lang=asked.lang)
         watch.lap("terms")

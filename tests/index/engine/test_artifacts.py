@@ -17,14 +17,16 @@ import pytest
 from nonmun import Library
 from nonmun.eval.datasets.formats import open_dataset
 from nonmun.eval.datasets.model import Dataset
-from nonmun.index.analysis.analyzer import TERMS_VERSION, has_hangul, terms
+from nonmun.index.analysis.analyzer import TERMS_VERSION, terms
+from nonmun.index.analysis.language import has_hangul
 from nonmun.index.catalog.database import Catalog
 from nonmun.index.catalog.session import CatalogView
 from nonmun.index.domain.trust import Label
-from nonmun.index.engine.artifacts import FILES, Learned, pairs, untaught
+from nonmun.index.engine.artifacts import FILES, Learned, untaught
 from nonmun.index.engine.generation import Generation, hashes
 from nonmun.index.health.doctor import Finding, examine
-from nonmun.index.lexicon.lexicon import Lexicon, Table
+from nonmun.index.lexicon.lexicon import Lexicon, TranslationTable
+from nonmun.index.lexicon.training_data import parallel_papers
 from nonmun.index.retrieval.fusion import SearchConfig
 
 SAMPLES = Path(__file__).parents[3] / "samples"
@@ -123,7 +125,7 @@ def test_learned_again_is_the_same(whole: Path, view: CatalogView) -> None:
 
 
 def test_pairs_are_the_papers_in_both_languages(whole: Path, view: CatalogView) -> None:
-    found = pairs(view)
+    found = parallel_papers(view.paired_terms())
     with Library.open(whole, embedding=None) as library:
         abstracts = {paper.paper_id for paper in library.papers() if paper.source.status == "found"}
         labels = {
@@ -162,8 +164,8 @@ def test_a_verdict_decides_who_teaches(data: Path, view: CatalogView, label: str
         with catalog.write() as writer:
             writer._sql.execute("UPDATE entries SET label = ? WHERE paper_id = '1706.03762'", (label,))
         with catalog.view() as judged:
-            found = pairs(judged)
-    taught = [one for one in pairs(view) if one not in found]
+            found = parallel_papers(judged.paired_terms())
+    taught = [one for one in parallel_papers(view.paired_terms()) if one not in found]
     if label in {"refused", "invented"}:
         [lost] = taught
         assert {"어텐션", "번역"} <= lost.korean
@@ -202,7 +204,7 @@ def _words(lexicon: Lexicon) -> set[str]:
 def _learned(lexicon: Lexicon) -> Lexicon:
     """The same without what the glossary has."""
 
-    def of_papers(table: Table) -> Table:
+    def of_papers(table: TranslationTable) -> TranslationTable:
         return {term: kept for term, found in table.items() if (kept := tuple(one for one in found if one.together))}
 
     return Lexicon(lexicon.pairs, of_papers(lexicon.to_english), of_papers(lexicon.to_korean))

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.index.engine.bm25 import Postings, WeightedTerms, share
+from nonmun.index.analysis.weighted_terms import WeightedTerms
+from nonmun.index.engine.bm25 import Postings, share
 
 K1, B = 1.2, 0.75
 VOCABULARY = ["attent", "bert", "번역", "이상", "c++", "gpt-4", "naïve", "模型", "😀"]

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.index.analysis.analyzer import has_hangul
-from nonmun.index.engine.bm25 import Postings, Shares, WeightedTerms, information, share
+from nonmun.index.analysis.language import has_hangul
+from nonmun.index.analysis.weighted_terms import WeightedTerms
+from nonmun.index.engine.bm25 import Postings, Shares, information, share
 from nonmun.index.lexicon.lexicon import Lexicon, Translation
+from nonmun.index.lexicon.translation import PhoneticMatcher, translate_terms
 from nonmun.index.lexicon.translation import crossing as crossed
-from nonmun.index.lexicon.translation import groups
 from nonmun.index.query.question import Question
 
 
@@ -64,11 +65,17 @@ def english(*terms: str) -> Question:
     return Question(" ".join(terms), "en", terms, ())
 
 
+def translated(
+    lexicon: Lexicon, question: Question, phonetic_matches: PhoneticMatcher | None = None
+) -> list[WeightedTerms]:
+    return translate_terms(lexicon, question.terms, question.lang, phonetic_matches)
+
+
 def crossing(
     question: Question, *parts: Postings, lexicon: Lexicon = LEXICON, weights: dict[str, float] | None = None
 ) -> Shares:
     given = dict.fromkeys(question.terms, 1.0) if weights is None else weights
-    return crossed(parts or (ENGLISH, FRESH), groups(lexicon, question), question, given)
+    return crossed(parts or (ENGLISH, FRESH), translated(lexicon, question), question, given)
 
 
 def everything(channel: Shares) -> dict[int, float]:
@@ -85,7 +92,7 @@ def among(channel: Shares, rows: list[int]) -> dict[int, float]:
 
 def test_groups_of_a_korean_question() -> None:
     """A group a term, with all its translations; two words in a row count less, since they are there already."""
-    assert groups(LEXICON, korean("이상", "탐지", "없다")) == [
+    assert translated(LEXICON, korean("이상", "탐지", "없다")) == [
         WeightedTerms("이상", {"anomali": 0.7, "outlier": 0.3}, 1.0, 0.5),
         WeightedTerms("탐지", {"detect": 1.0}, 1.0, 0.5),
         WeightedTerms("이상 탐지", {"anomali": 0.6, "detect": 0.4}, 0.15, 0.5),
@@ -93,24 +100,24 @@ def test_groups_of_a_korean_question() -> None:
 
 
 def test_groups_of_an_english_question() -> None:
-    assert groups(LEXICON, english("anomali", "unknown", "translat", "bert")) == [
+    assert translated(LEXICON, english("anomali", "unknown", "translat", "bert")) == [
         WeightedTerms("anomali", {"이상": 0.8, "비정상": 0.2}, 1.0, 0.5),
         WeightedTerms("translat", {"번역": 1.0}, 1.0, 0.5),
     ]
 
 
 def test_two_words_that_stand_apart_are_none_in_a_row() -> None:
-    assert [one.name for one in groups(LEXICON, korean("이상", "번역", "탐지"))] == ["이상", "번역", "탐지"]
-    assert [one.name for one in groups(LEXICON, korean("탐지", "이상"))] == ["탐지", "이상"]
+    assert [one.name for one in translated(LEXICON, korean("이상", "번역", "탐지"))] == ["이상", "번역", "탐지"]
+    assert [one.name for one in translated(LEXICON, korean("탐지", "이상"))] == ["탐지", "이상"]
 
 
 def test_latin_names_stand_for_themselves_beside_a_translation() -> None:
     """bert is bert in an English abstract too; alone, it is what the lexical channel asks for already."""
-    assert groups(LEXICON, korean("bert", "번역")) == [
+    assert translated(LEXICON, korean("bert", "번역")) == [
         WeightedTerms("번역", {"translat": 1.0}, 1.0, 0.5),
         WeightedTerms("bert", {"bert": 1.0}, 1.0, 1.0),
     ]
-    assert groups(LEXICON, korean("bert", "없다")) == groups(LEXICON, korean("bert")) == []
+    assert translated(LEXICON, korean("bert", "없다")) == translated(LEXICON, korean("bert")) == []
 
 
 def test_what_the_glossary_has_is_trusted_whatever_was_learned() -> None:
@@ -118,8 +125,8 @@ def test_what_the_glossary_has_is_trusted_whatever_was_learned() -> None:
     lexicon = Lexicon(
         0, {"이상": given, "탐지": translations(detect=1.0)}, {"anomali": (replace(given[0], term="이상"),)}
     )
-    assert [one.trust for one in groups(lexicon, korean("이상", "탐지"))] == [1.0, 0.0]
-    assert [one.trust for one in groups(lexicon, english("anomali"))] == [1.0]
+    assert [one.trust for one in translated(lexicon, korean("이상", "탐지"))] == [1.0, 0.0]
+    assert [one.trust for one in translated(lexicon, english("anomali"))] == [1.0]
 
 
 def test_words_that_the_lexicon_does_not_know_are_heard() -> None:
@@ -130,22 +137,22 @@ def test_words_that_the_lexicon_does_not_know_are_heard() -> None:
         asked.append(word)
         return {"unlearn": 1.0} if word == "언러닝" else {}
 
-    found = groups(LEXICON, korean("이상", "언러닝", "없다"), heard)
+    found = translated(LEXICON, korean("이상", "언러닝", "없다"), heard)
     assert [(one.name, one.trust) for one in found] == [("이상", 0.5), ("언러닝", 1.0)]
     assert found[1].terms == {"unlearn": 1.0}
     assert asked == ["언러닝", "없다"]
-    assert groups(LEXICON, english("unlearn"), heard) == []
+    assert translated(LEXICON, english("unlearn"), heard) == []
 
 
 def test_two_words_that_are_known_together_alone_count_whole() -> None:
     lexicon = Lexicon(60, {"이상 탐지": translations(anomali=1.0), "이상": translations(strang=1.0)}, {})
-    assert [one.weight for one in groups(lexicon, korean("이상", "탐지"))] == [1.0, 1.0]
+    assert [one.weight for one in translated(lexicon, korean("이상", "탐지"))] == [1.0, 1.0]
 
 
 @pytest.mark.parametrize("question", [korean(), english(), korean("없다"), english("unknown"), english("이상", "번역")])
 def test_questions_without_a_translation(question: Question) -> None:
     channel = crossing(question)
-    assert groups(LEXICON, question) == []
+    assert translated(LEXICON, question) == []
     assert (channel.best(10), everything(channel)) == ([], {})
 
 
@@ -159,7 +166,7 @@ def test_questions_without_a_translation(question: Question) -> None:
 def test_scores_are_the_shares_as_far_as_they_are_trusted(question: Question) -> None:
     channel = crossing(question)
     known = {"이상", "탐지", "번역", "시계열", "bert", "anomali", "detect"}
-    asked = groups(LEXICON, question)
+    asked = translated(LEXICON, question)
     said = sum(information([ENGLISH, FRESH], asked).values())
     covered = said / (said + sum(term not in known for term in question.terms))
     certain = [replace(one, trust=1.0) for one in asked if one.name == "bert"]
@@ -194,7 +201,7 @@ def test_two_words_in_a_row_say_more() -> None:
 
 
 def test_a_word_without_a_translation_lowers_the_share() -> None:
-    said = information([ENGLISH, FRESH], groups(LEXICON, korean("번역")))["번역"]
+    said = information([ENGLISH, FRESH], translated(LEXICON, korean("번역")))["번역"]
     alone = everything(crossing(korean("번역")))
     beside = everything(crossing(korean("번역", "없다"), weights={"번역": 1.0, "없다": said}))
     assert beside[6] == pytest.approx(alone[6] / 2)
@@ -205,7 +212,7 @@ def test_a_word_without_a_translation_lowers_the_share() -> None:
 
 def test_two_words_written_as_one_are_missed_but_a_little() -> None:
     """Their single words are there, or are missed, already."""
-    said = information([ENGLISH, FRESH], groups(LEXICON, korean("번역")))["번역"]
+    said = information([ENGLISH, FRESH], translated(LEXICON, korean("번역")))["번역"]
     alone = everything(crossing(korean("번역")))
     weights = {"번역": said, "품질": said, "번역품질": said}
     found = everything(crossing(korean("번역", "품질", "번역품질"), weights=weights))
@@ -215,7 +222,7 @@ def test_two_words_written_as_one_are_missed_but_a_little() -> None:
 def test_words_that_are_translated_together_are_covered() -> None:
     lexicon = Lexicon(60, {"이상 탐지": translations(anomali=1.0)}, {})
     whole = everything(crossing(korean("이상", "탐지"), lexicon=lexicon))
-    said = information([ENGLISH, FRESH], groups(lexicon, korean("이상", "탐지")))["이상 탐지"]
+    said = information([ENGLISH, FRESH], translated(lexicon, korean("이상", "탐지")))["이상 탐지"]
     weights = {"이상": 1.0, "탐지": 1.0, "없다": said / 2, "있다": said / 2}
     half = everything(crossing(korean("이상", "탐지", "없다", "있다"), lexicon=lexicon, weights=weights))
     assert whole.keys() == {2, 14, 21}
@@ -226,7 +233,7 @@ def test_words_that_are_translated_together_are_covered() -> None:
 def test_few_papers_are_trusted_less(pairs: int) -> None:
     lexicon = Lexicon(pairs, LEXICON.to_english, {})
     found = everything(crossing(korean("번역"), lexicon=lexicon))
-    [scores, _] = share([ENGLISH, FRESH], groups(lexicon, korean("번역")))
+    [scores, _] = share([ENGLISH, FRESH], translated(lexicon, korean("번역")))
     whole = float(scores[2]) / lexicon.reliability if pairs else 0.0
     assert found.get(6, 0.0) == pytest.approx(whole * pairs / (pairs + 60))
     assert (6 in found) == (pairs > 0)
@@ -295,7 +302,7 @@ def test_only_some_chunks() -> None:
 
 
 def test_information_is_the_weight_of_rare_words() -> None:
-    found = information([ENGLISH, FRESH], groups(LEXICON, korean("이상", "번역")))
+    found = information([ENGLISH, FRESH], translated(LEXICON, korean("이상", "번역")))
     assert found["번역"] > found["이상"] > 0
     [nowhere] = information([ENGLISH, FRESH], [WeightedTerms("없다", {"nowhere": 1.0})]).values()
     assert nowhere > found["번역"]

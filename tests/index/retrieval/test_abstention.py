@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nonmun import Library
-from nonmun.index.analysis.analyzer import language
+from nonmun.index.analysis.language import language
 from nonmun.index.engine.artifacts import Learned
 from nonmun.index.engine.calibration import Calibration
 from nonmun.index.query.question import parse_question

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from nonmun import InputError, Library
-from nonmun.index.analysis.analyzer import language, terms
+from nonmun.index.analysis.analyzer import terms
+from nonmun.index.analysis.language import language
+from nonmun.index.analysis.weighted_terms import WeightedTerms
 from nonmun.index.catalog.session import ChunkInfo
-from nonmun.index.engine.bm25 import WeightedTerms
 from nonmun.index.query.question import parse_question
 from nonmun.index.retrieval.explanation import Explanation, Words, explained
 from nonmun.index.retrieval.fusion import SECOND, Ranked, Scored, SearchConfig
