@@ -12,7 +12,8 @@ from os import fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..index.analysis.analyzer import has_hangul, tokens
+from ..index.analysis.korean import korean_analyzer
+from ..index.analysis.language import has_hangul
 from ..index.catalog.database import Catalog
 from ..index.domain.errors import ConfigError
 from ..index.domain.filters import NO_FILTER, Filter
@@ -20,7 +21,7 @@ from ..index.embeddings.base import Embedder, in_space_of
 from ..index.embeddings.factory import open_embedder
 from ..index.engine.base import EngineOptions
 from ..index.engine.local import LocalEngine
-from ..index.lexicon.lexicon import FEWEST_PAIRS
+from ..index.lexicon.alignment import MIN_PAIRS
 from ..index.query.question import parse_question
 from ..index.retrieval.explanation import Explanation
 from ..index.retrieval.request import SearchRequest
@@ -156,7 +157,8 @@ class Library(Reader):
             model = self.embedder
             with ThreadPoolExecutor(1, "compile") as pool:
                 compiled = pool.submit(model.queries, ["paper"])
-                tokens("논문")  # it holds the interpreter's lock as long as it loads, which compiling does not need
+                # It holds the interpreter's lock as long as it loads, which compiling does not need.
+                korean_analyzer().tokens("논문")
                 compiled.result()
         return self.searcher
 
@@ -298,4 +300,4 @@ class Library(Reader):
             InputError: there are no words.
         """
         lexicon = self.searcher.lexicon()
-        return Translations(lexicon.pairs, FEWEST_PAIRS, lexicon.translate(parse_question(words).terms))
+        return Translations(lexicon.pairs, MIN_PAIRS, lexicon.translate(parse_question(words).terms))

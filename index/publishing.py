@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from .analysis.analyzer import rest as release_analyzer
+from .analysis.korean import korean_analyzer
 from .analysis.term_statistics import term_information
 from .catalog.base import CatalogView
 from .domain.filters import NO_FILTER
 from .engine.artifacts import Artifacts
 from .engine.base import EngineSnapshot, Observer, SearchEngine
-from .lexicon.glossary import added, shipped, taught
+from .lexicon.alignment import learn_lexicon as align
+from .lexicon.glossary import add_glossary, as_parallel_texts, bundled_glossary
 from .lexicon.lexicon import Lexicon
-from .lexicon.training_data import glossed, pairs
+from .lexicon.training_data import parallel_glosses, parallel_papers
 from .retrieval.calibration import Embed, calibrate, embed_probes
 from .retrieval.channels import DEFAULT_CHANNELS, Channel
 
@@ -62,7 +63,7 @@ def publish(
         lexicon = learn_lexicon(view, snapshot)
         artifacts = Artifacts(lexicon, calibrate(snapshot, lexicon, probes, channels))
         if is_large:
-            release_analyzer()
+            korean_analyzer().release()
         return artifacts
 
     return engine.publish(view, learn, chunker=chunker, observe=observe, before_switch=before_switch)
@@ -70,8 +71,10 @@ def publish(
 
 def learn_lexicon(view: CatalogView, snapshot: EngineSnapshot) -> Lexicon:
     """Learn translations from the index's own texts, and add the shipped glossary."""
-    glossary = shipped()
-    learned = Lexicon.learn(
-        pairs(view.terms.of_bilingual_papers()), glossed(view.chunks.korean_texts()), taught(glossary)
+    glossary = bundled_glossary()
+    learned = align(
+        parallel_papers(view.terms.of_bilingual_papers()),
+        parallel_glosses(view.chunks.korean_texts()),
+        as_parallel_texts(glossary),
     )
-    return added(learned, glossary, lambda term: term_information(snapshot.statistics, term))
+    return add_glossary(learned, glossary, lambda term: term_information(snapshot.statistics, term))

@@ -1,4 +1,4 @@
-"""Groups of weighted terms, the query of the lexical channels."""
+"""Weighted terms: one query word as a group of index terms with probabilities."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class WeightedTerms:
-    """Terms that stand for one and the same: their occurrences count together.
+    """Index terms that represent one query word; their occurrences are counted together.
+
+    Spelling alternatives and translations both take this form (probabilistic structured queries, Darwish & Oard 2003).
 
     Attributes:
-        name: what they stand for.
-        terms: probability by term.
-        weight: what the group counts.
-        trust: how far to believe, from 0 to 1, that they stand for it.
+        name: the query word.
+        terms: probability by term, each from 0 to 1.
+        weight: factor of the group in a score.
+        trust: reliability of the mapping from word to terms, from 0 to 1.
     """
 
     name: str

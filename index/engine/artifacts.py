@@ -12,7 +12,7 @@ from ..analysis.analyzer import TERMS_VERSION
 from ..analysis.term_statistics import TermStatistics, term_information
 from ..domain.errors import IndexDamagedError
 from ..domain.papers import Language
-from ..lexicon.glossary import added, shipped
+from ..lexicon.glossary import add_glossary, bundled_glossary
 from ..lexicon.lexicon import Lexicon
 
 LEXICON_FILE, CALIBRATION_FILE = "lexicon.json", "calibration.json"
@@ -74,7 +74,9 @@ class Artifacts:
     @classmethod
     def default(cls, statistics: TermStatistics) -> Artifacts:
         """Return the artifacts of an index that has learned nothing: the shipped glossary and the usual calibration."""
-        return cls(added(Lexicon(0, {}, {}), shipped(), lambda term: term_information(statistics, term)))
+        return cls(
+            add_glossary(Lexicon(0, {}, {}), bundled_glossary(), lambda term: term_information(statistics, term))
+        )
 
     def save(self, folder: Path) -> None:
         """Write both files."""

@@ -1,51 +1,59 @@
-"""Training data of the lexicon: papers in both languages, and glosses in parentheses, taken from an index."""
+"""Training data of the lexicon: papers in both languages, and the English that Korean texts give in parentheses."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
 
-from ..analysis.analyzer import has_hangul, terms
-from .inline_glosses import glosses
-from .lexicon import Pair, with_bigrams
+from ..analysis.analyzer import terms
+from ..analysis.compounds import with_bigrams
+from ..analysis.language import has_hangul
+from .alignment import ParallelText
+from .inline_glosses import find_glosses
 
-# Links to code and pages stand in every other abstract, and translate nothing.
-_ADDRESSES = frozenset(
+# Every other abstract says where its code and pages are; these terms translate nothing.
+_ADDRESS_TERMS = frozenset(
     "http https www com org io github github.com github.io huggingfac code avail publicli websit".split()
 )
-_MOST_GLOSSES = 5_000  # the newest; more cost seconds at every publish
+_MAX_GLOSSES = 5_000  # more cost seconds at every publish
 
 
-def pairs(paired_terms: Iterable[tuple[str, bool, str]]) -> list[Pair]:
-    """Return the papers with text in both languages, in the order of their first chunk.
+def parallel_papers(texts: Iterable[tuple[str, bool, str]]) -> list[ParallelText]:
+    """Return the papers that have terms in both languages, in the order of their first Korean text.
 
     Args:
-        paired_terms: for each chunk its paper's id, whether it is of an abstract, and its space-separated terms.
+        texts: paper id, whether the text is the paper's abstract, and its index terms separated by spaces. Summaries
+            that were refused or invented must be left out: they translate nothing.
     """
     korean: defaultdict[str, set[str]] = defaultdict(set)
     english: defaultdict[str, set[str]] = defaultdict(set)
-    for paper_id, is_abstract, text in paired_terms:
+    for paper_id, is_abstract, text in texts:
         words = text.split()
         if is_abstract:
-            english[paper_id].update(word for word in words if not has_hangul(word) and word not in _ADDRESSES)
+            english[paper_id].update(word for word in words if not has_hangul(word) and word not in _ADDRESS_TERMS)
         else:
             korean[paper_id].update(with_bigrams([word for word in words if has_hangul(word)]))
-    return [Pair(frozenset(words), frozenset(english[key])) for key, words in korean.items() if words and english[key]]
+    return [
+        ParallelText(frozenset(words), frozenset(english[paper_id]))
+        for paper_id, words in korean.items()
+        if words and english[paper_id]
+    ]
 
 
-def glossed(korean_texts: Iterable[str]) -> list[Pair]:
-    """Return the terms that Korean texts explain in English in parentheses, oldest first.
+def parallel_glosses(korean_texts: Iterable[str]) -> list[ParallelText]:
+    """Return the inline glosses of Korean texts, oldest first.
 
     Args:
-        korean_texts: texts, newest first; no more are read than are needed.
+        korean_texts: texts, newest first; reading stops after some 5,000 glosses. Summaries that were refused or
+            invented must be left out.
     """
-    found: list[Pair] = []
+    found: list[ParallelText] = []
     for text in korean_texts:
-        for korean, english in glosses(text):
-            korean_terms = [word for word in terms(korean) if has_hangul(word)]
-            english_terms = [word for word in terms(english) if not has_hangul(word)]
-            if korean_terms and english_terms:
-                found.append(Pair(frozenset(with_bigrams(korean_terms)), frozenset(english_terms)))
-        if len(found) >= _MOST_GLOSSES:
+        for korean, english in find_glosses(text):
+            source = [term for term in terms(korean) if has_hangul(term)]
+            target = [term for term in terms(english) if not has_hangul(term)]
+            if source and target:
+                found.append(ParallelText(frozenset(with_bigrams(source)), frozenset(target)))
+        if len(found) >= _MAX_GLOSSES:
             break
     return found[::-1]

@@ -16,7 +16,7 @@ from ..domain.vectors import Matrix
 from ..engine.artifacts import DEFAULT_TITLES, Calibration
 from ..engine.base import EngineSnapshot
 from ..lexicon.lexicon import Lexicon
-from ..lexicon.translation import groups
+from ..lexicon.translation import translate_terms
 from ..linking.vocabulary import Vocabulary
 from ..query.question import MAX_CHARACTERS, is_question, parse_question
 from ..util.batching import batches
@@ -122,7 +122,7 @@ def calibrate(
 
 def _query(text: str, vector: Matrix, snapshot: EngineSnapshot, lexicon: Lexicon, vocabulary: Vocabulary) -> Query:
     question = parse_question(text)
-    terms = tuple(vocabulary.words(question))
+    terms = tuple(vocabulary.expand(question.terms, question.topic))
     return Query(
         question,
         vector,
@@ -130,7 +130,7 @@ def _query(text: str, vector: Matrix, snapshot: EngineSnapshot, lexicon: Lexicon
         frozenset(),
         SearchConfig(),
         terms,
-        tuple(groups(lexicon, question, vocabulary.heard)),
+        tuple(translate_terms(lexicon, question.terms, question.lang, vocabulary.phonetic_matches)),
         group_information(snapshot.statistics, terms),
     )
 

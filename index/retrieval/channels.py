@@ -12,10 +12,11 @@ from typing import Literal, Protocol
 import numpy as np
 
 from ..domain.chunks import ChunkInfo
+from ..domain.papers import Language
 from ..domain.trust import Label
 from ..domain.vectors import Rows
 from ..engine.base import EngineSnapshot, Matches, Scores
-from ..lexicon.lexicon import is_compound
+from ..lexicon.translation import untranslated_information
 from .config import SearchConfig
 from .understanding import Query
 
@@ -24,8 +25,6 @@ Evidence = Literal["vectors", "words"]
 # What the cosine of a summary loses where the summary is in doubt: enough to rank the paper's own abstract, or another
 # day's summary, first where both say the same; an invented summary has to be much nearer.
 TRUST_PENALTY: dict[Label, float] = {"refused": 1.0, "invented": 0.15, "contradicted": 0.05}
-# Weight of two adjacent words as one term: they are more precise together, but the single words match as well.
-_COMPOUND_WEIGHT = 0.15
 
 
 class ChannelScores(Protocol):
@@ -133,9 +132,9 @@ class LexiconChannel:
         is_korean = query.question.lang == "ko"
         translated = None
         if query.translations:
-            translated = snapshot.matching(
-                query.translations, query.where, lang="en" if is_korean else "ko", unmatched=_untranslated(query)
-            )
+            unmatched = untranslated_information(query.translations, query.question.terms, query.information)
+            target: Language = "en" if is_korean else "ko"
+            translated = snapshot.matching(query.translations, query.where, lang=target, unmatched=unmatched)
         if not (query.config.lexicon and is_korean and query.where.admits_abstracts):
             return _MatchScores(translated)
         return _LexiconScores(_MatchScores(translated), snapshot.matching(query.terms, query.where), query.korean_only)
@@ -181,17 +180,6 @@ class _LexiconScores:
         korean_only = np.array([chunk.korean_only or chunk.paper_id in self._korean_only for chunk in chunks], np.bool_)
         scores[korean_only] = self._own.scores(rows[korean_only])
         return scores
-
-
-def _untranslated(query: Query) -> float:
-    """Return the information of the words without a translation: no chunk can match them."""
-    translated = {word for group in query.translations for word in (*group.name.split(), group.name.replace(" ", ""))}
-    terms = set(query.question.terms)
-    return sum(
-        weight * (_COMPOUND_WEIGHT if is_compound(term, terms) else 1.0)
-        for term, weight in query.information.items()
-        if term not in translated
-    )
 
 
 def _rows(chunks: Sequence[ChunkInfo]) -> Rows:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..analysis.analyzer import language, terms
+from ..analysis.analyzer import terms
+from ..analysis.language import language
 from ..domain.vectors import Matrix, Vectors
 from ..embeddings.base import Embedder
 from ..engine.centering import LanguageMeans

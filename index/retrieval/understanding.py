@@ -10,8 +10,8 @@ from ..analysis.weighted_terms import WeightedTerms
 from ..domain.filters import Filter
 from ..domain.vectors import Matrix
 from ..embeddings.base import Embedder
-from ..lexicon.translation import groups
-from ..linking.resolution import about
+from ..lexicon.translation import translate_terms
+from ..linking.resolution import resolve_papers
 from ..query.question import Question, parse_question
 from ..util.timing import Stopwatch
 from .config import SearchConfig
@@ -62,18 +62,18 @@ def understand(
         InputError: the question is outside its limits.
     """
     vocabulary = snapshot.vocabulary
-    question = parse_question(request.text, request.as_of, vocabulary.holds)
-    terms = tuple(vocabulary.words(question, names=config.names))
-    is_word: Callable[[str], bool] = vocabulary.holds if config.names else lambda _: True
-    mentions = snapshot.paper_names.named(question.effective_text, terms, is_word)
-    question = about(question, mentions, request.papers)
+    question = parse_question(request.text, request.as_of, vocabulary.contains)
+    terms = tuple(vocabulary.expand(question.terms, question.topic, fuzzy=config.names))
+    is_word: Callable[[str], bool] = vocabulary.contains if config.names else lambda _: True
+    mentions = snapshot.paper_names.find_mentions(question.effective_text, terms, is_word)
+    question = resolve_papers(question, mentions, request.papers)
     if request.lang:
         question = replace(question, answer_lang=request.lang)
-    translations = tuple(
-        groups(snapshot.engine.artifacts.lexicon, question, vocabulary.heard if config.names else None)
-        if config.lexicon
-        else ()
-    )
+    phonetic_matches = vocabulary.phonetic_matches if config.names else None
+    translations: tuple[WeightedTerms, ...] = ()
+    if config.lexicon:
+        lexicon = snapshot.engine.artifacts.lexicon
+        translations = tuple(translate_terms(lexicon, question.terms, question.lang, phonetic_matches))
     information = group_information(snapshot.engine.statistics, terms)
     watch.lap("terms")
     vector = embedder.queries([question.topic or question.effective_text])[0]

@@ -17,7 +17,8 @@ import pytest
 from nonmun import Library
 from nonmun.eval.datasets.formats import open_dataset
 from nonmun.eval.datasets.model import Dataset
-from nonmun.index.analysis.analyzer import TERMS_VERSION, has_hangul, terms
+from nonmun.index.analysis.analyzer import TERMS_VERSION, terms
+from nonmun.index.analysis.language import has_hangul
 from nonmun.index.catalog.base import CatalogView
 from nonmun.index.catalog.database import Catalog
 from nonmun.index.domain.trust import Label
@@ -27,7 +28,7 @@ from nonmun.index.engine.bm25 import PostingStatistics
 from nonmun.index.engine.generation import FILES, Generation, IndexData, hashes
 from nonmun.index.engine.local import LocalEngine
 from nonmun.index.health.doctor import Finding, examine
-from nonmun.index.lexicon.lexicon import Lexicon, Table
+from nonmun.index.lexicon.lexicon import Lexicon, TranslationTable
 from nonmun.index.lexicon.training_data import pairs
 from nonmun.index.publishing import learn_lexicon
 from nonmun.index.retrieval.config import SearchConfig
@@ -213,7 +214,7 @@ def _words(lexicon: Lexicon) -> set[str]:
 def _learned(lexicon: Lexicon) -> Lexicon:
     """The same without what the glossary has."""
 
-    def of_papers(table: Table) -> Table:
+    def of_papers(table: TranslationTable) -> TranslationTable:
         return {term: kept for term, found in table.items() if (kept := tuple(one for one in found if one.together))}
 
     return Lexicon(lexicon.pairs, of_papers(lexicon.to_english), of_papers(lexicon.to_korean))

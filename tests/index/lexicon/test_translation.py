@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from nonmun.index.analysis.weighted_terms import WeightedTerms
 from nonmun.index.lexicon.lexicon import Lexicon, Translation
-from nonmun.index.lexicon.translation import groups
+from nonmun.index.lexicon.translation import translate_terms
 from nonmun.index.query.question import Question
 
 
@@ -41,12 +42,16 @@ def english(*terms: str) -> Question:
     return Question(" ".join(terms), "en", terms, ())
 
 
+def translated(lexicon: Lexicon, question: Question, phonetic_matches: Any = None) -> list[WeightedTerms]:
+    return translate_terms(lexicon, question.terms, question.lang, phonetic_matches)
+
+
 # --- what is asked for
 
 
 def test_groups_of_a_korean_question() -> None:
     """A group a term, with all its translations; two words in a row count less, since they are there already."""
-    assert groups(LEXICON, korean("이상", "탐지", "없다")) == [
+    assert translated(LEXICON, korean("이상", "탐지", "없다")) == [
         WeightedTerms("이상", {"anomali": 0.7, "outlier": 0.3}, 1.0, 0.5),
         WeightedTerms("탐지", {"detect": 1.0}, 1.0, 0.5),
         WeightedTerms("이상 탐지", {"anomali": 0.6, "detect": 0.4}, 0.15, 0.5),
@@ -54,24 +59,24 @@ def test_groups_of_a_korean_question() -> None:
 
 
 def test_groups_of_an_english_question() -> None:
-    assert groups(LEXICON, english("anomali", "unknown", "translat", "bert")) == [
+    assert translated(LEXICON, english("anomali", "unknown", "translat", "bert")) == [
         WeightedTerms("anomali", {"이상": 0.8, "비정상": 0.2}, 1.0, 0.5),
         WeightedTerms("translat", {"번역": 1.0}, 1.0, 0.5),
     ]
 
 
 def test_two_words_that_stand_apart_are_none_in_a_row() -> None:
-    assert [one.name for one in groups(LEXICON, korean("이상", "번역", "탐지"))] == ["이상", "번역", "탐지"]
-    assert [one.name for one in groups(LEXICON, korean("탐지", "이상"))] == ["탐지", "이상"]
+    assert [one.name for one in translated(LEXICON, korean("이상", "번역", "탐지"))] == ["이상", "번역", "탐지"]
+    assert [one.name for one in translated(LEXICON, korean("탐지", "이상"))] == ["탐지", "이상"]
 
 
 def test_latin_names_stand_for_themselves_beside_a_translation() -> None:
     """bert is bert in an English abstract too; alone, it is what the lexical channel asks for already."""
-    assert groups(LEXICON, korean("bert", "번역")) == [
+    assert translated(LEXICON, korean("bert", "번역")) == [
         WeightedTerms("번역", {"translat": 1.0}, 1.0, 0.5),
         WeightedTerms("bert", {"bert": 1.0}, 1.0, 1.0),
     ]
-    assert groups(LEXICON, korean("bert", "없다")) == groups(LEXICON, korean("bert")) == []
+    assert translated(LEXICON, korean("bert", "없다")) == translated(LEXICON, korean("bert")) == []
 
 
 def test_what_the_glossary_has_is_trusted_whatever_was_learned() -> None:
@@ -79,8 +84,8 @@ def test_what_the_glossary_has_is_trusted_whatever_was_learned() -> None:
     lexicon = Lexicon(
         0, {"이상": given, "탐지": translations(detect=1.0)}, {"anomali": (replace(given[0], term="이상"),)}
     )
-    assert [one.trust for one in groups(lexicon, korean("이상", "탐지"))] == [1.0, 0.0]
-    assert [one.trust for one in groups(lexicon, english("anomali"))] == [1.0]
+    assert [one.trust for one in translated(lexicon, korean("이상", "탐지"))] == [1.0, 0.0]
+    assert [one.trust for one in translated(lexicon, english("anomali"))] == [1.0]
 
 
 def test_words_that_the_lexicon_does_not_know_are_heard() -> None:
@@ -91,18 +96,18 @@ def test_words_that_the_lexicon_does_not_know_are_heard() -> None:
         asked.append(word)
         return {"unlearn": 1.0} if word == "언러닝" else {}
 
-    found = groups(LEXICON, korean("이상", "언러닝", "없다"), heard)
+    found = translated(LEXICON, korean("이상", "언러닝", "없다"), heard)
     assert [(one.name, one.trust) for one in found] == [("이상", 0.5), ("언러닝", 1.0)]
     assert found[1].terms == {"unlearn": 1.0}
     assert asked == ["언러닝", "없다"]
-    assert groups(LEXICON, english("unlearn"), heard) == []
+    assert translated(LEXICON, english("unlearn"), heard) == []
 
 
 def test_two_words_that_are_known_together_alone_count_whole() -> None:
     lexicon = Lexicon(60, {"이상 탐지": translations(anomali=1.0), "이상": translations(strang=1.0)}, {})
-    assert [one.weight for one in groups(lexicon, korean("이상", "탐지"))] == [1.0, 1.0]
+    assert [one.weight for one in translated(lexicon, korean("이상", "탐지"))] == [1.0, 1.0]
 
 
 @pytest.mark.parametrize("question", [korean(), english(), korean("없다"), english("unknown"), english("이상", "번역")])
 def test_no_groups_without_a_translation(question: Question) -> None:
-    assert groups(LEXICON, question) == []
+    assert translated(LEXICON, question) == []

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nonmun import Library
-from nonmun.index.analysis.analyzer import language
+from nonmun.index.analysis.language import language
 from nonmun.index.domain.filters import NO_FILTER
 from nonmun.index.engine.artifacts import Calibration
 from nonmun.index.publishing import learn_lexicon

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.index.analysis.analyzer import has_hangul
+from nonmun.index.analysis.language import has_hangul
 from nonmun.index.analysis.term_statistics import group_information
 from nonmun.index.analysis.weighted_terms import WeightedTerms
 from nonmun.index.domain.filters import NO_FILTER, Filter
 from nonmun.index.engine.bm25 import Postings, PostingStatistics, TermMatches, bm25_shares
 from nonmun.index.lexicon.lexicon import Lexicon, Translation
-from nonmun.index.lexicon.translation import groups
+from nonmun.index.lexicon.translation import translate_terms
 from nonmun.index.query.question import Question
 from nonmun.index.retrieval.channels import ChannelScores, LexiconChannel
 from nonmun.index.retrieval.config import SearchConfig
@@ -71,6 +71,10 @@ def english(*terms: str) -> Question:
     return Question(" ".join(terms), "en", terms, ())
 
 
+def translated(lexicon: Lexicon, question: Question, phonetic_matches: Any = None) -> list[WeightedTerms]:
+    return translate_terms(lexicon, question.terms, question.lang, phonetic_matches)
+
+
 class PartsSnapshot:
     """An engine snapshot over posting lists."""
 
@@ -78,9 +82,9 @@ class PartsSnapshot:
         self._parts, self._admitted = parts, admitted
 
     def matching(
-        self, groups: Sequence[WeightedTerms], where: Filter = NO_FILTER, *, lang=None, unmatched: float = 0.0
+        self, translate_terms: Sequence[WeightedTerms], where: Filter = NO_FILTER, *, lang=None, unmatched: float = 0.0
     ) -> TermMatches:
-        return TermMatches.of(self._parts, groups, admitted=self._admitted, lang=lang, unmatched=unmatched)
+        return TermMatches.of(self._parts, translate_terms, admitted=self._admitted, lang=lang, unmatched=unmatched)
 
 
 def information(parts: Sequence[Postings], asked: Sequence[WeightedTerms]) -> dict[str, float]:
@@ -102,7 +106,7 @@ def crossing(
         frozenset(),
         SearchConfig(),
         terms,
-        tuple(groups(lexicon, question)),
+        tuple(translated(lexicon, question)),
         dict.fromkeys(question.terms, 1.0) if weights is None else weights,
     )
     return LexiconChannel().score(query, PartsSnapshot(parts or (ENGLISH, FRESH), admitted))
@@ -120,7 +124,7 @@ def among(channel: ChannelScores, rows: list[int]) -> dict[int, float]:
 @pytest.mark.parametrize("question", [korean(), english(), korean("없다"), english("unknown"), english("이상", "번역")])
 def test_questions_without_a_translation(question: Question) -> None:
     channel = crossing(question)
-    assert groups(LEXICON, question) == []
+    assert translated(LEXICON, question) == []
     assert (channel.best(10), everything(channel)) == ([], {})
 
 
@@ -134,7 +138,7 @@ def test_questions_without_a_translation(question: Question) -> None:
 def test_scores_are_the_shares_as_far_as_they_are_trusted(question: Question) -> None:
     channel = crossing(question)
     known = {"이상", "탐지", "번역", "시계열", "bert", "anomali", "detect"}
-    asked = groups(LEXICON, question)
+    asked = translated(LEXICON, question)
     said = sum(information([ENGLISH, FRESH], asked).values())
     covered = said / (said + sum(term not in known for term in question.terms))
     certain = [replace(one, trust=1.0) for one in asked if one.name == "bert"]
@@ -169,7 +173,7 @@ def test_two_words_in_a_row_say_more() -> None:
 
 
 def test_a_word_without_a_translation_lowers_the_share() -> None:
-    said = information([ENGLISH, FRESH], groups(LEXICON, korean("번역")))["번역"]
+    said = information([ENGLISH, FRESH], translated(LEXICON, korean("번역")))["번역"]
     alone = everything(crossing(korean("번역")))
     beside = everything(crossing(korean("번역", "없다"), weights={"번역": 1.0, "없다": said}))
     assert beside[6] == pytest.approx(alone[6] / 2)
@@ -180,7 +184,7 @@ def test_a_word_without_a_translation_lowers_the_share() -> None:
 
 def test_two_words_written_as_one_are_missed_but_a_little() -> None:
     """Their single words are there, or are missed, already."""
-    said = information([ENGLISH, FRESH], groups(LEXICON, korean("번역")))["번역"]
+    said = information([ENGLISH, FRESH], translated(LEXICON, korean("번역")))["번역"]
     alone = everything(crossing(korean("번역")))
     weights = {"번역": said, "품질": said, "번역품질": said}
     found = everything(crossing(korean("번역", "품질", "번역품질"), weights=weights))
@@ -190,7 +194,7 @@ def test_two_words_written_as_one_are_missed_but_a_little() -> None:
 def test_words_that_are_translated_together_are_covered() -> None:
     lexicon = Lexicon(60, {"이상 탐지": translations(anomali=1.0)}, {})
     whole = everything(crossing(korean("이상", "탐지"), lexicon=lexicon))
-    said = information([ENGLISH, FRESH], groups(lexicon, korean("이상", "탐지")))["이상 탐지"]
+    said = information([ENGLISH, FRESH], translated(lexicon, korean("이상", "탐지")))["이상 탐지"]
     weights = {"이상": 1.0, "탐지": 1.0, "없다": said / 2, "있다": said / 2}
     half = everything(crossing(korean("이상", "탐지", "없다", "있다"), lexicon=lexicon, weights=weights))
     assert whole.keys() == {2, 14, 21}
@@ -201,7 +205,7 @@ def test_words_that_are_translated_together_are_covered() -> None:
 def test_few_papers_are_trusted_less(pairs: int) -> None:
     lexicon = Lexicon(pairs, LEXICON.to_english, {})
     found = everything(crossing(korean("번역"), lexicon=lexicon))
-    [scores, _] = bm25_shares([ENGLISH, FRESH], groups(lexicon, korean("번역")))
+    [scores, _] = bm25_shares([ENGLISH, FRESH], translated(lexicon, korean("번역")))
     whole = float(scores[2]) / lexicon.reliability if pairs else 0.0
     assert found.get(6, 0.0) == pytest.approx(whole * pairs / (pairs + 60))
     assert (6 in found) == (pairs > 0)
@@ -270,7 +274,7 @@ def test_only_some_chunks() -> None:
 
 
 def test_information_is_the_weight_of_rare_words() -> None:
-    found = information([ENGLISH, FRESH], groups(LEXICON, korean("이상", "번역")))
+    found = information([ENGLISH, FRESH], translated(LEXICON, korean("이상", "번역")))
     assert found["번역"] > found["이상"] > 0
     [nowhere] = information([ENGLISH, FRESH], [WeightedTerms("없다", {"nowhere": 1.0})]).values()
     assert nowhere > found["번역"]

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from nonmun import InputError, Library
-from nonmun.index.analysis.analyzer import language, terms
+from nonmun.index.analysis.analyzer import terms
+from nonmun.index.analysis.language import language
 from nonmun.index.analysis.weighted_terms import WeightedTerms
 from nonmun.index.domain.chunks import ChunkInfo
 from nonmun.index.query.question import parse_question

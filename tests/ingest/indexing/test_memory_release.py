@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nonmun import Library
-from nonmun.index.analysis import analyzer as korean
+from nonmun.index.analysis.korean import korean_analyzer
 from nonmun.index.engine.generation import FILES
 
 
@@ -23,7 +23,7 @@ def resting(hash_embedder):
             self.notes: list[tuple[str, bool]] = []
 
         def note(self, what: str) -> None:
-            note = what, korean.kiwi.cache_info().currsize > 0
+            note = what, korean_analyzer().is_loaded
             if self.notes[-1:] != [note]:
                 self.notes.append(note)
 
@@ -63,7 +63,7 @@ def test_an_index_that_is_made_with_rests_is_the_same(
     # what calibrates the generation.
     assert [what for what, _ in model.notes] == ["rest", "passages", "rest", "passages", "rest", "queries", "rest"]
     assert model.notes[3] == ("passages", False)
-    assert korean.kiwi.cache_info().currsize == 0
+    assert not korean_analyzer().is_loaded
 
 
 def test_the_model_rests_and_goes_on_with_the_same_vectors(bundled) -> None:
