@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ....index.retrieval.searcher import SearchResult
 from ...events import CitationEvent, TokenEvent, told
-from ...llm import ReplyError, StreamingModel, replied
+from ...llm import ReplyError, StreamingModel, open_reply
 from ...llm.base import Reply
 from ...results import Answer, Why
 from ..extractive.answer import notices
@@ -66,7 +66,7 @@ class Writer:
         passages = choose(result, cited, self.limits.prompt_tokens, lang)
         if not passages:
             return (yield from _given_up(fallback, "nothing_supported", None))
-        reply = replied(self.model, messages(result.question, passages, lang))
+        reply = open_reply(self.model, messages(result.question, passages, lang))
         verifier: SentenceVerifier | None = None
         try:
             sentences, turn = SentenceStream(), time.monotonic()
