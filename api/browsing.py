@@ -1,81 +1,86 @@
-"""What an index holds, read as it is: papers, entries, chunks, counts."""
+"""Browsing: the stored papers, entries and chunks, without a question."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..index.catalog.database import Catalog
 from ..index.domain.arxiv_ids import parse_arxiv_id
 from ..index.domain.errors import InputError, NotFoundError
 from ..index.domain.papers import Chunk, Entry, Paper, SourceStatus, paper_url
 from ..index.domain.trust import Label
 from ..index.engine.store import Generations
-from .maintenance import Keeper
+from ..settings import Settings
 from .results import PaperDetails, Status
 
 
-class Reader(Keeper):
-    """The side of a `Library` that shows what is stored, without a question."""
+class Browsing:
+    """Reads of the catalog; `Library` documents each. Safe to share between threads.
 
-    def paper(self, paper_id: str, *, history: bool = False) -> PaperDetails:
-        """A paper with everything that digests say of it, and where `history` is true what they said before.
+    Args:
+        settings: configuration.
+        catalog: the catalog to read.
+    """
 
-        Raises:
-            InputError: `paper_id` is no arXiv id.
-            NotFoundError: the paper is not in the index, and has no history that was asked for.
-        """
+    def __init__(self, settings: Settings, catalog: Catalog) -> None:
+        self._settings, self._catalog = settings, catalog
+
+    def paper(self, paper_id: str, *, history: bool) -> PaperDetails:
+        """Return a paper with the digest entries about it; see `Library.paper`."""
         parsed = parse_arxiv_id(paper_id)
         if parsed is None:
-            raise InputError("paper_id", f"{paper_id[:60]!r} is no arXiv id, such as 2505.09264")
+            raise InputError("paper_id", f"{paper_id[:60]!r} is not an arXiv id (expected one such as 2505.09264)")
         key = parsed.paper_id
         with self._catalog.view() as view:
-            past = view.revisions(key) if history else []
-            found = view.papers([key]).get(key)
-            if found is None and not past:
+            revisions = view.revisions(key) if history else []
+            paper = view.papers([key]).get(key)
+            if paper is None and not revisions:
                 raise NotFoundError(f"{key} is not in the index")
-            shown = found or Paper(key, past[-1].title, "", paper_url(key))
-            return PaperDetails(shown, tuple(view.entries(key)), tuple(past))
+            paper = paper or Paper(key, revisions[-1].title, "", paper_url(key))
+            return PaperDetails(paper, tuple(view.entries(key)), tuple(revisions))
 
-    def entries(self, label: Label | None = None) -> tuple[Entry, ...]:
-        """The entries that carry a trust label, or all, oldest day first."""
+    def entries(self, label: Label | None) -> tuple[Entry, ...]:
+        """Return the entries with a trust label; see `Library.entries`."""
         with self._catalog.view() as view:
             return tuple(view.labelled(label))
 
-    def papers(self, status: SourceStatus | None = None) -> tuple[Paper, ...]:
-        """The papers whose source has a status, or all, by id."""
+    def papers(self, status: SourceStatus | None) -> tuple[Paper, ...]:
+        """Return the papers whose source has a status; see `Library.papers`."""
         with self._catalog.view() as view:
-            found = view.papers(view.paper_ids())
-        return tuple(paper for _, paper in sorted(found.items()) if status in {None, paper.source.status})
+            papers = view.papers(view.paper_ids())
+        return tuple(paper for _, paper in sorted(papers.items()) if status in {None, paper.source.status})
 
     def chunks(self) -> tuple[Chunk, ...]:
-        """Every chunk that can be found."""
+        """Return all searchable chunks; see `Library.chunks`."""
         with self._catalog.view() as view:
             return tuple(view.all_chunks())
 
-    def document_frequency(self, terms: Iterable[str]) -> dict[str, int]:
-        """In how many chunks each index term occurs; terms that occur nowhere are left out."""
-        with self._catalog.view() as view:
-            return view.document_frequency(terms)
-
     def chunk_ids(self, among: Iterable[str]) -> set[str]:
-        """Which of some chunk ids are in the index."""
+        """Return the chunk ids that are in the index; see `Library.chunk_ids`."""
         with self._catalog.view() as view:
             return view.chunk_ids(among)
 
+    def document_frequency(self, terms: Iterable[str]) -> dict[str, int]:
+        """Return the number of chunks that hold each term; see `Library.document_frequency`."""
+        with self._catalog.view() as view:
+            return view.document_frequency(terms)
+
     def status(self) -> Status:
-        """What is here."""
+        """Return the contents of the data directory; see `Library.status`."""
+        folder = self._settings.data
         with self._catalog.view() as view:
             counts = view.counts()
             return Status(
                 papers=counts.papers,
                 entries=counts.entries,
                 chunks=counts.chunks,
-                generation=Generations(self.settings.data / "generations").current(),
+                generation=Generations(folder / "generations").current(),
                 documents=counts.documents,
                 abstracts=counts.abstracts,
                 problems=counts.problems,
                 model_id=view.meta("model_id"),
                 rev=view.rev,
-                data=str(self.settings.data),
+                data=str(folder),
                 days=view.days(),
                 labels=view.labels(),
                 sources=view.source_statuses(),

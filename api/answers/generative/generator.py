@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 
 from ....index.retrieval.searcher import SearchResult
-from ...events import CitationEvent, TokenEvent, told
+from ...events import CitationEvent, TokenEvent, answer_events
 from ...llm import ReplyError, StreamingModel, open_reply
 from ...llm.base import Reply
 from ...results import Answer, Why
@@ -132,7 +132,7 @@ def _tell(verifier: SentenceVerifier, sentences: Iterator[str]) -> Iterator[Told
 def _given_up(fallback: Answer, why: Why, verifier: SentenceVerifier | None) -> Generator[Told | None, None, Answer]:
     """The extractive answer, which replaces what was told so far."""
     answer = replace(fallback, why=why, dropped=verifier.dropped if verifier else 0)
-    yield from told(answer, replaces=bool(verifier and verifier.kept))
+    yield from answer_events(answer, replaces=bool(verifier and verifier.kept))
     return answer
 
 
