@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..index.catalog.database import Catalog
+from ..index.catalog.base import CatalogStore
 from ..index.domain.arxiv_ids import parse_arxiv_id
+from ..index.domain.chunks import Chunk
 from ..index.domain.errors import InputError, NotFoundError
-from ..index.domain.papers import Chunk, Entry, Paper, SourceStatus, paper_url
+from ..index.domain.papers import Entry, Paper, SourceStatus, paper_url
 from ..index.domain.trust import Label
 from ..index.engine.store import Generations
 from ..settings import Settings
@@ -22,7 +23,7 @@ class Browsing:
         catalog: the catalog to read.
     """
 
-    def __init__(self, settings: Settings, catalog: Catalog) -> None:
+    def __init__(self, settings: Settings, catalog: CatalogStore) -> None:
         self._settings, self._catalog = settings, catalog
 
     def paper(self, paper_id: str, *, history: bool) -> PaperDetails:
@@ -32,38 +33,38 @@ class Browsing:
             raise InputError("paper_id", f"{paper_id[:60]!r} is not an arXiv id (expected one such as 2505.09264)")
         key = parsed.paper_id
         with self._catalog.view() as view:
-            revisions = view.revisions(key) if history else []
-            paper = view.papers([key]).get(key)
+            revisions = view.entries.revisions(key) if history else []
+            paper = view.papers.by_ids([key]).get(key)
             if paper is None and not revisions:
                 raise NotFoundError(f"{key} is not in the index")
             paper = paper or Paper(key, revisions[-1].title, "", paper_url(key))
-            return PaperDetails(paper, tuple(view.entries(key)), tuple(revisions))
+            return PaperDetails(paper, tuple(view.entries.of_paper(key)), tuple(revisions))
 
     def entries(self, label: Label | None) -> tuple[Entry, ...]:
         """Return the entries with a trust label; see `Library.entries`."""
         with self._catalog.view() as view:
-            return tuple(view.labelled(label))
+            return tuple(view.entries.with_label(label))
 
     def papers(self, status: SourceStatus | None) -> tuple[Paper, ...]:
         """Return the papers whose source has a status; see `Library.papers`."""
         with self._catalog.view() as view:
-            papers = view.papers(view.paper_ids())
+            papers = view.papers.by_ids(view.papers.ids())
         return tuple(paper for _, paper in sorted(papers.items()) if status in {None, paper.source.status})
 
     def chunks(self) -> tuple[Chunk, ...]:
         """Return all searchable chunks; see `Library.chunks`."""
         with self._catalog.view() as view:
-            return tuple(view.all_chunks())
+            return tuple(view.chunks.all())
 
     def chunk_ids(self, among: Iterable[str]) -> set[str]:
         """Return the chunk ids that are in the index; see `Library.chunk_ids`."""
         with self._catalog.view() as view:
-            return view.chunk_ids(among)
+            return view.chunks.existing_ids(among)
 
-    def document_frequency(self, terms: Iterable[str]) -> dict[str, int]:
+    def document_frequency(self, terms: Iterable[str] | None) -> dict[str, int]:
         """Return the number of chunks that hold each term; see `Library.document_frequency`."""
         with self._catalog.view() as view:
-            return view.document_frequency(terms)
+            return view.terms.document_frequency(terms)
 
     def status(self) -> Status:
         """Return the contents of the data directory; see `Library.status`."""
@@ -78,10 +79,10 @@ class Browsing:
                 documents=counts.documents,
                 abstracts=counts.abstracts,
                 problems=counts.problems,
-                model_id=view.meta("model_id"),
-                rev=view.rev,
+                model_id=view.model_id,
+                rev=view.revision,
                 data=str(folder),
-                days=view.days(),
-                labels=view.labels(),
-                sources=view.source_statuses(),
+                days=view.entries.days(),
+                labels=view.entries.label_counts(),
+                sources=view.papers.status_counts(),
             )

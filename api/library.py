@@ -16,8 +16,9 @@ from .requests import AskRequest, SearchRequest
 if TYPE_CHECKING:  # numpy and the readers of the catalog are imported by `Library.open`, not by `import nonmun`
     from ..index.catalog.backup import Progress
     from ..index.catalog.database import Catalog
+    from ..index.domain.chunks import Chunk
     from ..index.domain.findings import Finding
-    from ..index.domain.papers import Chunk, Entry, Paper, SourceStatus
+    from ..index.domain.papers import Entry, Paper, SourceStatus
     from ..index.domain.trust import Label
     from ..index.embeddings.base import Embedder
     from ..index.retrieval.explanation import Explanation
@@ -297,8 +298,12 @@ class Library:
         """Return all searchable chunks."""
         return self._browsing.chunks()
 
-    def document_frequency(self, terms: Iterable[str]) -> dict[str, int]:
-        """Return the number of chunks that hold each index term; terms that occur nowhere are left out."""
+    def document_frequency(self, terms: Iterable[str] | None = None) -> dict[str, int]:
+        """Return the number of chunks that hold each index term.
+
+        Args:
+            terms: the index terms; None counts all. Terms that occur nowhere are left out.
+        """
         return self._browsing.document_frequency(terms)
 
     def chunk_ids(self, among: Iterable[str]) -> set[str]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..index.analysis.analyzer import has_hangul, tokens
-from ..index.catalog.database import Catalog
+from ..index.catalog.base import CatalogStore
 from ..index.embeddings.base import Embedder, in_space_of
 from ..index.engine.local import Dense
 from ..index.retrieval.reranking import Reranker
@@ -32,7 +32,7 @@ class Resources:
     """
 
     def __init__(
-        self, settings: Settings, catalog: Catalog, open_embedder: Callable[[], Embedder], llm: Any = None
+        self, settings: Settings, catalog: CatalogStore, open_embedder: Callable[[], Embedder], llm: Any = None
     ) -> None:
         self.settings = settings
         self._catalog, self._open_embedder, self._llm = catalog, open_embedder, llm
@@ -50,7 +50,7 @@ class Resources:
         with self._lock:
             if self._embedder is None:
                 with self._catalog.view() as view:
-                    stored = view.meta("model_id")
+                    stored = view.model_id
                 self._embedder = in_space_of(self._open_embedder(), stored)
             return self._embedder
 
@@ -66,7 +66,7 @@ class Resources:
         with self._lock:
             if self._searcher is None:  # once open, it compares the models of every snapshot itself
                 with self._catalog.view() as view:
-                    check_model(view.meta("model_id"), model.model_id)
+                    check_model(view.model_id, model.model_id)
                 config, reranker = self.settings.search, self._open_reranker()
                 folder = self.settings.data / "generations"
                 dense = Dense(folder, model.model_id, model.dimension, config.scanned, centring=config.centring)

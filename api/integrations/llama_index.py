@@ -10,7 +10,7 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from pydantic import PrivateAttr
 
-from ...index.domain.papers import Hit
+from ...index.domain.hits import Hit
 from ...index.embeddings.base import Embedder
 from ..library import Library
 

@@ -9,7 +9,7 @@ import numpy as np
 from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from ..domain.errors import ModelError
-from .base import Matrix, unit_rows
+from ..domain.vectors import Matrix, unit_rows
 
 
 class LlamaEmbedder:
