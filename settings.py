@@ -1,4 +1,4 @@
-"""Configuration: one frozen model, from NONMUN_* variables and nonmun.toml, unknown keys refused."""
+"""Configuration: one frozen model, read from NONMUN_* variables and nonmun.toml; unknown keys are errors."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from .index.embeddings.factory import BUNDLED
 from .index.retrieval.config import SearchConfig
 
 
-class Answering(BaseModel):
-    """How answers of a language model are made and checked: the table `answer` of nonmun.toml, or NONMUN_ANSWER__*."""
+class AnswerConfig(BaseModel):
+    """Generation and verification of answers: the table `answer` of nonmun.toml, or NONMUN_ANSWER__* variables."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    nli: str = Field(default="", description="a cross-encoder that has to see entailment, too: its name or directory")
+    nli: str = Field(default="", description="cross-encoder that has to confirm entailment as well: name or directory")
     prompt_tokens: int = Field(
-        default=1_800, ge=200, le=100_000, description="tokens of evidence that a model is shown"
+        default=1_800, ge=200, le=100_000, description="tokens of evidence in the prompt of a model"
     )
 
 
 class Settings(BaseSettings):
-    """Everything that can be configured. Arguments come before NONMUN_* variables, those before ./nonmun.toml."""
+    """All settings. Arguments take precedence over NONMUN_* variables, and those over ./nonmun.toml."""
 
     model_config = SettingsConfigDict(
         env_prefix="NONMUN_",
@@ -46,35 +46,43 @@ class Settings(BaseSettings):
     )
 
     data: Path = Field(default_factory=lambda: user_data_path("nonmun"), description="data directory")
-    cache: Path = Field(default_factory=lambda: user_cache_path("nonmun"), description="where models are built once")
+    cache: Path = Field(
+        default_factory=lambda: user_cache_path("nonmun"), description="directory of the models that are built once"
+    )
     embedding: str = Field(
         default=BUNDLED,
         description="bundled | sentence-transformers:<name or directory> | llama-index:<module>:<attribute>",
     )
-    device: str = Field(default="", description="where torch models run: cpu, cuda, mps; empty takes the best there is")
-    batch_size: int = Field(default=32, ge=1, le=4096, description="texts that a torch model reads at once")
+    device: str = Field(
+        default="", description="device of PyTorch models: cpu, cuda or mps; empty selects the best available"
+    )
+    batch_size: int = Field(default=32, ge=1, le=4096, description="texts in a batch of a PyTorch model")
     host: str = Field(default="127.0.0.1", description="address that the API listens on")
-    port: int = Field(default=8765, ge=0, le=65_535, description="port of the API; 0 takes a free one")
+    port: int = Field(default=8765, ge=0, le=65_535, description="port of the API; 0 selects a free one")
 
-    search: SearchConfig = Field(default=SearchConfig(), description="how papers are ranked")
-    answer: Answering = Field(default=Answering(), description="how answers of a language model are made and checked")
+    search: SearchConfig = Field(default=SearchConfig(), description="retrieval and ranking")
+    answer: AnswerConfig = Field(default=AnswerConfig(), description="generation and verification of answers")
 
-    contact: str = Field(default="", description="mail address or URL by which arXiv can reach you; sent when fetching")
-    arxiv_url: str = Field(default="", description="a mirror of arXiv's query API; empty for arXiv itself")
-    huggingface_url: str = Field(default="", description="a mirror of Hugging Face's papers API; empty for its own")
+    contact: str = Field(default="", description="mail address or URL for arXiv to contact you; sent when fetching")
+    arxiv_url: str = Field(default="", description="mirror of arXiv's query API; empty for arXiv itself")
+    huggingface_url: str = Field(
+        default="", description="mirror of Hugging Face's papers API; empty for Hugging Face itself"
+    )
 
     llm_url: str = Field(default="", description="base URL of an OpenAI-compatible server, such as http://localhost/v1")
-    llm_model: str = Field(default="", description="name of the model that it serves")
-    llm_key: SecretStr = Field(default=SecretStr(""), description="its key, where it wants one")
-    llm_timeout: float = Field(default=60, gt=0, le=3600, description="seconds to wait for a whole reply")
-    # Without a server that replies, an answer has to be there within two seconds.
-    llm_first_token: float = Field(default=1.3, gt=0, le=3600, description="seconds to wait for an answer to begin")
-    llm_gap: float = Field(default=1.2, gt=0, le=3600, description="seconds to wait for an answer to go on")
+    llm_model: str = Field(default="", description="name of the model on that server")
+    llm_key: SecretStr = Field(default=SecretStr(""), description="API key, if the server needs one")
+    llm_timeout: float = Field(default=60, gt=0, le=3600, description="seconds until a reply has to be complete")
+    # An answer has to be complete within two seconds even if the server does not reply.
+    llm_first_token: float = Field(default=1.3, gt=0, le=3600, description="seconds until a reply has to begin")
+    llm_gap: float = Field(
+        default=1.2, gt=0, le=3600, description="maximum number of seconds between two parts of a reply"
+    )
 
     @field_validator("data", "cache")
     @classmethod
     def _expand(cls, path: Path) -> Path:
-        return expanded(path)
+        return expand_home(path)
 
     @classmethod
     def settings_customise_sources(
@@ -85,39 +93,39 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then environment, then nonmun.toml; no .env and no secret files."""
+        """Return the sources by precedence: arguments, environment, nonmun.toml; no .env and no secret files."""
         del dotenv_settings, file_secret_settings
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
-def expanded(path: Path) -> Path:
-    """A path with the home directory that a leading ~ stands for.
+def expand_home(path: Path) -> Path:
+    """Return a path with a leading ~ or ~user replaced by the home directory.
 
     Raises:
-        ValueError: there is no such user, or none has a home.
+        ValueError: the user does not exist or has no home directory.
     """
     try:
         return path.expanduser()
     except RuntimeError as error:
-        raise ValueError(f"{path}: nobody here has such a home directory; write the path out") from error
+        raise ValueError(f"{path}: there is no such home directory; write the path out") from error
 
 
 def load_settings(file: Path | None = None, **given: Any) -> Settings:
-    """Read the configuration.
+    """Load the settings.
 
     Args:
-        file: a TOML file that comes before variables and nonmun.toml, and after `given`.
-        **given: settings by name; those that are None count as not given.
+        file: a TOML file that takes precedence over variables and nonmun.toml.
+        **given: settings by name, which take precedence over everything; None counts as not given.
 
     Raises:
-        ConfigError: a value cannot be used, or a NONMUN_* variable or a key of nonmun.toml or of `file` is unknown.
+        ConfigError: a value is invalid, or a NONMUN_* variable or a key of nonmun.toml or of `file` is unknown.
     """
     known = {f"NONMUN_{name.upper()}" for name in Settings.model_fields}
     known |= {f"NONMUN_SEARCH__{name.upper()}" for name in SearchConfig.model_fields}
-    known |= {f"NONMUN_ANSWER__{name.upper()}" for name in Answering.model_fields}
+    known |= {f"NONMUN_ANSWER__{name.upper()}" for name in AnswerConfig.model_fields}
     unknown = sorted(name for name in os.environ if name.upper().startswith("NONMUN_") and name.upper() not in known)
     if unknown:
-        raise ConfigError(f"{', '.join(unknown)}: unknown; known are {', '.join(sorted(known))}")
+        raise ConfigError(f"{', '.join(unknown)}: unknown variable (known are {', '.join(sorted(known))})")
     try:
         return Settings(**_read(file) | {name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
@@ -126,9 +134,9 @@ def load_settings(file: Path | None = None, **given: Any) -> Settings:
         variable = f"NONMUN_{name.upper().replace('.', '__')}"
         where = f"{variable}, {file} or nonmun.toml" if file else f"{variable} or nonmun.toml"
         raise ConfigError(f"setting {name}: {first['msg']} ({where})") from error
-    except SettingsError as error:  # a table as one variable has to be JSON
+    except SettingsError as error:  # a whole table in one variable has to be JSON
         raise ConfigError(f"NONMUN_* variables: {error}; set its parts, such as NONMUN_SEARCH__DENSE") from error
-    except ValueError as error:  # tomllib's own
+    except ValueError as error:  # from tomllib
         raise ConfigError(f"nonmun.toml: {error}") from error
 
 
@@ -140,4 +148,4 @@ def _read(file: Path | None) -> dict[str, Any]:
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
     except ValueError as error:
-        raise ConfigError(f"{file}: is no TOML ({error})") from error
+        raise ConfigError(f"{file}: is not valid TOML ({error})") from error

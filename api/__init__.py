@@ -1,1 +1,1 @@
-"""Asking: the Python door, answers, HTTP."""
+"""The public interfaces: the Python library, answers, conversations, language models and HTTP."""

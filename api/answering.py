@@ -1,68 +1,116 @@
-"""One question from search to answer, as events: found, written or quoted, done."""
+"""Searching and answering: from a request object to results, or to an answer and its events."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Iterable
+from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..index.retrieval.searcher import Searcher, SearchRequest
+from ..index.domain.errors import ConfigError
+from ..index.lexicon.alignment import MIN_PAIRS
+from ..index.query.question import parse_question
+from ..index.retrieval.explanation import Explanation
+from ..index.retrieval.searcher import SearchRequest as RetrievalRequest
 from ..index.util.timing import Stopwatch
 from .answers.extractive import answer as extractive
-from .events import DoneEvent, Event, HitsEvent, told
-from .results import Answer, Why
+from .conversation.resolution import ResolvedQuestion, resolve_follow_up
+from .events import DoneEvent, Event, HitsEvent, answer_events
+from .requests import AskRequest, SearchRequest
+from .resources import Resources
+from .results import Answer, Interpretation, Results, Translations, Why
 
 if TYPE_CHECKING:
     from .answers.generative import Writer
 
-_SHOWN_EVIDENCE = 3  # chunks of a hit; answers choose from all of a paper's
+_EVIDENCE_PER_HIT = 3  # chunks of a hit in an answer; the answer itself is chosen from all chunks of a paper
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """Everything that answers a question.
+class Answering:
+    """The operations of `Library` that take a question, on request objects. Safe to share between threads.
 
-    Attributes:
-        writer: the model that writes; None where none is to be asked.
-        why: why none is.
+    Args:
+        resources: the models and the searcher.
     """
 
-    searcher: Searcher
-    writer: Writer | None
-    why: Why
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
 
-    def events(self, asked: SearchRequest, k: int, under: Callable[[Answer], Answer]) -> Iterator[Event | None]:
-        """Answer, telling what becomes known; None whenever nothing came for a moment, so that the taker can stop.
+    def search(self, request: SearchRequest) -> Results:
+        """Return the papers that best match a request; see `Library.search`."""
+        result = self._resources.searcher_for(request.question).search(_standalone(request), request.k)
+        interpretation = Interpretation.of(result.question, result.where)
+        return Results(result.question.text, interpretation, result.hits, result.generation, result.timings)
 
-        Args:
-            asked: the question, as it is searched with.
-            k: how many papers are found.
-            under: puts the answer under the words that were asked.
+    def explain(self, request: SearchRequest, paper_ids: Iterable[str]) -> tuple[Explanation, ...]:
+        """Explain the rank of some papers for a request; see `Library.explain`."""
+        searcher = self._resources.searcher_for(request.question)
+        return tuple(searcher.explain(_standalone(request), list(paper_ids)))
 
-        Raises:
-            InputError: the question is empty or too long, or `k` is out of range.
-        """
-        searcher = self.searcher
-        found = searcher.search(asked, k, whole_papers=extractive.MAX_NAMED)
+    def ask(self, request: AskRequest) -> Answer:
+        """Return the answer to a request; see `Library.ask`."""
+        (answer,) = (event.answer for event in self.events(request) if isinstance(event, DoneEvent))
+        return answer
+
+    def stream(self, request: AskRequest) -> Generator[Event]:
+        """Yield the answer to a request as events; see `Library.stream`."""
+        with closing(self.events(request)) as events:
+            yield from (event for event in events if event)
+
+    def events(self, request: AskRequest) -> Generator[Event | None]:
+        """Yield the answer to a request as events, and None while there is none; see `Library.events`."""
+        writer = self._resources.writer if request.generate is not False else None
+        if request.generate and writer is None:
+            raise ConfigError("no language model is configured: set llm_url and llm_model (NONMUN_LLM_URL, ..._MODEL)")
+        resolved = resolve_follow_up(request.question, request.history, request.as_of)
+        yield from self._answer(request, resolved, writer)
+
+    def translations(self, words: str) -> Translations:
+        """Return what the lexicon translates some words to; see `Library.translations`."""
+        lexicon = self._resources.searcher.lexicon()
+        return Translations(lexicon.pairs, MIN_PAIRS, lexicon.translate(parse_question(words).terms))
+
+    def _answer(
+        self, request: AskRequest, resolved: ResolvedQuestion, writer: Writer | None
+    ) -> Generator[Event | None]:
+        searcher = self._resources.searcher_for(resolved.search_text)
+        result = searcher.search(_resolved(request, resolved), request.k, whole_papers=extractive.MAX_NAMED)
         watch = Stopwatch()
         translate = searcher.lexicon().translate
-        quoted = under(extractive.answer(found, lambda texts: searcher.score_texts(found, texts), translate))
+        extracted = resolved.relabel(
+            extractive.answer(result, lambda texts: searcher.score_texts(result, texts), translate)
+        )
         watch.lap("answer")
-        yield HitsEvent(extractive.trimmed(quoted, _SHOWN_EVIDENCE).hits, quoted.interpretation)
-        why = self._why_quoted(quoted)
-        if self.writer is None or why:
-            answer = replace(quoted, why=why)
-            yield from told(answer)
+        yield HitsEvent(extractive.trimmed(extracted, _EVIDENCE_PER_HIT).hits, extracted.interpretation)
+        why = _why_extracted(request, extracted, writer)
+        if writer is None or why:
+            answer = replace(extracted, why=why)
+            yield from answer_events(answer)
         else:
-            answer = yield from self.writer.write(found, quoted)
+            answer = yield from writer.write(result, extracted)
             watch.lap("llm")
-        yield DoneEvent(replace(extractive.trimmed(answer, _SHOWN_EVIDENCE), timings=found.timings | watch.laps))
+        timings = result.timings | watch.laps
+        yield DoneEvent(replace(extractive.trimmed(answer, _EVIDENCE_PER_HIT), timings=timings))
 
-    def _why_quoted(self, quoted: Answer) -> Why:
-        """Why no model is to write this answer; empty where one may."""
-        if self.writer is None:
-            return self.why
-        if quoted.abstained:
-            return "abstained"
-        # A few sentences cannot hold the papers of a week; a list of all of them can.
-        return "digest" if quoted.interpretation.shape == "digest" else ""
+
+def _standalone(request: SearchRequest) -> RetrievalRequest:
+    """Return what to retrieve for a question without history."""
+    return RetrievalRequest(request.question, request.where, request.without, request.as_of)
+
+
+def _resolved(request: AskRequest, resolved: ResolvedQuestion) -> RetrievalRequest:
+    """Return what to retrieve for a resolved question; the request's filter takes precedence over an inherited one."""
+    where = request.where.with_defaults(resolved.where)
+    return RetrievalRequest(
+        resolved.search_text, where, request.without, request.as_of, resolved.papers, resolved.answer_lang
+    )
+
+
+def _why_extracted(request: AskRequest, extracted: Answer, writer: Writer | None) -> Why:
+    """Return why no model writes an answer; empty if one does."""
+    if writer is None:
+        return "not_wanted" if request.generate is False else "no_model"
+    if extracted.abstained:
+        return "abstained"
+    # A few sentences cannot hold the papers of a week; a list of all of them can.
+    return "digest" if extracted.interpretation.shape == "digest" else ""

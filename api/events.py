@@ -1,4 +1,4 @@
-"""What is told while a question is answered, in the order in which it becomes known."""
+"""Events of a streamed answer, in the order in which they are sent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from .results import Answer, Interpretation
 
 @dataclass(frozen=True, slots=True)
 class HitsEvent:
-    """The search is done: the papers that it found, and what the question was taken to ask. Always the first."""
+    """The search is complete. Always the first event.
+
+    Attributes:
+        hits: the papers found, best first.
+        interpretation: how the question was understood.
+    """
 
     name: ClassVar[str] = "hits"
     hits: tuple[Hit, ...]
@@ -21,12 +26,12 @@ class HitsEvent:
 
 @dataclass(frozen=True, slots=True)
 class TokenEvent:
-    """Some more of the answer's text: whole sentences, each checked before it is told.
+    """The next part of the answer's text: whole sentences, each verified before it is sent.
 
     Attributes:
-        text: what follows on the text so far.
-        replaces: whether the answer begins anew with it: the text and the citations told before are withdrawn, because
-            the model failed in the middle. The texts since the last such event, put together, are the answer.
+        text: the text that follows.
+        replaces: whether the answer starts over with this text. Earlier text and citations are withdrawn then, because
+            the model failed midway. The answer is the concatenation of the texts from the last such event on.
     """
 
     name: ClassVar[str] = "token"
@@ -36,7 +41,11 @@ class TokenEvent:
 
 @dataclass(frozen=True, slots=True)
 class CitationEvent:
-    """The exact words behind what was told last."""
+    """The exact quotation behind the preceding text.
+
+    Attributes:
+        citation: the quotation, with its paper and position.
+    """
 
     name: ClassVar[str] = "citation"
     citation: Citation
@@ -44,7 +53,11 @@ class CitationEvent:
 
 @dataclass(frozen=True, slots=True)
 class DoneEvent:
-    """The whole answer, as `Library.ask` gives it. Always the last."""
+    """The answer is complete. Always the last event.
+
+    Attributes:
+        answer: the whole answer, as `Library.ask` returns it.
+    """
 
     name: ClassVar[str] = "done"
     answer: Answer
@@ -53,13 +66,18 @@ class DoneEvent:
 Event = HitsEvent | TokenEvent | CitationEvent | DoneEvent
 
 
-def told(answer: Answer, *, replaces: bool = False) -> Iterator[TokenEvent | CitationEvent]:
-    """A whole answer as events; `replaces` as in `TokenEvent`."""
-    for at, line in enumerate(answer.answer.splitlines(keepends=True)):
-        yield TokenEvent(line, replaces and not at)
+def answer_events(answer: Answer, *, replaces: bool = False) -> Iterator[TokenEvent | CitationEvent]:
+    """Yield a complete answer as events.
+
+    Args:
+        answer: the answer.
+        replaces: whether it replaces the text sent before; see `TokenEvent`.
+    """
+    for number, line in enumerate(answer.answer.splitlines(keepends=True)):
+        yield TokenEvent(line, replaces and number == 0)
     yield from (CitationEvent(citation) for citation in answer.citations)
 
 
 def event_json(event: HitsEvent | TokenEvent | CitationEvent) -> dict[str, Any]:
-    """The JSON shape of an event: its fields, by their names; a citation's own fields."""
+    """Return an event as JSON-serializable fields by name; a citation event as the fields of its citation."""
     return asdict(event.citation if isinstance(event, CitationEvent) else event)

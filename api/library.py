@@ -1,58 +1,66 @@
-"""The Python door: open a data directory, ingest, search, ask."""
+"""The Python interface: open a data directory, ingest digests, search, ask."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Collection, Generator, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from datetime import date
-from functools import cached_property
-from os import fspath
+from datetime import date, timedelta
+from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..index.analysis.korean import korean_analyzer
-from ..index.analysis.language import has_hangul
-from ..index.catalog.database import Catalog
 from ..index.domain.errors import ConfigError
 from ..index.domain.filters import NO_FILTER, Filter
-from ..index.embeddings.base import Embedder, in_space_of
-from ..index.embeddings.factory import open_embedder
-from ..index.engine.base import EngineOptions
-from ..index.engine.local import LocalEngine
-from ..index.lexicon.alignment import MIN_PAIRS
-from ..index.query.question import parse_question
-from ..index.retrieval.explanation import Explanation
-from ..index.retrieval.request import SearchRequest
-from ..index.retrieval.reranking import Reranker
-from ..index.retrieval.searcher import Searcher
-from ..ingest.indexing.embedding_model import check_model
-from ..settings import Settings, expanded, load_settings
-from .answering import Asking
-from .browsing import Reader
-from .conversation.turns import Turn, meant
-from .events import DoneEvent, Event
-from .maintenance import FilePath
-from .results import Answer, Interpretation, Results, Translations
+from ..settings import Settings, expand_home, load_settings
+from .requests import AskRequest, SearchRequest
 
-if TYPE_CHECKING:
-    from .answers.generative import Writer
+if TYPE_CHECKING:  # numpy and the readers of the catalog are imported by `Library.open`, not by `import nonmun`
+    from ..index.catalog.backup import Progress
+    from ..index.catalog.database import Catalog
+    from ..index.domain.chunks import Chunk
+    from ..index.domain.findings import Finding
+    from ..index.domain.papers import Entry, Paper, SourceStatus
+    from ..index.domain.trust import Label
+    from ..index.embeddings.base import Embedder
+    from ..index.engine.base import OpenEngine
+    from ..index.retrieval.channels import Channel
+    from ..index.retrieval.explanation import Explanation
+    from ..index.retrieval.searcher import Searcher
+    from ..ingest.job import Prune
+    from ..ingest.maintenance.reembedding import Reembedded
+    from ..ingest.report import Report, Step
+    from .answering import Answering
+    from .browsing import Browsing
+    from .conversation.turns import Turn
+    from .events import Event
+    from .maintenance import Maintenance
+    from .resources import Resources
+    from .results import Answer, PaperDetails, Results, Status, Translations
+
+FilePath = str | PathLike[str]
 
 
-class Library(Reader):
-    """A data directory: the catalog, its published generation, and the embedder that both were made with.
+class Library:
+    """A data directory: its catalog, the published generation, and the embedding model that both were built with.
 
-    Safe to share between threads. Close it, or use it in a `with` block. The embedding model is opened with the first
-    question or the first changed document, not before.
+    Open one with `Library.open`, and close it, or use it in a `with` block. It is safe to share between threads. The
+    embedding model is opened by the first question or the first changed document, not before.
+
+    Attributes:
+        settings: the configuration that it was opened with.
+        answering: searching and answering by request object, as the command line and HTTP do it.
     """
 
-    def __init__(self, settings: Settings, embedder: Callable[[], Embedder], catalog: Catalog, llm: Any = None) -> None:
-        super().__init__(settings, catalog)
-        self._open_embedder, self._llm = embedder, llm
-        self._lock = threading.Lock()
-        self._embedder: Embedder | None = None
-        self._searcher: Searcher | None = None
+    def __init__(
+        self,
+        catalog: Catalog,
+        resources: Resources,
+        answering: Answering,
+        browsing: Browsing,
+        maintenance: Maintenance,
+    ) -> None:
+        self.settings: Settings = resources.settings
+        self.answering = answering
+        self._catalog, self._resources, self._browsing, self._maintenance = catalog, resources, browsing, maintenance
 
     @classmethod
     def open(
@@ -62,48 +70,58 @@ class Library(Reader):
         settings: Settings | None = None,
         embedding: Any = None,
         llm: Any = None,
+        engine: OpenEngine | None = None,
+        channels: Sequence[Channel] | None = None,
         create: bool = True,
         report: Callable[[str], None] | None = None,
     ) -> Library:
         """Open a data directory.
 
         Args:
-            path: the directory; None takes the settings' one.
-            settings: configuration; None reads NONMUN_* and nonmun.toml.
-            embedding: an embedder or any llama-index `BaseEmbedding`, instead of the one that the settings name.
-            llm: what writes answers: any llama-index `LLM`, or anything with the method of `StreamingModel`; None takes
-                the server that the settings name, if they name one.
-            create: whether a directory without an index is made one.
-            report: called with one line when something takes long (the model is built once).
+            path: the directory; None uses the one in the settings.
+            settings: configuration; None reads NONMUN_* variables and nonmun.toml.
+            embedding: an `Embedder` or any llama-index `BaseEmbedding`; None uses the one in the settings.
+            llm: the language model that writes answers: any llama-index `LLM`, or any object that implements
+                `StreamingModel`; None uses the server in the settings, if any.
+            engine: opens the search engine (`index.engine.base`); None keeps generations in the data directory.
+            channels: retrieval channels (`index.retrieval.channels`); None uses the default ones.
+            create: whether to create an index in a directory that holds none.
+            report: callback for a line of text when something takes long (the bundled model is built once).
 
         Raises:
             ConfigError: the directory cannot be used, or holds no index and `create` is false.
         """
+        from ..index.catalog.database import Catalog
+        from ..index.engine.local import LocalEngine
+        from ..index.retrieval.channels import DEFAULT_CHANNELS
+        from .answering import Answering
+        from .browsing import Browsing
+        from .maintenance import Maintenance
+        from .resources import Resources
+
         settings = settings or load_settings()
         if path is not None:
             try:
-                settings = settings.model_copy(update={"data": expanded(Path(fspath(path)))})
+                settings = settings.model_copy(update={"data": expand_home(Path(fspath(path)))})
             except ValueError as error:
                 raise ConfigError(str(error)) from error
-        file = settings.data / "catalog.sqlite"
-        try:
-            if not create and not file.is_file():
-                raise ConfigError(f"{settings.data}: holds no index yet; run `nonmun ingest PATH...` first")
-            settings.data.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigError(f"{settings.data}: cannot be used ({error.strerror}); choose another --data") from error
-
-        def opened() -> Embedder:
-            if embedding is None:
-                device, batch_size = settings.device, settings.batch_size
-                return open_embedder(settings.embedding, settings.cache, report, device=device, batch_size=batch_size)
-            if hasattr(embedding, "get_text_embedding_batch"):
-                from ..index.embeddings.llama_index import LlamaEmbedder
-
-                return LlamaEmbedder(embedding)
-            return embedding
-
-        return cls(settings, opened, Catalog.open(file), llm)
+        catalog = Catalog.open(_catalog_file(settings.data, create=create))
+        open_engine = engine or LocalEngine.open
+        resources = Resources(
+            settings,
+            catalog,
+            lambda: _open_embedder(settings, embedding, report),
+            llm,
+            open_engine,
+            channels or DEFAULT_CHANNELS,
+        )
+        return cls(
+            catalog,
+            resources,
+            Answering(resources),
+            Browsing(settings, catalog, open_engine),
+            Maintenance(settings, catalog, lambda: resources.embedder),
+        )
 
     def __enter__(self) -> Library:
         return self
@@ -112,11 +130,8 @@ class Library(Reader):
         self.close()
 
     def close(self) -> None:
-        """Release files. The library cannot be used afterwards."""
-        with self._lock:
-            if self._searcher:
-                self._searcher.close()
-            self._searcher = None
+        """Close all files. The library cannot be used afterwards; closing it again has no effect."""
+        self._resources.close()
         self._catalog.close()
 
     @property
@@ -126,50 +141,19 @@ class Library(Reader):
         Raises:
             ModelError: it cannot be found, built or run.
         """
-        with self._lock:
-            if self._embedder is None:
-                with self._catalog.view() as view:
-                    stored = view.model_id
-                self._embedder = in_space_of(self._open_embedder(), stored)
-            return self._embedder
+        return self._resources.embedder
 
     @property
     def searcher(self) -> Searcher:
-        """The engine behind `search` and `ask`.
+        """The searcher behind `search` and `ask`, opened on first use.
 
         Raises:
-            ConfigError: the index was made with another embedding model.
+            ConfigError: the index was built with another embedding model.
+            ModelError: the embedding model cannot be found, built or run.
         """
-        model = self.embedder
-        with self._lock:
-            if self._searcher is None:  # an open one looks into every snapshot that it searches
-                with self._catalog.view() as view:
-                    check_model(view.model_id, model.model_id)
-                ranking, reranker = self.settings.search, self._open_reranker()
-                folder = self.settings.data / "generations"
-                options = EngineOptions(folder, model.model_id, model.dimension, ranking.scanned, ranking.centring)
-                self._searcher = Searcher(self._catalog, LocalEngine.open(options), model, ranking, reranker)
-            return self._searcher
+        return self._resources.searcher
 
-    def _searcher_for(self, question: object) -> Searcher:
-        """The engine; where it is not open yet, the model is compiled while the analyser of Korean is loaded."""
-        if self._searcher is None and isinstance(question, str) and has_hangul(question):
-            model = self.embedder
-            with ThreadPoolExecutor(1, "compile") as pool:
-                compiled = pool.submit(model.queries, ["paper"])
-                # It holds the interpreter's lock as long as it loads, which compiling does not need.
-                korean_analyzer().tokens("논문")
-                compiled.result()
-        return self.searcher
-
-    def _open_reranker(self) -> Reranker | None:
-        settings = self.settings
-        if not settings.search.rerank:
-            return None
-        from ..index.retrieval.reranking import CrossEncoderReranker
-
-        device, batch_size = settings.device, settings.batch_size
-        return CrossEncoderReranker.open(settings.search.rerank, device=device, batch_size=batch_size)
+    # --- searching and answering
 
     def search(
         self,
@@ -180,21 +164,20 @@ class Library(Reader):
         as_of: date | None = None,
         without: Collection[str] = (),
     ) -> Results:
-        """The `k` papers that best match a question, each once, with the chunks that speak for it.
+        """Return the papers that best match a question, each once, with the chunks that match it.
 
         Args:
-            question: in Korean or English. Days that it names ("지난주", "since May 12") limit what is searched.
-            k: how many papers.
-            where: which chunks may speak; its days count before those that the question names.
-            as_of: the day from which "last week" is counted; None is today in Seoul.
-            without: ids of chunks to leave out, as if they were not in the index.
+            question: in Korean or English. Dates in it ("지난주", "since May 12") restrict the search.
+            k: number of papers to return, 1 to 100.
+            where: metadata filter. Its dates take precedence over those in the question.
+            as_of: reference date of relative dates such as "last week"; None is today in Seoul.
+            without: ids of chunks to exclude, as if they were not in the index.
 
         Raises:
             InputError: the question is empty or too long, or `k` is out of range.
+            ConfigError: the index was built with another embedding model, or the library is closed.
         """
-        found = self._searcher_for(question).search(SearchRequest(question, where, without, as_of), k)
-        understood = Interpretation.of(found.question, found.where)
-        return Results(found.question.text, understood, found.hits, found.generation, found.timings)
+        return self.answering.search(SearchRequest(question, k, where, as_of, without))
 
     def explain(
         self,
@@ -205,14 +188,24 @@ class Library(Reader):
         as_of: date | None = None,
         without: Collection[str] = (),
     ) -> tuple[Explanation, ...]:
-        """Why each of some papers stands where it stands for a question; papers without a chunk are left out.
+        """Explain why papers rank where they do for a question.
+
+        Args:
+            question: as in `search`.
+            paper_ids: arXiv ids of the papers to explain; those without a chunk are left out.
+            where: as in `search`.
+            as_of: as in `search`.
+            without: as in `search`.
+
+        Returns:
+            One explanation a paper, in the order of `paper_ids`: its rank and scores by channel, and its matched,
+            missed and translated terms.
 
         Raises:
             InputError: the question is empty or too long.
+            ConfigError: the index was built with another embedding model, or the library is closed.
         """
-        return tuple(
-            self._searcher_for(question).explain(SearchRequest(question, where, without, as_of), list(paper_ids))
-        )
+        return self.answering.explain(SearchRequest(question, where=where, as_of=as_of, without=without), paper_ids)
 
     def ask(
         self,
@@ -225,26 +218,26 @@ class Library(Reader):
         history: Sequence[Turn] = (),
         generate: bool | None = None,
     ) -> Answer:
-        """Answer a question with exact quotations, or say that nothing in the index answers it.
+        """Answer a question with exact quotations, or abstain if nothing in the index answers it.
 
         Args:
-            question: in Korean or English. Days that it names limit what is searched.
-            k: how many papers are found.
-            where: which chunks may speak; its days count before those that the question names.
-            as_of: the day from which "last week" is counted; None is today in Seoul.
-            without: ids of chunks to leave out, as if they were not in the index.
-            history: the turns before, oldest first (`Turn.of(answer)`); a question that leans on them ("그 논문의
-                한계는?", "only last week's", "영어로") takes papers, days or words from there, any other takes nothing.
-            generate: whether a language model writes the answer, which is then checked sentence by sentence; None has
-                it written where a model is configured.
+            question: in Korean or English. Dates in it ("지난주", "since May 12") restrict the search.
+            k: number of papers to retrieve, 1 to 100.
+            where: metadata filter. Its dates take precedence over those in the question.
+            as_of: reference date of relative dates such as "last week"; None is today in Seoul.
+            without: ids of chunks to exclude, as if they were not in the index.
+            history: earlier turns, oldest first (`Turn.of(answer)`). A follow-up question ("그 논문의 한계는?", "only
+                last week's", "영어로") takes papers, dates or its text from them; any other takes nothing.
+            generate: whether a language model writes the answer, which is then verified sentence by sentence; None
+                uses a model if one is configured.
 
         Raises:
-            InputError: the question is empty or too long, `k` is out of range, or a turn holds what is no day or paper.
-            ConfigError: `generate` is true and no model is configured, or it cannot be used.
+            InputError: the question is empty or too long, `k` is out of range, or a turn holds an invalid question,
+                date or paper id.
+            ConfigError: `generate` is true and no model is configured or the configured one cannot be used; or the
+                index was built with another embedding model, or the library is closed.
         """
-        events = self.events(question, k, where=where, as_of=as_of, without=without, history=history, generate=generate)
-        (answer,) = (one.answer for one in events if isinstance(one, DoneEvent))
-        return answer
+        return self.answering.ask(AskRequest(question, k, where, as_of, without, tuple(history), generate))
 
     def stream(
         self,
@@ -257,13 +250,16 @@ class Library(Reader):
         history: Sequence[Turn] = (),
         generate: bool | None = None,
     ) -> Generator[Event]:
-        """Answer a question, telling what becomes known; arguments and errors are those of `ask`.
+        """Answer a question as a stream of events.
 
-        The first event has the hits, the last one the answer. Closing the generator stops the work.
+        The first event is a `HitsEvent`, the last a `DoneEvent`. Closing the generator stops the work, the language
+        model included. Arguments and errors are those of `ask`; errors are raised by the first `next`.
+
+        Yields:
+            The events, as soon as each is known.
         """
-        events = self.events(question, k, where=where, as_of=as_of, without=without, history=history, generate=generate)
-        with closing(events):
-            yield from (event for event in events if event)
+        request = AskRequest(question, k, where, as_of, without, tuple(history), generate, stream=True)
+        return self.answering.stream(request)
 
     def events(
         self,
@@ -276,28 +272,228 @@ class Library(Reader):
         history: Sequence[Turn] = (),
         generate: bool | None = None,
     ) -> Generator[Event | None]:
-        """As `stream`; None whenever nothing came for a tenth of a second, so that whoever takes them can stop."""
-        writer = self._writer if generate is not False else None
-        if generate and writer is None:
-            raise ConfigError("no language model is configured: set llm_url and llm_model (NONMUN_LLM_URL, ..._MODEL)")
-        told = meant(question, history, as_of)
-        asked = SearchRequest(told.text, where.with_defaults(told.where), without, as_of, told.papers, told.lang)
-        why = "not_wanted" if generate is False else "no_model"
-        yield from Asking(self._searcher_for(told.text), writer, why).events(asked, k, told.answered)
+        """Answer a question as a stream of events that also yields control while nothing happens.
 
-    @cached_property
-    def _writer(self) -> Writer | None:
-        if self._llm is None and not self.settings.llm_url:
-            return None
-        from .answers.generative.factory import open_writer  # brings httpx: whoever only quotes waits for nothing of it
-
-        return open_writer(self.settings, self._llm, lambda texts: self.searcher.centred(texts))
+        Like `stream`, but yields None whenever no event came for a tenth of a second, so that the caller can stop.
+        """
+        request = AskRequest(question, k, where, as_of, without, tuple(history), generate, stream=True)
+        return self.answering.events(request)
 
     def translations(self, words: str) -> Translations:
-        """What the lexicon makes of some words, each with its evidence.
+        """Return what the bilingual lexicon translates some words to, with the evidence.
 
         Raises:
-            InputError: there are no words.
+            InputError: `words` is empty.
         """
-        lexicon = self.searcher.lexicon()
-        return Translations(lexicon.pairs, MIN_PAIRS, lexicon.translate(parse_question(words).terms))
+        return self.answering.translations(words)
+
+    # --- browsing
+
+    def paper(self, paper_id: str, *, history: bool = False) -> PaperDetails:
+        """Return a paper with every digest entry about it.
+
+        Args:
+            paper_id: an arXiv id in any spelling, version and URL included.
+            history: whether to include earlier versions of its entries.
+
+        Raises:
+            InputError: `paper_id` is not an arXiv id.
+            NotFoundError: the paper is not in the index, nor in its history if that was requested.
+        """
+        return self._browsing.paper(paper_id, history=history)
+
+    def entries(self, label: Label | None = None) -> tuple[Entry, ...]:
+        """Return the digest entries with a trust label, or all entries, oldest first."""
+        return self._browsing.entries(label)
+
+    def papers(self, status: SourceStatus | None = None) -> tuple[Paper, ...]:
+        """Return the papers whose source has a status, or all papers, by id."""
+        return self._browsing.papers(status)
+
+    def chunks(self) -> tuple[Chunk, ...]:
+        """Return all searchable chunks."""
+        return self._browsing.chunks()
+
+    def document_frequency(self, terms: Iterable[str] | None = None) -> dict[str, int]:
+        """Return the number of chunks that hold each index term.
+
+        Args:
+            terms: the index terms; None counts all. Terms that occur nowhere are left out.
+        """
+        return self._browsing.document_frequency(terms)
+
+    def chunk_ids(self, among: Iterable[str]) -> set[str]:
+        """Return those of some chunk ids that are in the index."""
+        return self._browsing.chunk_ids(among)
+
+    def status(self) -> Status:
+        """Return the contents of the data directory: counts, dates, the model and the published generation."""
+        return self._browsing.status()
+
+    # --- maintenance
+
+    def ingest(
+        self,
+        paths: FilePath | Iterable[FilePath],
+        abstracts: FilePath | None = None,
+        *,
+        all_abstracts: bool = False,
+        fetch: bool = False,
+        prune: Prune | None = None,
+        readmit: bool = False,
+        observe: Callable[[Step], object] = lambda _: None,
+    ) -> Report:
+        """Add digests, and the abstracts of the papers in them, to the index.
+
+        Unchanged files cost nothing. An interrupted run is completed by the next one.
+
+        Args:
+            paths: digest files, JSONL files of entries, and folders to search for `.md` and `.jsonl` files.
+            abstracts: a JSONL file (.jsonl or .jsonl.gz) with `id`, `title`, and `text` or `abstract`.
+            all_abstracts: whether to add abstracts of papers that are in no digest.
+            fetch: whether to fetch missing abstracts from arXiv, then from Hugging Face.
+            prune: "remove" removes everything that is not in `paths`; "list" only reports it.
+            readmit: whether to add again what was removed by `remove`.
+            observe: callback for each step before it is taken; an exception in it aborts the run.
+
+        Raises:
+            FileError: a path does not exist, or the abstracts cannot be read.
+            BusyError: another ingest is running on this directory.
+            ConfigError: the index was built with another embedding model.
+        """
+        return self._maintenance.ingest(
+            [Path(fspath(path)) for path in _as_list(paths)],
+            None if abstracts is None else Path(fspath(abstracts)),
+            all_abstracts=all_abstracts,
+            fetch=fetch,
+            prune=prune,
+            readmit=readmit,
+            observe=observe,
+        )
+
+    def fetch(self, *, refresh: timedelta | None = None, observe: Callable[[Step], object] = lambda _: None) -> Report:
+        """Fetch missing abstracts from arXiv, then from Hugging Face. A failure is recorded and retried next time.
+
+        Args:
+            refresh: age from which stored abstracts are fetched again; None fetches only missing ones.
+            observe: callback for each step before it is taken.
+
+        Raises:
+            BusyError: another ingest is running on this directory.
+        """
+        return self._maintenance.fetch(refresh, observe)
+
+    def remove(self, what: str | Iterable[str], *, observe: Callable[[Step], object] = lambda _: None) -> Report:
+        """Remove days, papers or entries from the index.
+
+        A later ingest does not add the same text again unless it is called with `readmit`.
+
+        Args:
+            what: days (`2025-05-16`), papers (`2505.09264`) and entries (`2505.09264@2025-05-16`).
+            observe: callback for each step before it is taken.
+
+        Raises:
+            InputError: one of them is neither a day nor a paper nor an entry.
+            NotFoundError: one of them is not in the index; nothing is removed then.
+            BusyError: another ingest is running on this directory.
+        """
+        return self._maintenance.remove(_as_list(what), observe)
+
+    def reembed(self, *, observe: Callable[[Step], object] = lambda _: None) -> Reembedded:
+        """Change the index to the embedding model of the settings.
+
+        The new vectors are built next to the old ones, which answer until all are verified. An interrupted run is
+        completed by the next one. Programs that have the index open with the old model have to reopen it afterwards.
+
+        Args:
+            observe: callback for each step before it is taken.
+
+        Raises:
+            BusyError: an ingest is running on this directory.
+            ModelError: the model cannot be run, or returns invalid vectors.
+        """
+        return self._maintenance.reembed(observe)
+
+    def examine(self, *, thorough: bool = False) -> tuple[Finding, ...]:
+        """Check the catalog, the published generation and the files around them.
+
+        Args:
+            thorough: whether to compare every term and vector, not only counts, samples and checksums.
+
+        Returns:
+            The problems found; empty if there are none.
+        """
+        return self._maintenance.examine(thorough=thorough)
+
+    def repair(
+        self,
+        findings: Sequence[Finding],
+        *,
+        thorough: bool = False,
+        observe: Callable[[Step], object] = lambda _: None,
+    ) -> tuple[Finding, ...]:
+        """Repair problems found by `examine`, and check again.
+
+        Args:
+            findings: the problems; those that cannot be repaired are skipped.
+            thorough: whether to check again as thoroughly as `examine(thorough=True)`.
+            observe: callback for each step before it is taken.
+
+        Returns:
+            The problems that remain.
+
+        Raises:
+            BusyError: an ingest is running on this directory.
+            ConfigError: the index was built with another embedding model, or the disk is full.
+        """
+        return self._maintenance.repair(findings, thorough=thorough, observe=observe)
+
+    def backup(self, file: FilePath, *, force: bool = False, progress: Progress | None = None) -> None:
+        """Copy the catalog to a file, while others read and write; everything else is rebuilt from it.
+
+        Args:
+            file: the file to write, outside of the data directory.
+            force: whether to replace an existing file.
+            progress: callback for the number of pages copied and their total.
+
+        Raises:
+            InputError: the file lies in the data directory, or exists and `force` is false.
+            ConfigError: it cannot be written.
+            IndexDamagedError: the catalog is damaged.
+        """
+        self._maintenance.backup(Path(fspath(file)), force=force, progress=progress)
+
+
+def _as_list(one_or_more: Any) -> list[Any]:
+    """Return a single text or path as a list of one; anything else as a list of its items."""
+    return [one_or_more] if isinstance(one_or_more, str | PathLike) else list(one_or_more)
+
+
+def _catalog_file(folder: Path, *, create: bool) -> Path:
+    """Return the path of the catalog in a data directory, which is created if it may be.
+
+    Raises:
+        ConfigError: the directory cannot be used, or holds no index and `create` is false.
+    """
+    file = folder / "catalog.sqlite"
+    try:
+        if not create and not file.is_file():
+            raise ConfigError(f"{folder}: holds no index yet; run `nonmun ingest PATH...` first")
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{folder}: cannot be used ({error.strerror}); choose another --data") from error
+    return file
+
+
+def _open_embedder(settings: Settings, embedding: Any, report: Callable[[str], None] | None) -> Embedder:
+    """Return the embedding model: the one given, wrapped if it is llama-index's, or the one in the settings."""
+    from ..index.embeddings.factory import open_embedder
+
+    if embedding is None:
+        device, batch_size = settings.device, settings.batch_size
+        return open_embedder(settings.embedding, settings.cache, report, device=device, batch_size=batch_size)
+    if hasattr(embedding, "get_text_embedding_batch"):
+        from ..index.embeddings.llama_index import LlamaEmbedder
+
+        return LlamaEmbedder(embedding)
+    return embedding

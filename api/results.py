@@ -1,17 +1,19 @@
-"""What asking gives: results and answers, the same over Python, HTTP and the command line."""
+"""Results of searches and questions, identical in Python, over HTTP and on the command line."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..index.domain.filters import DateField, Filter
 from ..index.domain.hits import Citation, Hit
 from ..index.domain.papers import Entry, Language, Paper, Revision
 from ..index.domain.trust import Label
-from ..index.lexicon.lexicon import Translation
 from ..index.query.intent import Intent
-from ..index.query.question import Question
+
+if TYPE_CHECKING:  # the lexicon imports numpy
+    from ..index.lexicon.lexicon import Translation
+    from ..index.query.question import Question
 
 WrittenBy = Literal["extracted", "generated"]
 Why = Literal[
@@ -35,20 +37,19 @@ Why = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Interpretation:
-    """What a question was taken to ask.
+    """How a question was understood.
 
     Attributes:
-        lang: its language.
-        since, until: the days that its papers are of, both included; None where it leaves a side open.
-        by: whether those are days of digests or of first versions on arXiv.
-        window: the question's own words that said so; empty where a filter did, or nothing.
-        papers: ids of the papers that it is about: named by id or by their own names, or meant by a follow-up.
-        section: the section that it asks about; None for the whole paper.
-        corrected: the question after slips of the keyboard were undone; None where there were none.
-        shape: the shape of answer that it asks for.
-        answer_lang: the language that the answer is written in.
-        repeats: the earlier question that a follow-up asks again ("지난주 것만", "in English"); None where it asks
-            its own.
+        lang: language of the question.
+        since, until: first and last day of the papers asked for, as ISO dates; None leaves that side open.
+        by: whether those are dates of digests or of first versions on arXiv.
+        window: the words of the question that named those dates; empty if a filter did, or nothing.
+        papers: arXiv ids of the papers that it is about: named by id or title, or referred to by a follow-up.
+        section: section of a paper that it asks about; None for the whole paper.
+        corrected: the question after correction of typing errors; None if there were none.
+        shape: the intent: the kind of answer that it asks for.
+        answer_lang: language of the answer.
+        repeats: the earlier question that a follow-up ("지난주 것만", "in English") asks again; None for any other.
     """
 
     lang: Language
@@ -65,15 +66,15 @@ class Interpretation:
 
     @classmethod
     def of(cls, question: Question, where: Filter) -> Interpretation:
-        """What a question, and the filter that it was asked with, were taken to ask."""
+        """Return the interpretation of a parsed question and the filter that it was searched with."""
         since, until = (day.isoformat() if day else None for day in (where.since, where.until))
-        said = question.window if question.window and question.window.start == where.since else None
+        window = question.window if question.window and question.window.start == where.since else None
         return cls(
             question.lang,
             since,
             until,
             where.by,
-            said.text if said else "",
+            window.text if window else "",
             question.paper_ids,
             question.section,
             question.corrected,
@@ -84,13 +85,13 @@ class Interpretation:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What a search gives.
+    """Result of a search.
 
     Attributes:
-        question: as asked, outer white space removed.
-        interpretation: what it was taken to ask.
+        question: the question as asked, surrounding white space removed.
+        interpretation: how the question was understood.
         hits: papers, best first.
-        generation: number of the published generation that was searched; None where all was scanned exactly.
+        generation: number of the published generation that was searched; None if everything was scanned exactly.
         timings: milliseconds by stage: terms, embedding, dense, lexical, lexicon, fusion, evidence.
     """
 
@@ -103,33 +104,32 @@ class Results:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What asking gives.
+    """Answer to a question, or an abstention.
 
     Attributes:
-        question: as asked, outer white space removed.
-        interpretation: what it was taken to ask.
-        answer: the answer's text; every quoted sentence, shown without its Markdown, is followed by its paper's id in
-            brackets, and by a warning where it comes from a summary that is not to be trusted.
-        citations: exact words behind it, in the order of the text; those of a comparison paper by paper.
-        abstained: whether nothing in the index answers.
-        reason: why it abstained, as a code: `empty_index`, `unknown_paper`, `nothing_relevant`, `not_stated` (the
-            papers found do not say what is asked of them), `outside_window` (nothing lies within the days or the filter
-            asked for), `no_text` (the paper that it names has neither a usable summary nor an abstract), or
-            `only_untrusted` (what would answer was made up from a title).
-        hits: the papers that the search found, whether they were used or not.
-        generation: as in `Results`.
-        trust: what is to be known of the summaries that the answer rests on, a line each, in its language; these lines
-            stand in its text as well.
-        timings: milliseconds by stage: those of `Results`, then answer, then llm where a model was asked.
-        writer: whose words the answer is made of: quotations ("extracted") or a language model's, verified
-            ("generated").
-        why: why no model wrote it, as a code; empty where one did. `no_model` (none is configured), `not_wanted` (the
-            question was asked without), `abstained` (there is nothing to write from), `digest` (papers of some days
-            are listed), `unreachable`, `rate_limited`, `failed` (the server reported an error), `timeout`, `cut_off`
-            (the reply ended in the middle), `garbage` (no reply of a chat model), `too_long`, `empty`, `refused` (the
-            model would not answer, or saw no answer in the evidence), `nothing_supported` (no sentence held against its
-            evidence).
-        dropped: sentences of a model that were removed because no quotation supports them.
+        question: the question as asked, surrounding white space removed.
+        interpretation: how the question was understood.
+        answer: text of the answer. Every quoted sentence, shown without its Markdown, is followed by the id of its
+            paper in brackets, and by a warning if it comes from an unreliable summary.
+        citations: the exact quotations behind the text, in its order; those of a comparison paper by paper.
+        abstained: whether nothing in the index answers the question.
+        reason: code of the abstention: `empty_index`, `unknown_paper`, `nothing_relevant`, `not_stated` (the papers
+            found do not state what is asked of them), `outside_window` (no paper lies within the dates or the filter
+            asked for), `no_text` (the paper named in the question has neither a usable summary nor an abstract) or
+            `only_untrusted` (the only candidate answer was invented from a title). None if it did not abstain.
+        hits: the papers found by the search, whether they were used or not.
+        generation: number of the published generation that was searched; None if everything was scanned exactly.
+        timings: milliseconds by stage: terms, embedding, dense, lexical, lexicon, fusion, evidence, answer, and llm
+            if a model was called.
+        trust: notes on the summaries that the answer rests on, a line each, in its language; the text ends with them.
+        writer: whose words the text is made of: quotations ("extracted") or a language model, verified ("generated").
+        why: code of the reason why no model wrote the text; empty if one did. `no_model` (none is configured),
+            `not_wanted` (the request declined one), `abstained` (there is nothing to write from), `digest` (the papers
+            of some days are listed), `unreachable`, `rate_limited`, `failed` (the server reported an error),
+            `timeout`, `cut_off` (the reply broke off), `garbage` (not a reply of a chat model), `too_long`, `empty`,
+            `refused` (the model declined, or found no answer in the evidence) or `nothing_supported` (no sentence was
+            supported by its evidence).
+        dropped: number of generated sentences that were removed because no quotation supports them.
     """
 
     question: str
@@ -149,12 +149,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Translations:
-    """What the lexicon makes of some words: the glossary, and what the index has taught itself.
+    """Translations of some terms by the bilingual lexicon: the glossary, and what was learned from the index.
 
     Attributes:
-        pairs: papers in both languages that it was learned from.
-        needed: the fewest that anything is learned from.
-        terms: by term, and by every two in a row, its translations with their evidence; best first.
+        pairs: number of papers in both languages that the lexicon was learned from.
+        needed: the fewest such papers that anything is learned from.
+        terms: translations with their evidence, best first, by term and by pair of adjacent terms.
     """
 
     pairs: int
@@ -164,12 +164,12 @@ class Translations:
 
 @dataclass(frozen=True, slots=True)
 class PaperDetails:
-    """A paper with everything that digests say of it, oldest first.
+    """A paper with every digest entry about it, oldest first.
 
     Attributes:
-        paper: the paper; without entries and source where only its history is left.
-        entries: what digests say of it now.
-        history: what they said of it before; empty unless it was asked for.
+        paper: the paper; without a source if only its history is left.
+        entries: the current digest entries about it.
+        history: earlier versions of its entries; empty unless requested.
     """
 
     paper: Paper
@@ -179,17 +179,18 @@ class PaperDetails:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What a data directory holds, and whether it can answer.
+    """Contents of a data directory.
 
     Attributes:
-        papers, entries, chunks: counts.
-        generation: number of the published generation, None where there is none.
-        documents, abstracts, problems, days: further counts.
-        model_id: the embedding model of the stored vectors; None while there are none.
+        papers, entries, chunks: number of each.
+        generation: number of the published generation; None if there is none.
+        documents, abstracts, problems: number of each.
+        model_id: embedding model of the stored vectors; None if there are none.
         rev: number of the last transaction.
-        data: the data directory.
-        labels: entries by trust label.
-        sources: papers by source status.
+        data: path of the data directory.
+        days: ISO dates of the digests.
+        labels: number of entries by trust label.
+        sources: number of papers by source status.
     """
 
     papers: int
@@ -208,5 +209,5 @@ class Status:
 
 
 def as_json(result: Results | Answer | PaperDetails | Status | Translations) -> dict[str, Any]:
-    """The JSON shape of a result: its fields, by their names."""
+    """Return a result as JSON-serializable fields by name."""
     return asdict(result)

@@ -28,8 +28,8 @@ from llama_index.core.schema import TextNode
 from llama_index.vector_stores.chroma import ChromaVectorStore
 
 from nonmun import Library
+from nonmun.api.integrations.llama_index import NonmunEmbedding
 from nonmun.index.catalog.database import Catalog
-from nonmun.index.embeddings.llama_index import NonmunEmbedding
 
 _ROOT = Path(__file__).resolve().parents[1]
 _K, _WARM = 10, 20

@@ -117,11 +117,6 @@ def test_first_line_says_the_job(path: Path) -> None:
     assert len(docstring.splitlines()[0]) > 10
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_files_stay_small(path: Path) -> None:
-    assert len(path.read_text("utf-8").splitlines()) <= 300
-
-
 def test_public_names() -> None:
     assert nonmun.__all__ == PUBLIC
     assert all(hasattr(nonmun, name) for name in PUBLIC)

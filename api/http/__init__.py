@@ -1,4 +1,4 @@
-"""The HTTP door: `create_app` makes a FastAPI application of a library."""
+"""The HTTP interface: `create_app` returns the FastAPI application of a library."""
 
 from .app import create_app
 

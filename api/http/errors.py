@@ -1,33 +1,47 @@
-"""What clients are told of a failure."""
+"""Error responses: the status, code and message of each failure."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi.responses import JSONResponse
 
 from ...index.domain.errors import InputError, NonmunError, NotFoundError
 
-Told = tuple[int, str, str, str | None]
-"""Status, code, message, and the field at fault."""
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A failed request.
 
-def status_of(error: Exception) -> Told:
-    """How an error is told; one that is none of ours shows no internals."""
-    if isinstance(error, InputError):
-        return 422, "invalid_input", str(error), error.field
-    if isinstance(error, NotFoundError):
-        return 404, "not_found", str(error), None
-    if isinstance(error, NonmunError):
-        return 503, "unavailable", str(error), None
-    return 500, "internal", "an error of the service itself; its log says which", None
+    Attributes:
+        status: HTTP status.
+        code: code for programs.
+        message: message for people.
+        field: name of the invalid field, if any.
+    """
 
+    status: int
+    code: str
+    message: str
+    field: str | None = None
 
-def error_body(code: str, message: str, field: str | None = None) -> dict[str, Any]:
-    """The JSON of a failure."""
-    return {"error": {"code": code, "message": message, "field": field}}
+    @classmethod
+    def of(cls, error: Exception) -> Failure:
+        """Return how an error is reported; one that is not a `NonmunError` exposes no internals."""
+        if isinstance(error, InputError):
+            return cls(422, "invalid_input", str(error), error.field)
+        if isinstance(error, NotFoundError):
+            return cls(404, "not_found", str(error))
+        if isinstance(error, NonmunError):
+            return cls(503, "unavailable", str(error))
+        return cls(500, "internal", "an internal error occurred; see the log of the service")
 
+    @property
+    def body(self) -> dict[str, Any]:
+        """The body of the response: an `ErrorResponse`."""
+        return {"error": {"code": self.code, "message": self.message, "field": self.field}}
 
-def error_response(status: int, code: str, message: str, field: str | None = None) -> JSONResponse:
-    """A failure as a response."""
-    return JSONResponse(error_body(code, message, field), status)
+    def response(self) -> JSONResponse:
+        """Return the response."""
+        return JSONResponse(self.body, self.status)

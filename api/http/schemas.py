@@ -1,246 +1,131 @@
-"""What HTTP requests and responses look like; the OpenAPI document is made of these."""
+"""JSON schemas of requests and responses, derived from the request objects and the result dataclasses."""
 
 from __future__ import annotations
 
-from typing import Literal
+import dataclasses
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetPydanticSchema, create_model
+from pydantic.config import JsonDict
+from pydantic_core import CoreSchema, core_schema, to_jsonable_python
 
-from ...index.domain.trust import Label
-from ...index.query.intent import Intent
+from ...index.domain.papers import Provenance
 from ...index.query.question import MAX_CHARACTERS, MAX_HITS
 from ..conversation.turns import MAX_TURNS
-from ..results import Why, WrittenBy
+from ..requests import AskRequest, SearchRequest
+from ..results import Answer, PaperDetails, Results
 
-_QUESTION = "정상 이미지 한 장만으로 이상을 찾는 논문이 있어?"
+_EXAMPLES: JsonDict = {"examples": [{"question": "정상 이미지 한 장만으로 이상을 찾는 논문이 있어?", "k": 5}]}
+_OMITTED = frozenset({"without"})  # serves evaluations, which run in Python
+# Limits that bound the size of a request. Whether its values make sense is checked by `from_input`.
+_LIMITS: dict[str, dict[str, Any]] = {
+    "question": {"max_length": MAX_CHARACTERS + 1_000},  # surrounding white space does not count
+    "k": {"ge": 1, "le": MAX_HITS},
+    "papers": {"max_length": 1_000},
+    "sections": {"max_length": 20},
+    "trust": {"max_length": 20},
+    "history": {"max_length": MAX_TURNS},
+}
+_RESPONSE_NAMES: dict[type, str] = {
+    Answer: "AskResponse",
+    PaperDetails: "PaperResponse",
+    Provenance: "SourceOut",
+    Results: "SearchResponse",
+}
+_ATTRIBUTE = re.compile(r"^ {4}(?P<names>\w+(?:, \w+)*): (?P<text>.+(?:\n {8}.+)*)", re.MULTILINE)
 
 
-class FilterIn(BaseModel):
-    """Which chunks may speak; every condition has to hold."""
+@cache
+def request_model(source: type) -> type[BaseModel]:
+    """Derive the model that validates a dataclass as JSON: strict types, no unknown fields.
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    since: str | None = Field(default=None, description="first day, YYYY-MM-DD")
-    until: str | None = Field(default=None, description="last day, YYYY-MM-DD")
-    by: Literal["digest", "published"] = Field(default="digest", description="whether days of digests or of arXiv")
-    papers: list[str] = Field(default=[], max_length=1_000, description="arXiv ids")
-    sections: list[str] = Field(default=[], max_length=20, description='names of sections, or "abstract"')
-    lang: Literal["ko", "en"] | None = None
-    source: Literal["summary", "abstract"] | None = None
-    trust: list[Label] = Field(default=[], max_length=20, description="labels of summaries; abstracts always pass")
-
-
-class _Request(BaseModel):
-    # strict: "10" is no number and 1 is no text; a client that mixes them up is told so.
-    model_config = ConfigDict(
-        extra="forbid", strict=True, json_schema_extra={"examples": [{"question": _QUESTION, "k": 5}]}
+    The model is strict, so that a client that confuses "10" with 10, or 1 with true, gets an error.
+    """
+    is_body = issubclass(source, SearchRequest)
+    definitions: dict[str, Any] = {}
+    for field, kind, description in _fields(source):
+        if field.name not in _OMITTED:
+            default = ... if field.default is dataclasses.MISSING else to_jsonable_python(field.default)
+            info = Field(default=default, description=description, **_LIMITS.get(field.name, {}))
+            definitions[field.name] = (_json_type(kind, request_model), info)
+    return create_model(
+        source.__name__ if is_body else f"{source.__name__}In",
+        __config__=ConfigDict(
+            extra="forbid",
+            strict=True,
+            validate_default=True,
+            json_schema_extra=_EXAMPLES if is_body else None,
+        ),
+        __doc__=_summary(source),
+        **definitions,
     )
 
-    question: str = Field(
-        description=f"Korean or English, at most {MAX_CHARACTERS:,} characters", max_length=MAX_CHARACTERS + 1_000
-    )
-    k: int = Field(default=10, ge=1, le=MAX_HITS, description="how many papers")
-    where: FilterIn = Field(default=FilterIn(), description="which chunks may speak")
-    as_of: str | None = Field(
-        default=None, description='the day, YYYY-MM-DD, from which "last week" counts; today in Seoul unless given'
-    )
 
-
-class SearchRequest(_Request):
-    """A search."""
-
-
-class TurnIn(BaseModel):
-    """An earlier question with what its answer spoke of; all of it stands in the answer that came back."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    question: str = Field(max_length=MAX_CHARACTERS + 1_000, description="as asked")
-    papers: list[str] = Field(default=[], max_length=1_000, description="arXiv ids that the answer cites, in its order")
-    since: str | None = Field(default=None, description="interpretation.since of the answer")
-    until: str | None = Field(default=None, description="interpretation.until of the answer")
-    by: Literal["digest", "published"] = Field(default="digest", description="interpretation.by of the answer")
-
-
-class AskRequest(_Request):
-    """A question, and the turns before it."""
-
-    history: list[TurnIn] = Field(
-        default=[],
-        max_length=MAX_TURNS,
-        description="earlier turns, oldest first; only a question that leans on them takes anything from there",
+@cache
+def response_model(source: type) -> type[BaseModel]:
+    """Derive the model that serializes a dataclass as JSON: the same fields, all of them required."""
+    definitions: dict[str, Any] = {
+        field.name: (_json_type(kind, response_model), Field(description=description))
+        for field, kind, description in _fields(source)
+    }
+    return create_model(
+        _RESPONSE_NAMES.get(source, f"{source.__name__}Out"),
+        __config__=ConfigDict(from_attributes=True),
+        __doc__=_summary(source),
+        **definitions,
     )
 
-    generate: bool | None = Field(
-        default=None, description="whether a language model writes the answer; where one is configured unless given"
-    )
-    stream: bool = Field(default=False, description="answer with server-sent events: hits, token, citation, done")
+
+def _fields(source: type) -> Iterator[tuple[dataclasses.Field[Any], Any, str | None]]:
+    """Yield the fields of a dataclass with their types and the descriptions in its docstring."""
+    kinds = get_type_hints(source)
+    descriptions = {
+        name: re.sub(r"\bNone\b", "null", " ".join(attribute["text"].split()))
+        for base in reversed(source.__mro__)
+        for attribute in _ATTRIBUTE.finditer(inspect.cleandoc(base.__doc__ or ""))
+        for name in attribute["names"].split(", ")
+    }
+    for field in dataclasses.fields(source):
+        yield field, kinds[field.name], descriptions.get(field.name)
 
 
-class EvidenceOut(BaseModel):
-    """A chunk that speaks for a hit."""
-
-    chunk_id: str
-    source: Literal["summary", "abstract"]
-    section: str
-    lang: Literal["ko", "en"]
-    text: str
-    score: float
-    trust: Label | None = Field(description="label of the summary it stands in; null for the paper's own abstract")
+def _summary(source: type) -> str:
+    """Return the docstring of a class without its sections."""
+    return re.split(r"\n\n(?:Attributes|Raises):\n", inspect.cleandoc(source.__doc__ or ""))[0]
 
 
-class HitOut(BaseModel):
-    """A paper that was found."""
-
-    paper_id: str
-    title: str
-    score: float
-    digest_dates: list[str]
-    url: str
-    evidence: list[EvidenceOut]
-
-
-class InterpretationOut(BaseModel):
-    """What a question was taken to ask."""
-
-    lang: Literal["ko", "en"]
-    since: str | None
-    until: str | None
-    by: Literal["digest", "published"]
-    window: str = Field(description="the question's own words for those days; empty where a filter named them")
-    papers: list[str]
-    section: str | None
-    corrected: str | None = Field(description="the question after slips of the keyboard were undone")
-    shape: Intent = Field(description="the shape of answer that it asks for")
-    answer_lang: Literal["ko", "en"] = Field(description="the language of the answer")
-    repeats: str | None = Field(description="the earlier question that a follow-up asks again")
+def _json_type(kind: Any, model: Callable[[type], type[BaseModel]]) -> Any:
+    """Return how a type looks in JSON: text for a date, a list for a tuple, a model for a dataclass."""
+    if kind is date:
+        return str
+    if dataclasses.is_dataclass(kind):
+        return model(kind) if isinstance(kind, type) else kind
+    arguments = get_args(kind)
+    if get_origin(kind) is tuple:
+        return list[_json_type(arguments[0], model)]
+    if get_origin(kind) in {Union, UnionType}:
+        return Union[tuple(_json_type(argument, model) for argument in arguments)]  # noqa: UP007 - of a variable number
+    return kind
 
 
-class SearchResponse(BaseModel):
-    """What a search gives."""
-
-    question: str
-    interpretation: InterpretationOut
-    hits: list[HitOut]
-    generation: int | None
-    timings: dict[str, float] = Field(description="milliseconds by stage")
+def _from_json(source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    """Validate JSON with the derived model, then build the request object from it."""
+    schema = handler.generate_schema(request_model(source))
+    return core_schema.no_info_after_validator_function(lambda body: source.from_input(**body.model_dump()), schema)
 
 
-class CitationOut(BaseModel):
-    """Exact words: `text[start:end] == quote` in the chunk of that id and hash."""
+SearchBody = Annotated[SearchRequest, GetPydanticSchema(_from_json)]
+AskBody = Annotated[AskRequest, GetPydanticSchema(_from_json)]
 
-    paper_id: str
-    chunk_id: str
-    text_hash: str
-    start: int
-    end: int
-    quote: str
-    trust: Label | None = Field(description="label of the summary it stands in; null for the paper's own abstract")
-
-
-class AskResponse(BaseModel):
-    """What asking gives."""
-
-    question: str
-    interpretation: InterpretationOut
-    answer: str
-    citations: list[CitationOut]
-    abstained: bool
-    reason: str | None
-    hits: list[HitOut]
-    generation: int | None
-    timings: dict[str, float] = Field(description="milliseconds by stage")
-    trust: list[str] = Field(description="what is to be known of the summaries that the answer rests on, a line each")
-    writer: WrittenBy = Field(description="quotations, or a language model's words, verified")
-    why: Why = Field(description="why no language model wrote it; empty where one did")
-    dropped: int = Field(description="sentences of a language model that no quotation supports")
-
-
-class SourceOut(BaseModel):
-    """Where a paper's own title and abstract come from."""
-
-    status: Literal["never_tried", "found", "not_found", "failed"]
-    origin: Literal["arxiv", "huggingface", "file"] | None
-    version: int | None
-    fetched_at: str | None
-    tried_at: str | None
-    reason: str
-
-
-class PaperOut(BaseModel):
-    """A paper."""
-
-    paper_id: str
-    title: str
-    abstract: str
-    url: str
-    digest_dates: list[str]
-    published: str | None
-    source: SourceOut
-
-
-class ReasonOut(BaseModel):
-    """Why a summary has its label; `body[start:end]` is the span."""
-
-    code: str
-    message: str
-    start: int
-    end: int
-    against: str
-
-
-class TrustOut(BaseModel):
-    """How far to trust a summary."""
-
-    label: Label
-    reasons: list[ReasonOut]
-    wrong_paper: str | None
-
-
-class SectionOut(BaseModel):
-    """A part of a summary: `body[start:end]`."""
-
-    name: str
-    heading: str
-    start: int
-    end: int
-
-
-class EntryOut(BaseModel):
-    """What one digest says of a paper."""
-
-    digest_date: str
-    paper_id: str
-    version: int | None
-    url: str
-    title: str
-    body: str
-    sections: list[SectionOut]
-    line: int
-    lang: Literal["ko", "en"] | None
-    ingested_at: str
-    trust: TrustOut
-
-
-class RevisionOut(BaseModel):
-    """An earlier state of an entry."""
-
-    digest_date: str
-    paper_id: str
-    name: str
-    title: str
-    body: str
-    ingested_at: str
-    ended_at: str
-    why: str
-
-
-class PaperResponse(BaseModel):
-    """A paper with everything that digests say of it."""
-
-    paper: PaperOut
-    entries: list[EntryOut]
-    history: list[RevisionOut]
+SearchResponse = response_model(Results)
+AskResponse = response_model(Answer)
+PaperResponse = response_model(PaperDetails)
 
 
 class Problem(BaseModel):
@@ -252,7 +137,7 @@ class Problem(BaseModel):
 
 
 class ErrorResponse(BaseModel):
-    """The body of every 4xx and 5xx."""
+    """The body of every 4xx and 5xx response."""
 
     error: Problem
 

@@ -1,4 +1,8 @@
-"""An answer as server-sent events; a client that goes away stops the work."""
+"""Server-sent events of a streamed answer; a client that disconnects stops the work.
+
+FastAPI streams events by itself only from routes that always do so, and answers 200 before the first event is known.
+Ours answer with JSON or with events as the request says, and report early failures by their status.
+"""
 
 from __future__ import annotations
 
@@ -9,31 +13,32 @@ from typing import Any
 
 import anyio
 from anyio.to_thread import run_sync
-from fastapi.responses import StreamingResponse
+from fastapi.sse import EventSourceResponse, format_sse_event
 
 from ..events import DoneEvent, Event, event_json
-from ..results import as_json
-from .errors import error_body, status_of
+from .errors import Failure
 from .schemas import AskResponse
 
 Events = Generator[Event | None]
 
-STREAMED: dict[int | str, dict[str, Any]] = {
+RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "the answer"}
 }
-_STILL_THERE = b": \n\n"  # a comment: it tells proxies that the stream lives, and us whether the client does
+"""The OpenAPI description of a stream."""
+
 _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 _log = logging.getLogger(__name__)
 
 
-def streamed(events: Events) -> StreamingResponse:
-    """The response of some events; what fails before the first one is raised.
+def stream_events(events: Events) -> EventSourceResponse:
+    """Return the response that sends some events; a failure before the first one is raised.
 
     Args:
-        events: None among them stands for a moment in which nothing came.
+        events: the events; None while there is none, which is sent as a comment. Comments keep the connection alive
+            and reveal a client that has disconnected.
     """
     first = next(events)
-    return StreamingResponse(_frames(first, events), media_type="text/event-stream", headers=_HEADERS)
+    return EventSourceResponse(_frames(first, events), headers=_HEADERS)
 
 
 async def _frames(first: Event | None, events: Events) -> AsyncGenerator[bytes]:
@@ -44,15 +49,14 @@ async def _frames(first: Event | None, events: Events) -> AsyncGenerator[bytes]:
             ended, event = await run_sync(_next, events)
     except Exception as error:
         _log.exception("a streamed answer failed")
-        _, code, message, field = status_of(error)
-        yield _event("error", json.dumps(error_body(code, message, field), ensure_ascii=False))
+        yield _encode("error", Failure.of(error).body)
     finally:
-        with anyio.CancelScope(shield=True):  # of a client that is gone
+        with anyio.CancelScope(shield=True):  # the client may have disconnected
             await run_sync(events.close)
 
 
 def _next(events: Events) -> tuple[bool, Event | None]:
-    """Whether the events have ended, and the next one."""
+    """Return whether the events have ended, and the next one."""
     try:
         return False, next(events)
     except StopIteration:
@@ -61,11 +65,12 @@ def _next(events: Events) -> tuple[bool, Event | None]:
 
 def _frame(event: Event | None) -> bytes:
     if event is None:
-        return _STILL_THERE
+        return format_sse_event(data_str=None, comment="")
     if isinstance(event, DoneEvent):
-        return _event(event.name, AskResponse.model_validate(as_json(event.answer)).model_dump_json())
-    return _event(event.name, json.dumps(event_json(event), ensure_ascii=False))
+        return format_sse_event(data_str=AskResponse.model_validate(event.answer).model_dump_json(), event=event.name)
+    return _encode(event.name, event_json(event))
 
 
-def _event(name: str, data: str) -> bytes:
-    return f"event: {name}\ndata: {data}\n\n".encode("utf-8", "replace")
+def _encode(name: str, data: dict[str, Any]) -> bytes:
+    text = json.dumps(data, ensure_ascii=False).encode("utf-8", "replace")
+    return format_sse_event(data_str=text.decode("utf-8"), event=name)

@@ -1,7 +1,7 @@
-"""Language models: one client of any OpenAI-compatible server, llama-index's, and anything that streams text."""
+"""Language models: an OpenAI-compatible client, an adapter for llama-index, and the protocol for any other."""
 
-from .base import Message, StreamingModel, replied
+from .base import Message, StreamingModel, open_reply
 from .client import ChatModel
 from .errors import ReplyError
 
-__all__ = ["ChatModel", "Message", "ReplyError", "StreamingModel", "replied"]
+__all__ = ["ChatModel", "Message", "ReplyError", "StreamingModel", "open_reply"]

@@ -1,4 +1,4 @@
-"""What can go wrong with a model's reply, each with a code that programs can read."""
+"""Failures of a language model's reply, each with a code for programs."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ FaultCode = Literal["unreachable", "rate_limited", "failed", "timeout", "cut_off
 
 
 class ReplyError(LLMError):
-    """A reply that did not come, or not as one.
+    """A reply that is missing, incomplete or malformed.
 
     Attributes:
-        code: `unreachable` (no connection, or it was lost before anything came), `rate_limited` (429), `failed` (any
-            other status, or an error in the middle), `timeout`, `cut_off` (it ended in the middle), `garbage` (no
-            reply of a chat model, or no UTF-8) or `too_long`.
+        code: `unreachable` (no connection, or it was lost before anything arrived), `rate_limited` (status 429),
+            `failed` (any other error status, or an error in mid-stream), `timeout`, `cut_off` (the reply broke off),
+            `garbage` (not a reply of a chat model, or not UTF-8) or `too_long`.
     """
 
     def __init__(self, code: FaultCode, message: str) -> None:

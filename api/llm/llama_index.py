@@ -1,4 +1,4 @@
-"""Any llama-index `LLM` as a model that writes answers."""
+"""Adapter: any llama-index `LLM` as a `StreamingModel`."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from .base import Message
 
 
 class LlamaModel:
-    """A llama-index `LLM`.
+    """A llama-index `LLM`; `open_reply` handles its errors and timeouts.
 
-    What it raises, and how long it takes, is seen to by whoever reads its replies.
+    Args:
+        llm: the model.
     """
 
     def __init__(self, llm: LLM) -> None:
         self._llm = llm
 
     def stream(self, messages: Sequence[Message]) -> Iterator[str]:
-        """The reply, piece by piece; all at once where the LLM cannot stream."""
+        """Yield the reply in pieces; in one piece if the LLM cannot stream."""
         chat = [ChatMessage(role=message["role"], content=message["content"]) for message in messages]
         try:
-            pieces = self._llm.stream_chat(chat)
+            responses = self._llm.stream_chat(chat)
         except NotImplementedError:
             yield self._llm.chat(chat).message.content or ""
             return
-        for piece in pieces:
-            yield piece.delta or ""
+        for response in responses:
+            yield response.delta or ""

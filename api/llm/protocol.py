@@ -1,4 +1,4 @@
-"""The words of the OpenAI protocol: what is sent, and what a server's bytes mean; nothing here touches a network."""
+"""The OpenAI chat completions protocol: request bodies, replies and event streams, without any network."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any, cast
 from .base import Message
 from .errors import FaultCode, ReplyError
 
-_LONGEST_LINE = 1_000_000  # bytes; a piece of a reply has some hundred
-_SHOWN = 200  # characters of a server's own words in a message
+_MAX_LINE_BYTES = 1_000_000  # an event has some hundred bytes
+_MAX_QUOTED = 200  # characters of a server's error message that are quoted
 
 
 def request_body(
     model: str, messages: Sequence[Message], max_tokens: int, temperature: float, seed: int | None, *, stream: bool
 ) -> dict[str, Any]:
-    """The JSON of a request."""
+    """Return the JSON body of a chat completion request."""
     body: dict[str, Any] = {
         "model": model,
         "messages": [dict(message) for message in messages],
@@ -26,78 +26,84 @@ def request_body(
     return body | ({} if seed is None else {"seed": seed}) | ({"stream": True} if stream else {})
 
 
-def status_code(status: int) -> FaultCode:
-    """What a status that is none of success means."""
+def fault_code(status: int) -> FaultCode:
+    """Return the code of an unsuccessful HTTP status."""
     return "rate_limited" if status == 429 else "failed"
 
 
-def said(body: bytes, status: int) -> str:
-    """One line of what a server says about a failure."""
+def error_summary(body: bytes, status: int) -> str:
+    """Return an error response as one line: the status and the server's message."""
+    return f"{status} {_error_message(body)}".strip()
+
+
+def _error_message(body: bytes) -> str:
     try:
         error = json.loads(body)["error"]
-        words = error if isinstance(error, str) else error["message"]
+        message = error if isinstance(error, str) else error["message"]
     except (ValueError, TypeError, KeyError):
-        words = body.decode("utf-8", "replace")
-    return f"{status} {' '.join(str(words).split())[:_SHOWN]}".strip()
+        message = body.decode("utf-8", "replace")
+    return " ".join(str(message).split())[:_MAX_QUOTED]
 
 
-def content_of(body: bytes) -> str | None:
-    """The words of a reply that is not streamed; None where it has none.
+def message_content(body: bytes) -> str | None:
+    """Return the content of a reply that is not streamed; None if it has none.
 
     Raises:
-        ReplyError: it is none of a chat model.
+        ReplyError: the body is not a chat completion.
     """
     try:
-        text = json.loads(body)["choices"][0]["message"]["content"]
+        content = json.loads(body)["choices"][0]["message"]["content"]
     except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
-        raise ReplyError("garbage", f"the reply is none of a chat model ({type(error).__name__})") from error
-    return text if isinstance(text, str) else None
+        raise ReplyError("garbage", f"the reply is not a chat completion ({type(error).__name__})") from error
+    return content if isinstance(content, str) else None
 
 
-class Deltas:
-    """Reads a stream of server-sent events, however its bytes are cut.
+class DeltaDecoder:
+    """Incremental decoder of a streamed chat completion (server-sent events).
 
     Attributes:
-        finished: whether the reply has come to its end: `[DONE]`, or a reason for ending.
+        finished: whether the reply is complete: `[DONE]` or a finish reason was received.
     """
 
     def __init__(self) -> None:
         self.finished = False
-        self._rest = b""
+        self._buffer = b""
 
     def feed(self, data: bytes) -> Iterator[str]:
-        """The pieces that some more bytes complete; empty ones of a model that thinks aloud.
+        """Decode more bytes, which may be split anywhere, and yield the content deltas that they complete.
+
+        A delta may be empty: reasoning models send such while they think.
 
         Raises:
-            ReplyError: they are no such stream, or hold the server's report of a failure.
+            ReplyError: the bytes are not such a stream, or the server reported an error.
         """
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        if max(map(len, (*lines, self._rest))) > _LONGEST_LINE:
-            raise ReplyError("garbage", "a line of the reply never ends")
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        if max(map(len, (*lines, self._buffer))) > _MAX_LINE_BYTES:
+            raise ReplyError("garbage", f"a line of the reply exceeds {_MAX_LINE_BYTES:,} bytes")
         for line in lines:
-            yield from self._line(line.strip())
+            yield from self._decode_line(line.strip())
 
-    def _line(self, line: bytes) -> Iterator[str]:
+    def _decode_line(self, line: bytes) -> Iterator[str]:
         if not line.startswith(b"data:"):
             if line and not line.startswith((b":", b"event:", b"id:", b"retry:")):
-                raise ReplyError("garbage", "the reply is no stream of events")
+                raise ReplyError("garbage", "the reply is not a stream of server-sent events")
             return
         data = line[5:].strip()
         if data == b"[DONE]":
             self.finished = True
         elif data:
-            yield self._piece(data)
+            yield self._decode_event(data)
 
-    def _piece(self, data: bytes) -> str:
+    def _decode_event(self, data: bytes) -> str:
         try:
             event = cast("dict[str, Any]", json.loads(data.decode("utf-8")))
             if "error" in event:
-                raise ReplyError("failed", f"the server broke off ({said(data, 200)[4:]})")
+                raise ReplyError("failed", f"the server reported an error ({_error_message(data)})")
             choices = event["choices"]
-            if not choices:  # a report of usage
+            if not choices:  # a usage report
                 return ""
             self.finished |= bool(choices[0].get("finish_reason"))
-            text = choices[0]["delta"].get("content")
+            content = choices[0]["delta"].get("content")
         except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
-            raise ReplyError("garbage", f"a piece of the reply cannot be read ({type(error).__name__})") from error
-        return text if isinstance(text, str) else ""
+            raise ReplyError("garbage", f"an event of the reply is malformed ({type(error).__name__})") from error
+        return content if isinstance(content, str) else ""

@@ -1,4 +1,4 @@
-"""A streamed reply off the network: one connection in an event loop of its own, which any thread may break off."""
+"""A streamed chat completion over HTTP, on an event loop in a thread of its own, which any thread may cancel."""
 
 from __future__ import annotations
 
@@ -12,59 +12,64 @@ import httpx
 
 from .base import Reply
 from .errors import ReplyError
-from .protocol import Deltas, content_of, said, status_code
+from .protocol import DeltaDecoder, error_summary, fault_code, message_content
 
-_MOST_OF_A_FAULT = 10_000  # bytes of a failure that are read
-_MOST_OF_A_REPLY = 1_000_000  # bytes of a reply that a server does not stream although it was asked to
+_MAX_ERROR_BYTES = 10_000  # of an error response
+_MAX_REPLY_BYTES = 1_000_000  # of a reply that the server does not stream although it was asked to
 
 
-class Received(Reply):
-    """The reply to one request.
+def open_http_reply(request: dict[str, Any], timeout: float, verify: ssl.SSLContext | bool) -> Reply:
+    """Send a request and return its reply at once; closing the reply closes the connection.
 
     Args:
-        request: what httpx is to post: url, headers, json.
-        timeout: seconds that the whole reply may take.
-        verify: how the server's certificate is checked.
+        request: keyword arguments of the httpx request: url, headers, json.
+        timeout: seconds until the whole reply has to be complete.
+        verify: how to verify the server's certificate.
     """
+    exchange = _Exchange(request, timeout, verify)
+    reply = Reply(exchange.cancel)
+    threading.Thread(target=exchange.run, args=(reply,), name="nonmun-reply", daemon=True).start()
+    return reply
+
+
+class _Exchange:
+    """A request and its response. An event loop, because a task can be cancelled and a blocked socket cannot."""
 
     def __init__(self, request: dict[str, Any], timeout: float, verify: ssl.SSLContext | bool) -> None:
-        super().__init__()
         self._request, self._timeout, self._verify = request, timeout, verify
         self._lock = threading.Lock()
         self._running: tuple[asyncio.AbstractEventLoop, asyncio.Task[None]] | None = None
-        # An event loop, because a blocked socket of another thread cannot be closed, and a task can be cancelled.
-        threading.Thread(target=self._run, name="nonmun-reply", daemon=True).start()
 
-    def close(self) -> None:
-        """Stop: the connection is closed at once, whatever it waits for."""
-        super().close()
-        with self._lock, suppress(RuntimeError):  # a loop that has ended in the meantime
+    def cancel(self) -> None:
+        """Close the connection, whatever it waits for."""
+        with self._lock, suppress(RuntimeError):  # the loop may have ended in the meantime
             if self._running:
                 loop, task = self._running
                 loop.call_soon_threadsafe(task.cancel)
 
-    def _run(self) -> None:
-        end: Exception | None = None
+    def run(self, reply: Reply) -> None:
+        """Receive the response into a reply."""
+        failure: Exception | None = None
         try:
-            asyncio.run(self._receive())
+            asyncio.run(self._receive(reply))
         except asyncio.CancelledError:
             pass
         except ReplyError as error:
-            end = error
+            failure = error
         except TimeoutError:
-            end = ReplyError("timeout", f"the reply took more than {self._timeout:g} s (llm_timeout)")
+            failure = ReplyError("timeout", f"the reply took more than {self._timeout:g} s (llm_timeout)")
         except httpx.TimeoutException:
-            end = ReplyError("timeout", "the server was silent for too long")
+            failure = ReplyError("timeout", "the server was silent for too long")
         except (httpx.ConnectError, httpx.UnsupportedProtocol, httpx.InvalidURL, OSError) as error:
-            end = ReplyError("unreachable", f"no connection ({type(error).__name__})")
-        except Exception as error:  # what a server can make the HTTP library raise has no common parent
-            end = ReplyError("cut_off", f"the connection broke ({type(error).__name__})")
-        self._pieces.put(end)
+            failure = ReplyError("unreachable", f"no connection ({type(error).__name__})")
+        except Exception as error:  # what a server can make httpx raise has no common base class
+            failure = ReplyError("cut_off", f"the connection broke ({type(error).__name__})")
+        reply.end(failure)
 
-    async def _receive(self) -> None:
+    async def _receive(self, reply: Reply) -> None:
         task = asyncio.current_task()
         with self._lock:
-            if self._closed.is_set() or task is None:
+            if reply.is_closed or task is None:
                 return
             self._running = asyncio.get_running_loop(), task
         try:
@@ -73,28 +78,29 @@ class Received(Reply):
                 httpx.AsyncClient(timeout=self._timeout, verify=self._verify) as client,
                 client.stream("POST", **self._request) as response,
             ):
-                await self._read(response)
+                await _read(response, reply)
         finally:
             with self._lock:
                 self._running = None
 
-    async def _read(self, response: httpx.Response) -> None:
-        if not response.is_success:
-            body = await _most(response, _MOST_OF_A_FAULT)
-            raise ReplyError(status_code(response.status_code), said(body, response.status_code))
-        if response.headers.get("content-type", "").startswith("application/json"):  # it does not stream
-            self._put(content_of(await _most(response, _MOST_OF_A_REPLY)) or "")
+
+async def _read(response: httpx.Response, reply: Reply) -> None:
+    if not response.is_success:
+        body = await _read_at_most(response, _MAX_ERROR_BYTES)
+        raise ReplyError(fault_code(response.status_code), error_summary(body, response.status_code))
+    if response.headers.get("content-type", "").startswith("application/json"):  # not streamed
+        reply.write(message_content(await _read_at_most(response, _MAX_REPLY_BYTES)) or "")
+        return
+    decoder = DeltaDecoder()
+    async for data in response.aiter_bytes():
+        for delta in decoder.feed(data):
+            reply.write(delta)
+        if decoder.finished:
             return
-        deltas = Deltas()
-        async for data in response.aiter_bytes():
-            for piece in deltas.feed(data):
-                self._put(piece)
-            if deltas.finished:
-                return
-        raise ReplyError("cut_off", "the reply ended in the middle")
+    raise ReplyError("cut_off", "the reply ended before it was complete")
 
 
-async def _most(response: httpx.Response, limit: int) -> bytes:
+async def _read_at_most(response: httpx.Response, limit: int) -> bytes:
     body = b""
     async for data in response.aiter_bytes():
         body += data

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from ...api.library import Library
 from ...index.domain.errors import InputError
-from ...settings import expanded, load_settings
+from ...settings import expand_home, load_settings
 from ..app import Data, Json, app
 from ..output import err, out, print_json, progress
 
@@ -33,7 +33,7 @@ def export(directory: Annotated[Path, typer.Argument(help="Where to write it: ab
     from ...index.embeddings.e5.export import export as write
 
     try:
-        folder = expanded(directory).resolve()
+        folder = expand_home(directory).resolve()
     except ValueError as error:
         raise InputError("directory", str(error)) from error
     write(folder)

@@ -6,10 +6,12 @@ import importlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..domain.errors import ConfigError, ModelError
-from .base import Embedder
+
+if TYPE_CHECKING:  # numpy, which the settings do without
+    from .base import Embedder
 
 BUNDLED = "bundled"
 ENGINES = ("openvino", "onnxruntime")

@@ -35,6 +35,8 @@ Scores = NDArray[np.float32]
 Observer = Callable[[str], object]
 """Called with the name of a step before the step is taken; an exception that it raises stops the work."""
 Learn = Callable[["EngineSnapshot"], Artifacts]
+OpenEngine = Callable[["EngineOptions"], "SearchEngine"]
+"""The `open` of an engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +45,14 @@ class EngineOptions:
 
     Attributes:
         folder: where it may keep files of its own.
-        model_id, dimension: the embedding model of the catalog's vectors.
+        model_id, dimension: the embedding model of the catalog's vectors; not needed for status, checks and cleaning.
         exact_scan_rows: largest number of vectors that are compared one by one instead of through an ANN index.
         centering: whether each language's mean is subtracted from vectors before they are compared.
     """
 
     folder: Path
-    model_id: str
-    dimension: int
+    model_id: str = ""
+    dimension: int = 0
     exact_scan_rows: int = EXACT_SCAN_ROWS
     centering: bool = True
 

@@ -1,4 +1,4 @@
-"""What the tests of the Python and HTTP doors share: the samples in an index of their own, and a server over it."""
+"""Fixtures of the API tests: an index of the samples, an HTTP server over it, and a server of a language model."""
 
 from __future__ import annotations
 
@@ -93,21 +93,21 @@ def client(sample_library: Library) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def models() -> ModuleType:
-    """How a model's server can behave."""
+    """The behaviors of the language model server."""
     return _MODELS
 
 
 @pytest.fixture
 def model_server() -> Iterator[Any]:
-    """A loopback server of a language model, with programmable behaviour."""
+    """A language model server on the loopback interface with programmable behavior."""
     with _MODELS.ModelServer() as server:
         yield server
 
 
 @pytest.fixture
 def written(sample_library: Library, model_server: Any) -> Iterator[Library]:
-    """The samples' library with the loopback server as its model."""
-    named = {"llm_url": model_server.url, "llm_model": "m", "llm_first_token": 1.0, "llm_gap": 1.0}
-    settings = sample_library.settings.model_copy(update=named)
+    """The library of the samples with `model_server` as its language model."""
+    update = {"llm_url": model_server.url, "llm_model": "m", "llm_first_token": 1.0, "llm_gap": 1.0}
+    settings = sample_library.settings.model_copy(update=update)
     with Library.open(settings=settings, embedding=sample_library.embedder, create=False) as library:
         yield library

@@ -1,4 +1,4 @@
-"""A server on this machine that speaks the OpenAI streaming protocol and behaves as a test wants it to."""
+"""A loopback server of the OpenAI streaming protocol that behaves as a test programs it."""
 
 from __future__ import annotations
 
@@ -13,34 +13,38 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-SearchRequest = dict[str, Any]
+ChatRequest = dict[str, Any]
 Behaviour = Callable[["Exchange"], None]
 
 
 class Exchange:
-    """One request, and what can be done about it."""
+    """A request, and the ways to respond to it.
 
-    def __init__(self, handler: BaseHTTPRequestHandler, asked: SearchRequest) -> None:
+    Attributes:
+        asked: the JSON body of the request.
+    """
+
+    def __init__(self, handler: BaseHTTPRequestHandler, asked: ChatRequest) -> None:
         self.handler, self.asked = handler, asked
 
     @property
     def passages(self) -> dict[int, list[str]]:
-        """What the prompt shows: lines of each passage, its title first, by number."""
+        """The passages of the prompt by number: their lines, the title first."""
         content: str = self.asked["messages"][-1]["content"]
         fence = content.splitlines()[0]
-        found: dict[int, list[str]] = {}
+        passages: dict[int, list[str]] = {}
         for block in content.split(fence)[1].strip("\n").split("\n\n"):
             head, *lines = block.splitlines()
             number, title = re.fullmatch(r"\[(\d+)\] (.*)", head).groups()  # type: ignore[union-attr]
-            found[int(number)] = [title, *lines]
-        return found
+            passages[int(number)] = [title, *lines]
+        return passages
 
     @property
     def lang(self) -> str:
         return "ko" if re.search("[가-힣]", self.asked["messages"][0]["content"]) else "en"
 
     def said(self, number: int = 1) -> str:
-        """A sentence of a passage in the language to answer in, without decoration."""
+        """Return the longest line of a passage in the language of the answer, without Markdown."""
         lines = [re.sub(r"\*\*[^*]*\*\*:?\s*|\*", "", line) for line in self.passages[number][1:]]
         return max((line for line in lines if bool(re.search("[가-힣]", line)) == (self.lang == "ko")), key=len)
 
@@ -69,7 +73,7 @@ class Exchange:
         self.handler.connection.shutdown(socket.SHUT_RDWR)
 
     def wait_for_leaving(self, seconds: float) -> bool:
-        """Whether the client closes the connection within these seconds."""
+        """Return whether the client closes the connection within some seconds."""
         ready, _, _ = select.select([self.handler.connection], [], [], seconds)
         if not ready:
             return False
@@ -80,16 +84,17 @@ class Exchange:
 
 
 class ModelServer:
-    """Behaves as `behave` says.
+    """The server.
 
     Attributes:
+        behave: how it responds to a request; replace it to program the server.
         asked: bodies of the requests so far.
         keys: their authorization headers.
         left: set when a client has closed its connection before the reply was complete.
     """
 
     def __init__(self) -> None:
-        self.asked: list[SearchRequest] = []
+        self.asked: list[ChatRequest] = []
         self.keys: list[str] = []
         self.behave: Behaviour = good
         self.left = threading.Event()
@@ -131,7 +136,7 @@ class ModelServer:
 
 
 def saying(text: str | Callable[[Exchange], str], pause: float = 0, size: int = 7) -> Behaviour:
-    """Streams a text in small pieces."""
+    """Stream a text in small pieces."""
 
     def behave(exchange: Exchange) -> None:
         words = text if isinstance(text, str) else text(exchange)
@@ -145,7 +150,7 @@ def saying(text: str | Callable[[Exchange], str], pause: float = 0, size: int = 
 
 
 def told(exchange: Exchange) -> str:
-    """A sentence of every passage that has one in the language to answer in, each with its marker."""
+    """Return a sentence of each of the first two passages that have one in the language of the answer, with markers."""
     parts: list[str] = []
     for number in exchange.passages:
         try:
@@ -159,7 +164,7 @@ good = saying(told)
 
 
 def status(code: int, body: object = None, **headers: str) -> Behaviour:
-    """Refuses with a status."""
+    """Respond with an error status."""
 
     def behave(exchange: Exchange) -> None:
         exchange.begin(code, "application/json", **headers)
@@ -169,18 +174,18 @@ def status(code: int, body: object = None, **headers: str) -> Behaviour:
 
 
 def sending(*data: bytes, content_type: str = "text/event-stream") -> Behaviour:
-    """Sends bytes, whatever they are, and ends."""
+    """Send arbitrary bytes and end."""
 
     def behave(exchange: Exchange) -> None:
         exchange.begin(content_type=content_type)
-        for one in data:
-            exchange.send(one)
+        for part in data:
+            exchange.send(part)
 
     return behave
 
 
 def hanging(server: ModelServer, pieces: Iterable[str] = (), begins: bool = True) -> Behaviour:
-    """Says a little, or nothing, and then neither goes on nor ends."""
+    """Send some pieces or none, and then neither go on nor end."""
 
     def behave(exchange: Exchange) -> None:
         if begins:
@@ -194,7 +199,7 @@ def hanging(server: ModelServer, pieces: Iterable[str] = (), begins: bool = True
 
 
 def cutting(text: Callable[[Exchange], str]) -> Behaviour:
-    """Breaks off in the middle."""
+    """Cut the connection in mid-stream."""
 
     def behave(exchange: Exchange) -> None:
         exchange.begin()
@@ -205,7 +210,7 @@ def cutting(text: Callable[[Exchange], str]) -> Behaviour:
 
 
 def endless(piece: str, pause: float = 0) -> Behaviour:
-    """Never ends."""
+    """Stream the same piece for ever."""
 
     def behave(exchange: Exchange) -> None:
         exchange.begin()

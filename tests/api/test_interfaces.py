@@ -1,4 +1,4 @@
-"""One question, one result: Python, HTTP and the command line say exactly the same."""
+"""Python, HTTP and the command line return exactly the same result for a question."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def plain(result: Any) -> dict[str, Any]:
 
 
 def untimed(result: dict[str, Any]) -> dict[str, Any]:
-    """Without the milliseconds of this one time, once they are known to be there."""
+    """Return a result without its timings, once it is clear that they are there."""
     if "hits" in result:
         assert set(result.pop("timings")) >= {"terms", "embedding", "dense", "lexical", "fusion", "evidence"}
     return result
@@ -38,25 +38,27 @@ def command(library: Library, cache: Path, *args: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_ask(sample_library: Library, model_cache: Path, client: httpx.Client, question: str) -> None:
+def test_interfaces_agree_on_an_answer(
+    sample_library: Library, model_cache: Path, client: httpx.Client, question: str
+) -> None:
     python = plain(sample_library.ask(question, 4))
     assert untimed(client.post("/v1/ask", json={"question": question, "k": 4}).json()) == python
     assert command(sample_library, model_cache, "ask", question, "-k", "4", "--json") == python
 
 
-def test_search(sample_library: Library, model_cache: Path, client: httpx.Client) -> None:
+def test_interfaces_agree_on_a_search(sample_library: Library, model_cache: Path, client: httpx.Client) -> None:
     python = plain(sample_library.search(QUESTIONS[0]))
     assert untimed(client.post("/v1/search", json={"question": QUESTIONS[0]}).json()) == python
     assert command(sample_library, model_cache, "search", QUESTIONS[0], "--json") == python
 
 
-def test_paper(sample_library: Library, model_cache: Path, client: httpx.Client) -> None:
+def test_interfaces_agree_on_a_paper(sample_library: Library, model_cache: Path, client: httpx.Client) -> None:
     python = plain(sample_library.paper("1706.03762"))
     assert client.get("/v1/papers/1706.03762").json() == python
     assert command(sample_library, model_cache, "paper", "1706.03762", "--json") == python
 
 
-def test_status(sample_library: Library, model_cache: Path) -> None:
-    told = command(sample_library, model_cache, "status", "--json")
-    assert told.pop("engine") == "openvino"
-    assert told == plain(sample_library.status())
+def test_interfaces_agree_on_the_status(sample_library: Library, model_cache: Path) -> None:
+    status = command(sample_library, model_cache, "status", "--json")
+    assert status.pop("engine") == "openvino"
+    assert status == plain(sample_library.status())

@@ -1,4 +1,4 @@
-"""The Python door: cited answers, honest abstentions, the same answer whoever asks."""
+"""The Python interface: cited answers, abstentions, the same answer in every thread."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ UNRELATED = [
     "How do I change a flat bicycle tyre?",
     "recipe for kimchi stew",
 ]
-# What the samples say that is no knowledge of a paper: refusals, apologies, warnings, "no such detail".
+# Words of the samples that are no content of a paper: refusals, apologies, warnings, "no such detail".
 NEVER_QUOTED = [
     ("2302.13971", "2302.13971은 무엇을 말해?", ("읽을 수 없어", "붙여 넣어")),
     ("2302.13971", "What does 2302.13971 say?", ("읽을 수 없어", "붙여 넣어")),
@@ -49,8 +49,8 @@ def check_citations(answer: Answer, texts: dict[str, str]) -> None:
         assert citation.text_hash == sha256(text.encode()).hexdigest()
         assert citation.chunk_id.startswith(f"{citation.paper_id}:")
         line = f"- {undecorated(citation.quote)} [{citation.paper_id}]"
-        lines = [one.lstrip() for one in answer.answer.split("\n")]
-        assert any(one == line or one in {f"{line} {mark}" for mark in WARNINGS} for one in lines)
+        lines = [shown.lstrip() for shown in answer.answer.split("\n")]
+        assert any(shown == line or shown in {f"{line} {warning}" for warning in WARNINGS} for shown in lines)
         if citation.trust in {"invented", "contradicted"}:
             assert line not in lines
     quoted = [line for line in answer.answer.split("\n") if line.lstrip().startswith("- ")]
@@ -69,7 +69,7 @@ def test_sample_questions_are_answered_from_their_paper(
 
 
 @pytest.mark.parametrize(("question", "paper_id"), QUESTIONS[:4])
-def test_same_question_same_answer(sample_library: Library, question: str, paper_id: str) -> None:
+def test_answers_are_deterministic(sample_library: Library, question: str, paper_id: str) -> None:
     assert sample_library.ask(question) == sample_library.ask(f"  {question}\n")
     assert sample_library.search(question) == sample_library.search(question)
 
@@ -84,7 +84,7 @@ def test_unrelated_questions_abstain(sample_library: Library, question: str) -> 
     assert hangul == any("가" <= letter <= "힣" for letter in question)
 
 
-def test_empty_index_abstains(empty_library: Library) -> None:
+def test_an_empty_index_abstains(empty_library: Library) -> None:
     for question in ("What is attention?", "1706.03762는 무엇인가?"):
         answer = empty_library.ask(question)
         assert (answer.abstained, answer.reason, answer.citations, answer.hits) == (True, "empty_index", (), ())
@@ -97,7 +97,7 @@ def test_empty_index_abstains(empty_library: Library) -> None:
 
 
 @pytest.mark.parametrize("question", ["2501.99999", "2501.99999v2는 무슨 논문?", "see arxiv.org/abs/math.GT/0309136"])
-def test_unknown_paper_abstains(sample_library: Library, question: str) -> None:
+def test_abstains_from_an_unknown_paper(sample_library: Library, question: str) -> None:
     answer = sample_library.ask(question)
     assert (answer.abstained, answer.reason, answer.citations) == (True, "unknown_paper", ())
     assert "2501.99999" in answer.answer or "math.GT/0309136" in answer.answer
@@ -118,34 +118,34 @@ def test_unknown_paper_abstains(sample_library: Library, question: str) -> None:
         "어텐션으로 번역하는 모델과 2006.11239의 차이",
     ],
 )
-def test_named_paper_comes_first(sample_library: Library, question: str) -> None:
+def test_ranks_a_named_paper_first(sample_library: Library, question: str) -> None:
     answer = sample_library.ask(question)
     assert answer.hits[0].paper_id == "2006.11239"
     assert not answer.abstained
     assert {citation.paper_id for citation in answer.citations} == {"2006.11239"}
 
 
-def test_numbers_beside_an_id_stay_terms() -> None:
+def test_numbers_next_to_an_id_stay_terms() -> None:
     from nonmun.index.query.question import parse_question
 
     assert "680" in parse_question("What is 680 in 2503.68012?").terms
 
 
-def test_several_named_papers_in_order(sample_library: Library) -> None:
+def test_ranks_several_named_papers_in_their_order(sample_library: Library) -> None:
     answer = sample_library.ask("2305.18290과 2203.02155의 차이는? 9901.00001도", k=5)
     assert [hit.paper_id for hit in answer.hits[:2]] == ["2305.18290", "2203.02155"]
     assert list(dict.fromkeys(citation.paper_id for citation in answer.citations)) == ["2305.18290", "2203.02155"]
 
 
 @pytest.mark.parametrize(("paper_id", "question", "fragments"), NEVER_QUOTED)
-def test_no_knowledge_is_never_quoted(
+def test_never_quotes_what_is_no_content_of_a_paper(
     sample_library: Library, paper_id: str, question: str, fragments: tuple[str, ...]
 ) -> None:
     quotes = [citation.quote for citation in sample_library.ask(question).citations]
     assert [quote for quote in quotes if any(fragment in quote for fragment in fragments)] == []
 
 
-def test_paper_with_a_refusal_only_is_no_answer(sample_library: Library) -> None:
+def test_abstains_if_a_paper_has_only_a_refusal(sample_library: Library) -> None:
     answer = sample_library.ask("2302.13971은 무엇을 말해?")
     assert (answer.abstained, answer.citations) == (True, ())
 
@@ -167,12 +167,12 @@ def test_answers_in_the_language_of_the_question(sample_library: Library, questi
     assert answer.citations
     first = answer.citations[0].paper_id
     for citation in answer.citations:
-        beside = f"  - {undecorated(citation.quote)} [{first}] (초록)" in answer.answer
-        assert (":abstract:" in citation.chunk_id) == (lang == "en" or beside), citation
+        is_pair = f"  - {undecorated(citation.quote)} [{first}] (초록)" in answer.answer
+        assert (":abstract:" in citation.chunk_id) == (lang == "en" or is_pair), citation
     assert (":abstract:" in answer.citations[0].chunk_id) == (lang == "en")
 
 
-def test_other_language_where_there_is_no_choice(sample_library: Library, chunk_texts: dict[str, str]) -> None:
+def test_quotes_the_other_language_if_there_is_no_choice(sample_library: Library, chunk_texts: dict[str, str]) -> None:
     answer = sample_library.ask("robust speech recognition trained on 680,000 hours, 2212.04356")
     assert {citation.paper_id for citation in answer.citations} == {"2212.04356"}
     assert answer.answer.startswith("This is what is written of it.")
@@ -180,7 +180,7 @@ def test_other_language_where_there_is_no_choice(sample_library: Library, chunk_
 
 
 @pytest.mark.parametrize("k", [1, 2, 5, 17, 100])
-def test_one_hit_a_paper_and_k_of_them(sample_library: Library, k: int) -> None:
+def test_returns_k_papers_each_once(sample_library: Library, k: int) -> None:
     hits = sample_library.search("언어 모델 학습", k).hits
     papers = [hit.paper_id for hit in hits]
     # One of the 17 has a refused summary and no abstract: nothing of it is searched.
@@ -194,7 +194,7 @@ def test_one_hit_a_paper_and_k_of_them(sample_library: Library, k: int) -> None:
     assert sample_library.search("언어 모델 학습", 100).hits[:k] == hits
 
 
-def test_citations_stay_with_the_hits_at_k_one(sample_library: Library) -> None:
+def test_cites_only_hits_at_k_one(sample_library: Library) -> None:
     answer = sample_library.ask(QUESTIONS[0][0], 1)
     assert [hit.paper_id for hit in answer.hits] == ["1706.03762"]
     assert {citation.paper_id for citation in answer.citations} == {"1706.03762"}
@@ -221,7 +221,7 @@ def test_citations_stay_with_the_hits_at_k_one(sample_library: Library) -> None:
         ("x", None, "k"),
     ],
 )
-def test_bad_arguments_name_themselves(sample_library: Library, question: str, k: int, field: str) -> None:
+def test_errors_name_the_invalid_argument(sample_library: Library, question: str, k: int, field: str) -> None:
     for ask in (sample_library.ask, sample_library.search):
         with pytest.raises(InputError, match=f"^{field}: ") as caught:
             ask(question, k)
@@ -255,7 +255,7 @@ def test_odd_questions_get_an_answer(sample_library: Library, chunk_texts: dict[
     assert answer.abstained == (not answer.citations)
 
 
-def test_threads_get_what_one_caller_gets(sample_library: Library) -> None:
+def test_threads_get_the_answers_of_a_single_caller(sample_library: Library) -> None:
     questions = [question for question, _ in QUESTIONS] + UNRELATED[:4]
     alone = [sample_library.ask(question) for question in questions]
     with ThreadPoolExecutor(8) as pool:
@@ -263,13 +263,13 @@ def test_threads_get_what_one_caller_gets(sample_library: Library) -> None:
             assert list(pool.map(sample_library.ask, questions)) == alone
 
 
-def test_threads_may_be_first(sample_library: Library) -> None:
+def test_threads_may_open_the_models_together(sample_library: Library) -> None:
     with Library.open(settings=sample_library.settings) as library, ThreadPoolExecutor(8) as pool:
         answers = set(pool.map(lambda _: library.ask(QUESTIONS[1][0]).answer, range(8)))
     assert answers == {sample_library.ask(QUESTIONS[1][0]).answer}
 
 
-def test_closed_library_says_so(sample_library: Library) -> None:
+def test_a_closed_library_raises(sample_library: Library) -> None:
     library = Library.open(settings=sample_library.settings)
     library.ask(QUESTIONS[0][0])
     library.close()
@@ -285,7 +285,7 @@ def test_closed_library_says_so(sample_library: Library) -> None:
             call()
 
 
-def test_paper_tells_everything(sample_library: Library) -> None:
+def test_returns_a_paper_with_its_entries(sample_library: Library) -> None:
     details = sample_library.paper(" arXiv:1706.03762v5 ")
     assert details.paper.paper_id == "1706.03762"
     assert details.paper.title == "Attention Is All You Need"
@@ -298,21 +298,22 @@ def test_paper_tells_everything(sample_library: Library) -> None:
 @pytest.mark.parametrize(
     "paper_id", ["", "x", "2505.1", "../../etc/passwd", "1706.03762; DROP", "2513.00001", "\ud800"]
 )
-def test_malformed_paper_ids(sample_library: Library, paper_id: str) -> None:
+def test_rejects_a_malformed_paper_id(sample_library: Library, paper_id: str) -> None:
     with pytest.raises(InputError) as caught:
         sample_library.paper(paper_id)
     assert caught.value.field == "paper_id"
 
 
-def test_status_counts(sample_library: Library) -> None:
-    found = sample_library.status()
-    assert (found.papers, found.entries, found.documents, found.abstracts, found.problems) == (17, 19, 4, 15, 0)
-    assert found.days == ("2025-03-03", "2025-03-04", "2025-03-05", "2025-03-06")
-    assert found.generation == 1
-    assert found.model_id == sample_library.embedder.model_id
+def test_status_counts_the_contents(sample_library: Library) -> None:
+    status = sample_library.status()
+    counts = (status.papers, status.entries, status.documents, status.abstracts, status.problems)
+    assert counts == (17, 19, 4, 15, 0)
+    assert status.days == ("2025-03-03", "2025-03-04", "2025-03-05", "2025-03-06")
+    assert status.generation == 1
+    assert status.model_id == sample_library.embedder.model_id
 
 
-def test_second_ingest_does_nothing(sample_library: Library) -> None:
+def test_a_second_ingest_does_nothing(sample_library: Library) -> None:
     before = sample_library.status()
     report = sample_library.ingest(str(SAMPLES / "digests"), SAMPLES / "abstracts.jsonl")
     assert report.did_nothing
@@ -320,40 +321,40 @@ def test_second_ingest_does_nothing(sample_library: Library) -> None:
     assert sample_library.status() == before
 
 
-def test_open_without_create_refuses(tmp_path: Path) -> None:
+def test_open_without_create_requires_an_index(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="nonmun ingest"):
         Library.open(tmp_path / "none", create=False)
     assert not (tmp_path / "none").exists()
 
 
-def test_open_on_a_file_refuses(tmp_path: Path) -> None:
+def test_open_rejects_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(ConfigError, match="--data"):
         Library.open(tmp_path / "file")
 
 
-def test_path_comes_before_settings(tmp_path: Path) -> None:
+def test_the_path_takes_precedence_over_the_settings(tmp_path: Path) -> None:
     with Library.open(str(tmp_path / "given"), settings=Settings(data=tmp_path / "settings")) as library:
         assert library.status().data == str(tmp_path / "given")
     assert not (tmp_path / "settings").exists()
 
 
-def test_a_summary_invented_from_the_title_is_never_quoted(sample_library: Library) -> None:
+def test_never_quotes_a_summary_invented_from_a_title(sample_library: Library) -> None:
     answer = sample_library.ask("2312.00752의 선택적 상태 공간")
     assert [citation.chunk_id for citation in answer.citations]
     assert all(citation.chunk_id.startswith("2312.00752:abstract:") for citation in answer.citations)
 
 
-def test_another_engine_asks_an_index_and_adds_to_it(model_cache: Path, tmp_path: Path) -> None:
-    """Made with OpenVINO, gone on with where only ONNX Runtime runs: the vectors rank alike and go by one name."""
+def test_another_inference_engine_searches_and_extends_an_index(model_cache: Path, tmp_path: Path) -> None:
+    """Built with OpenVINO, extended with ONNX Runtime: the vectors rank alike and share a model id."""
     first, *_, last = sorted((SAMPLES / "digests").iterdir())
     with Library.open(settings=Settings(data=tmp_path, cache=model_cache)) as library:
         library.ingest(first)
-        made = library.status().model_id
+        model_id = library.status().model_id
     other = Settings(data=tmp_path, cache=model_cache, embedding="bundled:onnxruntime")
     with Library.open(settings=other) as library:
         assert library.search("저랭크 행렬로 미세 조정").hits[0].paper_id == "2106.09685"
         assert library.ingest(last).embedded > 0
-        assert library.status().model_id == made
+        assert library.status().model_id == model_id
         assert library.search("이미지를 패치로 잘라").hits[0].paper_id == "2010.11929"
         assert not library.examine(thorough=True)

@@ -7,8 +7,8 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 
 from ....index.retrieval.searcher import SearchResult
-from ...events import CitationEvent, TokenEvent, told
-from ...llm import ReplyError, StreamingModel, replied
+from ...events import CitationEvent, TokenEvent, answer_events
+from ...llm import ReplyError, StreamingModel, open_reply
 from ...llm.base import Reply
 from ...results import Answer, Why
 from ..extractive.answer import notices
@@ -66,7 +66,7 @@ class Writer:
         passages = choose(result, cited, self.limits.prompt_tokens, lang)
         if not passages:
             return (yield from _given_up(fallback, "nothing_supported", None))
-        reply = replied(self.model, messages(result.question, passages, lang))
+        reply = open_reply(self.model, messages(result.question, passages, lang))
         verifier: SentenceVerifier | None = None
         try:
             sentences, turn = SentenceStream(), time.monotonic()
@@ -132,7 +132,7 @@ def _tell(verifier: SentenceVerifier, sentences: Iterator[str]) -> Iterator[Told
 def _given_up(fallback: Answer, why: Why, verifier: SentenceVerifier | None) -> Generator[Told | None, None, Answer]:
     """The extractive answer, which replaces what was told so far."""
     answer = replace(fallback, why=why, dropped=verifier.dropped if verifier else 0)
-    yield from told(answer, replaces=bool(verifier and verifier.kept))
+    yield from answer_events(answer, replaces=bool(verifier and verifier.kept))
     return answer
 
 

@@ -19,7 +19,7 @@ from nonmun import Answer, ConfigError, Library, Settings
 from nonmun.api.answers.generative import Limits
 from nonmun.api.answers.generative.prompt import NOTHING
 from nonmun.api.events import CitationEvent, DoneEvent, HitsEvent, TokenEvent
-from nonmun.settings import Answering
+from nonmun.settings import AnswerConfig
 
 KO = "보상 모델 없이 선호에 맞추는 학습은?"
 EN = "Which paper cuts an image into patches for a transformer?"
@@ -92,7 +92,7 @@ def test_the_language_that_is_asked_for(written: Library, model_server: Any, que
 
 def test_the_budget_of_the_prompt(opened: Any, model_server: Any) -> None:
     for tokens in (200, 3_000):
-        with opened(answer=Answering(prompt_tokens=tokens)) as library:
+        with opened(answer=AnswerConfig(prompt_tokens=tokens)) as library:
             library.ask(KO)
     small, large = (len(asked["messages"][1]["content"]) for asked in model_server.asked)
     assert small < 1_200 < large

@@ -25,7 +25,7 @@ from nonmun.api.answers.generative.support import SupportChecker
 from nonmun.api.answers.generative.verifier import SentenceVerifier
 from nonmun.api.answers.quotations import quotations
 from nonmun.api.llm.errors import ReplyError
-from nonmun.api.llm.protocol import Deltas
+from nonmun.api.llm.protocol import DeltaDecoder
 from nonmun.index.domain.hits import Evidence
 from nonmun.index.domain.papers import Language
 from nonmun.index.domain.vectors import Matrix
@@ -44,14 +44,14 @@ def event(text: str | None, **more: Any) -> bytes:
 @given(st.lists(st.text(max_size=8), max_size=6), st.integers(1, 40))
 def test_pieces_do_not_depend_on_how_bytes_are_cut(pieces: list[str], size: int) -> None:
     data = b": hello\n\n" + b"".join(map(event, pieces)) + b"data: [DONE]\n\n"
-    deltas = Deltas()
+    deltas = DeltaDecoder()
     found = [piece for at in range(0, len(data), size) for piece in deltas.feed(data[at : at + size])]
     assert found == pieces
     assert deltas.finished
 
 
 def test_what_ends_a_reply_and_what_does_not() -> None:
-    deltas = Deltas()
+    deltas = DeltaDecoder()
     assert list(deltas.feed(event(None) + event("a"))) == ["", "a"]
     assert list(deltas.feed(b'data: {"choices": []}\n\n')) == [""]
     assert not deltas.finished
@@ -62,7 +62,7 @@ def test_what_ends_a_reply_and_what_does_not() -> None:
 @given(st.binary(max_size=60))
 def test_any_bytes_are_pieces_or_a_fault(data: bytes) -> None:
     try:
-        found = list(Deltas().feed(data + b"\n"))
+        found = list(DeltaDecoder().feed(data + b"\n"))
     except ReplyError:
         return
     assert all(isinstance(piece, str) for piece in found)

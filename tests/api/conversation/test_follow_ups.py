@@ -1,4 +1,4 @@
-"""What a follow-up takes from the turns before it, as a table; and what must take nothing."""
+"""Tables of follow-up questions with what they take from earlier turns, and of questions that take nothing."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.api.conversation.follow_ups import Leaning, leaning
+from nonmun.api.conversation.follow_ups import FollowUp, detect_follow_up
 
 TODAY = date(2025, 5, 21)  # a Wednesday
 LAST_WEEK = (date(2025, 5, 12), date(2025, 5, 18))
 
-ONE = [
+ONE_PAPER = [
     "그 논문의 한계는?",
     "이 논문 결과 알려줘",
     "해당 논문은 어떤 데이터를 썼어?",
@@ -44,7 +44,7 @@ ONE = [
     "why?",
     "How well does it perform?",
 ]
-PLACES = [
+ORDINALS = [
     ("첫 번째 논문은?", 0),
     ("두 번째 논문의 한계는?", 1),
     ("세번째 거 설명해 줘", 2),
@@ -59,7 +59,7 @@ PLACES = [
     ("paper 2 results", 1),
     ("tell me about the third paper", 2),
 ]
-ALL = [
+ALL_PAPERS = [
     "두 논문을 비교해 줘",
     "이 논문들의 공통점은?",
     "그 논문들은 어떤 데이터를 써?",
@@ -78,7 +78,7 @@ AMONG = [
     "Which of them use reinforcement learning?",
     "among these, which ones are about video?",
 ]
-AGAIN = [
+OTHER_LANGUAGE = [
     ("영어로", "en"),
     ("영어로 답해 줘", "en"),
     ("다시 한국어로 알려줘", "ko"),
@@ -88,7 +88,7 @@ AGAIN = [
     ("can you say that in Korean?", "ko"),
     ("now in Korean", "ko"),
 ]
-NARROWED = [
+OTHER_DATES = [
     "지난주 것만",
     "지난주 것만 보여줘",
     "지난주 논문만",
@@ -105,7 +105,7 @@ OTHER_TOPIC = [
     "What about video diffusion?",
     "how about speech recognition?",
 ]
-NEW = [
+STANDALONE = [
     "강화 학습으로 추론 능력을 높인 논문은?",
     "정상 이미지 한 장으로 이상을 찾는 방법의 한계는?",
     "지난주 논문 보여줘",
@@ -150,62 +150,63 @@ NEW = [
 ]
 
 
-@pytest.mark.parametrize("question", ONE)
-def test_leans_on_one_paper(question: str) -> None:
-    assert leaning(question, TODAY) == Leaning(papers="one")
+@pytest.mark.parametrize("question", ONE_PAPER)
+def test_refers_to_one_paper(question: str) -> None:
+    assert detect_follow_up(question, TODAY) == FollowUp(papers="one")
 
 
-@pytest.mark.parametrize(("question", "place"), PLACES)
-def test_points_at_a_paper(question: str, place: int) -> None:
-    assert leaning(question, TODAY) == Leaning(papers="one", place=place)
+@pytest.mark.parametrize(("question", "position"), ORDINALS)
+def test_refers_to_a_paper_by_ordinal(question: str, position: int) -> None:
+    assert detect_follow_up(question, TODAY) == FollowUp(papers="one", position=position)
 
 
-@pytest.mark.parametrize("question", ALL)
-def test_leans_on_all_papers(question: str) -> None:
-    found = leaning(question, TODAY)
-    assert found
-    assert (found.papers, found.place, found.repeats, found.days) == ("all", None, False, False)
+@pytest.mark.parametrize("question", ALL_PAPERS)
+def test_refers_to_all_papers(question: str) -> None:
+    follow_up = detect_follow_up(question, TODAY)
+    assert follow_up
+    assert (follow_up.papers, follow_up.position) == ("all", None)
+    assert (follow_up.repeats, follow_up.keeps_dates) == (False, False)
 
 
 @pytest.mark.parametrize(
     ("question", "count"),
     [("두 논문을 비교해 줘", 2), ("둘의 차이는?", 2), ("compare both", 2), ("비교해 줘", None), ("compare them", None)],
 )
-def test_means_so_many_of_them(question: str, count: int | None) -> None:
-    assert leaning(question, TODAY) == Leaning(papers="all", count=count)
+def test_refers_to_a_number_of_papers(question: str, count: int | None) -> None:
+    assert detect_follow_up(question, TODAY) == FollowUp(papers="all", count=count)
 
 
 @pytest.mark.parametrize("question", AMONG)
-def test_asks_among_them(question: str) -> None:
-    assert leaning(question, TODAY) == Leaning(papers="among")
+def test_asks_which_among_the_papers(question: str) -> None:
+    assert detect_follow_up(question, TODAY) == FollowUp(papers="among")
 
 
-@pytest.mark.parametrize(("question", "lang"), AGAIN)
-def test_asks_again_in_another_language(question: str, lang: str) -> None:
-    found = leaning(question, TODAY)
-    assert found
-    assert (found.repeats, found.lang, found.papers) == (True, lang, None)
+@pytest.mark.parametrize(("question", "lang"), OTHER_LANGUAGE)
+def test_repeats_the_question_in_another_language(question: str, lang: str) -> None:
+    follow_up = detect_follow_up(question, TODAY)
+    assert follow_up
+    assert (follow_up.repeats, follow_up.lang, follow_up.papers) == (True, lang, None)
 
 
-@pytest.mark.parametrize("question", NARROWED)
-def test_asks_again_of_other_days(question: str) -> None:
-    found = leaning(question, TODAY)
-    assert found
-    assert found.window
-    assert (found.repeats, found.window.start, found.window.end) == (True, *LAST_WEEK)
+@pytest.mark.parametrize("question", OTHER_DATES)
+def test_repeats_the_question_for_other_dates(question: str) -> None:
+    follow_up = detect_follow_up(question, TODAY)
+    assert follow_up
+    assert follow_up.window
+    assert (follow_up.repeats, follow_up.window.start, follow_up.window.end) == (True, *LAST_WEEK)
 
 
 @pytest.mark.parametrize("question", OTHER_TOPIC)
-def test_keeps_the_days_for_another_topic(question: str) -> None:
-    assert leaning(question, TODAY) == Leaning(days=True)
+def test_keeps_the_dates_for_another_topic(question: str) -> None:
+    assert detect_follow_up(question, TODAY) == FollowUp(keeps_dates=True)
 
 
-@pytest.mark.parametrize("question", NEW)
-def test_a_new_question_inherits_nothing(question: str) -> None:
-    assert leaning(question, TODAY) is None
+@pytest.mark.parametrize("question", STANDALONE)
+def test_a_standalone_question_is_no_follow_up(question: str) -> None:
+    assert detect_follow_up(question, TODAY) is None
 
 
 @given(st.text(max_size=200))
-def test_any_text_is_read(text: str) -> None:
-    found = leaning(text, TODAY)
-    assert found is None or found != Leaning()
+def test_accepts_any_text(text: str) -> None:
+    follow_up = detect_follow_up(text, TODAY)
+    assert follow_up is None or follow_up != FollowUp()

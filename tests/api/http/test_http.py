@@ -1,4 +1,4 @@
-"""The HTTP door over a loopback socket: exact shapes, 4xx that name the field, never a 500."""
+"""The HTTP interface over a loopback socket: exact shapes, 4xx that name the field, never a 500."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ QUESTION = "순환 신경망 없이 어텐션만으로 번역하는 모델"
 ROUTES = ("/v1/ask", "/v1/search")
 EVIDENCE = ["chunk_id", "source", "section", "lang", "text", "score", "trust"]
 HIT = ["paper_id", "title", "score", "digest_dates", "url", "evidence"]
-LATER = ["lang", "ingested_at", "trust"]
+ENTRY_METADATA = ["lang", "ingested_at", "trust"]
 CITATION = ["paper_id", "chunk_id", "text_hash", "start", "end", "quote", "trust"]
 JSON = {"content-type": "application/json"}
 
@@ -34,7 +34,7 @@ def error_of(response: httpx.Response, status: int | None = None) -> dict[str, A
     return body["error"]
 
 
-def test_search_shape(client: httpx.Client) -> None:
+def test_shape_of_a_search(client: httpx.Client) -> None:
     response = client.post("/v1/search", json={"question": f" {QUESTION}\n", "k": 2})
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json"
@@ -51,7 +51,7 @@ def test_search_shape(client: httpx.Client) -> None:
             assert list(evidence) == EVIDENCE
 
 
-def test_ask_shape(client: httpx.Client) -> None:
+def test_shape_of_an_answer(client: httpx.Client) -> None:
     body = client.post("/v1/ask", json={"question": QUESTION}).json()
     names = "question interpretation answer citations abstained reason hits generation timings trust writer why dropped"
     assert list(body) == names.split()
@@ -62,12 +62,13 @@ def test_ask_shape(client: httpx.Client) -> None:
         assert list(citation) == CITATION
 
 
-def test_days_and_filters(client: httpx.Client) -> None:
+def test_filters_by_date_and_section(client: httpx.Client) -> None:
     where = {"since": "2017-01-01", "until": "2099-12-31", "lang": "en", "sections": ["abstract"]}
     body = client.post("/v1/search", json={"question": QUESTION, "where": where}).json()
-    assert {one["section"] for hit in body["hits"] for one in hit["evidence"]} == {"abstract"}
-    told = body["interpretation"]
-    assert (told["since"], told["until"], told["by"], told["window"]) == ("2017-01-01", "2099-12-31", "digest", "")
+    assert {item["section"] for hit in body["hits"] for item in hit["evidence"]} == {"abstract"}
+    interpretation = body["interpretation"]
+    window = [interpretation[name] for name in ("since", "until", "by", "window")]
+    assert tuple(window) == ("2017-01-01", "2099-12-31", "digest", "")
     body = client.post("/v1/ask", json={"question": "어제 나온 논문은?", "as_of": "1999-05-16"}).json()
     assert (body["interpretation"]["since"], body["reason"], body["hits"]) == ("1999-05-15", "outside_window", [])
 
@@ -82,29 +83,47 @@ def test_days_and_filters(client: httpx.Client) -> None:
         ({"where": {"day": "2025-05-16"}}, "where.day"),
         ({"as_of": "today"}, "as_of"),
         ({"as_of": 20250516}, "as_of"),
+        ({"where": {"since": 20250516}}, "where.since"),
+        ({"where": {"papers": "1706.03762"}}, "where.papers"),
+        ({"where": {"papers": ["1706.03762"] * 1_001}}, "where.papers"),
+        ({"where": {"sections": ["abstract"] * 21}}, "where.sections"),
+        ({"where": {"trust": ["unknown"]}}, "where.trust.0"),
+        ({"where": {"trust": ["supported"] * 21}}, "where.trust"),
+        ({"where": None}, "where"),
+        ({"without": []}, "without"),
     ],
 )
-def test_filters_that_cannot_be_read(client: httpx.Client, given: dict[str, Any], field: str) -> None:
+def test_rejects_an_invalid_filter(client: httpx.Client, given: dict[str, Any], field: str) -> None:
     response = client.post("/v1/search", json={"question": QUESTION, **given})
     assert error_of(response, 422)["field"] == field
 
 
-def test_abstention_shape(client: httpx.Client) -> None:
+def test_shape_of_an_abstention(client: httpx.Client) -> None:
     body = client.post("/v1/ask", json={"question": "How do I bake sourdough bread?"}).json()
     assert (body["abstained"], body["reason"], body["citations"]) == (True, "nothing_relevant", [])
 
 
-def test_paper_shape(client: httpx.Client) -> None:
+def test_shape_of_a_paper(client: httpx.Client) -> None:
     body = client.get("/v1/papers/2203.02155v1").json()
     assert list(body) == ["paper", "entries", "history"]
     assert list(body["paper"]) == ["paper_id", "title", "abstract", "url", "digest_dates", "published", "source"]
     entry = body["entries"][0]
-    assert list(entry) == ["digest_date", "paper_id", "version", "url", "title", "body", "sections", "line", *LATER]
+    assert list(entry) == [
+        "digest_date",
+        "paper_id",
+        "version",
+        "url",
+        "title",
+        "body",
+        "sections",
+        "line",
+        *ENTRY_METADATA,
+    ]
     assert list(entry["sections"][0]) == ["name", "heading", "start", "end"]
 
 
 VALUES = [
-    # question, k as JSON text, the field at fault
+    # question and k as JSON text, the invalid field
     ('""', "1", "question"),
     ('"  \\n "', "1", "question"),
     (json.dumps("가" * 10_000), "1", "question"),
@@ -137,7 +156,7 @@ VALUES = [
 
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize(("question", "k", "field"), VALUES, ids=lambda value: value[:20])
-def test_bad_values_name_their_field(client: httpx.Client, route: str, question: str, k: str, field: str) -> None:
+def test_errors_name_the_invalid_field(client: httpx.Client, route: str, question: str, k: str, field: str) -> None:
     body = f'{{"question": {question}, "k": {k}}}'
     error = error_of(client.post(route, content=body.encode(), headers=JSON), 422)
     assert error["field"] == field
@@ -169,7 +188,7 @@ BODIES = {
 
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("name", BODIES)
-def test_bad_bodies(client: httpx.Client, route: str, name: str) -> None:
+def test_rejects_an_invalid_body(client: httpx.Client, route: str, name: str) -> None:
     content, headers, field = BODIES[name]
     error = error_of(client.post(route, content=content, headers=headers))
     if field:
@@ -178,43 +197,43 @@ def test_bad_bodies(client: httpx.Client, route: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_field_name_that_is_no_text(client: httpx.Client, route: str) -> None:
+def test_rejects_a_field_name_with_a_lone_surrogate(client: httpx.Client, route: str) -> None:
     error_of(client.post(route, content=b'{"question": "x", "\\ud800": 1}', headers=JSON), 422)
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_too_large_bodies_are_413(client: httpx.Client, route: str) -> None:
+def test_rejects_a_body_over_the_limit(client: httpx.Client, route: str) -> None:
     error = error_of(client.post(route, json={"question": "x" * 70_000}), 413)
     assert "65,536" in error["message"]
 
 
-def test_body_of_unknown_length_is_refused(client: httpx.Client) -> None:
+def test_rejects_a_body_of_unknown_length(client: httpx.Client) -> None:
     error_of(client.post("/v1/ask", content=iter([b'{"question"', b': "x"}']), headers=JSON), 411)
 
 
 @pytest.mark.parametrize("question", ["a\0b", "'; DROP TABLE chunks; --", '" OR * NEAR(', "😀", "\u202e", "가" * 2_000])
-def test_odd_questions_are_answered(client: httpx.Client, question: str) -> None:
+def test_odd_questions_are_no_server_errors(client: httpx.Client, question: str) -> None:
     response = client.post("/v1/ask", json={"question": question})
     assert response.status_code in {200, 422}, response.text
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_wrong_method(client: httpx.Client, route: str) -> None:
+def test_rejects_a_wrong_method(client: httpx.Client, route: str) -> None:
     assert route in error_of(client.get(route), 405)["message"]
     error_of(client.put(route, json={}), 405)
 
 
-def test_wrong_method_on_a_paper(client: httpx.Client) -> None:
+def test_rejects_a_wrong_method_on_a_paper(client: httpx.Client) -> None:
     error_of(client.post("/v1/papers/1706.03762", json={}), 405)
     error_of(client.delete("/v1/papers/1706.03762"), 405)
 
 
 @pytest.mark.parametrize("path", ["/", "/v1", "/v1/asks", "/nothing", "/../etc/passwd"])
-def test_unknown_routes(client: httpx.Client, path: str) -> None:
+def test_unknown_routes_are_404(client: httpx.Client, path: str) -> None:
     error_of(client.get(path), 404)
 
 
-def test_unknown_paper(client: httpx.Client) -> None:
+def test_an_unknown_paper_is_404(client: httpx.Client) -> None:
     error = error_of(client.get("/v1/papers/2501.99999"), 404)
     assert error["code"] == "not_found"
     assert "2501.99999" in error["message"]
@@ -240,7 +259,7 @@ def test_unknown_paper(client: httpx.Client) -> None:
     ],
     ids=lambda value: value[:20],
 )
-def test_malformed_paper_ids(client: httpx.Client, paper_id: str) -> None:
+def test_rejects_a_malformed_paper_id(client: httpx.Client, paper_id: str) -> None:
     error = error_of(client.get(f"/v1/papers/{paper_id}"))
     if error["code"] == "invalid_input":
         assert error["field"] == "paper_id"
@@ -248,13 +267,13 @@ def test_malformed_paper_ids(client: httpx.Client, paper_id: str) -> None:
     assert len(error["message"]) < 4_000
 
 
-def test_health(client: httpx.Client) -> None:
+def test_reports_health(client: httpx.Client) -> None:
     for path in ("/healthz", "/readyz"):
         response = client.get(path)
         assert (response.status_code, response.json()) == (200, {"status": "ok", "reason": None})
 
 
-def test_empty_index_is_alive_but_not_ready(empty_library: Library, serve: Serve) -> None:
+def test_an_empty_index_is_alive_but_not_ready(empty_library: Library, serve: Serve) -> None:
     with serve(empty_library) as client:
         assert client.get("/healthz").status_code == 200
         response = client.get("/readyz")
@@ -265,7 +284,7 @@ def test_empty_index_is_alive_but_not_ready(empty_library: Library, serve: Serve
         assert (body["abstained"], body["reason"], body["hits"]) == (True, "empty_index", [])
 
 
-def test_closed_library_is_503(sample_library: Library, serve: Serve) -> None:
+def test_a_closed_library_is_unavailable(sample_library: Library, serve: Serve) -> None:
     library = Library.open(settings=sample_library.settings)
     with serve(library) as client:
         library.close()
@@ -276,7 +295,7 @@ def test_closed_library_is_503(sample_library: Library, serve: Serve) -> None:
         assert client.get("/healthz").status_code == 200
 
 
-def test_concurrent_requests_agree(client: httpx.Client) -> None:
+def test_concurrent_requests_get_the_same_answers(client: httpx.Client) -> None:
     questions = [QUESTION, "dense retriever that beats BM25 with two BERT encoders", "김치찌개", "2006.11239는?", ""]
 
     def ask(question: str) -> tuple[int, Any]:
@@ -306,12 +325,12 @@ def test_openapi_lists_every_route_with_examples(client: httpx.Client) -> None:
             assert operation["description"], path
     for path in ("/v1/ask", "/v1/search", "/v1/papers/{paper_id}"):
         for operation in document["paths"][path].values():
-            refused = operation["responses"]["422"]["content"]["application/json"]["schema"]["$ref"]
-            assert refused.endswith("/ErrorResponse")
+            schema = operation["responses"]["422"]["content"]["application/json"]["schema"]["$ref"]
+            assert schema.endswith("/ErrorResponse")
     assert client.get("/docs").status_code == 200
 
 
-def test_openapi_path_parameter_is_declared(client: httpx.Client) -> None:
+def test_openapi_declares_the_parameters_of_a_paper(client: httpx.Client) -> None:
     operation = client.get("/openapi.json").json()["paths"]["/v1/papers/{paper_id}"]["get"]
     assert [parameter["name"] for parameter in operation["parameters"]] == ["paper_id", "history"]
     assert "404" in operation["responses"]

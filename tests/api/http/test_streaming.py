@@ -1,4 +1,4 @@
-"""Answers over HTTP as server-sent events: the same answer, and no work for a client that is gone."""
+"""Answers over HTTP as server-sent events: the same answer, and no work for a client that has disconnected."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ QUESTIONS = [KO, "Which paper cuts an image into patches for a transformer?", "�
 
 
 def events_of(response: httpx.Response) -> Iterator[tuple[str, Any]]:
-    """Events of a stream; comments are left out."""
+    """Yield the events of a stream without its comments."""
     name = ""
     for line in response.iter_lines():
         if line.startswith("event: "):
@@ -39,7 +39,9 @@ def streamed(client: httpx.Client, **body: Any) -> list[tuple[str, Any]]:
 
 @pytest.mark.parametrize("generate", [None, False])
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_the_last_event_is_the_body(written: Library, serve: Any, question: str, generate: bool | None) -> None:
+def test_the_last_event_is_the_body_without_stream(
+    written: Library, serve: Any, question: str, generate: bool | None
+) -> None:
     with serve(written) as client:
         body = client.post("/v1/ask", json={"question": question, "generate": generate}).json()
         events = streamed(client, question=question, generate=generate)
@@ -59,26 +61,28 @@ def test_the_last_event_is_the_body(written: Library, serve: Any, question: str,
     ("body", "field"),
     [({"question": " "}, "question"), ({"question": KO, "k": 0}, "k"), ({"question": KO, "as_of": "x"}, "as_of")],
 )
-def test_what_fails_at_once_is_no_stream(client: httpx.Client, body: dict[str, Any], field: str) -> None:
+def test_an_invalid_request_gets_a_status_instead_of_a_stream(
+    client: httpx.Client, body: dict[str, Any], field: str
+) -> None:
     response = client.post("/v1/ask", json=body | {"stream": True})
     assert response.status_code == 422
     assert response.json()["error"]["field"] == field
 
 
-def test_no_model_to_write(client: httpx.Client) -> None:
+def test_generation_without_a_model_is_unavailable(client: httpx.Client) -> None:
     for stream in (True, False):
         response = client.post("/v1/ask", json={"question": KO, "generate": True, "stream": stream})
         assert response.status_code == 503
         assert "llm_url" in response.json()["error"]["message"]
 
 
-def test_limits_of_requests_stay(client: httpx.Client) -> None:
+def test_the_body_limit_applies_to_streams(client: httpx.Client) -> None:
     assert client.post("/v1/ask", json={"question": "가" * 40_000, "stream": True}).status_code == 413
     assert client.post("/v1/ask", content=iter([b"{}"])).status_code == 411
 
 
 @pytest.mark.parametrize("begins", [False, True])
-def test_a_client_that_goes_away_stops_a_silent_model(
+def test_a_disconnect_stops_a_silent_model(
     written: Library, serve: Any, model_server: Any, models: Any, begins: bool
 ) -> None:
     patient = written.settings.model_copy(update={"llm_first_token": 60.0, "llm_gap": 60.0})
@@ -91,10 +95,8 @@ def test_a_client_that_goes_away_stops_a_silent_model(
         assert client.get("/healthz").status_code == 200
 
 
-def test_a_client_that_goes_away_stops_a_busy_model(
-    written: Library, serve: Any, model_server: Any, models: Any
-) -> None:
-    def goes_on(exchange: Any) -> None:
+def test_a_disconnect_stops_a_busy_model(written: Library, serve: Any, model_server: Any, models: Any) -> None:
+    def write_on(exchange: Any) -> None:
         exchange.begin()
         exchange.piece(f"{exchange.said(1)} [1]\n")
         while True:
@@ -103,7 +105,7 @@ def test_a_client_that_goes_away_stops_a_busy_model(
                 model_server.left.set()
                 return
 
-    model_server.behave = goes_on
+    model_server.behave = write_on
     with serve(written) as client:
         with (
             client.stream("POST", "/v1/ask", json={"question": KO, "stream": True}) as response,
@@ -114,7 +116,7 @@ def test_a_client_that_goes_away_stops_a_busy_model(
 
 
 class Failing:
-    """An embedder that fails from some moment on, and the model that brings the moment."""
+    """An embedder that fails once its language model, which it is as well, has been called."""
 
     def __init__(self, embedder: Any) -> None:
         self._embedder, self.fails = embedder, False
@@ -132,7 +134,9 @@ class Failing:
         yield "아무 말이나 합니다. "
 
 
-def test_a_late_failure_is_an_event(sample_library: Library, serve: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failure_in_mid_stream_is_an_event(
+    sample_library: Library, serve: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     failing = Failing(sample_library.embedder)
     settings = sample_library.settings
     with (
@@ -149,7 +153,7 @@ def test_a_late_failure_is_an_event(sample_library: Library, serve: Any, caplog:
     assert "a streamed answer failed" in caplog.text
 
 
-def test_the_documentation_knows_the_stream(client: httpx.Client) -> None:
+def test_openapi_declares_both_media_types(client: httpx.Client) -> None:
     document = client.get("/openapi.json").json()
-    asked = document["paths"]["/v1/ask"]["post"]["responses"]["200"]["content"]
-    assert asked.keys() == {"application/json", "text/event-stream"}
+    content = document["paths"]["/v1/ask"]["post"]["responses"]["200"]["content"]
+    assert content.keys() == {"application/json", "text/event-stream"}

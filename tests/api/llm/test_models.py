@@ -1,4 +1,4 @@
-"""Models that write answers without a server: llama-index's own and anything that streams."""
+"""Language models without a server: those of llama-index, and any object that streams."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from llama_index.core.llms.callbacks import llm_completion_callback
 
 from nonmun import Library
 from nonmun.api.events import HitsEvent, TokenEvent
-from nonmun.api.llm import ReplyError, replied
+from nonmun.api.llm import ReplyError, open_reply
 from nonmun.api.llm.base import MAX_REPLY
 
 KO = "보상 모델 없이 선호에 맞추는 학습은?"
@@ -28,8 +28,8 @@ def opened(sample_library: Library) -> Any:
     return open_
 
 
-class Reading(CustomLLM):
-    """Says the longest Korean line of the prompt, a word at a time."""
+class Repeating(CustomLLM):
+    """Repeats the first Korean sentence of the prompt, a word at a time."""
 
     @property
     def metadata(self) -> LLMMetadata:
@@ -46,21 +46,21 @@ class Reading(CustomLLM):
         return (CompletionResponse(text="".join(words[: at + 1]), delta=word) for at, word in enumerate(words))
 
 
-class Broken(Reading):
-    """Fails like a model whose server is gone."""
+class Broken(Repeating):
+    """Fails like a model whose server is unreachable."""
 
     @llm_completion_callback()
     def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseGen:
         raise ConnectionError("no route to host")
 
 
-def test_a_llama_index_model_writes(opened: Any) -> None:
-    with opened(Reading()) as library:
+def test_a_llama_index_model_writes_the_answer(opened: Any) -> None:
+    with opened(Repeating()) as library:
         answer = library.ask(KO)
         assert (answer.writer, answer.dropped) == ("generated", 0)
         assert answer.citations
-        told = "".join(one.text for one in library.stream(KO) if isinstance(one, TokenEvent))
-        assert told == answer.answer
+        streamed = "".join(event.text for event in library.stream(KO) if isinstance(event, TokenEvent))
+        assert streamed == answer.answer
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_llama_index_model_writes(opened: Any) -> None:
     [(MockLLM(max_tokens=20), "nothing_supported"), (Broken(), "failed")],
     ids=["mock", "broken"],
 )
-def test_a_llama_index_model_that_is_of_no_use(opened: Any, llm: Any, why: str) -> None:
+def test_falls_back_to_quotations_if_a_llama_index_model_is_of_no_use(opened: Any, llm: Any, why: str) -> None:
     with opened(llm) as library:
         answer = library.ask(KO)
         assert answer.writer == "extracted"
@@ -76,7 +76,7 @@ def test_a_llama_index_model_that_is_of_no_use(opened: Any, llm: Any, why: str) 
         assert answer.answer == library.ask(KO, generate=False).answer
 
 
-def test_a_model_that_repeats_the_prompt(opened: Any) -> None:
+def test_drops_the_prompt_from_a_model_that_repeats_it(opened: Any) -> None:
     with opened(MockLLM()) as library:
         answer = library.ask(KO)
     assert "=====" not in answer.answer
@@ -85,7 +85,7 @@ def test_a_model_that_repeats_the_prompt(opened: Any) -> None:
 
 
 class Hanging:
-    """Never says a word, and notices when nobody listens any more."""
+    """Yields empty pieces for ever, and records when its iterator is closed."""
 
     def __init__(self) -> None:
         self.closed = threading.Event()
@@ -99,7 +99,7 @@ class Hanging:
             self.closed.set()
 
 
-def test_a_model_of_ones_own_that_only_thinks(opened: Any) -> None:
+def test_times_out_a_model_that_yields_no_text(opened: Any) -> None:
     model = Hanging()
     with opened(model, llm_timeout=0.5) as library:
         answer = library.ask(KO)
@@ -107,7 +107,7 @@ def test_a_model_of_ones_own_that_only_thinks(opened: Any) -> None:
     assert model.closed.wait(5)
 
 
-def test_closing_stops_a_model_of_ones_own(opened: Any) -> None:
+def test_closing_the_events_stops_the_model(opened: Any) -> None:
     model = Hanging()
     with opened(model) as library:
         events = library.events(KO, 5)
@@ -118,21 +118,21 @@ def test_closing_stops_a_model_of_ones_own(opened: Any) -> None:
 
 
 class Endless:
-    """Says more than anybody reads."""
+    """Yields text for ever."""
 
     def stream(self, messages: Sequence[Any]) -> Iterator[str]:
         while True:
             yield "x" * 1_000
 
 
-def test_replies_are_bounded() -> None:
-    reply = replied(Endless(), [])
+def test_bounds_the_length_of_a_reply() -> None:
+    reply = open_reply(Endless(), [])
     with pytest.raises(ReplyError, match=f"{MAX_REPLY:,}"):
         list(reply)
 
 
-def test_whoever_waits_is_told_of_the_end() -> None:
-    reply = replied(Hanging(), [])
+def test_closing_a_reply_ends_it_for_the_reader() -> None:
+    reply = open_reply(Hanging(), [])
     assert reply.take(5) == ""
     reply.close()
     while reply.take(5) is not None:

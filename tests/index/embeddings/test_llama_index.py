@@ -1,8 +1,7 @@
-"""llama-index both ways: its embeddings as ours, ours as its own, our search under its query engine."""
+"""Any llama-index `BaseEmbedding` as an embedder, and a library that searches with it."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import sys
 from pathlib import Path
@@ -10,14 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from llama_index.core import get_response_synthesizer
 from llama_index.core.base.embeddings.base import BaseEmbedding
-from llama_index.core.llms import MockLLM
-from llama_index.core.query_engine import RetrieverQueryEngine
 
 from nonmun import ConfigError, Library, ModelError, Settings
 from nonmun.index.embeddings.factory import open_embedder
-from nonmun.index.embeddings.llama_index import LlamaEmbedder, NonmunEmbedding, NonmunRetriever
+from nonmun.index.embeddings.llama_index import LlamaEmbedder
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 QUESTION = "저랭크 행렬만 학습하는 방법"
@@ -138,40 +134,6 @@ def test_setting_names_a_module_and_an_attribute(
 def test_settings_that_name_nothing(tmp_path: Path, spec: str) -> None:
     with pytest.raises((ConfigError, ModelError)):
         open_embedder(spec, tmp_path)
-
-
-def test_ours_as_a_base_embedding() -> None:
-    ours = LlamaEmbedder(Letters())
-    theirs: BaseEmbedding = NonmunEmbedding(ours)
-    assert theirs.model_name == ours.model_id
-    assert theirs.get_query_embedding(QUESTION) == ours.queries([QUESTION])[0].tolist()
-    assert theirs.get_text_embedding(QUESTION) == ours.passages([QUESTION])[0].tolist()
-    assert theirs.get_text_embedding_batch([QUESTION, "b"]) == ours.passages([QUESTION, "b"]).tolist()
-    assert asyncio.run(theirs.aget_query_embedding(QUESTION)) == theirs.get_query_embedding(QUESTION)
-    assert asyncio.run(theirs.aget_text_embedding("b")) == theirs.get_text_embedding("b")
-    assert LlamaEmbedder(theirs).dimension == 64
-
-
-def test_retriever_gives_a_node_for_each_evidence(library: Library) -> None:
-    hits = library.search(QUESTION, 3).hits
-    nodes = NonmunRetriever(library, k=3).retrieve(QUESTION)
-    assert [node.node_id for node in nodes] == [item.chunk_id for hit in hits for item in hit.evidence]
-    assert [node.text for node in nodes] == [item.text for hit in hits for item in hit.evidence]
-    first = nodes[0]
-    assert first.score == hits[0].evidence[0].score
-    assert first.metadata["paper_id"] == hits[0].paper_id
-    assert set(first.metadata) == {"paper_id", "title", "url", "source", "section", "digest_dates"}
-    later = asyncio.run(NonmunRetriever(library, k=3).aretrieve(QUESTION))
-    assert [node.node_id for node in later] == [node.node_id for node in nodes]
-
-
-def test_retriever_under_a_query_engine(library: Library) -> None:
-    synthesizer = get_response_synthesizer(llm=MockLLM(), response_mode="compact")
-    engine = RetrieverQueryEngine(NonmunRetriever(library, k=2), synthesizer)
-    response = engine.query(QUESTION)
-    hits = library.search(QUESTION, 2).hits
-    assert {node.metadata["paper_id"] for node in response.source_nodes} == {hit.paper_id for hit in hits}
-    assert hits[0].evidence[0].text[:40] in str(response)  # the mock repeats its prompt
 
 
 READY = Letters()

@@ -29,7 +29,7 @@ from nonmun.index.engine.generation import FILES, Generation, IndexData, hashes
 from nonmun.index.engine.local import LocalEngine
 from nonmun.index.health.doctor import Finding, examine
 from nonmun.index.lexicon.lexicon import Lexicon, TranslationTable
-from nonmun.index.lexicon.training_data import pairs
+from nonmun.index.lexicon.training_data import parallel_papers
 from nonmun.index.publishing import learn_lexicon
 from nonmun.index.retrieval.config import SearchConfig
 
@@ -135,7 +135,7 @@ def test_learned_again_is_the_same(whole: Path, view: CatalogView) -> None:
 
 
 def test_pairs_are_the_papers_in_both_languages(whole: Path, view: CatalogView) -> None:
-    found = pairs(view.terms.of_bilingual_papers())
+    found = parallel_papers(view.terms.of_bilingual_papers())
     with Library.open(whole, embedding=None) as library:
         abstracts = {paper.paper_id for paper in library.papers() if paper.source.status == "found"}
         labels = {
@@ -174,8 +174,8 @@ def test_a_verdict_decides_who_teaches(data: Path, view: CatalogView, label: str
         with catalog.write() as transaction:
             transaction.session.write("UPDATE entries SET label = ? WHERE paper_id = '1706.03762'", (label,))
         with catalog.view() as judged:
-            found = pairs(judged.terms.of_bilingual_papers())
-    taught = [one for one in pairs(view.terms.of_bilingual_papers()) if one not in found]
+            found = parallel_papers(judged.terms.of_bilingual_papers())
+    taught = [one for one in parallel_papers(view.terms.of_bilingual_papers()) if one not in found]
     if label in {"refused", "invented"}:
         [lost] = taught
         assert {"어텐션", "번역"} <= lost.korean

@@ -1,0 +1,1 @@
+"""Adapters that plug nonmun into other frameworks."""
