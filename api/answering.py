@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from ..index.retrieval.searcher import Searcher, SearchRequest
 from ..index.util.timing import Stopwatch
-from .answers.extractive import answer as extractive
+from .answers.extractive.answer import MAX_NAMED_PAPERS, compose_extractive_answer, trim_evidence
 from .events import DoneEvent, Event, HitsEvent, told
 from .results import Answer, Why
 
 if TYPE_CHECKING:
-    from .answers.generative import Writer
+    from .answers.generative import AnswerGenerator
 
 _SHOWN_EVIDENCE = 3  # chunks of a hit; answers choose from all of a paper's
 
@@ -28,7 +28,7 @@ class Asking:
     """
 
     searcher: Searcher
-    writer: Writer | None
+    writer: AnswerGenerator | None
     why: Why
 
     def events(self, asked: SearchRequest, k: int, under: Callable[[Answer], Answer]) -> Iterator[Event | None]:
@@ -43,20 +43,20 @@ class Asking:
             InputError: the question is empty or too long, or `k` is out of range.
         """
         searcher = self.searcher
-        found = searcher.search(asked, k, whole_papers=extractive.MAX_NAMED)
+        found = searcher.search(asked, k, whole_papers=MAX_NAMED_PAPERS)
         watch = Stopwatch()
         translate = searcher.lexicon().translate
-        quoted = under(extractive.answer(found, lambda texts: searcher.score_texts(found, texts), translate))
+        quoted = under(compose_extractive_answer(found, lambda texts: searcher.score_texts(found, texts), translate))
         watch.lap("answer")
-        yield HitsEvent(extractive.trimmed(quoted, _SHOWN_EVIDENCE).hits, quoted.interpretation)
+        yield HitsEvent(trim_evidence(quoted, _SHOWN_EVIDENCE).hits, quoted.interpretation)
         why = self._why_quoted(quoted)
         if self.writer is None or why:
             answer = replace(quoted, why=why)
             yield from told(answer)
         else:
-            answer = yield from self.writer.write(found, quoted)
+            answer = yield from self.writer.generate(found, quoted)
             watch.lap("llm")
-        yield DoneEvent(replace(extractive.trimmed(answer, _SHOWN_EVIDENCE), timings=found.timings | watch.laps))
+        yield DoneEvent(replace(trim_evidence(answer, _SHOWN_EVIDENCE), timings=found.timings | watch.laps))
 
     def _why_quoted(self, quoted: Answer) -> Why:
         """Why no model is to write this answer; empty where one may."""

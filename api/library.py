@@ -34,7 +34,7 @@ from .maintenance import FilePath
 from .results import Answer, Interpretation, Results, Translations
 
 if TYPE_CHECKING:
-    from .answers.generative import Writer
+    from .answers.generative import AnswerGenerator
 
 
 class Library(Reader):
@@ -282,12 +282,13 @@ class Library(Reader):
         yield from Asking(self._searcher_for(told.text), writer, why).events(asked, k, told.answered)
 
     @cached_property
-    def _writer(self) -> Writer | None:
+    def _writer(self) -> AnswerGenerator | None:
         if self._llm is None and not self.settings.llm_url:
             return None
-        from .answers.generative.factory import open_writer  # brings httpx: whoever only quotes waits for nothing of it
+        # Imported here because it brings httpx, which extractive answers do without.
+        from .answers.generative.factory import open_answer_generator
 
-        return open_writer(self.settings, self._llm, lambda texts: self.searcher.centred(texts))
+        return open_answer_generator(self.settings, self._llm, lambda texts: self.searcher.centred(texts))
 
     def translations(self, words: str) -> Translations:
         """What the lexicon makes of some words, each with its evidence.

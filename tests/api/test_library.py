@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from nonmun import Answer, ConfigError, InputError, Library, NotFoundError, Settings
-from nonmun.api.answers.rendering.markdown import undecorated
-from nonmun.api.answers.rendering.messages import WARNINGS
+from nonmun.api.answers.markdown import strip_markdown
+from nonmun.api.answers.rendering.messages import SOURCE_NOTES
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 QUESTIONS = [tuple(line.split("\t")) for line in (SAMPLES / "questions.txt").read_text("utf-8").splitlines() if line]
@@ -48,9 +48,9 @@ def check_citations(answer: Answer, texts: dict[str, str]) -> None:
         assert text[citation.start : citation.end] == citation.quote
         assert citation.text_hash == sha256(text.encode()).hexdigest()
         assert citation.chunk_id.startswith(f"{citation.paper_id}:")
-        line = f"- {undecorated(citation.quote)} [{citation.paper_id}]"
+        line = f"- {strip_markdown(citation.quote)} [{citation.paper_id}]"
         lines = [one.lstrip() for one in answer.answer.split("\n")]
-        assert any(one == line or one in {f"{line} {mark}" for mark in WARNINGS} for one in lines)
+        assert any(one == line or one in {f"{line} {mark}" for mark in SOURCE_NOTES} for one in lines)
         if citation.trust in {"invented", "contradicted"}:
             assert line not in lines
     quoted = [line for line in answer.answer.split("\n") if line.lstrip().startswith("- ")]
@@ -167,7 +167,7 @@ def test_answers_in_the_language_of_the_question(sample_library: Library, questi
     assert answer.citations
     first = answer.citations[0].paper_id
     for citation in answer.citations:
-        beside = f"  - {undecorated(citation.quote)} [{first}] (초록)" in answer.answer
+        beside = f"  - {strip_markdown(citation.quote)} [{first}] (초록)" in answer.answer
         assert (":abstract:" in citation.chunk_id) == (lang == "en" or beside), citation
     assert (":abstract:" in answer.citations[0].chunk_id) == (lang == "en")
 
