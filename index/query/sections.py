@@ -76,50 +76,50 @@ _ABOUT_ONE = (
     r"(?:(?:(?:first|second|third|fourth|fifth|last)\s)?(?:one|paper)\b|work|study|model|\d{4}\.\d{4,5}|(?-i:[A-Z][\w\-+.]*[A-Z0-9])[\w\-+.]*)"
 )
 _ENGLISH_PHRASES: tuple[tuple[SectionName, str], ...] = (
-    ("limitations", r"where\s(?:does|do)\s.{1,60}\sfail\b|what\s(?:can|does)\s(?:it|\S+)\snot\s(?:do|handle)\b"),
-    ("results", r"how\swell\s(?:does|do|did)\s.{1,60}\s(?:perform|work|do)\b|how\saccurate\sis\b"),
+    ("limitations", r"where\s(?:does|do)\s.{1,60}⟦\sfail\b⟧|what\s(?:can|does)\s(?:it|\S+)⟦\snot\s(?:do|handle)\b⟧"),
+    ("results", r"⟦how\swell⟧\s(?:does|do|did)\s.{1,60}\s(?:perform|work|do)\b|⟦how\saccurate⟧\sis\b"),
     (
         "experiments",
-        r"what\sdata\s(?:is|was|were|does|do|did)\b|(?:evaluated|trained|tested|benchmarked)\son\s?(?:\?|what|which)",
+        r"⟦what\sdata\s⟧(?:is|was|were|does|do|did)\b|(?:evaluated|trained|tested|benchmarked)⟦\son\s?(?:\?|what|which)⟧",
     ),
     (
         "contributions",
-        r"what(?:'s|\sis)\s(?:new|novel)\s(?:in|about)\s(?:this|the|that|it|\d|[A-Z])|what\sdoes\s.{1,60}\scontribute",
+        r"what(?:'s|\sis)\s⟦(?:new|novel)\s(?:in|about)⟧\s(?:this|the|that|it|\d|[A-Z])|what\sdoes\s.{1,60}⟦\scontribute⟧",
     ),
     (
         "architecture",
-        r"how\s(?:does|do)\s(?!(?:we|i|you|one|they|people)\b)\S{1,40}\swork\b|how\s(?:is|was|were)\s(?:it|\S{1,40})\strained\b",
+        r"how\s(?:does|do)\s(?!(?:we|i|you|one|they|people)\b)\S{1,40}⟦\swork\b⟧|how\s(?:is|was|were)\s(?:it|\S{1,40})⟦\strained\b⟧",
     ),
     (
         "motivation",
-        r"(?:what|which)\sproblems?\s(?:does|do|did)\s.{1,60}\s(?:solve|address|tackle)|why\swas\s.{1,60}\sproposed",
+        r"(?:what|which)⟦\sproblems?\s⟧(?:does|do|did)\s.{1,60}\s(?:solve|address|tackle)|⟦why\swas\s⟧.{1,60}\sproposed",
     ),
 )
 
 
 def _korean(word: str) -> str:
-    asked = rf"(?<![가-힣])(?:{word}){_KOREAN_ASKS}|{_WHICH}(?:{word}){_WHICH_ASKS}"
-    return rf"{asked}|{_PAPER}{_FULL}(?<![가-힣])(?:{word})(?:은|는|이|가)?\s?(?:요약|정리|설명)?[.?]?$"
+    asked = rf"(?<![가-힣])⟦{word}⟧{_KOREAN_ASKS}|{_WHICH}⟦{word}⟧{_WHICH_ASKS}"
+    return rf"{asked}|{_PAPER}{_FULL}(?<![가-힣])⟦{word}⟧(?:은|는|이|가)?\s?(?:요약|정리|설명)?[.?]?$"
 
 
 def _english(word: str) -> str:
-    asked = rf"\bwhat(?:'s|\sis|\sare|\swas|\swere)\s(?:the\s)?{_ADJECTIVES}{word}{_ENGLISH_END}"
-    which = rf"\b(?:what|which)\s{_ADJECTIVES}{word}\s(?:does|do|did|is|are|was|were|has|have)\b"
+    asked = rf"\bwhat(?:'s|\sis|\sare|\swas|\swere)\s(?:the\s)?{_ADJECTIVES}⟦{word}⟧{_ENGLISH_END}"
+    which = rf"\b(?:what|which)\s{_ADJECTIVES}⟦{word}⟧\s(?:does|do|did|is|are|was|were|has|have)\b"
     tell = (
         r"\b(?:tell|show|give|explain|describe|summari[sz]e|list|discuss)\s(?:me\s|us\s)?(?:about\s)?(?:the\s)?"
-        rf"{_ADJECTIVES}{word}{_ENGLISH_END}"
+        rf"{_ADJECTIVES}⟦{word}⟧{_ENGLISH_END}"
     )
     bare = (
-        rf"^(?:(?:and|so|then|but|what\sabout|how\sabout|the|any|its|their)\s)+{_ADJECTIVES}{word}[?.!]*$|^{word}\?$"
-        rf"|^(?:(?:and|so|then|but|what\sabout|how\sabout)\s)*(?:the\s)?{_ADJECTIVES}{word}\s{_ABOUT_ONE}|\d{{4}}\.\d{{4,5}}(?:v\d+)?(?:'s)?\s{_ADJECTIVES}{word}[?.]?$"
+        rf"^(?:(?:and|so|then|but|what\sabout|how\sabout|the|any|its|their)\s)+{_ADJECTIVES}⟦{word}⟧[?.!]*$|^⟦{word}⟧\?$"
+        rf"|^(?:(?:and|so|then|but|what\sabout|how\sabout)\s)*(?:the\s)?{_ADJECTIVES}⟦{word}⟧\s{_ABOUT_ONE}|\d{{4}}\.\d{{4,5}}(?:v\d+)?(?:'s)?\s{_ADJECTIVES}⟦{word}⟧[?.]?$"
     )
     return f"{asked}|{which}|{tell}|{bare}"
 
 
 _RULES: tuple[tuple[SectionName, LazyPattern], ...] = (
-    *((name, LazyPattern(_korean(word), word)) for name, word in _KOREAN),
-    *((name, LazyPattern(_english(word), word)) for name, word in _ENGLISH),
-    *((name, LazyPattern(rf"\b(?:{words})", "what|how|where|why|which|on")) for name, words in _ENGLISH_PHRASES),
+    *((name, LazyPattern(_korean(word))) for name, word in _KOREAN),
+    *((name, LazyPattern(_english(word))) for name, word in _ENGLISH),
+    *((name, LazyPattern(rf"\b(?:{words})")) for name, words in _ENGLISH_PHRASES),
 )
 
 
@@ -129,5 +129,5 @@ def detect_section(text: str) -> SectionName | None:
     Args:
         text: the question, its Hangul composed (NFC).
     """
-    found: set[SectionName] = {name for name, phrase in _RULES if any(phrase.found(text))}
+    found: set[SectionName] = {name for name, phrase in _RULES if any(phrase.finditer(text))}
     return found.pop() if len(found) == 1 else None

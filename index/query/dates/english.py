@@ -106,7 +106,7 @@ def _dates(match: re.Match[str], today: date) -> Days | None:
 
 
 def _week_of_month(match: re.Match[str], today: date) -> Days | None:
-    word = match["nth"]
+    word = (match["nth"] or "").lower()
     number = -1 if word == "last" else _ORDINALS.index(word) + 1 if word else int(match["nth_number"])
     if near := match.groupdict().get("near"):
         then = shifted_months(today.replace(day=1), _NEAR[near.lower()])
@@ -211,56 +211,58 @@ _COUNTED = r"(?!\s(?:bits?|experts?|layers?|heads?|agents?|models?|tokens?|steps
 _PATTERNS: tuple[tuple[str, Read], ...] = (
     # ISO 8601 and the forms that Korea writes: 2025-05-16, 2025.05.16, 2025. 5. 16., 2025/05, 2025-05.
     (
-        rf"(?<![\w.\-/]){_YEAR}(?P<mark>[\-./])\s?(?P<number>0[1-9]|1[0-2]|[1-9](?=(?P=mark)))"
+        rf"(?<![\w.\-/])⟦{_YEAR}(?P<mark>[\-./])⟧\s?(?P<number>0[1-9]|1[0-2]|[1-9](?=(?P=mark)))"
         rf"(?:(?P=mark)\s?(?P<day>\d{{1,2}}))?\.?{_FIGURE_END}",
         _figures,
     ),
     (
-        r"(?<![\w.\-/])(?P<number>1[0-2]|0?[1-9])/(?P<day>\d{1,2})(?=(?:자|일자)?\s?(?:논문|다이제스트|digest|papers))",
+        r"(?<![\w.\-/])(?P<number>1[0-2]|0?[1-9])⟦/(?P<day>\d{1,2})⟧(?=(?:자|일자)?\s?(?:논문|다이제스트|digest|papers))",
         _figures_without_year,
     ),
-    (rf"{_START}{_MONTH}\s?{_DAY}{_TO}{_LAST}(?:,?\s{_YEAR})?{_END}", _dates),
-    (rf"{_START}{_DAY}{_TO}{_LAST}\s(?:of\s)?{_MONTH}(?:,?\s{_YEAR})?{_END}", _dates),
-    (rf"{_START}{_MONTH}\s(?:the\s)?{_DAY}(?:,?\s{_YEAR})?{_END}{_COUNTED}", _date),
-    (rf"{_START}{_DAY}\s(?:of\s)?{_MONTH}(?:,?\s{_YEAR})?{_END}", _date),
-    (rf"{_START}{_NTH}\sweek\s(?:of|in)\s{_MONTH}(?:,?\s{_YEAR})?{_END}", _week_of_month),
-    (rf"{_START}{_NTH}\sweek\sof\s{_NEAR_WORD}\smonth{_END}", _week_of_month),
-    (rf"{_START}week\sof\s{_MONTH}\s{_DAY}(?:,?\s{_YEAR})?{_END}", _week_of_day),
-    (rf"{_START}{_PART}{_MONTH}(?:,?\s{_YEAR})?{_END}", _part_of_month),
-    (rf"{_START}{_PART}{_YEAR}{_END}", _part_of_year),
-    (rf"{_START}{_PART}{_NEAR_WORD}\s(?P<near_unit>month|year){_END}", _part_of_near),
-    (rf"{_START}{_MONTH},?\s{_YEAR}{_END}", _whole_month),
-    (rf"{_START}(?:{_BEFORE}|last\s|this\s|next\s|past\s)(?P<at>{_MONTH}){_END}(?!\s\d)", _whole_month),
-    (rf"{_START}{_MONTH}(?:['’]s)?(?=\s{_PAPERS}\b)", _whole_month),
-    (rf"{_START}(?:the\s)?(?P<half>first|second)\shalf\sof\s{_YEAR}{_END}", _half),
-    (rf"{_START}H(?P<half>[12])\s{_YEAR}{_END}", _half),
-    (rf"{_START}Q(?P<quarter>[1-4])\s(?:of\s)?{_YEAR}{_END}", _quarter),
-    (rf"{_START}{_NEAR_WORD}\s(?P<near_unit>week|weekend|month|year)(?:{_OWNS}|(?!['’])){_END}{_NOT_MEASURED}", _near),
-    (rf"{_START}(?:the\s)?(?P<unit>week|month)\sbefore\slast{_END}", _before_last),
-    (rf"{_START}(?:the\s)?(?P<before>day\sbefore\s)yesterday(?:{_OWNS}|(?!['’])){_END}", _named_day),
-    (rf"{_START}(?P<named_day>yesterday|tomorrow(?=['’]s\sdigest))(?:{_OWNS}|(?!['’])){_END}", _named_day),
-    (rf"{_START}(?P<named_day>today){_OWNS}", _named_day),
+    (rf"{_START}⟦{_MONTH}⟧\s?{_DAY}{_TO}{_LAST}(?:,?\s{_YEAR})?{_END}", _dates),
+    (rf"{_START}{_DAY}{_TO}{_LAST}\s(?:of\s)?⟦{_MONTH}⟧(?:,?\s{_YEAR})?{_END}", _dates),
+    (rf"{_START}⟦{_MONTH}⟧\s(?:the\s)?{_DAY}(?:,?\s{_YEAR})?{_END}{_COUNTED}", _date),
+    (rf"{_START}{_DAY}\s(?:of\s)?⟦{_MONTH}⟧(?:,?\s{_YEAR})?{_END}", _date),
+    (rf"{_START}{_NTH}\sweek\s(?:of|in)\s⟦{_MONTH}⟧(?:,?\s{_YEAR})?{_END}", _week_of_month),
+    (rf"{_START}{_NTH}\sweek\sof\s{_NEAR_WORD}⟦\smonth⟧{_END}", _week_of_month),
+    (rf"{_START}week\sof\s⟦{_MONTH}⟧\s{_DAY}(?:,?\s{_YEAR})?{_END}", _week_of_day),
+    (rf"{_START}{_PART}⟦{_MONTH}⟧(?:,?\s{_YEAR})?{_END}", _part_of_month),
+    (rf"{_START}{_PART}⟦{_YEAR}⟧{_END}", _part_of_year),
+    (rf"{_START}{_PART}⟦{_NEAR_WORD}\s(?P<near_unit>month|year)⟧{_END}", _part_of_near),
+    (rf"{_START}⟦{_MONTH}⟧,?\s{_YEAR}{_END}", _whole_month),
+    (rf"{_START}(?:{_BEFORE}|last\s|this\s|next\s|past\s)(?P<at>⟦{_MONTH}⟧){_END}(?!\s\d)", _whole_month),
+    (rf"{_START}⟦{_MONTH}⟧(?:['’]s)?(?=\s{_PAPERS}\b)", _whole_month),
+    (rf"{_START}(?:the\s)?(?P<half>first|second)\s⟦half\sof⟧\s{_YEAR}{_END}", _half),
+    (rf"{_START}⟦H(?P<half>[12])\s⟧{_YEAR}{_END}", _half),
+    (rf"{_START}⟦Q(?P<quarter>[1-4])\s⟧(?:of\s)?{_YEAR}{_END}", _quarter),
     (
-        r"(?:(?<=papers\s)|(?<=digest\s)|(?<=out\s)|(?<=published\s)|(?<=released\s)|(?<=new\s)|(?<=from\s))"
-        rf"(?P<named_day>today)(?!['’]){_END}",
+        rf"{_START}⟦{_NEAR_WORD}\s(?P<near_unit>week|weekend|month|year)⟧(?:{_OWNS}|(?!['’])){_END}{_NOT_MEASURED}",
+        _near,
+    ),
+    (rf"{_START}(?:the\s)?(?P<unit>week|month)\s⟦before\slast⟧{_END}", _before_last),
+    (rf"{_START}(?:the\s)?(?P<before>day\sbefore\s)⟦yesterday⟧(?:{_OWNS}|(?!['’])){_END}", _named_day),
+    (rf"{_START}⟦(?P<named_day>yesterday|tomorrow(?=['’]s\sdigest))⟧(?:{_OWNS}|(?!['’])){_END}", _named_day),
+    (rf"{_START}⟦(?P<named_day>today)⟧{_OWNS}", _named_day),
+    (
+        r"(?:(?<=papers\s)|(?<=digest\s)|(?<=out\s)|(?<=published\s)|(?<=released\s)|(?<=new\s)|(?<=from\s)|(?<=c[ao]me\sin\s))"
+        rf"⟦(?P<named_day>today)⟧(?!['’]){_END}",
         _named_day,
     ),
-    (rf"{_START}{_NEAR_WORD}\s{_WEEKDAY}(?:{_OWNS}|(?!['’])){_END}", _weekday),
-    (rf"{_START}{_WEEKDAY}\s(?:of\s)?(?P<of_week>last|this|next)\sweek(?:{_OWNS}|(?!['’])){_END}", _weekday),
-    (rf"{_START}(?P<of_week>last|this|next)\sweek['’]s\s{_WEEKDAY}(?:{_OWNS}|(?!['’])){_END}", _weekday),
-    (rf"{_START}{_BEFORE}(?P<at>{_WEEKDAY}(?:{_OWNS}|(?!['’]))){_END}", _weekday),
-    (rf"{_START}{_WEEKDAY}(?:['’]s)?(?=\s{_PAPERS}\b)", _weekday),
-    (rf"{_START}(?:last|past|previous)\s{_COUNT}\s{_UNIT}{_END}{_NOT_MEASURED}", _recent),
-    (rf"{_START}{_COUNT}\s{_UNIT}\sago{_END}", _ago),
-    (rf"(?:^(?={_ASKING})|\b(?:{_ASKS}|work|research)\s){_BEFORE}(?P<at>{_YEAR}){_YEAR_END}", _whole_year),
+    (rf"{_START}{_NEAR_WORD}\s⟦{_WEEKDAY}⟧(?:{_OWNS}|(?!['’])){_END}", _weekday),
+    (rf"{_START}⟦{_WEEKDAY}⟧\s(?:of\s)?(?P<of_week>last|this|next)\sweek(?:{_OWNS}|(?!['’])){_END}", _weekday),
+    (rf"{_START}(?P<of_week>last|this|next)\sweek['’]s\s⟦{_WEEKDAY}⟧(?:{_OWNS}|(?!['’])){_END}", _weekday),
+    (rf"{_START}{_BEFORE}(?P<at>⟦{_WEEKDAY}⟧(?:{_OWNS}|(?!['’]))){_END}", _weekday),
+    (rf"{_START}⟦{_WEEKDAY}⟧(?:['’]s)?(?=\s{_PAPERS}\b)", _weekday),
+    (rf"{_START}(?:last|past|previous)\s{_COUNT}⟦\s{_UNIT}⟧{_END}{_NOT_MEASURED}", _recent),
+    (rf"{_START}{_COUNT}\s{_UNIT}⟦\sago⟧{_END}", _ago),
+    (rf"(?:^(?={_ASKING})|\b(?:{_ASKS}|work|research)\s){_BEFORE}(?P<at>⟦{_YEAR}⟧){_YEAR_END}", _whole_year),
     (
-        rf"(?:^(?={_ASKING})|\b(?:{_ASKS}|work|research)\s){_BEFORE}(?P<at>{_YEAR}{_TO}(?P<last>(?:19|20)\d\d)){_YEAR_END}",
+        rf"(?:^(?={_ASKING})|\b(?:{_ASKS}|work|research)\s){_BEFORE}(?P<at>⟦{_YEAR}⟧{_TO}(?P<last>(?:19|20)\d\d)){_YEAR_END}",
         _years,
     ),
-    (rf"{_START}(?:since|before|after|until)\s(?P<at>{_YEAR}){_YEAR_END}", _whole_year),
-    (rf"^{_YEAR}(?:['’]s)?(?=\s{_PAPERS}\b)", _whole_year),
+    (rf"{_START}(?:since|before|after|until)\s(?P<at>⟦{_YEAR}⟧){_YEAR_END}", _whole_year),
+    (rf"⟦^{_YEAR}⟧(?:['’]s)?(?=\s{_PAPERS}\b)", _whole_year),
 )
 
-_NEEDS = rf"\d|tomorrow|hour|day|week|month|year|{'|'.join(_MONTHS)}"
-RULES = tuple(Rule(LazyPattern(pattern, _NEEDS), read) for pattern, read in _PATTERNS)
+RULES = tuple(Rule(LazyPattern(pattern), read) for pattern, read in _PATTERNS)
 """All rules of English and of figures; where two fit at one place the longer one counts."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 from ...analysis.lazy_patterns import LazyPattern
@@ -46,13 +46,19 @@ _ASKING = rf"(?=.{{0,60}}(?:{_ASKS}))"
 _ASKING_AT_ONCE = rf"(?=(?:자|의|에|에는|치)?\s*(?:{_ASKS}))"
 _OPEN = r"(?=\s?(?:이후|이래|부터|까지|이전))"
 
+
+def _endings(words: Iterable[str]) -> str:
+    """Return a class of the last letters of some words."""
+    return f"[{''.join(sorted({word[-1] for word in words}))}]"
+
+
 _YEARS = {"재작년": -2, "작년": -1, "지난해": -1, "지난 해": -1, "올해": 0, "올 해": 0, "금년": 0, "내년": 1}
 _YEAR = rf"(?:(?P<year>(?:19|20)\d\d)\s?년|['’]?(?P<short>\d\d)\s?년|(?P<named>{'|'.join(_YEARS)}))"
 _LONG_YEAR = rf"(?:(?P<year>(?:19|20)\d\d)\s?년|(?P<named>{'|'.join(_YEARS)}))"
 _MONTHS = {"지지난": -2, "저저번": -2, "지난": -1, "저번": -1, "이번": 0, "이": 0, "다음": 1}
 _MONTH = (
-    rf"(?:(?:{_NUMERAL}{_YEAR}\s?의?\s?)?{_NUMERAL}(?P<month>\d{{1,2}})\s?월|"
-    rf"{_START}(?P<moon>{'|'.join(_MONTHS)})\s?달)"
+    rf"(?:(?:{_NUMERAL}{_YEAR}\s?의?\s?)?{_NUMERAL}(?P<month>\d{{1,2}})⟦(?<=\d)\s?월⟧|"
+    rf"{_START}(?P<moon>{'|'.join(_MONTHS)})⟦(?<={_endings(_MONTHS)})\s?달⟧)"
 )
 _WEEKS = {"지지난": -2, "저저번": -2, "지난": -1, "저번": -1, "이번": 0, "다음": 1}
 _WEEKDAYS = "월화수목금토일"
@@ -64,13 +70,14 @@ _DAYS = {
 }  # fmt: skip
 _NUMBERS = {"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9, "열": 10}
 _COUNTED = {"하루": 1, "이틀": 2, "사흘": 3, "나흘": 4, "닷새": 5, "엿새": 6, "이레": 7, "열흘": 10, "보름": 15}
-_COUNT = (
-    rf"(?:(?P<counted>{'|'.join(_COUNTED)})|(?P<week_word>일|이|삼)주일?|"
-    rf"(?P<count>\d{{1,3}}|{'|'.join(_NUMBERS)})\s?(?P<unit>시간|일|주일|주|달|개월|년|해))"
-)
 _UNITS: dict[str, Unit] = {
     "일": "day", "주일": "week", "주": "week", "달": "month", "개월": "month", "년": "year", "해": "year",
 }  # fmt: skip
+_COUNT = (
+    rf"(?:(?P<counted>{'|'.join(_COUNTED)})|(?P<week_word>일|이|삼)주일?|"
+    rf"(?P<count>\d{{1,3}}|{'|'.join(_NUMBERS)})\s?(?P<unit>시간|{'|'.join(_UNITS)}))"
+)
+_COUNT_END = rf"(?<={_endings(('시간', '주', *_UNITS, *_COUNTED))})"
 _PARTS = {"초": 0, "초순": 0, "상순": 0, "초반": 0, "중순": 1, "중반": 1, "말": 2, "하순": 2, "후반": 2}
 _PART = rf"(?P<part>{'|'.join(sorted(_PARTS, key=len, reverse=True))})"
 # The recent past of other things: readings, prices, logs.
@@ -191,51 +198,46 @@ def _day_of_month(match: re.Match[str], today: date) -> Days | None:
     return None
 
 
-_WEEKDAY_NAME = rf"(?P<weekday>[{_WEEKDAYS}])요일"
-# Each with what no text that it matches in is without.
-_PATTERNS: tuple[tuple[str, str, Read], ...] = (
+_WEEKDAY_NAME = rf"(?P<weekday>[{_WEEKDAYS}])⟦요일⟧"
+_PATTERNS: tuple[tuple[str, Read], ...] = (
     (
         rf"{_MONTH}\s?(?P<day>\d{{1,2}})\s?일?\s?(?:~|〜|-|–|부터|에서)\s?(?P<last>\d{{1,2}})\s?일{_END}",
-        "[월달]",
         _dates,
     ),
+    (rf"{_MONTH}\s?(?P<day>\d{{1,2}})\s?일(?:\s?\([{_WEEKDAYS}](?:요일)?\)|\s[{_WEEKDAYS}]요일)?{_END}", _date),
+    (rf"{_MONTH}\s?의?\s?{_NTH}\s?주(?:차|간)?{_END}", _week_of_month),
+    (rf"{_MONTH}\s?{_PART}{_END}", _part_of_month),
+    (rf"{_MONTH}(?<!월(?=의)){_END}", _whole_month),
+    (rf"{_MONTH}(?=의\s?(?:{_NOUNS}))", _whole_month),
+    (rf"(?:{_START}{_LONG_YEAR}\s?)?{_START}(?P<half>[상하])⟦반기⟧{_END}", _half),
+    (rf"(?:{_START}{_LONG_YEAR}\s?)?{_START}(?P<quarter>[1-4])\s?(?:사)?⟦분기⟧{_END}", _quarter),
+    (rf"{_START}{_LONG_YEAR}⟦(?<={_endings(('년', *_YEARS))})\s?{_PART}⟧{_END}", _part_of_year),
+    (rf"{_START}⟦(?P<named>{'|'.join(_YEARS)})⟧{_END}", _whole_year),
     (
-        rf"{_MONTH}\s?(?P<day>\d{{1,2}})\s?일(?:\s?\([{_WEEKDAYS}](?:요일)?\)|\s[{_WEEKDAYS}]요일)?{_END}",
-        "[월달]",
-        _date,
+        rf"(?<![A-Za-z]\s){_START}(?P<year>(?:19|20)\d\d)⟦(?<=\d)\s?년⟧{_END}(?:{_ASKING}|{_OPEN})",
+        _whole_year,
     ),
-    (rf"{_MONTH}\s?의?\s?{_NTH}\s?주(?:차|간)?{_END}", "[월달]", _week_of_month),
-    (rf"{_MONTH}\s?{_PART}{_END}", "[월달]", _part_of_month),
-    (rf"{_MONTH}(?<!월(?=의)){_END}", "[월달]", _whole_month),
-    (rf"{_MONTH}(?=의\s?(?:{_NOUNS}))", "[월달]", _whole_month),
-    (rf"(?:{_START}{_LONG_YEAR}\s?)?{_START}(?P<half>[상하])반기{_END}", "반기", _half),
-    (rf"(?:{_START}{_LONG_YEAR}\s?)?{_START}(?P<quarter>[1-4])\s?(?:사)?분기{_END}", "분기", _quarter),
-    (rf"{_START}{_LONG_YEAR}\s?{_PART}{_END}", r"[년해]\s?[초상중말하후]", _part_of_year),
-    (rf"{_START}(?P<named>{'|'.join(_YEARS)}){_END}", r"작년|지난\s?해|올\s?해|금년|내년", _whole_year),
-    (rf"(?<![A-Za-z]\s){_START}(?P<year>(?:19|20)\d\d)\s?년{_END}(?:{_ASKING}|{_OPEN})", r"\d\s?년", _whole_year),
-    (rf"^(?P<year>(?:19|20)\d\d)(?=\s(?:{_NOUNS}))", r"^(?:19|20)\d\d\s", _whole_year),
-    (rf"{_START}(?P<week>{'|'.join(_WEEKS)})\s?주(?P<weekend>말)?{_END}", r"[난번음]\s?주", _named_week),
-    (rf"{_START}(?:(?P<week>{'|'.join(_WEEKS)})\s?주|(?P<before>지난)|이번)\s?{_WEEKDAY_NAME}{_END}", "요일", _weekday),
-    (rf"(?<!매주 )(?<!매 ){_START}{_WEEKDAY_NAME}{_END}(?:{_ASKING_AT_ONCE}|{_OPEN})", "요일", _weekday),
-    (rf"{_START}(?P<named_day>오늘|금일)(?!의(?!\s?(?:{_NOUNS}))){_END}{_ASKING}", "오늘|금일", _named_day),
+    (rf"⟦^(?P<year>(?:19|20)\d\d)⟧(?=\s(?:{_NOUNS}))", _whole_year),
     (
-        rf"{_START}(?P<named_day>{'|'.join(sorted(_DAYS.keys() - {'오늘', '금일'}))}){_END}",
-        "어제|저께|그제|끄제",
-        _named_day,
+        rf"{_START}(?P<week>{'|'.join(_WEEKS)})⟦(?<={_endings(_WEEKS)})\s?주⟧(?P<weekend>말)?{_END}",
+        _named_week,
     ),
+    (rf"{_START}(?:(?P<week>{'|'.join(_WEEKS)})\s?주|(?P<before>지난)|이번)\s?{_WEEKDAY_NAME}{_END}", _weekday),
+    (rf"(?<!매주 )(?<!매 ){_START}{_WEEKDAY_NAME}{_END}(?:{_ASKING_AT_ONCE}|{_OPEN})", _weekday),
+    (rf"{_START}⟦(?P<named_day>오늘|금일)⟧(?!의(?!\s?(?:{_NOUNS}))){_END}{_ASKING}", _named_day),
+    (rf"{_START}⟦(?P<named_day>{'|'.join(sorted(_DAYS.keys() - {'오늘', '금일'}))})⟧{_END}", _named_day),
     (
-        rf"{_START}(?:최근|지난|요|근)\s?{_COUNT}(?:간|동안|\s동안|\s?사이|\s?이내|\s?내)?{_MEASURED}{_END}",
-        rf"(?:최근|지난|요|근)\s?{_COUNT}",
+        rf"{_START}⟦(?:최근|지난|요|근)\s?{_COUNT}⟧(?:간|동안|\s동안|\s?사이|\s?이내|\s?내)?{_MEASURED}{_END}",
         _recent,
     ),
     (
-        rf"{_START}{_COUNT}\s?(?:간|동안|사이|이내에|새)\s?(?=에?\s?(?:나온|올라온|실린|소개된|발표된|공개된))",
-        "나온|올라온|실린|소개된|발표된|공개된",
+        rf"{_START}{_COUNT}\s?(?:간|동안|사이|이내에|새)\s?"
+        r"(?=에?\s?⟦(?:나온|올라온|실린|소개된|발표된|공개된)⟧)",
         _recent,
     ),
-    (rf"{_START}{_COUNT}\s?전{_END}{_ASKING_AT_ONCE}", r"[루틀흘새레름일주간달월년해]\s?전", _ago),
-    (rf"{_START}(?P<day>\d{{1,2}})일{_END}{_ASKING_AT_ONCE}", r"\d일", _day_of_month),
+    (rf"{_START}{_COUNT}⟦{_COUNT_END}\s?전⟧{_END}{_ASKING_AT_ONCE}", _ago),
+    (rf"{_START}(?P<day>\d{{1,2}})⟦(?<=\d)일⟧{_END}{_ASKING_AT_ONCE}", _day_of_month),
 )
 
-RULES = tuple(Rule(LazyPattern(pattern, needs), read) for pattern, needs, read in _PATTERNS)
+RULES = tuple(Rule(LazyPattern(pattern), read) for pattern, read in _PATTERNS)
 """All rules of Korean; where two fit at one place the longer one counts."""

@@ -18,12 +18,6 @@ from .calendar import EARLIEST, Days, days, shifted
 from .window import Rule, Window
 
 _RULES = (*dates_ko.RULES, *dates_en.RULES)
-# Every expression holds a figure or one of these; most questions hold none.
-_HINT = re.compile(
-    r"\d|오늘|금일|제|어저께|내일|모레|주|달|년|해|반기|분기|요일|하루|이틀|사흘|열흘|보름|day|week|month|year|hour|"
-    r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec",
-    re.IGNORECASE,
-)
 _JOIN = re.compile(
     r"(?:\s?(?:부터|에서)|의)?\s?(?:~|〜|–|—|-|,|to|until|till|through|thru|and|or|와|과|랑|이랑|하고|및|또는)?\s?(?:the\s)?",
     re.IGNORECASE,
@@ -72,8 +66,6 @@ def find_window(text: str, today: date) -> Window | None:
         text: the question, its Hangul composed (NFC).
         today: the day that words such as "yesterday" are seen from.
     """
-    if not _HINT.search(text):
-        return None
     said = list(_said(text, today))
     for one, other in zip_longest(said, said[1:]):
         if not one.days:
@@ -91,7 +83,7 @@ def _said(text: str, today: date) -> Iterator[_Said]:
     """The expressions of a text, left to right; where some overlap, the one that begins first, then the longest."""
     found: list[tuple[int, int, Rule, re.Match[str]]] = []
     for rule in _RULES:
-        for match in rule.words.found(text):
+        for match in rule.words.finditer(text):
             start, end = match.span("at") if "at" in match.re.groupindex else match.span()
             found.append((start, end, rule, match))
     at = 0

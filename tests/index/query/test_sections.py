@@ -133,7 +133,7 @@ def test_words_that_are_a_topic(question: str) -> None:
 def test_what_a_section_matches_holds_what_it_needs(line: str) -> None:
     for _, phrase in _RULES:
         whole = [match.span() for match in phrase.compiled.finditer(line)]
-        assert [match.span() for match in phrase.found(line)] == whole
+        assert [match.span() for match in phrase.finditer(line)] == whole
 
 
 def test_two_sections_are_none() -> None:
