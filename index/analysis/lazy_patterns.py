@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import Generic, TypeVar
+
+Value = TypeVar("Value")
 
 _KEY = re.compile("⟦(.*?)⟧", re.DOTALL)
 _GROUP_NAME = re.compile(r"\(\?P<\w+>")
@@ -13,9 +16,9 @@ _GROUP_NAME = re.compile(r"\(\?P<\w+>")
 class LazyPattern:
     """A case-insensitive regular expression with a prefilter.
 
-    Compiling the expressions that read a question takes a sixth of a second, and few questions need them. The key of an
-    expression is written between ⟦ and ⟧ in the expression itself: a short part that every match passes through, or
-    several of them in alternative branches. A text in which no key matches is rejected without compiling the rest.
+    Compiling the expressions that analyze a question takes a sixth of a second, and few questions need them. The key of
+    an expression is marked by ⟦ and ⟧ in the expression itself: a short part that every match contains, or one such
+    part in each of several alternatives. A text in which no key matches is rejected without compiling the rest.
 
     `[0-9]{1,2}⟦ ?days⟧` compiles to `[0-9]{1,2}(?: ?days)` once ` ?days` matches in a text.
 
@@ -32,16 +35,42 @@ class LazyPattern:
         self.marked = marked
 
     @cached_property
-    def compiled(self) -> re.Pattern[str]:
-        """The whole expression."""
-        return re.compile(self.marked.replace("⟦", "(?:").replace("⟧", ")"), re.IGNORECASE)
+    def key(self) -> str:
+        """The keys as one expression, without group names."""
+        return "|".join(dict.fromkeys(_GROUP_NAME.sub("(?:", key) for key in _KEY.findall(self.marked)))
 
     @cached_property
-    def _prefilter(self) -> re.Pattern[str]:
-        keys = dict.fromkeys(_GROUP_NAME.sub("(?:", key) for key in _KEY.findall(self.marked))
-        return re.compile("|".join(keys), re.IGNORECASE)
+    def prefilter(self) -> re.Pattern[str]:
+        """The compiled key."""
+        return re.compile(self.key, re.IGNORECASE)
+
+    @cached_property
+    def compiled(self) -> re.Pattern[str]:
+        """The whole compiled expression."""
+        return re.compile(self.marked.replace("⟦", "(?:").replace("⟧", ")"), re.IGNORECASE)
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """Iterate over the matches in a text."""
-        if self._prefilter.search(text):
+        if self.prefilter.search(text):
             yield from self.compiled.finditer(text)
+
+
+class PatternTable(Generic[Value]):
+    """An ordered table of lazy patterns, each with a value. A key that several rows share is searched once per text.
+
+    Args:
+        rows: expressions with their keys marked (`LazyPattern`), and what each stands for.
+    """
+
+    def __init__(self, rows: Iterable[tuple[str, Value]]) -> None:
+        self.rows = tuple((LazyPattern(marked), value) for marked, value in rows)
+
+    def finditer(self, text: str) -> Iterator[tuple[re.Match[str], Value]]:
+        """Iterate over the matches in a text, each with its row's value, row by row."""
+        is_present: dict[str, bool] = {}
+        for pattern, value in self.rows:
+            if pattern.key not in is_present:
+                is_present[pattern.key] = pattern.prefilter.search(text) is not None
+            if is_present[pattern.key]:
+                for match in pattern.compiled.finditer(text):
+                    yield match, value

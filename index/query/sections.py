@@ -5,7 +5,7 @@ The word alone is no sign: "dataset distillation" is a topic, "which datasets do
 
 from __future__ import annotations
 
-from ..analysis.lazy_patterns import LazyPattern
+from ..analysis.lazy_patterns import PatternTable
 from ..domain.papers import SectionName
 
 # Each word, with what must stand before it where the word alone asks for papers ("환각을 줄이는 방법은?").
@@ -116,18 +116,20 @@ def _english(word: str) -> str:
     return f"{asked}|{which}|{tell}|{bare}"
 
 
-_RULES: tuple[tuple[SectionName, LazyPattern], ...] = (
-    *((name, LazyPattern(_korean(word))) for name, word in _KOREAN),
-    *((name, LazyPattern(_english(word))) for name, word in _ENGLISH),
-    *((name, LazyPattern(rf"\b(?:{words})")) for name, words in _ENGLISH_PHRASES),
+SECTION_RULES: PatternTable[SectionName] = PatternTable(
+    (
+        *((_korean(word), name) for name, word in _KOREAN),
+        *((_english(word), name) for name, word in _ENGLISH),
+        *((rf"\b(?:{words})", name) for name, words in _ENGLISH_PHRASES),
+    )
 )
 
 
 def detect_section(text: str) -> SectionName | None:
-    """The section that a question asks for; None where it asks for papers or names more than one.
+    """Return the section that a question asks for; None if it asks for papers or names more than one section.
 
     Args:
         text: the question, its Hangul composed (NFC).
     """
-    found: set[SectionName] = {name for name, phrase in _RULES if any(phrase.finditer(text))}
-    return found.pop() if len(found) == 1 else None
+    sections: set[SectionName] = {section for _, section in SECTION_RULES.finditer(text)}
+    return sections.pop() if len(sections) == 1 else None

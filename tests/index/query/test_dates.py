@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.index.query.dates.calendar import EARLIEST, LATEST, Days, week_of_month
-from nonmun.index.query.dates.parser import _RULES, find_window
-from nonmun.index.query.dates.window import today_in_seoul
+from nonmun.index.analysis.lazy_patterns import PatternTable
+from nonmun.index.query.dates.calendar import EARLIEST, LATEST, DateRange, week_of_month
+from nonmun.index.query.dates.parser import LANGUAGES, find_window
+from nonmun.index.query.dates.rules import DateLanguage, read_near_day
+from nonmun.index.query.dates.window import Window, today_in_seoul
 from nonmun.index.query.question import parse_question
 
 TODAY = date(2025, 5, 21)
@@ -352,8 +355,8 @@ def test_seen_from_other_days(today: date, question: str, first: date, last: dat
 
 def test_weeks_belong_to_the_month_of_their_thursday() -> None:
     # August 2025 begins on a Friday, so its first days still belong to the last week of July.
-    assert week_of_month(2025, 8, 1) == Days(date(2025, 8, 4), date(2025, 8, 10))
-    assert week_of_month(2025, 7, 5) == week_of_month(2025, 7, -1) == Days(date(2025, 7, 28), date(2025, 8, 3))
+    assert week_of_month(2025, 8, 1) == DateRange(date(2025, 8, 4), date(2025, 8, 10))
+    assert week_of_month(2025, 7, 5) == week_of_month(2025, 7, -1) == DateRange(date(2025, 7, 28), date(2025, 8, 3))
     assert week_of_month(2025, 8, 5) is None
 
 
@@ -399,17 +402,25 @@ def test_composed_and_decomposed_give_the_same_window(text: str, today: date) ->
     assert composed.window is None or read[slice(*composed.window.span)] == composed.window.text
 
 
-def assert_needs_hold(text: str) -> None:
-    for rule in _RULES:
-        whole = [match.span() for match in rule.words.compiled.finditer(text)]
-        assert [match.span() for match in rule.words.finditer(text)] == whole
+def test_a_row_adds_an_expression() -> None:
+    rules = PatternTable([(r"⟦(?P<near_day>soon)⟧", read_near_day)])
+    language = DateLanguage(rules, {"near_day": {"soon": 1}}, {}, join=re.compile(" "))
+    assert find_window("papers soon", TODAY, [language]) == Window(
+        date(2025, 5, 22), date(2025, 5, 22), "soon", (7, 11)
+    )
+
+
+def assert_prefilters_hold(text: str) -> None:
+    for language in LANGUAGES:
+        for pattern, _ in language.rules.rows:
+            assert list(map(str, pattern.finditer(text))) == list(map(str, pattern.compiled.finditer(text)))
 
 
 @pytest.mark.parametrize("line", f"{KOREAN}{ENGLISH}{PUBLISHED}{DIGEST}{NO_WINDOW}".strip().splitlines())
 def test_what_a_rule_matches_holds_what_it_needs(line: str) -> None:
-    assert_needs_hold(line.partition(" | ")[0])
+    assert_prefilters_hold(line.partition(" | ")[0])
 
 
 @given(TEXTS)
 def test_what_a_rule_matches_in_any_text_holds_what_it_needs(text: str) -> None:
-    assert_needs_hold(text)
+    assert_prefilters_hold(text)

@@ -14,13 +14,11 @@ from typing import Any
 import pytest
 
 from nonmun.index.analysis.lazy_patterns import LazyPattern
-from nonmun.index.query.dates.parser import _RULES as DATE_RULES
-from nonmun.index.query.dates.parser import find_window
-from nonmun.index.query.sections import _RULES as SECTION_RULES
-from nonmun.index.query.sections import detect_section
+from nonmun.index.query.dates.parser import LANGUAGES, find_window
+from nonmun.index.query.sections import SECTION_RULES, detect_section
 
-DATES = [rule.words for rule in DATE_RULES]
-SECTIONS = [pattern for _, pattern in SECTION_RULES]
+DATES = [pattern for language in LANGUAGES for pattern, _ in language.rules.rows]
+SECTIONS = [pattern for pattern, _ in SECTION_RULES.rows]
 TODAY = date(2025, 5, 21)
 
 NO_DAY = {"여섯", "sixth", "시간", "hour"}

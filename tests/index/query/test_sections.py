@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.index.query.sections import _RULES, detect_section
+from nonmun.index.query.sections import SECTION_RULES, detect_section
 
 ASKED = """
 limitations | 이 논문의 한계는?
@@ -131,9 +131,9 @@ def test_words_that_are_a_topic(question: str) -> None:
 
 @pytest.mark.parametrize("line", f"{ASKED}{NOT_ASKED}".strip().splitlines())
 def test_what_a_section_matches_holds_what_it_needs(line: str) -> None:
-    for _, phrase in _RULES:
-        whole = [match.span() for match in phrase.compiled.finditer(line)]
-        assert [match.span() for match in phrase.finditer(line)] == whole
+    for pattern, _ in SECTION_RULES.rows:
+        whole = [match.span() for match in pattern.compiled.finditer(line)]
+        assert [match.span() for match in pattern.finditer(line)] == whole
 
 
 def test_two_sections_are_none() -> None:
