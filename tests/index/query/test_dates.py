@@ -1,4 +1,4 @@
-"""Words that say days become windows; words that only look like it do not."""
+"""Date expressions become windows; words that only resemble them do not."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from nonmun.index.query.question import parse_question
 TODAY = date(2025, 5, 21)
 """A Wednesday, in the week from Monday 19 to Sunday 25 May."""
 
-# question | words | first day | last day; years and months of 2025-05 are left out where nothing else is meant
+# question | words | first day | last day; years and months of 2025-05 may be omitted
 KOREAN = """
 오늘 올라온 논문 보여 줘 | 오늘 올라온 | 21 | 21
 오늘의 다이제스트 요약 | 오늘의 | 21 | 21
@@ -303,8 +303,8 @@ def rows(table: str) -> list[tuple[str, str, date, date]]:
         parts = words.split("-")
         return date.fromisoformat("-".join(["2025", "05"][: 3 - len(parts)] + [part.zfill(2) for part in parts]))
 
-    found = [[cell.strip() for cell in line.split(" | ")] for line in table.strip().splitlines()]
-    return [(question, words, day(first), day(last)) for question, words, first, last in found]
+    lines = [[cell.strip() for cell in line.split(" | ")] for line in table.strip().splitlines()]
+    return [(question, words, day(first), day(last)) for question, words, first, last in lines]
 
 
 @pytest.mark.parametrize(("question", "words", "first", "last"), rows(KOREAN) + rows(ENGLISH))
@@ -315,7 +315,7 @@ def test_windows(question: str, words: str, first: date, last: date) -> None:
 
 
 @pytest.mark.parametrize("question", NO_WINDOW.strip().splitlines())
-def test_no_false_windows(question: str) -> None:
+def test_no_window(question: str) -> None:
     assert find_window(question, TODAY) is None
 
 
@@ -324,7 +324,7 @@ def test_no_false_windows(question: str) -> None:
     [(line, "published") for line in PUBLISHED.strip().splitlines()]
     + [(line, "digest") for line in DIGEST.strip().splitlines()],
 )
-def test_which_date_is_meant(question: str, by: str) -> None:
+def test_date_of_digest_or_publication(question: str, by: str) -> None:
     window = find_window(question, TODAY)
     assert window is not None
     assert window.by == by
@@ -347,7 +347,7 @@ def test_which_date_is_meant(question: str, by: str) -> None:
         (date(2025, 5, 15), "5월 16일", date(2024, 5, 16), date(2024, 5, 16)),
     ],
 )
-def test_seen_from_other_days(today: date, question: str, first: date, last: date) -> None:
+def test_windows_on_other_days(today: date, question: str, first: date, last: date) -> None:
     window = find_window(question, today)
     assert window is not None
     assert (window.start, window.end) == (first, last)
@@ -362,15 +362,15 @@ def test_weeks_belong_to_the_month_of_their_thursday() -> None:
 
 @given(st.integers(1901, 2099), st.integers(1, 12))
 def test_every_week_belongs_to_one_month(year: int, month: int) -> None:
-    weeks = [found for number in range(1, 6) if (found := week_of_month(year, month, number))]
+    weeks = [week for number in range(1, 6) if (week := week_of_month(year, month, number))]
     following = week_of_month(year + month // 12, month % 12 + 1, 1)
     assert len(weeks) in {4, 5}
     assert following
-    for one, other in zip(weeks, [*weeks[1:], following], strict=True):
-        assert one.last + timedelta(days=1) == other.first
+    for week, next_week in zip(weeks, [*weeks[1:], following], strict=True):
+        assert week.last + timedelta(days=1) == next_week.first
 
 
-def test_the_day_is_that_of_seoul() -> None:
+def test_today_is_that_of_seoul() -> None:
     evening = datetime(2025, 5, 20, 15, 30, tzinfo=UTC)
     assert today_in_seoul(evening.astimezone) == date(2025, 5, 21)
     assert today_in_seoul((evening - timedelta(hours=1)).astimezone) == date(2025, 5, 20)
@@ -386,7 +386,7 @@ TODAYS = st.dates(EARLIEST, LATEST)
 
 
 @given(TEXTS, TODAYS)
-def test_any_text_gives_a_sound_window_or_none(text: str, today: date) -> None:
+def test_any_text_gives_a_valid_window_or_none(text: str, today: date) -> None:
     window = find_window(text, today)
     if window:
         assert EARLIEST <= window.start <= window.end <= LATEST
@@ -398,8 +398,7 @@ def test_any_text_gives_a_sound_window_or_none(text: str, today: date) -> None:
 def test_composed_and_decomposed_give_the_same_window(text: str, today: date) -> None:
     composed, decomposed = (parse_question(unicodedata.normalize(form, text), today) for form in ("NFC", "NFD"))
     assert composed.window == decomposed.window
-    read = composed.corrected or composed.text
-    assert composed.window is None or read[slice(*composed.window.span)] == composed.window.text
+    assert composed.window is None or composed.effective_text[slice(*composed.window.span)] == composed.window.text
 
 
 def test_a_row_adds_an_expression() -> None:
@@ -417,10 +416,10 @@ def assert_prefilters_hold(text: str) -> None:
 
 
 @pytest.mark.parametrize("line", f"{KOREAN}{ENGLISH}{PUBLISHED}{DIGEST}{NO_WINDOW}".strip().splitlines())
-def test_what_a_rule_matches_holds_what_it_needs(line: str) -> None:
+def test_prefilters_hold(line: str) -> None:
     assert_prefilters_hold(line.partition(" | ")[0])
 
 
 @given(TEXTS)
-def test_what_a_rule_matches_in_any_text_holds_what_it_needs(text: str) -> None:
+def test_prefilters_hold_in_any_text(text: str) -> None:
     assert_prefilters_hold(text)
