@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...index.domain.trust import Label
-from ...index.query.intent import Intent
+from ...index.query.intent import BUILTIN_INTENTS, Intent
 from ...index.query.question import MAX_CHARACTERS, MAX_HITS
 from ..conversation.turns import MAX_TURNS
 from ..results import Why, WrittenBy
@@ -111,7 +111,9 @@ class InterpretationOut(BaseModel):
     papers: list[str]
     section: str | None
     corrected: str | None = Field(description="the question after slips of the keyboard were undone")
-    shape: Intent = Field(description="the shape of answer that it asks for")
+    shape: Intent = Field(
+        description="the shape of answer that it asks for", json_schema_extra={"enum": [*BUILTIN_INTENTS]}
+    )
     answer_lang: Literal["ko", "en"] = Field(description="the language of the answer")
     repeats: str | None = Field(description="the earlier question that a follow-up asks again")
 

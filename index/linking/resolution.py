@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..analysis.analyzer import has_hangul, terms
-from ..query.intent import Intent, detect_intent, explains
+from ..query.intent import Intent, detect_intent, requests_explanation
 from ..query.question import Question
 from .paper_names import Mention
 
@@ -51,16 +51,20 @@ def about(question: Question, mentions: Sequence[Mention], meant: Sequence[str] 
     intent = _intent(question, masked, count)
     if intent in {"list", "digest"} and not question.paper_ids and not meant:
         return replace(question, intent=intent)
-    return replace(question, intent=intent, paper_ids=papers, aspects=() if explains(question.effective_text) else rest)
+    return replace(
+        question, intent=intent, paper_ids=papers, aspects=() if requests_explanation(question.effective_text) else rest
+    )
 
 
 def _intent(question: Question, masked: str, named: int) -> Intent:
-    return detect_intent(masked, section=question.section, named=named, topicless=question.is_topicless)
+    return detect_intent(masked, section=question.section, named=named, is_digest_request=question.is_digest_request)
 
 
 def _only_mentions(question: Question, masked: str, named: int) -> bool:
     """Whether an English question says more than a name, and does not ask what it names: "two BERT encoders"."""
-    return _intent(question, masked, named) == "explain" and not explains(masked) and not _ASKED.match(masked)
+    return (
+        _intent(question, masked, named) == "explain" and not requests_explanation(masked) and not _ASKED.match(masked)
+    )
 
 
 def _without(found: Sequence[str], mentions: Sequence[Mention]) -> tuple[str, ...]:

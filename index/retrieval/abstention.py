@@ -17,7 +17,7 @@ from ..engine.bm25 import Shares, information
 from ..engine.calibration import USUAL_KNOWN, Calibration
 from ..lexicon.translation import crossing, groups
 from ..linking.vocabulary import Vocabulary
-from ..query.question import MAX_CHARACTERS, is_question, parse_question
+from ..query.question import MAX_CHARACTERS, is_valid_question, parse_question
 from .fusion import relevance
 from .out_of_domain import unrelated
 
@@ -54,7 +54,7 @@ class Probes:
             embed: questions to vectors, float32 (n, d).
         """
         # Sources give what they like for a title: blanks alone, or half a character, can be asked of no index.
-        asked = [title[:MAX_CHARACTERS] for title in titles if is_question(title[:MAX_CHARACTERS])]
+        asked = [title[:MAX_CHARACTERS] for title in titles if is_valid_question(title[:MAX_CHARACTERS])]
         asked = asked[:: -(-len(asked) // _MOST_TITLES) or 1]
         by_language: dict[Language, Embedded] = {lang: (texts, embed(texts)) for lang, texts in unrelated().items()}
         return cls(papers, by_language, (asked, embed(asked) if asked else np.zeros((0, 0), np.float32)))
