@@ -13,7 +13,7 @@ from ..index.query.question import parse_question
 from ..index.retrieval.explanation import Explanation
 from ..index.retrieval.searcher import SearchRequest as RetrievalRequest
 from ..index.util.timing import Stopwatch
-from .answers.extractive import answer as extractive
+from .answers.extractive.answer import MAX_NAMED_PAPERS, compose_extractive_answer, trim_evidence
 from .conversation.resolution import ResolvedQuestion, resolve_follow_up
 from .events import DoneEvent, Event, HitsEvent, answer_events
 from .requests import AskRequest, SearchRequest
@@ -21,7 +21,7 @@ from .resources import Resources
 from .results import Answer, Interpretation, Results, Translations, Why
 
 if TYPE_CHECKING:
-    from .answers.generative import Writer
+    from .answers.generative import AnswerGenerator
 
 _EVIDENCE_PER_HIT = 3  # chunks of a hit in an answer; the answer itself is chosen from all chunks of a paper
 
@@ -71,26 +71,26 @@ class Answering:
         return Translations(lexicon.pairs, MIN_PAIRS, lexicon.translate(parse_question(words).terms))
 
     def _answer(
-        self, request: AskRequest, resolved: ResolvedQuestion, writer: Writer | None
+        self, request: AskRequest, resolved: ResolvedQuestion, writer: AnswerGenerator | None
     ) -> Generator[Event | None]:
         searcher = self._resources.searcher_for(resolved.search_text)
-        result = searcher.search(_resolved(request, resolved), request.k, whole_papers=extractive.MAX_NAMED)
+        result = searcher.search(_resolved(request, resolved), request.k, whole_papers=MAX_NAMED_PAPERS)
         watch = Stopwatch()
         translate = searcher.lexicon().translate
         extracted = resolved.relabel(
-            extractive.answer(result, lambda texts: searcher.score_texts(result, texts), translate)
+            compose_extractive_answer(result, lambda texts: searcher.score_texts(result, texts), translate)
         )
         watch.lap("answer")
-        yield HitsEvent(extractive.trimmed(extracted, _EVIDENCE_PER_HIT).hits, extracted.interpretation)
+        yield HitsEvent(trim_evidence(extracted, _EVIDENCE_PER_HIT).hits, extracted.interpretation)
         why = _why_extracted(request, extracted, writer)
         if writer is None or why:
             answer = replace(extracted, why=why)
             yield from answer_events(answer)
         else:
-            answer = yield from writer.write(result, extracted)
+            answer = yield from writer.generate(result, extracted)
             watch.lap("llm")
         timings = result.timings | watch.laps
-        yield DoneEvent(replace(extractive.trimmed(answer, _EVIDENCE_PER_HIT), timings=timings))
+        yield DoneEvent(replace(trim_evidence(answer, _EVIDENCE_PER_HIT), timings=timings))
 
 
 def _standalone(request: SearchRequest) -> RetrievalRequest:
@@ -106,7 +106,7 @@ def _resolved(request: AskRequest, resolved: ResolvedQuestion) -> RetrievalReque
     )
 
 
-def _why_extracted(request: AskRequest, extracted: Answer, writer: Writer | None) -> Why:
+def _why_extracted(request: AskRequest, extracted: Answer, writer: AnswerGenerator | None) -> Why:
     """Return why no model writes an answer; empty if one does."""
     if writer is None:
         return "not_wanted" if request.generate is False else "no_model"

@@ -21,7 +21,7 @@ from ..ingest.indexing.embedding_model import check_model
 from ..settings import Settings
 
 if TYPE_CHECKING:
-    from .answers.generative import Writer
+    from .answers.generative import AnswerGenerator
 
 
 class Resources:
@@ -105,7 +105,7 @@ class Resources:
         return self.searcher
 
     @cached_property
-    def writer(self) -> Writer | None:
+    def writer(self) -> AnswerGenerator | None:
         """The language model that writes answers; None if none is configured.
 
         Raises:
@@ -114,9 +114,9 @@ class Resources:
         """
         if self._llm is None and not self.settings.llm_url:
             return None
-        from .answers.generative.factory import open_writer  # imports httpx, which quoting does without
+        from .answers.generative.factory import open_answer_generator  # imports httpx, which quoting does without
 
-        return open_writer(self.settings, self._llm, lambda texts: self.searcher.centred(texts))
+        return open_answer_generator(self.settings, self._llm, lambda texts: self.searcher.centred(texts))
 
     def close(self) -> None:
         """Release the files of the searcher."""

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable
 
 from nonmun import Library
-from nonmun.api.answers.prompt_injection import instructs, is_active
+from nonmun.api.answers.prompt_injection import has_active_content, is_instruction
 from nonmun.ingest.trust.refusals.segments import pieces
 
 
@@ -29,8 +29,8 @@ def main(data: str, abstracts: str | None = None) -> None:
 
 def _count(name: str, texts: Iterable[str]) -> None:
     sentences = [text[start:end] for text in texts for start, end in pieces(text)]
-    told = [sentence for sentence in sentences if instructs(sentence)]
-    active = sum(map(is_active, sentences))
+    told = [sentence for sentence in sentences if is_instruction(sentence)]
+    active = sum(map(has_active_content, sentences))
     print(f"{name}: {len(sentences)} sentences, {len(told)} taken for instructions, {active} for more than text")
     for sentence in told:
         print(f"    {' '.join(sentence.split())[:150]}")

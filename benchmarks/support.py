@@ -26,10 +26,10 @@ from itertools import pairwise
 import numpy as np
 
 from nonmun import Library
-from nonmun.api.answers.generative.claims import Claim, plain
+from nonmun.api.answers.generative.claims import CitedClaim, to_plain_text
 from nonmun.api.answers.generative.passages import Passage
-from nonmun.api.answers.generative.support import SupportChecker, Vectors
-from nonmun.api.answers.quotations import Quotation, quotations
+from nonmun.api.answers.generative.support import EmbedTexts, SupportChecker
+from nonmun.api.answers.quotations import Quotation, extract_quotations
 from nonmun.index.domain.hits import Evidence
 from nonmun.index.domain.vectors import Matrix, unit_rows
 from nonmun.index.facts.agreement import agrees, apart
@@ -86,27 +86,27 @@ class _Remembered:
         return np.stack([self._known[text] for text in texts])
 
 
-def _kept(vectors: Vectors, claim: str, passage: Passage) -> bool:
-    return bool(SupportChecker([passage], vectors).supports(Claim(claim, (1,))))
+def _kept(vectors: EmbedTexts, claim: str, passage: Passage) -> bool:
+    return bool(SupportChecker.of([passage], vectors).supporting_citations(CitedClaim(claim, (1,))))
 
 
-def _print_scores(vectors: Vectors, pairs: list[Pair]) -> None:
+def _print_scores(vectors: EmbedTexts, pairs: list[Pair]) -> None:
     for name, passages in (("true", [one.true for one in pairs]), ("false", [one.false for one in pairs])):
         best: list[float] = []
         for pair, passage in zip(pairs, passages, strict=True):
-            scored = SupportChecker([passage], vectors)._scored(pair.claim)
-            best.append(max(one.score for one in scored))
+            scored = SupportChecker.of([passage], vectors).score(pair.claim)
+            best.append(max(one.similarity for one in scored))
         shares = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99]
         quantiles = " ".join(f"{value:5.2f}" for value in np.quantile(best, shares))
         print(f"    score {name:5} 1/5/10/25/50/75/90/95/99: {quantiles}")
 
 
-def _pairs(library: Library, vectors: Vectors) -> Iterator[Pair]:
+def _pairs(library: Library, vectors: EmbedTexts) -> Iterator[Pair]:
     abstracts: dict[str, list[Quotation]] = defaultdict(list)
     days: dict[str, dict[str, list[tuple[str, Quotation]]]] = defaultdict(lambda: defaultdict(list))
     for chunk in library.chunks():
         evidence = Evidence(chunk.chunk_id, chunk.source, chunk.section, chunk.lang, chunk.text, 0.0)
-        found = quotations(chunk.paper_id, (evidence,))
+        found = extract_quotations(chunk.paper_id, (evidence,))
         if chunk.source == "abstract":
             abstracts[chunk.paper_id] += found
         elif chunk.lang == "ko" and chunk.digest_date:
@@ -131,7 +131,7 @@ def _pairs(library: Library, vectors: Vectors) -> Iterator[Pair]:
                 later = _passage(paper, titles[paper], [one for _, one in more[0]])
                 for section, one in first:
                     if section in _SECTIONS and one.citation.quote not in again:
-                        yield Pair("within Korean", plain(one.citation.quote), later, foreign)
+                        yield Pair("within Korean", to_plain_text(one.citation.quote), later, foreign)
 
 
 def _across(kind: str, claims: list[Quotation], true: Passage, false: Passage) -> Iterator[Pair]:
@@ -139,14 +139,14 @@ def _across(kind: str, claims: list[Quotation], true: Passage, false: Passage) -
         mine = [figure for figure in quantities(one.citation.quote) if figure.value >= 3]
         theirs = quantities(true.text)
         if any(agrees(figure, stated) and not apart(figure, stated) for figure in mine for stated in theirs):
-            yield Pair(kind, plain(one.citation.quote), true, false)
+            yield Pair(kind, to_plain_text(one.citation.quote), true, false)
 
 
 def _passage(paper: str, title: str, found: list[Quotation]) -> Passage:
     return Passage(1, paper, title, tuple(found))
 
 
-def _nearest(vectors: Vectors, abstracts: dict[str, list[Quotation]]) -> dict[str, str]:
+def _nearest(vectors: EmbedTexts, abstracts: dict[str, list[Quotation]]) -> dict[str, str]:
     papers = list(abstracts)
     rows = [vectors([one.citation.quote for one in abstracts[paper]]).mean(0) for paper in papers]
     centres = unit_rows(np.stack(rows))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from ..api.answers.rendering.layout import QUOTATION, TITLE
-from ..api.answers.rendering.messages import WARNINGS
+from ..api.answers.rendering.messages import SOURCE_NOTES
 from ..api.results import Answer
 from ..index.domain.papers import paper_url
 from ..index.util.text import clean
@@ -58,12 +58,12 @@ def _styled(line: str, *, is_lead: bool, notes: Sequence[str]) -> Text:
             (clean(found["title"]), f"bold link {url}"), " (", (url, f"link {url}"), ")", (found["days"], "dim")
         )
     if found := QUOTATION.fullmatch(line):
-        return _quotation(found["indent"], found["quote"], found["paper"], found["mark"] or "")
+        return _quotation(found["indent"], found["quote"], found["paper"], found["note"] or "")
     return Text(clean(line), "bold" if is_lead else "")
 
 
 def _quotation(indent: str, quote: str, paper: str, mark: str) -> Text:
-    doubtful = mark in WARNINGS and mark not in {"(초록)", "(abstract)"}
+    doubtful = mark in SOURCE_NOTES and mark not in {"(초록)", "(abstract)"}
     return Text.assemble(
         f"{indent}- ",
         clean(quote),

@@ -1,34 +1,34 @@
-"""Sentences of a digest or an abstract that speak to whoever reads it, or would be more than text where it is shown.
+"""Prompt injection: sentences of digests and abstracts that give instructions, or that hold active content.
 
-They are data like all the rest and stay in the index, but nobody is helped by their quotation: no answer quotes them,
-and no language model is shown them. Plain instructions can be told from statements, because papers give hardly any:
-of 4,267 quotable sentences of 16 days of digests and their abstracts four are taken for one and three left out for an
-address, of 85,549 of other abstracts 69 and 199 (benchmarks/injections.py). It is a first line only: an instruction
-that is worded as a statement gets past it, and can then be quoted as what the digest says, never be said as ours.
+Such sentences stay in the index as data, but no answer quotes them and no language model receives them. Papers hardly
+ever address their reader, which separates plain instructions from statements: among 4,267 quotable sentences of 16 days
+of digests and their abstracts, four count as instructions and three are left out for a URL; among 85,549 sentences of
+other abstracts, 69 and 199 (benchmarks/injections.py). This is a first line of defense only: an instruction that is
+worded as a statement passes. It can then be quoted as the digest's words, but never appears as the answer's own.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from ...ingest.trust.refusals.rules import words
 
 _INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufe00-\ufe0f\U000e0000-\U000e01ef]"
 )
-# Characters that exist to hide text or to turn it round; zero-width spaces stray into honest texts.
+# Characters whose purpose is to hide or reverse text. Zero-width spaces are not among them: they occur in benign texts.
 _HIDING = re.compile(r"[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
 _LOOKALIKES = str.maketrans(
     "аеорсухікԁɡһјӏոѕԛѡΑΒΕΖΗΙΚΜΝΟΡΤΥΧАВЕКМНОРСТХІЅЈ", "aeopcyxikdghjlnsqwABEZHIKMNOPTYXABEKMHOPCTXISJ"
 )
-_SPELLED = re.compile(r"(?<![^\W_])(?:[^\W_][ .\-_*]){3,}[^\W_](?![^\W_])")
-_APART = re.compile(r"[ .\-_*]")
-_MARKS = re.compile(r"[*_`~|>#]+")
+_SPACED_OUT = re.compile(r"(?<![^\W_])(?:[^\W_][ .\-_*]){3,}[^\W_](?![^\W_])")
+_LETTER_SEPARATOR = re.compile(r"[ .\-_*]")
+_MARKDOWN = re.compile(r"[*_`~|>#]+")
 
-_LINKS = words(
-    # Elements that HTML knows; papers write <think> and <short> of their own.
+_MARKUP = words(
+    # HTML elements only; papers use tags of their own, such as <think> and <short>.
     r"</?(?:a|abbr|audio|b|base|body|br|button|canvas|code|details|div|embed|em|font|form|frame|h[1-6]|head|html|i"
     r"|iframe"
     r"|img|input|link|li|marquee|math|meta|object|ol|option|p|picture|pre|script|select|source|span|strong|style|svg"
@@ -38,28 +38,30 @@ _LINKS = words(
     r"\b(?:javascript|vbscript)\s?:\s?\S|\b(?:data|file|ftp|mailto):[^\s]{0,200}[/,@(;]",
     r"\bon(?:error|load|click|mouseover)\s?=",
 )
-_ADDRESS = re.compile(r"(?:https?://|www\.)([^\s/>)\]]+)", re.IGNORECASE)
-# Where code, weights and project pages of papers live; whatever else a digest links to, an answer does not hand on.
-_KNOWN_HOST = re.compile(
+_URL = re.compile(r"(?:https?://|www\.)([^\s/>)\]]+)", re.IGNORECASE)
+# Hosts of papers' code, weights and project pages; answers pass on no other links of a digest.
+_TRUSTED_HOST = re.compile(
     r"(?:^|\.)(?:github\.(?:com|io)|huggingface\.co|arxiv\.org|gitlab\.com|doi\.org|openreview\.net|zenodo\.org"
     r"|hf\.co"
     r"|kaggle\.com|modelscope\.cn|aka\.ms|sites\.google\.com|gitee\.com|[\w-]+\.(?:edu|ac\.[a-z]{2}))\.?$",
     re.IGNORECASE,
 )
-_MARKER = re.compile(
+_CITATION_MARKER = re.compile(
     r"[\[【]\s*(?:arxiv:?\s*)?(?:\d{4}\.\d{4,5}(?:v\d+)?|\d{1,2})(?:\s*[,;]\s*[\d.]+)*\s*[\]】]", re.IGNORECASE
 )
-_BLOB = re.compile(r"(?<![\w/.:-])[A-Za-z0-9+/]{40,}={0,2}(?![\w/.-])|(?:[0-9a-f]{2}[ :]?){24,}|(?:\\x[0-9a-f]{2}){4,}")
+_ENCODED = re.compile(
+    r"(?<![\w/.:-])[A-Za-z0-9+/]{40,}={0,2}(?![\w/.-])|(?:[0-9a-f]{2}[ :]?){24,}|(?:\\x[0-9a-f]{2}){4,}"
+)
 
-_TELLS = words(
-    # To ignore what came before.
+_INSTRUCTION = words(
+    # Commands to ignore earlier text.
     r"\b(?:ignor\w*|disregard\w*|forget|overrid\w*|bypass\w*|discard|drop)\b[^.!?]{0,40}?"
     r"\b(?:previous|prior|above|earlier|preceding|foregoing|system|other|your|every|before|safety|these|those)\b"
     r"[^.!?]{0,30}?\b(?:instruct\w*|prompts?|rules?|contexts?|passages?|messages?|directions?|guidelines?|texts?"
     r"|questions?"
     r"|contents?|polic\w+|constraints?|everything|papers?|sources?|orders?|commands?|said|told)\b",
     r"\b(?:ignore|disregard|forget) (?:all|everything|anything|the above|what)\b",
-    # Roles and templates of chats.
+    # Chat roles and templates.
     r"(?:^|[.!?]\s)[\"'(]?(?:system|assistant|user|human|developer|admin|tool)\s?(?:prompt|message|override"
     r"|note)?\s?[:>\]](?:\s|$)",
     r"<\|?\s?/?\s?(?:im_start|im_end|system|user|assistant|endoftext|eot_id|begin_of_text|start_header_id"
@@ -76,7 +78,7 @@ _TELLS = words(
     r"|hidden) prompt"
     r"|api[ _]keys?|secret keys?|passwords?|credentials|environment variables?|access tokens?)\b",
     r"\bnew (?:instructions?|rules?|role|directives?)\s?:|\b(?:developer|jailbreak|god|admin) mode\b",
-    # Whom it speaks to.
+    # Forms of address.
     r"\byou(?: are|'re) (?:now|no longer|hereby|going to|required to|instructed|authori[sz]ed|an? (?:ai|assistant"
     r"|helpful"
     r"|language|chatbot|unrestricted|expert)|chatgpt|dan\b)",
@@ -99,7 +101,7 @@ _TELLS = words(
     r"^\W*your (?:answers?|repl(?:y|ies)|responses?|summar(?:y|ies)|outputs?|task|job|role|goal)\b",
     r"^\W*the (?:correct|right|only|true|expected) (?:answer|citation|reply|response) (?:to\b[^.]{0,60} )?(?:is"
     r"|must|should)\b",
-    # What it wants done: a command begins with its verb.
+    # Imperatives: a command begins with its verb.
     r"^\W*(?:(?:please|now|instead|always|never|do not|don't|simply|just|only|then|first|also|kindly|immediately"
     r"|and|so"
     r"|from now on|for any question|when asked|to continue|for more|important)\b[ ,:]{0,2}){0,4}(?:say|answer"
@@ -115,7 +117,7 @@ _TELLS = words(
     r"|latent)\b)",
     r"\b(?:must|should|shall|always|never) (?:be )?(?:cited?|recommended|answered|quoted) (?:as|with|by|in|every"
     r"|for|first|this|only|when)\b",
-    # Papers speak of themselves and of others, to nobody: one abstract's sentence in three thousand says "you".
+    # Papers do not address their reader: one sentence of abstracts in three thousand contains "you".
     r"\b(?:you|your|yours|yourself)\b",
     r"^\W*(?:(?:please|kindly|now|just|simply|then|instead|also|first|do not|don't|never|always)\b[ ,]*)*(?:make"
     r"|let's|let us"
@@ -132,7 +134,7 @@ _TELLS = words(
     r"|submission)\b|\b(?:above|below) this (?:line|sentence|text)\b|\bthe following text\b"
     r"|\b(?:text|line|sentence|paragraph|everything|anything) (?:above|below|that follows)\b"
     r"|\bquestion of the user\b",
-    # Korean: to ignore; roles; whom it speaks to; what it wants done, by the endings of a command.
+    # Korean: commands to ignore earlier text, roles, forms of address, and imperatives by their endings.
     r"(?:이전|앞선|앞의|앞서|위의?|위\s?내용|기존|모든|다른|지금까지|원래|시스템|상기)[^.!?\n]{0,20}?(?:지시|명령"
     r"|지침|프롬프트|규칙"
     r"|내용|문맥|설정|대화|안내|질문|구절|문서|글|논문|정책)[^.!?\n]{0,15}?(?:무시|잊|따르지|무효|건너뛰|버리|폐기"
@@ -163,43 +165,58 @@ _TELLS = words(
 )
 
 
-def plainly(text: str) -> str:
-    """A text as it reads: look-alikes unified, invisible characters gone, spelled-out words joined."""
-    seen = _visible(text)
-    if re.search("[A-Za-z]", seen):
-        seen = seen.translate(_LOOKALIKES)
-    seen = _SPELLED.sub(lambda word: _APART.sub("", word[0]), seen)
-    return " ".join(_MARKS.sub(" ", seen).split())
+def is_instruction(sentence: str) -> bool:
+    """Return whether a sentence addresses its reader, or a language model, with a command or a role."""
+    normalized = _normalize(sentence)
+    as_written = " ".join(_visible(sentence).split())
+    return bool(_INSTRUCTION.search(normalized) or (as_written != normalized and _INSTRUCTION.search(as_written)))
+
+
+def has_active_content(sentence: str) -> bool:
+    """Return whether a sentence would be more than text where answers are displayed, or imitate an answer's own form.
+
+    Covers HTML, Markdown links and images, URLs outside the hosts of papers' code and project pages, citation markers,
+    encoded text, and characters that hide or reverse others.
+    """
+    hosts = _URL.findall(_visible(sentence))
+    return _has_markup(sentence) or any(not _TRUSTED_HOST.search(host) for host in hosts)
+
+
+def is_unsafe(sentence: str) -> bool:
+    """Return whether a sentence is an instruction or has active content."""
+    return is_instruction(sentence) or has_active_content(sentence)
+
+
+def quotable_mask(sentences: Sequence[str]) -> list[bool]:
+    """Return for each sentence of one text whether it may be quoted.
+
+    The sentences next to an instruction or to markup are taken for a part of it.
+    """
+    suspicious = [is_instruction(sentence) or _has_markup(sentence) for sentence in sentences]
+    return [
+        not any(suspicious[max(0, index - 1) : index + 2]) and not has_active_content(sentence)
+        for index, sentence in enumerate(sentences)
+    ]
+
+
+def _normalize(text: str) -> str:
+    """Return a text as a reader sees it: look-alikes unified, invisible characters removed, spaced-out words joined."""
+    visible = _visible(text)
+    if re.search("[A-Za-z]", visible):
+        visible = visible.translate(_LOOKALIKES)
+    visible = _SPACED_OUT.sub(lambda word: _LETTER_SEPARATOR.sub("", word[0]), visible)
+    return " ".join(_MARKDOWN.sub(" ", visible).split())
 
 
 def _visible(text: str) -> str:
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
 
 
-def instructs(sentence: str) -> bool:
-    """Whether a sentence tells its reader, or a language model, what to do or who it is."""
-    seen = plainly(sentence)
-    as_written = " ".join(_visible(sentence).split())
-    return bool(_TELLS.search(seen) or (as_written != seen and _TELLS.search(as_written)))
-
-
-def is_active(sentence: str) -> bool:
-    """Whether a sentence would be more than text where answers are shown, or look like a part of the answer's own form.
-
-    HTML, Markdown links and images, addresses other than those where papers' code and pages live, markers of citations,
-    encoded text, and characters that hide or reverse others.
-    """
-    seen = _visible(sentence)
-    return _is_markup(sentence) or any(not _KNOWN_HOST.search(host) for host in _ADDRESS.findall(seen))
-
-
-def _is_markup(sentence: str) -> bool:
-    seen = _visible(sentence)
-    return bool(_HIDING.search(sentence) or _LINKS.search(seen) or _MARKER.search(seen) or _BLOB.search(seen))
-
-
-def harmless(sentences: Sequence[str]) -> Iterable[bool]:
-    """Which sentences of one text may be quoted: what stands beside an instruction, or beside markup, belongs to it."""
-    tells = [instructs(sentence) or _is_markup(sentence) for sentence in sentences]
-    for at, sentence in enumerate(sentences):
-        yield not any(tells[max(0, at - 1) : at + 2]) and not is_active(sentence)
+def _has_markup(sentence: str) -> bool:
+    visible = _visible(sentence)
+    return bool(
+        _HIDING.search(sentence)
+        or _MARKUP.search(visible)
+        or _CITATION_MARKER.search(visible)
+        or _ENCODED.search(visible)
+    )

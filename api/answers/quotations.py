@@ -1,4 +1,4 @@
-"""Quotations: sentences of evidence with the citation that proves them."""
+"""Quotations: sentences of the evidence, each with the citation that verifies it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from ...index.analysis.sentences import sentences
 from ...index.domain.hits import Citation, Evidence
 from ...index.domain.papers import Language, text_hash
 from ...ingest.trust.refusals.empty_sentences import apologises, says_nothing
-from .prompt_injection import harmless
-from .rendering.markdown import undecorated
+from .markdown import strip_markdown
+from .prompt_injection import quotable_mask
 
-_SHORTEST, _LONGEST = 12, 600  # characters; shorter is a label, longer is no sentence
-# A sentence that only names the paper's title.
+# Characters; shorter texts are labels, longer ones are no sentences.
+_MIN_CHARACTERS, _MAX_CHARACTERS = 12, 600
+# A sentence that only states the paper's title.
 _TITLE_ONLY = re.compile(r"라는\s제목(?:을\s가지|이며|입니다|의\s(?:논문|연구)입니다)|\b(?:is|paper)\s(?:en)?titled\b")
-# One that leans on a sentence that is not quoted with it.
-_LEANING = re.compile(
+# An opening that refers to a sentence outside the quotation.
+_ANAPHORA = re.compile(
     r"^(?:(?:이를|이로|이러한|이는|이와|이런|그러나|하지만|따라서|또한|그\s결과|이에|이때|특히|추가적인\s연구를)(?![가-힣]{2})"
     r"|(?:This|These|Those|Such|It|They|However|Therefore|Thus|Hence|Moreover|Furthermore|Additionally|Also)\b"
     r"(?!\s(?:paper|work|study|survey|report)))"
@@ -29,10 +30,10 @@ class Quotation:
     """One sentence of a chunk.
 
     Attributes:
-        citation: where it stands.
-        lang, section: the chunk's.
-        rank: the chunk's place among the paper's evidence.
-        score: the chunk's share in why the paper was found.
+        citation: where the sentence is.
+        lang, section: those of the chunk.
+        rank: position of the chunk in the paper's evidence, from 0.
+        score: retrieval score of the chunk.
     """
 
     citation: Citation
@@ -42,59 +43,60 @@ class Quotation:
     score: float
 
     @property
-    def leans(self) -> bool:
-        """Whether it says little without the sentence before it: "따라서 ...", "This improves ..."."""
-        return bool(_LEANING.match(undecorated(self.citation.quote)))
+    def is_anaphoric(self) -> bool:
+        """Whether the sentence depends on the one before it: "따라서 ...", "This improves ..."."""
+        return bool(_ANAPHORA.match(strip_markdown(self.citation.quote)))
 
 
 def cite(paper_id: str, evidence: Evidence, start: int, end: int) -> Citation:
-    """The citation of `evidence.text[start:end]`.
+    """Return the citation of `evidence.text[start:end]`.
 
     Raises:
-        ValueError: the offsets do not lie in the text.
+        ValueError: the offsets are outside the text.
     """
     text = evidence.text
-    hashed, quote = text_hash(text), text[start:end]
-    return Citation(paper_id, evidence.chunk_id, hashed, start, end, quote, evidence.trust, text=text)
+    return Citation(
+        paper_id, evidence.chunk_id, text_hash(text), start, end, text[start:end], evidence.trust, text=text
+    )
 
 
-def quotations(paper_id: str, evidence: Sequence[Evidence]) -> list[Quotation]:
-    """The sentences of a paper's evidence that say something, in order, each text once.
+def extract_quotations(paper_id: str, evidence: Sequence[Evidence]) -> list[Quotation]:
+    """Return the quotable sentences of a paper's evidence in reading order, without duplicates.
 
-    Left out are labels, apologies of the summary's writer, sentences that only say that nothing is known, and those
-    that give instructions or would be more than text where they are shown.
+    Labels, bare titles, apologies of the summary's author, sentences that only say that something is unknown,
+    instructions and active content are left out.
     """
-    found: dict[str, Quotation] = {}
-    for rank, item in enumerate(evidence):
-        # Outside the summary's sections, what stands beside an apology belongs to it.
-        if item.section == "other" and apologises(item.text):
+    by_text: dict[str, Quotation] = {}
+    for rank, chunk in enumerate(evidence):
+        # Outside the named sections of a summary, the text next to an apology is a part of the apology.
+        if chunk.section == "other" and apologises(chunk.text):
             continue
-        spans = sentences(item.text)
-        safe = harmless([item.text[start:end] for start, end in spans])
-        for (start, end), quotable in zip(spans, safe, strict=True):
-            words = item.text[start:end]
-            bare = undecorated(words)
-            long_enough = _SHORTEST <= len(bare) <= _LONGEST and not bare.endswith((":", "："))
-            if (
-                long_enough
-                and quotable
-                and not _TITLE_ONLY.search(bare)
-                and not says_nothing(words)
-                and not apologises(words)
-            ):
-                found.setdefault(words, _quotation(paper_id, item, start, end, rank))
-    return list(found.values())
+        spans = sentences(chunk.text)
+        quotable = quotable_mask([chunk.text[start:end] for start, end in spans])
+        for (start, end), is_quotable in zip(spans, quotable, strict=True):
+            sentence = chunk.text[start:end]
+            if is_quotable and sentence not in by_text and _is_informative(sentence):
+                citation = cite(paper_id, chunk, start, end)
+                by_text[sentence] = Quotation(citation, chunk.lang, rank, chunk.section, chunk.score)
+    return list(by_text.values())
 
 
-def _quotation(paper_id: str, item: Evidence, start: int, end: int, rank: int) -> Quotation:
-    return Quotation(cite(paper_id, item, start, end), item.lang, rank, item.section, item.score)
+def _is_informative(sentence: str) -> bool:
+    text = strip_markdown(sentence)
+    return (
+        _MIN_CHARACTERS <= len(text) <= _MAX_CHARACTERS
+        and not text.endswith((":", "："))
+        and not _TITLE_ONLY.search(text)
+        and not says_nothing(sentence)
+        and not apologises(sentence)
+    )
 
 
-def is_read(evidence: Sequence[Evidence]) -> bool:
-    """Whether anything speaks but summaries that were made up from a title."""
-    return any(item.trust != "invented" for item in evidence)
+def has_trustworthy_evidence(evidence: Sequence[Evidence]) -> bool:
+    """Return whether any evidence is something other than a summary that was invented from the title."""
+    return any(chunk.trust != "invented" for chunk in evidence)
 
 
-def sound(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-    """Evidence without summaries that were made up from a title; all of it where nothing else is left."""
-    return tuple(item for item in evidence if item.trust != "invented") or evidence
+def trustworthy_evidence(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """Return the evidence without summaries that were invented from the title, or all of it if there is no other."""
+    return tuple(chunk for chunk in evidence if chunk.trust != "invented") or evidence

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from ...api.answers.markdown import strip_markdown
 from ...api.answers.rendering.layout import TITLE
-from ...api.answers.rendering.markdown import undecorated
-from ...api.answers.rendering.messages import WARNINGS, is_own_words
+from ...api.answers.rendering.messages import SOURCE_NOTES, is_boilerplate
 from ...api.results import Answer
 from ..runs.model import Outcome, Reply
 
@@ -23,7 +23,7 @@ def reply_of(answer: Answer) -> Reply:
         for one in answer.citations
         if one.quote.strip() and texts.get((one.paper_id, one.chunk_id), "")[one.start : one.end] == one.quote
     ]
-    quotes = {(one.paper_id, undecorated(one.quote)) for one in verified}
+    quotes = {(one.paper_id, strip_markdown(one.quote)) for one in verified}
     claims = [] if answer.abstained else _claims(answer.answer)
     supported = _is_cited if answer.writer == "generated" else _is_supported
     unsupported = sum(not supported(line, quotes) for line in claims)
@@ -42,7 +42,7 @@ def reply_of(answer: Answer) -> Reply:
 def _claims(text: str) -> list[str]:
     """The lines of an answer that state something: all but its lead, its notices and the titles of papers."""
     lines = (" ".join(line.split()) for line in text.splitlines())
-    return [line for line in lines if line and not TITLE.fullmatch(line) and not is_own_words(line)]
+    return [line for line in lines if line and not TITLE.fullmatch(line) and not is_boilerplate(line)]
 
 
 def _is_supported(line: str, quotes: Iterable[tuple[str, str]]) -> bool:
@@ -53,7 +53,7 @@ def _is_supported(line: str, quotes: Iterable[tuple[str, str]]) -> bool:
             rest = rest.replace(quote, "")
     found = rest != line
     rest = _MARKER.sub("", rest)
-    for warning in WARNINGS:
+    for warning in SOURCE_NOTES:
         rest = rest.replace(warning, "")
     return found and not _NOISE.sub("", rest)
 

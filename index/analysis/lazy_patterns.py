@@ -1,29 +1,76 @@
-"""Long regular expressions that few texts need: compiled with the first text that holds what they match."""
+"""Regular expressions that are compiled on first use, behind a prefilter that is part of the expression itself."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import Generic, TypeVar
+
+Value = TypeVar("Value")
+
+_KEY = re.compile("⟦(.*?)⟧", re.DOTALL)
+_GROUP_NAME = re.compile(r"\(\?P<\w+>")
 
 
 class LazyPattern:
-    """A regular expression, case ignored. To compile all that read questions takes a sixth of a second.
+    """A case-insensitive regular expression with a prefilter.
+
+    Compiling the expressions that analyze a question takes a sixth of a second, and few questions need them. The key of
+    an expression is marked by ⟦ and ⟧ in the expression itself: a short part that every match contains, or one such
+    part in each of several alternatives. A text in which no key matches is rejected without compiling the rest.
+
+    `[0-9]{1,2}⟦ ?days⟧` compiles to `[0-9]{1,2}(?: ?days)` once ` ?days` matches in a text.
 
     Args:
-        pattern: the expression.
-        needs: a short one, which every text holds that `pattern` matches in.
+        marked: the expression, with its keys marked.
+
+    Raises:
+        ValueError: no key is marked.
     """
 
-    def __init__(self, pattern: str, needs: str) -> None:
-        self._pattern, self._needs = pattern, re.compile(needs, re.IGNORECASE)
+    def __init__(self, marked: str) -> None:
+        if "⟦" not in marked:
+            raise ValueError(f"no key is marked by ⟦⟧ in {marked!r}")
+        self.marked = marked
+
+    @cached_property
+    def key(self) -> str:
+        """The keys as one expression, without group names."""
+        return "|".join(dict.fromkeys(_GROUP_NAME.sub("(?:", key) for key in _KEY.findall(self.marked)))
+
+    @cached_property
+    def prefilter(self) -> re.Pattern[str]:
+        """The compiled key."""
+        return re.compile(self.key, re.IGNORECASE)
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
-        """The expression."""
-        return re.compile(self._pattern, re.IGNORECASE)
+        """The whole compiled expression."""
+        return re.compile(self.marked.replace("⟦", "(?:").replace("⟧", ")"), re.IGNORECASE)
 
-    def found(self, text: str) -> Iterator[re.Match[str]]:
-        """Its matches in a text."""
-        if self._needs.search(text):
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """Iterate over the matches in a text."""
+        if self.prefilter.search(text):
             yield from self.compiled.finditer(text)
+
+
+class PatternTable(Generic[Value]):
+    """An ordered table of lazy patterns, each with a value. A key that several rows share is searched once per text.
+
+    Args:
+        rows: expressions with their keys marked (`LazyPattern`), and what each stands for.
+    """
+
+    def __init__(self, rows: Iterable[tuple[str, Value]]) -> None:
+        self.rows = tuple((LazyPattern(marked), value) for marked, value in rows)
+
+    def finditer(self, text: str) -> Iterator[tuple[re.Match[str], Value]]:
+        """Iterate over the matches in a text, each with its row's value, row by row."""
+        is_present: dict[str, bool] = {}
+        for pattern, value in self.rows:
+            if pattern.key not in is_present:
+                is_present[pattern.key] = pattern.prefilter.search(text) is not None
+            if is_present[pattern.key]:
+                for match in pattern.compiled.finditer(text):
+                    yield match, value

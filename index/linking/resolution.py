@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ..analysis.analyzer import terms
 from ..analysis.language import has_hangul
-from ..query.intent import Intent, detect_intent, explains
+from ..query.intent import Intent, detect_intent, requests_explanation
 from ..query.question import Question
 from .paper_names import Mention
 
@@ -53,17 +53,19 @@ def resolve_papers(question: Question, mentions: Sequence[Mention], context_pape
     intent = _intent(question, masked, count)
     if intent in {"list", "digest"} and not question.paper_ids and not context_papers:
         return replace(question, intent=intent)
-    return replace(question, intent=intent, paper_ids=papers, aspects=() if explains(text) else rest)
+    return replace(question, intent=intent, paper_ids=papers, aspects=() if requests_explanation(text) else rest)
 
 
 def _intent(question: Question, masked: str, named: int) -> Intent:
-    return detect_intent(masked, section=question.section, named=named, topicless=question.is_topicless)
+    return detect_intent(masked, section=question.section, named=named, is_digest_request=question.is_digest_request)
 
 
 def _mentions_in_passing(question: Question, masked: str, named: int) -> bool:
     """Return whether an English question has a name in it but another subject: "two BERT encoders"."""
     return (
-        _intent(question, masked, named) == "explain" and not explains(masked) and not _ASKS_ABOUT_SUBJECT.match(masked)
+        _intent(question, masked, named) == "explain"
+        and not requests_explanation(masked)
+        and not _ASKS_ABOUT_SUBJECT.match(masked)
     )
 
 

@@ -1,4 +1,8 @@
-"""What a question says of itself: its terms, its language, the papers, days and section that it asks about."""
+"""A parsed question: what can be told from its words alone, without an index.
+
+`parse_question` normalizes and corrects the text, and detects its language, the arXiv ids, window of days, section and
+intent that it asks for, and the terms that carry its topic.
+"""
 
 from __future__ import annotations
 
@@ -14,47 +18,50 @@ from ..domain.papers import Language, SectionName
 from .answer_language import detect_answer_language
 from .dates.parser import find_window
 from .dates.window import Window, today_in_seoul
-from .intent import Intent, asks_for_latest, detect_intent
+from .intent import Intent, detect_intent, requests_latest
 from .sections import detect_section
-from .spelling.corrector import Known, corrected, plain
+from .spelling.corrector import Vocabulary, correct_spelling, normalize_text
 
 MAX_CHARACTERS = 2_000
-MAX_HITS = 100
+"""The longest question."""
 
-# Words by which people ask for papers, not about anything: they stand in every second question and decide nothing.
-_FRAME = frozenset(
+MAX_HITS = 100
+"""The most hits of one search."""
+
+# Stop words of questions: index terms of the words that ask for papers. Every second question has them.
+_STOP_TERMS = frozenset(
     """논문 연구 내용 설명 요약 정리 소개 추천 질문 답 것 뭐 무엇 알리다 찾다
     paper studi work research find show tell me""".split()
 )
-# The same of questions about a day or a week.
-_WINDOW_FRAME = frozenset(
+# Further ones of questions that name days.
+_WINDOW_STOP_TERMS = _STOP_TERMS | frozenset(
     """다이제스트 나오다 올라오다 올리다 실리다 새롭다 새 신규 최신 소식 목록 리스트 전체 날짜 보다 보이다 이다 궁금
     거 게 중 가운데 편 digest new newest latest list come came appear arxiv happen everythi everyth hold held""".split()
 )
-_NEWS_FRAME = _WINDOW_FRAME | frozenset(
+# Further ones of questions for the latest papers.
+_LATEST_STOP_TERMS = _WINDOW_STOP_TERMS | frozenset(
     "데일리 최근 허깅페이스 허깅 페이스 hug face daili recent articl today 오늘 중요 주요".split()
 )
-_BLANKS = re.compile(r"\s+")
+_WHITE_SPACE = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, read.
+    """A parsed question.
 
     Attributes:
-        text: as asked, outer white space removed.
-        lang: the language that it is written in.
-        terms: index terms that carry meaning, without words of dates and slips of typing.
-        paper_ids: papers named by arXiv id, in order.
-        topic: what is to be embedded: the question without the words of `window`, slips corrected; empty where it asks
-            for nothing but a window.
-        window: the days it asks about; its span refers to `read`.
-        section: the section of a paper that it asks about.
-        corrected: the text with slips of typing corrected, where that differs from `text`.
-        intent: the shape of the answer that it asks for.
-        aspects: those of its terms that say what it asks of the papers that it names; empty where it asks for all.
-        answer_lang: the language that it wants its answer in, where it says so.
-        is_topicless: whether it asks about days, or for what is new, and nothing else.
+        text: the question as typed, without outer white space.
+        lang: the language of its text.
+        terms: the index terms of its topic, without stop words and date expressions, spelling corrected.
+        paper_ids: the arXiv ids that it names, in order.
+        topic: the text to embed: `effective_text` without the words of `window`; empty if it asks for days only.
+        window: the days that it asks for; its span refers to `effective_text`.
+        section: the section of a paper that it asks for.
+        corrected: the text with its spelling corrected; None if nothing was corrected.
+        intent: the kind of answer that it asks for.
+        aspects: the terms of what it asks about the papers that it names; empty if it asks about all of them.
+        answer_lang: the language in which it asks to be answered; None if it does not say.
+        is_digest_request: whether it asks for the papers of some days, or the latest, and nothing else.
     """
 
     text: str
@@ -68,7 +75,7 @@ class Question:
     intent: Intent = "list"
     aspects: tuple[str, ...] = ()
     answer_lang: Language | None = None
-    is_topicless: bool = False
+    is_digest_request: bool = False
 
     @property
     def response_language(self) -> Language:
@@ -77,66 +84,69 @@ class Question:
 
     @property
     def effective_text(self) -> str:
-        """The text that was understood: corrected where it had slips, else as asked."""
+        """The corrected text, or the text as typed if nothing was corrected."""
         return self.text if self.corrected is None else self.corrected
 
 
-def parse_question(text: object, as_of: date | None = None, known: Known | None = None) -> Question:
-    """Read a question.
+def parse_question(text: object, as_of: date | None = None, known: Vocabulary | None = None) -> Question:
+    """Parse a question.
 
     Args:
         text: the question.
-        as_of: the day that words such as "yesterday" are seen from; today in Seoul by default.
-        known: whether a term is in the vocabulary of the index; it helps to tell slips of typing from names.
+        as_of: the day to which words such as "yesterday" refer; today in Seoul by default.
+        known: the vocabulary of the index, which helps to distinguish misspellings from names.
 
     Raises:
-        InputError: it is no text, empty, over `MAX_CHARACTERS`, or holds characters that are no text.
+        InputError: the text is not a valid question (`validate_question`).
     """
-    asked = validate_question(text)
-    read = corrected(plain(asked), known).strip() or asked
-    window = find_window(read, as_of or today_in_seoul())
-    paper_ids = tuple(found.paper_id for found in find_arxiv_ids(read))
-    topic = _without(read, window) if window else read
-    words = _meaning(topic, _FRAME | _WINDOW_FRAME if window else _FRAME, paper_ids)
-    news = window is not None or (asks_for_latest(read) and not _meaning(topic, _FRAME | _NEWS_FRAME, paper_ids))
-    topicless = news and not paper_ids and not (window and words)
-    section = detect_section(read)
+    typed = validate_question(text)
+    effective = correct_spelling(normalize_text(typed), known).strip() or typed
+    window = find_window(effective, as_of or today_in_seoul())
+    paper_ids = tuple(mention.paper_id for mention in find_arxiv_ids(effective))
+    topic = _without_window(effective, window) if window else effective
+    topic_terms = _topic_terms(topic, _WINDOW_STOP_TERMS if window else _STOP_TERMS, paper_ids)
+    is_digest_request = not paper_ids and (
+        not topic_terms
+        if window
+        else requests_latest(effective) and not _topic_terms(topic, _LATEST_STOP_TERMS, paper_ids)
+    )
+    section = detect_section(effective)
     return Question(
-        asked,
-        language(read),
-        words,
-        paper_ids,
-        "" if window and not words and not paper_ids else topic,
-        window,
-        section,
-        None if read == asked else read,
-        detect_intent(read, section=section, named=len(paper_ids), topicless=topicless),
-        words,
-        detect_answer_language(read),
-        topicless,
+        text=typed,
+        lang=language(effective),
+        terms=topic_terms,
+        paper_ids=paper_ids,
+        topic="" if window and not topic_terms and not paper_ids else topic,
+        window=window,
+        section=section,
+        corrected=None if effective == typed else effective,
+        intent=detect_intent(effective, section=section, named=len(paper_ids), is_digest_request=is_digest_request),
+        aspects=topic_terms,
+        answer_lang=detect_answer_language(effective),
+        is_digest_request=is_digest_request,
     )
 
 
 def validate_question(text: object) -> str:
-    """The text of a question, outer white space removed.
+    """Return the text of a question without outer white space.
 
     Raises:
-        InputError: it is no text, empty, over `MAX_CHARACTERS`, or holds characters that are no text.
+        InputError: it is not a string, is empty, has more than `MAX_CHARACTERS`, or contains an unpaired surrogate.
     """
     if not isinstance(text, str):
-        raise InputError("question", f"must be a text, not {type(text).__name__}")
+        raise InputError("question", f"must be a string, not {type(text).__name__}")
     stripped = text.strip()
-    if not stripped or not any(letter.isprintable() and not letter.isspace() for letter in stripped):
+    if not any(letter.isprintable() and not letter.isspace() for letter in stripped):
         raise InputError("question", "is empty; ask something")
     if len(stripped) > MAX_CHARACTERS:
-        raise InputError("question", f"has {len(stripped):,} characters; at most {MAX_CHARACTERS:,} are read")
+        raise InputError("question", f"has {len(stripped):,} characters (at most {MAX_CHARACTERS:,} are allowed)")
     if any("\ud800" <= letter <= "\udfff" for letter in stripped):
-        raise InputError("question", "holds half of a surrogate pair, which is no character")
+        raise InputError("question", "contains an unpaired surrogate, which is not a character")
     return stripped
 
 
-def is_question(text: str) -> bool:
-    """Whether a text can be asked at all: `validate_question` takes it."""
+def is_valid_question(text: str) -> bool:
+    """Return whether `validate_question` accepts a text."""
     try:
         validate_question(text)
     except InputError:
@@ -144,33 +154,36 @@ def is_question(text: str) -> bool:
     return True
 
 
-def _meaning(topic: str, frame: frozenset[str], paper_ids: tuple[str, ...]) -> tuple[str, ...]:
-    """The terms of a topic, each once, without words that only ask, and without their compounds (한계요약)."""
-    found = dict.fromkeys(terms(topic))
-
-    def asks(term: str) -> bool:
-        if term in frame or term in paper_ids:
-            return True
-        halves = ((term[:at], term[at:]) for at in range(1, len(term)))
-        return any((one in frame or other in frame) and one in found and other in found for one, other in halves)
-
-    return tuple(term for term in found if not asks(term))
-
-
-def _without(text: str, window: Window) -> str:
-    """The text without the words of a window."""
-    start, end = window.span
-    return _BLANKS.sub(" ", f"{text[:start]} {text[end:]}").strip(" ,")
-
-
 def validate_count(k: object) -> int:
-    """The number of hits asked for.
+    """Return the number of hits that is asked for.
 
     Raises:
-        InputError: it is no whole number from 1 to `MAX_HITS`.
+        InputError: it is not an integer from 1 to `MAX_HITS`.
     """
     if isinstance(k, bool) or not isinstance(k, int):
-        raise InputError("k", f"must be a whole number, not {type(k).__name__}")
+        raise InputError("k", f"must be an integer, not {type(k).__name__}")
     if not 1 <= k <= MAX_HITS:
-        raise InputError("k", f"is {k}; it must lie between 1 and {MAX_HITS}")
+        raise InputError("k", f"is {k} (expected 1 to {MAX_HITS})")
     return k
+
+
+def _topic_terms(topic: str, stop_terms: frozenset[str], paper_ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the distinct terms of a topic without arXiv ids, stop terms and compounds with a stop term (한계요약)."""
+    distinct = dict.fromkeys(terms(topic))
+
+    def is_stop_term(term: str) -> bool:
+        if term in stop_terms or term in paper_ids:
+            return True
+        halves = ((term[:at], term[at:]) for at in range(1, len(term)))
+        return any(
+            (head in stop_terms or tail in stop_terms) and head in distinct and tail in distinct
+            for head, tail in halves
+        )
+
+    return tuple(term for term in distinct if not is_stop_term(term))
+
+
+def _without_window(text: str, window: Window) -> str:
+    """Return a text without the words of a window."""
+    start, end = window.span
+    return _WHITE_SPACE.sub(" ", f"{text[:start]} {text[end:]}").strip(" ,")

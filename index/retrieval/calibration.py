@@ -18,7 +18,7 @@ from ..engine.base import EngineSnapshot
 from ..lexicon.lexicon import Lexicon
 from ..lexicon.translation import translate_terms
 from ..linking.vocabulary import Vocabulary
-from ..query.question import MAX_CHARACTERS, is_question, parse_question
+from ..query.question import MAX_CHARACTERS, is_valid_question, parse_question
 from ..util.batching import batches
 from .channels import DEFAULT_CHANNELS, Channel
 from .config import SearchConfig
@@ -62,7 +62,7 @@ class Probes:
             embed: questions to vectors, float32 (n, d).
         """
         # Sources deliver any text as a title: white space or a lone surrogate is not a question.
-        usable = [title[:MAX_CHARACTERS] for title in titles if is_question(title[:MAX_CHARACTERS])]
+        usable = [title[:MAX_CHARACTERS] for title in titles if is_valid_question(title[:MAX_CHARACTERS])]
         sample = usable[:: -(-len(usable) // _MAX_TITLES) or 1]
         by_language: dict[Language, Embedded] = {lang: (texts, embed(texts)) for lang, texts in unrelated().items()}
         vectors = embed(sample) if sample else np.zeros((0, 0), np.float32)

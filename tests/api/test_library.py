@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from nonmun import Answer, ConfigError, InputError, Library, NotFoundError, Settings
-from nonmun.api.answers.rendering.markdown import undecorated
-from nonmun.api.answers.rendering.messages import WARNINGS
+from nonmun.api.answers.markdown import strip_markdown
+from nonmun.api.answers.rendering.messages import SOURCE_NOTES
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 QUESTIONS = [tuple(line.split("\t")) for line in (SAMPLES / "questions.txt").read_text("utf-8").splitlines() if line]
@@ -48,9 +48,9 @@ def check_citations(answer: Answer, texts: dict[str, str]) -> None:
         assert text[citation.start : citation.end] == citation.quote
         assert citation.text_hash == sha256(text.encode()).hexdigest()
         assert citation.chunk_id.startswith(f"{citation.paper_id}:")
-        line = f"- {undecorated(citation.quote)} [{citation.paper_id}]"
+        line = f"- {strip_markdown(citation.quote)} [{citation.paper_id}]"
         lines = [shown.lstrip() for shown in answer.answer.split("\n")]
-        assert any(shown == line or shown in {f"{line} {warning}" for warning in WARNINGS} for shown in lines)
+        assert any(shown == line or shown in {f"{line} {note}" for note in SOURCE_NOTES} for shown in lines)
         if citation.trust in {"invented", "contradicted"}:
             assert line not in lines
     quoted = [line for line in answer.answer.split("\n") if line.lstrip().startswith("- ")]
@@ -167,7 +167,7 @@ def test_answers_in_the_language_of_the_question(sample_library: Library, questi
     assert answer.citations
     first = answer.citations[0].paper_id
     for citation in answer.citations:
-        is_pair = f"  - {undecorated(citation.quote)} [{first}] (초록)" in answer.answer
+        is_pair = f"  - {strip_markdown(citation.quote)} [{first}] (초록)" in answer.answer
         assert (":abstract:" in citation.chunk_id) == (lang == "en" or is_pair), citation
     assert (":abstract:" in answer.citations[0].chunk_id) == (lang == "en")
 

@@ -1,1 +1,1 @@
-"""Extractive answers: select quotations from the search result and compose them by intent."""
+"""Extractive answers: composers by intent, which select and pair quotations of the search result."""

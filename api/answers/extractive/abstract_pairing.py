@@ -1,101 +1,122 @@
-"""The abstract beside the summary: which of its sentences says the same, and which one says otherwise."""
+"""Abstract pairing: quote a summary's sentence with the abstract's sentence that supports or contradicts it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from ....index.analysis.analyzer import terms
 from ....index.domain.hits import Citation, Hit
 from ....index.lexicon.lexicon import Translation
 from ....index.retrieval.contradictions import Contradiction
-from ..quotations import Quotation, quotations
-from ..rendering.layout import Quoted
-from .aspects import in_order
+from ..quotations import Quotation, extract_quotations
+from ..rendering.layout import PlacedQuotation
+from .aspects import section_chunks
 
 Translate = Callable[[Iterable[str]], dict[str, tuple[Translation, ...]]]
-"""Translations of terms, as a `Lexicon` gives them."""
+"""Translates terms, as a `Lexicon` does."""
 
-_SAME = 0.4  # share of a sentence's terms that the other one holds, in its own language
-_FEWEST = 3.5  # terms that both hold
-# Of what an abstract hardly ever speaks, what it seems to say is something else.
-_ELSEWHERE = frozenset({"abstract", "limitations", "future_work", "experiments"})
+_MIN_SHARE = 0.4  # of a sentence's terms that its match shares
+_MIN_TERMS = 3.5  # that both share
+# Abstracts hardly ever cover these sections; a match would be a coincidence.
+_UNMATCHED_SECTIONS = frozenset({"abstract", "limitations", "future_work", "experiments"})
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 
 
-class Beside:
-    """The sentences of one paper's abstract, each given out once.
+@dataclass
+class AbstractPairing:
+    """Pairs the sentences of one paper's summaries with those of its abstract, each of which is used once.
 
     Args:
         hit: the paper with its evidence.
-        translate: what terms mean in the other language.
-        doubts: where summaries contradict abstracts.
+        translate: translations of terms; None matches no sentences.
+        contradictions: spans of summaries that contradict the abstract.
     """
 
-    def __init__(self, hit: Hit, translate: Translate | None, contradictions: Sequence[Contradiction]) -> None:
-        self._hit, self._translate, self._doubts = hit, translate, contradictions
-        self._read: list[tuple[Quotation, set[str]]] | None = None
-        self._given: set[Citation] = set()
+    hit: Hit
+    translate: Translate | None
+    contradictions: Sequence[Contradiction]
+    _used: set[Citation] = field(default_factory=set[Citation], init=False)
 
-    def pair(self, quotation: Quotation, *, look: bool = True) -> list[Quoted]:
-        """A sentence to quote with the abstract's beside it: behind it where they agree, first where they do not.
+    def place(self, quotation: Quotation, *, match: bool = True) -> list[PlacedQuotation]:
+        """Return a sentence with its abstract sentence: below it if they agree, above it if they disagree.
+
+        Returns nothing for an abstract's sentence that has been quoted as a pair before.
 
         Args:
-            quotation: the sentence.
-            look: whether an abstract's sentence that says the same is looked for.
+            quotation: the sentence to quote.
+            match: whether to look for an abstract sentence that says the same.
         """
-        cited = quotation.citation
-        if cited in self._given:
+        citation = quotation.citation
+        if citation in self._used:
             return []
-        if against := self.otherwise(quotation):
-            return [Quoted(against, paired=True), Quoted(cited, below=True, paired=True)]
-        same = self.same(quotation) if look else None
-        return [Quoted(cited), Quoted(same, below=True, paired=True)] if same else [Quoted(cited)]
+        if contradicted := self._contradicted_by(quotation):
+            self._used.add(contradicted)
+            return [
+                PlacedQuotation(contradicted, is_paired=True),
+                PlacedQuotation(citation, is_indented=True, is_paired=True),
+            ]
+        if match and (matched := self._matched_by(quotation)):
+            self._used.add(matched)
+            return [PlacedQuotation(citation), PlacedQuotation(matched, is_indented=True, is_paired=True)]
+        return [PlacedQuotation(citation)]
 
-    def same(self, quotation: Quotation) -> Citation | None:
-        """The abstract's sentence that says what a summary's sentence says; None where none does.
+    def _matched_by(self, quotation: Quotation) -> Citation | None:
+        """Return the abstract's sentence that says the same as a summary's sentence.
 
-        Of 57 found for sentences of 30 papers, 50 were also the nearest, or nearly so, by their vectors.
+        Of 57 matches for sentences of 30 papers, 50 were also the nearest, or nearly so, by their vectors.
         """
-        if self._translate is None or quotation.section in _ELSEWHERE or not self._abstract:
+        if self.translate is None or quotation.section in _UNMATCHED_SECTIONS or not self._abstract:
             return None
-        asked = set(terms(quotation.citation.quote)) | set(_FIGURE.findall(quotation.citation.quote))
-        meant = {term: {one.term: one.weight for one in found} for term, found in self._translate(asked).items()}
-        own = set(terms(self._hit.title))  # a paper's name stands in every second sentence of its own
-        known = {
-            term: words | {term: 1.0} for term, words in meant.items() if (words or term.isascii()) and term not in own
+        translations = self.translate(_terms_and_figures(quotation.citation.quote))
+        name_terms = set(terms(self.hit.title))  # a paper's name is in every other sentence of its own texts
+        # By term, the weights of what the abstract can have instead; Korean terms without translation cannot match.
+        alternatives = {
+            term: {translation.term: translation.weight for translation in found} | {term: 1.0}
+            for term, found in translations.items()
+            if (found or term.isascii()) and term not in name_terms
         }
-        scored = [(_shared(known, held), one) for one, held in self._abstract if one.citation not in self._given]
-        best, found = max(scored, key=lambda pair: pair[0], default=(0.0, None))
-        if found is None or best < max(_FEWEST, _SAME * len(known)):
-            return None
-        return self._give(found)
+        overlap, best = max(
+            (
+                (_overlap(alternatives, abstract_terms), candidate.citation)
+                for candidate, abstract_terms in self._abstract
+                if candidate.citation not in self._used
+            ),
+            key=lambda scored: scored[0],
+            default=(0.0, None),
+        )
+        return best if overlap >= max(_MIN_TERMS, _MIN_SHARE * len(alternatives)) else None
 
-    def otherwise(self, quotation: Quotation) -> Citation | None:
-        """The abstract's sentence that a summary's sentence contradicts; None where it contradicts none."""
-        cited = quotation.citation
-        for doubt in self._doubts:
-            if doubt.chunk_id == cited.chunk_id and doubt.start < cited.end and cited.start < doubt.end:
-                words = " ".join(doubt.against.split())
-                for one, _ in self._abstract:
-                    said = " ".join(one.citation.quote.split())
-                    if words in said or (len(said) > len(words) // 2 and said in words):
-                        return self._give(one)
+    def _contradicted_by(self, quotation: Quotation) -> Citation | None:
+        """Return the abstract's sentence that contradicts a summary's sentence."""
+        citation = quotation.citation
+        for contradiction in self.contradictions:
+            overlaps = contradiction.start < citation.end and citation.start < contradiction.end
+            if contradiction.chunk_id != citation.chunk_id or not overlaps:
+                continue
+            against = " ".join(contradiction.against.split())
+            for candidate, _ in self._abstract:
+                sentence = " ".join(candidate.citation.quote.split())
+                if against in sentence or (len(sentence) > len(against) // 2 and sentence in against):
+                    return candidate.citation
         return None
 
-    def _give(self, found: Quotation) -> Citation:
-        self._given.add(found.citation)
-        return found.citation
-
-    @property
+    @cached_property
     def _abstract(self) -> list[tuple[Quotation, set[str]]]:
-        if self._read is None:
-            read = quotations(self._hit.paper_id, in_order(self._hit.evidence, "abstract"))
-            texts = [(one, one.citation.quote) for one in read]
-            self._read = [(one, {*terms(text), *_FIGURE.findall(text)}) for one, text in texts]
-        return self._read
+        """The abstract's sentences with their terms and figures."""
+        sentences = extract_quotations(self.hit.paper_id, section_chunks(self.hit.evidence, "abstract"))
+        return [(sentence, _terms_and_figures(sentence.citation.quote)) for sentence in sentences]
 
 
-def _shared(known: dict[str, dict[str, float]], held: set[str]) -> float:
-    """How many of a sentence's terms another one holds, translations by their likelihood."""
-    return sum(min(1.0, sum(weight for term, weight in words.items() if term in held)) for words in known.values())
+def _terms_and_figures(text: str) -> set[str]:
+    return {*terms(text), *_FIGURE.findall(text)}
+
+
+def _overlap(alternatives: dict[str, dict[str, float]], abstract_terms: set[str]) -> float:
+    """Return how many terms of a sentence an abstract's sentence shares, translations counted by their weight."""
+    return sum(
+        min(1.0, sum(weight for term, weight in weights.items() if term in abstract_terms))
+        for weights in alternatives.values()
+    )

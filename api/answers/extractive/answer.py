@@ -1,62 +1,74 @@
-"""An answer without a language model: the sentences that answer, in the shape asked for, each with its citation."""
+"""Extractive answers: compose quotations by intent, or abstain, without a language model."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ....index.domain.hits import Citation, Hit
 from ....index.retrieval.searcher import SearchResult
 from ...results import Answer, Interpretation
-from ..quotations import is_read
-from ..rendering.layout import Group
-from ..rendering.messages import WARNINGS, is_own_words, lead, notice, trust_note
+from ..quotations import has_trustworthy_evidence
+from ..rendering.layout import PaperQuotations, closing_lines
+from ..rendering.messages import lead, notice, trust_notes
 from .abstract_pairing import Translate
-from .composer import MAX_NAMED, MAX_PAPERS, Composer, Draft
-from .selection import Score
-from .unstated_attributes import unstated
+from .composer import AnswerDraft, CompositionContext
+from .intents import answer_form
+from .selection import SentenceScorer
+from .unstated_attributes import asks_unstated_attribute
 
-__all__ = ["MAX_NAMED", "MAX_PAPERS", "WARNINGS", "answer", "is_own_words", "trimmed"]
+MAX_NAMED_PAPERS = 5
+"""Papers that an answer quotes if the question names them."""
 
-_NEAR_PAPER = 0.6  # a further paper is quoted when its score is at least this share of the best one's
+_MAX_PAPERS = 3  # to quote of those that the question does not name
+_RELATIVE_SCORE = 0.6  # a further paper needs at least this share of the best one's score
 
 
-def answer(result: SearchResult, score: Score, translate: Translate | None = None) -> Answer:
-    """Answer from what a search found.
+def compose_extractive_answer(
+    search_result: SearchResult, sentence_scorer: SentenceScorer, translate: Translate | None = None
+) -> Answer:
+    """Answer a question with quotations from its search result, or abstain.
 
     Args:
-        result: hits with their evidence.
-        score: how well each of some sentences answers the question.
-        translate: what terms mean in the other language; None quotes no abstract beside a summary.
+        search_result: hits with their evidence.
+        sentence_scorer: scores sentences as answers to the question.
+        translate: translations of terms; None matches no sentences of summaries with abstracts.
     """
-    reason, papers = _why_not(result), result.question.paper_ids
-    if reason is None:
-        speakers, unread = _speakers(result)
-        silent = bool(speakers) and unstated(result.question.effective_text, speakers)
-        draft = Composer(result, speakers, score, translate).compose() if speakers and not silent else None
-        if draft and draft.groups:
-            return _written(result, draft)
-        if silent:
-            reason, papers = "not_stated", tuple(hit.paper_id for hit in speakers)
-        elif unread and not speakers:
-            reason, papers = "only_untrusted", unread
-        else:
-            reason = ("outside_window" if result.where else "no_text") if result.known else "nothing_relevant"
-    return _answer(result, notice(result.question.response_language, reason, papers), reason=reason)
+    if reason := _reason_to_abstain(search_result):
+        return _abstention(search_result, reason, search_result.question.paper_ids)
+    hits, untrusted = _select_papers(search_result)
+    if not hits and untrusted:
+        return _abstention(search_result, "only_untrusted", untrusted)
+    if hits and asks_unstated_attribute(search_result.question.effective_text, hits):
+        return _abstention(search_result, "not_stated", [hit.paper_id for hit in hits])
+    if hits:
+        compose = answer_form(search_result.question.intent).compose
+        draft = compose(CompositionContext(search_result, tuple(hits), sentence_scorer, translate))
+        if draft.papers:
+            return _answer(search_result, draft)
+    if not search_result.known:
+        return _abstention(search_result, "nothing_relevant")
+    reason = "outside_window" if search_result.where else "no_text"
+    return _abstention(search_result, reason, search_result.question.paper_ids)
 
 
-def trimmed(given: Answer, evidence: int) -> Answer:
-    """The same answer, each hit with its best `evidence` chunks and those that the answer cites."""
-    cited = {citation.chunk_id for citation in given.citations}
+def trim_evidence(answer: Answer, max_chunks: int) -> Answer:
+    """Return the answer with at most `max_chunks` chunks per hit, plus those that the answer cites."""
+    cited = {citation.chunk_id for citation in answer.citations}
 
-    def shown(hit: Hit) -> Hit:
-        pairs = enumerate(hit.evidence)
-        return replace(hit, evidence=tuple(one for at, one in pairs if at < evidence or one.chunk_id in cited))
+    def trim(hit: Hit) -> Hit:
+        return replace(
+            hit,
+            evidence=tuple(
+                chunk for rank, chunk in enumerate(hit.evidence) if rank < max_chunks or chunk.chunk_id in cited
+            ),
+        )
 
-    return replace(given, hits=tuple(shown(hit) for hit in given.hits))
+    return replace(answer, hits=tuple(map(trim, answer.hits)))
 
 
-def _why_not(result: SearchResult) -> str | None:
+def _reason_to_abstain(result: SearchResult) -> str | None:
+    """Return why no hit can answer, as a code of `Answer.reason`."""
     if result.empty:
         return "empty_index"
     if result.where and not result.hits:
@@ -68,59 +80,67 @@ def _why_not(result: SearchResult) -> str | None:
     return None if result.relevant else "nothing_relevant"
 
 
-def _speakers(result: SearchResult) -> tuple[list[Hit], tuple[str, ...]]:
-    """The papers to quote, and the ids of those that only made-up summaries speak for.
+def _select_papers(result: SearchResult) -> tuple[list[Hit], list[str]]:
+    """Return the papers to quote, and the ids of those that are left out because their evidence is untrustworthy.
 
-    Quoted are the papers that the question names, whatever speaks for them; all of the days it asks for; else the best
-    and those near it, unless nothing but a made-up summary speaks for them.
+    Papers that the question names are quoted whatever their evidence. Otherwise these are all relevant papers, if the
+    intent says so, or the best one and those near it.
     """
     if result.known:
-        return [hit for hit in result.hits if hit.paper_id in result.known][:MAX_NAMED], ()
+        return [hit for hit in result.hits if hit.paper_id in result.known][:MAX_NAMED_PAPERS], []
     relevant = [hit for hit in result.hits if hit.paper_id in result.relevant]
-    if result.question.intent == "digest":
-        return relevant, ()
-    near = [hit for hit in relevant if hit.score >= _NEAR_PAPER * relevant[0].score][:MAX_PAPERS]
-    read = [hit for hit in near if is_read(hit.evidence)]
-    return read, tuple(hit.paper_id for hit in near if hit not in read)
+    if answer_form(result.question.intent).quotes_all_papers:
+        return relevant, []
+    near_best = [hit for hit in relevant if hit.score >= _RELATIVE_SCORE * relevant[0].score][:_MAX_PAPERS]
+    trusted = [hit for hit in near_best if has_trustworthy_evidence(hit.evidence)]
+    return trusted, [hit.paper_id for hit in near_best if hit not in trusted]
 
 
-def _written(result: SearchResult, draft: Draft) -> Answer:
-    lang = result.question.response_language
-    trust = _trust(result, draft.groups)
-    total, shown = result.total or 0, len(draft.groups)
-    lines = [lead(lang, draft.lead, total=total, shown=shown), *draft.lines, *notices(result, trust)]
-    citations = tuple(one.citation for group in draft.groups for one in group.quoted)
-    return _answer(result, "\n".join(lines), citations, trust=trust)
+def _answer(result: SearchResult, draft: AnswerDraft) -> Answer:
+    question = result.question
+    lang = question.response_language
+    notes = trust_notes(lang, _trust_issues(draft.papers))
+    unknown = [paper_id for paper_id in question.paper_ids if paper_id not in result.known]
+    first_line = lead(lang, draft.lead, total=result.total or 0, shown=len(draft.papers))
+    text = "\n".join([first_line, *draft.lines, *closing_lines(lang, unknown, notes)])
+    citations = tuple(quotation.citation for paper in draft.papers for quotation in paper.quotations)
+    return _result(result, text, citations=citations, trust=notes)
 
 
-def notices(result: SearchResult, trust: Sequence[str]) -> list[str]:
-    """The last lines of an answer: papers that the question names and the index lacks, and what is in doubt."""
-    missing = [key for key in result.question.paper_ids if key not in result.known]
-    lines = ["", notice(result.question.response_language, "unknown_paper", missing)] if missing else []
-    return [*lines, "", *trust] if trust else lines
+def _abstention(result: SearchResult, reason: str, papers: Sequence[str] = ()) -> Answer:
+    return _result(result, notice(result.question.response_language, reason, papers), reason=reason)
 
 
-def _trust(result: SearchResult, groups: Sequence[Group]) -> tuple[str, ...]:
-    """What is to be known of the summaries quoted, a line each."""
-    lang = result.question.response_language
-    found: dict[str, dict[str, None]] = {"invented": {}, "contradicted": {}, "disagree": {}}
-    for group in groups:
-        for at, one in enumerate(group.quoted):
-            if one.citation.trust not in {"invented", "contradicted"}:
-                continue
-            led = one.below and one.paired and group.quoted[at - 1].citation.trust is None
-            found["disagree" if led else one.citation.trust or ""][group.hit.paper_id] = None
-    return tuple(trust_note(lang, code, papers) for code, papers in found.items() if papers)
-
-
-def _answer(
+def _result(
     result: SearchResult,
     text: str,
-    citations: tuple[Citation, ...] = (),
     *,
+    citations: tuple[Citation, ...] = (),
     reason: str | None = None,
     trust: tuple[str, ...] = (),
 ) -> Answer:
-    understood = Interpretation.of(result.question, result.where)
-    asked, abstained = result.question.text, reason is not None
-    return Answer(asked, understood, text, citations, abstained, reason, result.hits, result.generation, trust=trust)
+    return Answer(
+        result.question.text,
+        Interpretation.of(result.question, result.where),
+        text,
+        citations,
+        reason is not None,
+        reason,
+        result.hits,
+        result.generation,
+        trust=trust,
+    )
+
+
+def _trust_issues(papers: Sequence[PaperQuotations]) -> Iterator[tuple[str | None, str]]:
+    """Yield the trust label and paper id of each quotation; "disagree" if an abstract's sentence is quoted above it."""
+    for paper in papers:
+        for index, quotation in enumerate(paper.quotations):
+            trust = quotation.citation.trust
+            is_corrected = (
+                trust in {"invented", "contradicted"}
+                and quotation.is_indented
+                and quotation.is_paired
+                and paper.quotations[index - 1].citation.trust is None
+            )
+            yield ("disagree" if is_corrected else trust), paper.hit.paper_id

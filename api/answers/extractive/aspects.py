@@ -1,19 +1,23 @@
-"""The parts of a paper that an answer quotes: sections of a summary, or sentences of an abstract that stand for it."""
+"""Aspects of a paper: find the sentences on its motivation, method or results, or those of one section.
+
+They come from the sections of a summary, or from the sentences of an abstract that take the section's part.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ....index.domain.hits import Evidence, Hit
 from ....index.domain.papers import Language
-from ..quotations import Quotation, quotations, sound
+from ..quotations import Quotation, extract_quotations, trustworthy_evidence
 from ..rendering.messages import Aspect
 
-_ENOUGH = 2  # sentences
 ASPECTS: tuple[Aspect, ...] = ("motivation", "method", "results")
-_SECTIONS: dict[str, tuple[str, ...]] = {"method": ("contributions", "architecture")}
-_OF_ABSTRACT = {"contributions": "method", "architecture": "method", "motivation": "motivation", "results": "results"}
+
+_MIN_SELF_CONTAINED = 2  # sentences that suffice without the anaphoric ones
+_ASPECT_SECTIONS: dict[str, tuple[str, ...]] = {"method": ("contributions", "architecture")}
+_SECTION_ASPECTS: dict[str, Aspect] = {"contributions": "method", "architecture": "method"}
 
 _METHOD = re.compile(
     r"\b(?:we|this\s(?:paper|work|study|report)|the\s(?:paper|authors))\s(?:\w+\s){0,2}?"
@@ -26,78 +30,92 @@ _RESULTS = re.compile(
     r"we\s(?:show|find|observe)|evaluations?)\b|\d\s?\\?%|실험|결과|달성|향상|성능",
     re.IGNORECASE,
 )
-_COUNT = re.compile(r"\d")
+_DIGIT = re.compile(r"\d")
 _OUTCOME = re.compile(r"\d\s?\\?%|\b(?:achiev|outperform|surpass|exceed)\w*|state-of-the-art|달성|능가", re.IGNORECASE)
 
 
-def section(hit: Hit, name: str, lang: Language, chunks: int) -> list[Quotation]:
-    """The sentences of a section of a paper, in the language asked for where there are such, else in the other one."""
-    told = _told(hit, name)
-    return _without_leaning(aspect(hit, name, lang, chunks) or quotations(hit.paper_id, told[:chunks]))
-
-
-def aspect(hit: Hit, name: str, lang: Language, chunks: int) -> list[Quotation]:
-    """The sentences of a paper that speak of one of its aspects or sections, likeliest first.
-
-    In the language asked for, and none where none does: an abstract says what a paper is for, does and shows, but
-    hardly ever its limits.
+def section_quotations(hit: Hit, section: str, lang: Language, max_chunks: int) -> list[Quotation]:
+    """Return the sentences of a section, in the requested language if there are any, else in the other one.
 
     Args:
         hit: the paper with its evidence.
-        name: an `Aspect` or the name of a section.
-        lang: the language asked for.
-        chunks: how many of them are read.
+        section: name of the section.
+        lang: requested language.
+        max_chunks: maximum number of chunks to take sentences from.
     """
-    native = quotations(hit.paper_id, [one for one in _told(hit, name) if one.lang == lang][:chunks])
-    return native or _of_abstract(hit, sound(hit.evidence), _OF_ABSTRACT.get(name, name), lang)
+    quotations = aspect_quotations(hit, section, lang, max_chunks) or extract_quotations(
+        hit.paper_id, _summary_chunks(hit, section)[:max_chunks]
+    )
+    return _without_anaphora(quotations)
 
 
-def _told(hit: Hit, name: str) -> list[Evidence]:
-    """The passages of an aspect's sections, in order."""
-    sections = _SECTIONS.get(name, (name,))
-    found = (one for one in sound(hit.evidence) if one.section in sections)
-    return sorted(found, key=lambda one: _place(one, sections))
+def aspect_quotations(hit: Hit, aspect: str, lang: Language, max_chunks: int) -> list[Quotation]:
+    """Return the sentences on an aspect or a section in the requested language, likeliest first.
+
+    Abstracts state a paper's purpose, method and results, but hardly ever its limitations, so there may be none.
+
+    Args:
+        hit: the paper with its evidence.
+        aspect: an `Aspect` or the name of a section.
+        lang: requested language.
+        max_chunks: maximum number of summary chunks to take sentences from.
+    """
+    native = [chunk for chunk in _summary_chunks(hit, aspect) if chunk.lang == lang]
+    return extract_quotations(hit.paper_id, native[:max_chunks]) or _abstract_quotations(
+        hit, _SECTION_ASPECTS.get(aspect, aspect), lang
+    )
 
 
-def _without_leaning(pool: list[Quotation]) -> list[Quotation]:
-    """Sentences that stand by themselves, where there are enough of them."""
-    alone = [one for one in pool if not one.leans]
-    return alone if len(alone) >= _ENOUGH else pool
+def representative_quotation(hit: Hit, lang: Language, max_chunks: int) -> Quotation | None:
+    """Return the sentence that represents a paper in a list: what it proposes, else the start of its motivation."""
+    for aspect in ("method", "motivation"):
+        quotations = _without_anaphora(aspect_quotations(hit, aspect, lang, max_chunks))
+        if quotations:
+            return next(iter(_matching(_METHOD, quotations)), quotations[0])
+    return next(iter(extract_quotations(hit.paper_id, trustworthy_evidence(hit.evidence)[:max_chunks])), None)
 
 
-def _place(one: Evidence, sections: Sequence[str]) -> tuple[int, str, int]:
-    """Sections in their order, a section's passages as they follow each other in their digest."""
-    source, _, ordinal = one.chunk_id.rpartition(":")
-    return sections.index(one.section), source, int(ordinal) if ordinal.isdigit() else 0
+def section_chunks(evidence: Iterable[Evidence], *sections: str) -> list[Evidence]:
+    """Return the chunks of some sections, section by section, each in document order."""
+
+    def position(chunk: Evidence) -> tuple[int, str, int]:
+        source, _, ordinal = chunk.chunk_id.rpartition(":")
+        return sections.index(chunk.section), source, int(ordinal) if ordinal.isdigit() else 0
+
+    return sorted((chunk for chunk in evidence if chunk.section in sections), key=position)
 
 
-def _of_abstract(hit: Hit, evidence: Sequence[Evidence], name: str, lang: Language) -> list[Quotation]:
-    """Sentences of the abstract that speak of an aspect."""
-    told = quotations(hit.paper_id, [one for one in in_order(evidence, "abstract") if one.lang == lang])
-    read = [one for one in told if "://" not in one.citation.quote]  # where code and models are to be had
-    method = [one for one in read if _METHOD.search(one.citation.quote)]
-    # What stands before the paper's own work is what others achieved.
-    since = read.index(method[0]) if method else 0
-    after = [one for one in read[since:] if one not in method]
-    results = [one for one in after if _RESULTS.search(one.citation.quote)] or [
-        one for one in after if _COUNT.search(one.citation.quote)
+def _summary_chunks(hit: Hit, aspect: str) -> list[Evidence]:
+    return section_chunks(trustworthy_evidence(hit.evidence), *_ASPECT_SECTIONS.get(aspect, (aspect,)))
+
+
+def _without_anaphora(quotations: list[Quotation]) -> list[Quotation]:
+    """Return the self-contained sentences if there are enough of them, else all."""
+    self_contained = [quotation for quotation in quotations if not quotation.is_anaphoric]
+    return self_contained if len(self_contained) >= _MIN_SELF_CONTAINED else quotations
+
+
+def _abstract_quotations(hit: Hit, aspect: str, lang: Language) -> list[Quotation]:
+    """Return the sentences of the abstract on an aspect."""
+    chunks = section_chunks(trustworthy_evidence(hit.evidence), "abstract")
+    quotations = [
+        quotation
+        for quotation in extract_quotations(hit.paper_id, [chunk for chunk in chunks if chunk.lang == lang])
+        if "://" not in quotation.citation.quote  # where to find code and models
     ]
-    results.sort(key=lambda one: not _OUTCOME.search(one.citation.quote))
-    if name == "motivation":
-        return read[:since][:2] or read[:1]
-    return method if name == "method" else results if name == "results" else []
+    method = _matching(_METHOD, quotations)
+    # Before the first sentence on the paper's own work, abstracts describe the work of others.
+    own_work = quotations.index(method[0]) if method else 0
+    if aspect == "motivation":
+        return quotations[:own_work][:2] or quotations[:1]
+    if aspect == "method":
+        return method
+    if aspect == "results":
+        rest = [quotation for quotation in quotations[own_work:] if quotation not in method]
+        results = _matching(_RESULTS, rest) or _matching(_DIGIT, rest)
+        return sorted(results, key=lambda quotation: not _OUTCOME.search(quotation.citation.quote))
+    return []
 
 
-def in_order(evidence: Sequence[Evidence], section: str) -> list[Evidence]:
-    """The passages of one section as they follow each other."""
-    return sorted((one for one in evidence if one.section == section), key=lambda one: _place(one, (section,)))
-
-
-def one_line(hit: Hit, lang: Language, chunks: int) -> list[Quotation]:
-    """The sentence that says best what a paper is, for a list of many: what it proposes, else what it begins with."""
-    evidence = sound(hit.evidence)
-    for name in ("method", "motivation"):
-        read = _without_leaning(aspect(hit, name, lang, chunks))
-        if read:
-            return [next((one for one in read if _METHOD.search(one.citation.quote)), read[0])]
-    return quotations(hit.paper_id, evidence[:chunks])[:1]
+def _matching(pattern: re.Pattern[str], quotations: Sequence[Quotation]) -> list[Quotation]:
+    return [quotation for quotation in quotations if pattern.search(quotation.citation.quote)]

@@ -1,185 +1,255 @@
-"""What each shape of answer quotes: of which papers, which sentences, under which lead."""
+"""Composers: choose the quotations of an extractive answer, one function per intent."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
-from ....index.domain.hits import Citation, Hit
+from ....index.domain.hits import Citation, Evidence, Hit
 from ....index.domain.papers import Language
+from ....index.query.question import Question
 from ....index.retrieval.searcher import SearchResult
-from ..quotations import Quotation, quotations, sound
-from ..rendering.layout import Group, Quoted, by_paper, side_by_side
-from .abstract_pairing import Beside, Translate
-from .aspects import ASPECTS, aspect, one_line, section
-from .figures import asked_unit, with_figures
-from .selection import Score, choose, distinct, shortlist
+from ..quotations import Quotation, extract_quotations, trustworthy_evidence
+from ..rendering.layout import PaperQuotations, layout_by_aspect, layout_by_paper
+from .abstract_pairing import AbstractPairing, Translate
+from .aspects import ASPECTS, aspect_quotations, representative_quotation, section_quotations
+from .figures import quotations_with_figures, requested_units
+from .selection import SentenceScorer, select_by_mmr, select_distinct, shortlist
 
-MAX_PAPERS = 3  # that are quoted unasked
-MAX_NAMED = 5  # of those that a question names
+_MAX_CHUNKS = 4  # per paper, to take sentences from
+_FIRST_PAPER, _OTHER_PAPERS = 3, 2  # sentences to quote
+_SCORED_FIRST, _SCORED_OTHER = 4, 2  # sentences to score
+_SECTION_SENTENCES = 4
+_METHOD_SENTENCES = 2
 
-_CHUNKS = 4  # a paper's best chunks are read for sentences
-_FIRST, _OTHER = 3, 2  # sentences quoted of the best paper, and of a further one
-_READ_FIRST, _READ_OTHER = 4, 2  # sentences read closely
-_OF_SECTION = 4
-_MOST_OF_EACH = 2  # of a method
+MatchAbstract = Literal["all", "first", "none"]
+"""Which of a paper's quotations are matched with sentences of its abstract."""
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """An answer before it has its lead and notices.
+class CompositionContext:
+    """What a composer works from.
 
     Attributes:
-        lead: name of the lead.
-        groups: what is quoted, by paper.
-        lines: its text.
+        result: the search result.
+        hits: the papers to quote, best first; at least one.
+        score: scores sentences as answers to the question.
+        translate: translations of terms; None matches no sentences with abstracts.
+    """
+
+    result: SearchResult
+    hits: tuple[Hit, ...]
+    score: SentenceScorer
+    translate: Translate | None = None
+
+    @property
+    def question(self) -> Question:
+        """The question to answer."""
+        return self.result.question
+
+    @property
+    def lang(self) -> Language:
+        """The language to answer in."""
+        return self.result.question.response_language
+
+    def pairing(self, hit: Hit) -> AbstractPairing:
+        """Return a new pairing of a paper's summaries with its abstract."""
+        return AbstractPairing(hit, self.translate, self.result.contradictions)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerDraft:
+    """An extractive answer without its notices.
+
+    Attributes:
+        lead: name of the lead line.
+        papers: what is quoted, by paper; empty if there is nothing to quote.
+        lines: the text below the lead line.
     """
 
     lead: str
-    groups: tuple[Group, ...]
+    papers: tuple[PaperQuotations, ...]
     lines: tuple[str, ...]
 
 
-class Composer:
-    """Composes the answer to one question.
+Composer = Callable[[CompositionContext], AnswerDraft]
+
+
+def compose_list(context: CompositionContext, lead: str = "list") -> AnswerDraft:
+    """Quote the most relevant sentences of every paper."""
+    candidates = [candidate_quotations(hit.paper_id, hit.evidence, context.lang) for hit in context.hits]
+    return draft_by_paper(context, lead, select_relevant(context, candidates))
+
+
+def compose_explanation(context: CompositionContext) -> AnswerDraft:
+    """Quote motivation, method and results of the named papers, or of the best one.
+
+    A question about an attribute of a named paper gets the most relevant sentences instead.
+    """
+    named = context.result.known
+    if context.question.aspects and named:
+        return compose_list(context, "explain")
+    explained = context if named else replace(context, hits=context.hits[:1])
+    quotations = [_overview(context, hit) for hit in explained.hits]
+    if not any(quotations):
+        return compose_list(context, "explain")
+    return draft_by_paper(explained, "explain", quotations, match_abstract="all")
+
+
+def compose_section(context: CompositionContext) -> AnswerDraft:
+    """Quote the requested section of every paper, or the most relevant sentences if no paper has it."""
+    section = context.question.section or "other"
+    candidates = [section_quotations(hit, section, context.lang, _MAX_CHUNKS) for hit in context.hits]
+    if not any(candidates):
+        return compose_list(context, "no_section")
+    limits = [_SECTION_SENTENCES] * len(candidates)
+    if any(len(quotations) > _SECTION_SENTENCES for quotations in candidates):
+        limits[1:] = [_OTHER_PAPERS] * (len(candidates) - 1)
+        weights = context.result.weights
+        candidates = [shortlist(quotations, weights, _SECTION_SENTENCES) for quotations in candidates]
+    selected = [select_distinct(quotations, limit) for quotations, limit in zip(candidates, limits, strict=True)]
+    return draft_by_paper(context, "section", selected, match_abstract="all")
+
+
+def compose_figure(context: CompositionContext) -> AnswerDraft:
+    """Quote sentences with a figure in the requested unit, or the most relevant sentences if there are none."""
+    units = requested_units(context.question.effective_text)
+    candidates: list[list[Quotation]] = []
+    for hit in context.hits:
+        evidence = trustworthy_evidence(hit.evidence)
+        with_digits = tuple(chunk for chunk in evidence if any(map(str.isdigit, chunk.text)))
+        quotations = candidate_quotations(hit.paper_id, with_digits or evidence, context.lang)
+        candidates.append(quotations_with_figures(quotations, units))
+    if not any(candidates):
+        return compose_list(context, "no_figure")
+    return draft_by_paper(context, "figure", select_relevant(context, candidates), match_abstract="all")
+
+
+def compose_comparison(context: CompositionContext) -> AnswerDraft:
+    """Quote the named papers aspect by aspect, or on the requested section only."""
+    if len(context.hits) < 2:
+        return replace(compose_explanation(context), lead="compare_one")
+    if len(context.result.known) < 2:
+        return compose_list(context, "compare")
+    section = context.question.section
+    aspects = (section,) if section else ASPECTS
+    pairings = {hit.paper_id: context.pairing(hit) for hit in context.hits}
+    by_aspect: dict[str, list[PaperQuotations]] = {}
+    cited: set[Citation] = set()
+    # The motivation comes last: an abstract that begins "We present" has none, and its first sentence is the method's.
+    for aspect in sorted(aspects, key="motivation".__eq__):
+        papers: list[PaperQuotations] = []
+        for hit in context.hits:
+            selected = _compared_quotations(hit, aspect, context, cited)
+            pairing = pairings[hit.paper_id]
+            placed = tuple(placed for quotation in selected for placed in pairing.place(quotation, match=False))
+            papers.append(PaperQuotations(hit, placed))
+        cited |= {quotation.citation for paper in papers for quotation in paper.quotations}
+        by_aspect[aspect] = [paper for paper in papers if paper.quotations]
+    parts = [(aspect, by_aspect[aspect]) for aspect in aspects if by_aspect[aspect]]
+    if not parts:
+        return compose_list(context, "compare")
+    compared = tuple(
+        PaperQuotations(
+            hit,
+            tuple(placed for _, papers in parts for paper in papers if paper.hit is hit for placed in paper.quotations),
+        )
+        for hit in context.hits
+    )
+    return AnswerDraft("compare", compared, tuple(layout_by_aspect(compared, parts, context.lang)))
+
+
+def compose_digest(context: CompositionContext) -> AnswerDraft:
+    """Quote one sentence of every paper in the requested period, newest first."""
+    representatives = [representative_quotation(hit, context.lang, 1) for hit in context.hits]
+    selected = [[quotation] if quotation else [] for quotation in representatives]
+    total, shown = context.result.total, sum(map(len, selected))
+    lead = "digest" if total is None else "window" if total == shown else "window_part"
+    return draft_by_paper(context, lead, selected, match_abstract="none")
+
+
+def candidate_quotations(paper_id: str, evidence: tuple[Evidence, ...], lang: Language) -> list[Quotation]:
+    """Return the sentences of a paper's best chunks that have any to quote, in the language of the answer if possible.
 
     Args:
-        result: what the search found.
-        speakers: the papers to quote, best first.
-        score: how well each of some sentences answers the question.
-        translate: what terms mean in the other language; None quotes no abstract beside a summary.
+        paper_id: the paper's id.
+        evidence: its chunks, best first.
+        lang: language of the answer.
     """
+    trustworthy = trustworthy_evidence(evidence)
+    native = tuple(chunk for chunk in trustworthy if chunk.lang == lang)
+    for chunks in (native, trustworthy):
+        for start in range(0, len(chunks), _MAX_CHUNKS):
+            if quotations := extract_quotations(paper_id, chunks[start : start + _MAX_CHUNKS]):
+                return quotations
+    return []
 
-    def __init__(
-        self, result: SearchResult, speakers: Sequence[Hit], score: Score, translate: Translate | None = None
-    ) -> None:
-        self._result, self._speakers, self._score, self._translate = result, speakers, score, translate
-        self._question = result.question
-        self._lang: Language = result.question.response_language
 
-    def compose(self) -> Draft:
-        """The answer in the shape that is asked for."""
-        composers: dict[str, Callable[[], Draft]] = {
-            "list": self._list,
-            "explain": self._explain,
-            "section": self._section,
-            "compare": self._compare,
-            "figure": self._figure,
-            "digest": self._digest,
-        }
-        return composers[self._question.intent]()
+def select_relevant(context: CompositionContext, candidates: Sequence[Sequence[Quotation]]) -> list[list[Quotation]]:
+    """Return the most relevant sentences of each paper. All sentences are scored in one batch.
 
-    def _list(self, lead: str = "list") -> Draft:
-        return self._grouped(lead, self._chosen([self._pool(hit) for hit in self._speakers]))
+    Args:
+        context: the question and its search result.
+        candidates: the sentences of each paper.
+    """
+    shortlists = [
+        shortlist(quotations, context.result.weights, _SCORED_OTHER if rank else _SCORED_FIRST)
+        for rank, quotations in enumerate(candidates)
+    ]
+    scores = iter(context.score([quotation.citation.quote for quotations in shortlists for quotation in quotations]))
+    return [
+        select_by_mmr(quotations, [next(scores) for _ in quotations], _OTHER_PAPERS if rank else _FIRST_PAPER)
+        for rank, quotations in enumerate(shortlists)
+    ]
 
-    def _explain(self) -> Draft:
-        if self._question.aspects and self._result.known:
-            return self._list("explain")
-        speakers = self._speakers if self._result.known else self._speakers[:1]
-        told = [[one for part in self._parts(hit) for one in part] for hit in speakers]
-        if not any(told):
-            return self._list("explain")
-        return self._grouped("explain", told, speakers, look=True)
 
-    def _parts(self, hit: Hit) -> list[list[Quotation]]:
-        """A paper's motivation, method and results, one or two sentences each."""
-        parts: list[list[Quotation]] = []
-        for name in ASPECTS:
-            told = [one for part in parts for one in part]
-            pool = [one for one in aspect(hit, name, self._lang, _CHUNKS) if one not in told]
-            count = _MOST_OF_EACH if name == "method" else 1
-            parts.append(distinct(shortlist(pool, self._result.weights, count), count))
-        return parts
+def draft_by_paper(
+    context: CompositionContext,
+    lead: str,
+    selected: Sequence[Sequence[Quotation]],
+    *,
+    match_abstract: MatchAbstract = "first",
+) -> AnswerDraft:
+    """Draft an answer that quotes paper by paper.
 
-    def _section(self) -> Draft:
-        name = self._question.section or "other"
-        pools = [section(hit, name, self._lang, _CHUNKS) for hit in self._speakers]
-        if not any(pools):
-            return self._list("no_section")
-        if all(len(pool) <= _OF_SECTION for pool in pools):
-            return self._grouped("section", [distinct(pool, _OF_SECTION) for pool in pools], look=True)
-        return self._grouped("section", self._chosen(pools, first=_OF_SECTION, near=False), look=True)
-
-    def _figure(self) -> Draft:
-        unit = asked_unit(self._question.effective_text)
-        pools = [with_figures(self._pool(hit, figures=True), unit) for hit in self._speakers]
-        if not any(pools):
-            return self._list("no_figure")
-        return self._grouped("figure", self._chosen(pools), look=True)
-
-    def _compare(self) -> Draft:
-        if len(self._speakers) < 2:
-            return replace(self._explain(), lead="compare_one")
-        if len(self._result.known) < 2:
-            return self._list("compare")
-        names = (self._question.section,) if self._question.section else ASPECTS
-        beside = {hit.paper_id: self._beside(hit) for hit in self._speakers}
-        found: dict[str, list[Group]] = {}
-        told: set[Citation] = set()
-        for name in sorted(names, key="motivation".__eq__):  # last: an abstract that begins "We present" gives none
-            groups = [self._of_aspect(hit, name, beside[hit.paper_id], told) for hit in self._speakers]
-            told |= {one.citation for group in groups for one in group.quoted}
-            found[name] = [group for group in groups if group.quoted]
-        aspects = [(name, found[name]) for name in names if found[name]]
-        whole = tuple(
-            Group(hit, tuple(one for _, parts in aspects for part in parts if part.hit is hit for one in part.quoted))
-            for hit in self._speakers
+    Args:
+        context: the question and its search result.
+        lead: name of the lead line.
+        selected: the sentences to quote of each of the context's papers.
+        match_abstract: which of them are matched with sentences of the paper's abstract.
+    """
+    papers: list[PaperQuotations] = []
+    for hit, quotations in zip(context.hits, selected, strict=True):
+        pairing = context.pairing(hit)
+        placed = tuple(
+            placed
+            for index, quotation in enumerate(quotations)
+            for placed in pairing.place(
+                quotation, match=match_abstract == "all" or (match_abstract == "first" and index == 0)
+            )
         )
-        if not any(group.quoted for group in whole):
-            return self._list("compare")
-        return Draft("compare", whole, tuple(side_by_side(whole, aspects, self._lang)))
+        if placed:
+            papers.append(PaperQuotations(hit, placed))
+    return AnswerDraft(lead, tuple(papers), tuple(layout_by_paper(papers, context.lang)))
 
-    def _of_aspect(self, hit: Hit, name: str, beside: Beside, told: Container[Citation]) -> Group:
-        whole = name == self._question.section
-        found = (section if whole else aspect)(hit, name, self._lang, _CHUNKS)
-        pool = distinct([one for one in found if one.citation not in told], _OF_SECTION if whole else 1)
-        return Group(hit, tuple(one for quotation in pool for one in beside.pair(quotation, look=False)))
 
-    def _digest(self) -> Draft:
-        told = [one_line(hit, self._lang, 1) for hit in self._speakers]
-        total, shown = self._result.total, sum(bool(pool) for pool in told)
-        return self._grouped("digest" if total is None else "window" if total == shown else "window_part", told)
+def _overview(context: CompositionContext, hit: Hit) -> list[Quotation]:
+    """Return one sentence each on a paper's motivation and results, and up to two on its method."""
+    overview: list[Quotation] = []
+    for aspect in ASPECTS:
+        quotations = aspect_quotations(hit, aspect, context.lang, _MAX_CHUNKS)
+        count = _METHOD_SENTENCES if aspect == "method" else 1
+        unused = [quotation for quotation in quotations if quotation not in overview]
+        overview += select_distinct(shortlist(unused, context.result.weights, count), count)
+    return overview
 
-    def _pool(self, hit: Hit, *, figures: bool = False) -> list[Quotation]:
-        """Sentences of a paper's best chunks that have any to quote, in the language of the answer if possible."""
-        evidence = sound(hit.evidence)
-        if figures:
-            evidence = tuple(item for item in evidence if any(map(str.isdigit, item.text))) or evidence
-        native = [item for item in evidence if item.lang == self._lang]
-        parts = [chunks[at : at + _CHUNKS] for chunks in (native, evidence) for at in range(0, len(chunks), _CHUNKS)]
-        return next((found for part in parts if (found := quotations(hit.paper_id, part))), [])
 
-    def _chosen(
-        self, pools: Sequence[Sequence[Quotation]], *, first: int = _FIRST, near: bool = True
-    ) -> list[list[Quotation]]:
-        """The sentences to quote, of each paper's; all that are read closely are read at once."""
-        weights = self._result.weights
-        read = [
-            shortlist(pool, weights, (_READ_FIRST if not at else _READ_OTHER) if near else first)
-            for at, pool in enumerate(pools)
-        ]
-        if not near:
-            return [distinct(pool, first if not at else _OTHER) for at, pool in enumerate(read)]
-        scores = iter(self._score([one.citation.quote for pool in read for one in pool]))
-        return [choose(pool, [next(scores) for _ in pool], first if not at else _OTHER) for at, pool in enumerate(read)]
-
-    def _beside(self, hit: Hit) -> Beside:
-        return Beside(hit, self._translate, self._result.contradictions)
-
-    def _grouped(
-        self,
-        lead: str,
-        chosen: Sequence[Sequence[Quotation]],
-        speakers: Sequence[Hit] | None = None,
-        *,
-        look: bool = False,
-    ) -> Draft:
-        """A draft by paper; the abstract is looked up beside every sentence, or only the first of each paper."""
-        groups: list[Group] = []
-        for hit, pool in zip(speakers or self._speakers, chosen, strict=True):
-            beside, quoted = self._beside(hit), list[Quoted]()
-            for at, one in enumerate(pool):
-                quoted += beside.pair(one, look=(look or not at) and self._question.intent != "digest")
-            if quoted:
-                groups.append(Group(hit, tuple(quoted)))
-        return Draft(lead, tuple(groups), tuple(by_paper(groups, self._lang)))
+def _compared_quotations(
+    hit: Hit, aspect: str, context: CompositionContext, cited: Container[Citation]
+) -> list[Quotation]:
+    """Return a paper's sentences on one aspect of a comparison, without those that are cited already."""
+    is_section = aspect == context.question.section
+    quotations = (section_quotations if is_section else aspect_quotations)(hit, aspect, context.lang, _MAX_CHUNKS)
+    unused = [quotation for quotation in quotations if quotation.citation not in cited]
+    return select_distinct(unused, _SECTION_SENTENCES if is_section else 1)

@@ -1,4 +1,4 @@
-"""Sentences that hold the figure that a question asks for."""
+"""Figure questions: detect the unit that a question asks for, and keep the sentences that state a figure."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ _UNITS: tuple[tuple[frozenset[str], re.Pattern[str]], ...] = tuple(
 )
 
 
-def asked_unit(text: str) -> frozenset[str]:
-    """The units that a figure can have that a question asks for; empty where it leaves them open."""
-    return next((units for units, pattern in _UNITS if pattern.search(text)), frozenset())
+def requested_units(question: str) -> frozenset[str]:
+    """Return the units that fit a question for a figure; empty if the question does not restrict them."""
+    return next((units for units, pattern in _UNITS if pattern.search(question)), frozenset())
 
 
-def with_figures(pool: Sequence[Quotation], units: frozenset[str]) -> list[Quotation]:
-    """The sentences that hold a figure: of one of these units where any does, else of any."""
-    held = [(one, {figure.unit for figure in quantities(one.citation.quote)}) for one in pool]
-    fitting = [one for one, found in held if found & units]
-    return fitting or [one for one, found in held if found]
+def quotations_with_figures(quotations: Sequence[Quotation], units: frozenset[str]) -> list[Quotation]:
+    """Return the sentences with a figure in one of the units, or those with any figure if there are none."""
+    with_units = [
+        (quotation, {quantity.unit for quantity in quantities(quotation.citation.quote)}) for quotation in quotations
+    ]
+    fitting = [quotation for quotation, found in with_units if found & units]
+    return fitting or [quotation for quotation, found in with_units if found]

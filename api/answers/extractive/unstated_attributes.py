@@ -1,7 +1,6 @@
-"""What is asked about a paper that neither a summary nor an abstract tends to say: who, where, when, at what price.
+"""Unstated attributes: detect questions for what summaries and abstracts rarely state, such as authors or venues.
 
-Such a question names a paper, so a search finds that paper and takes it for an answer. It is one only where the thing
-asked for stands in its text.
+Retrieval finds the paper that such a question names, but the paper answers only if its text states the attribute.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from collections.abc import Iterable
 
 from ....index.domain.hits import Hit
 
-# How the thing is asked for, and what a text that says it holds, in either language.
+# What asks for an attribute, and what is in a text that states it, in both languages.
 _ATTRIBUTES: tuple[tuple[str, str], ...] = (
     (
         r"저자(?:들)?(?:가|는|은|의)?\s?(?:누구(?!와|랑|보다)|이름|소속|이메일|연락처|출신|어느\s(?:대학|회사|기관|연구|나라|팀)|몇\s?명)|제\s?1\s?저자|교신\s?저자|누가\s?(?:썼|쓴\s?논문)"
@@ -40,7 +39,7 @@ _ATTRIBUTES: tuple[tuple[str, str], ...] = (
     (
         r"사용료|이용료|요금|가격|비용이?\s?얼마(?!나?\s?(?:\S{1,4}\s)?(?:줄|절감|절약|감소|낮|아끼|아꼈|늘|증가))|얼마에\s?(?:팔|사)"
         r"|라이선스\s?(?:비|가격)|한\s?달에\s?얼마|\bprice[sd]?\b|\bfees?\b|\blicen[cs]e\s(?:cost|fee|price)"
-        # What is saved is told in percents: "How much does it cut the cost?"
+        # A saving is stated in percent: "How much does it cut the cost?"
         r"|^(?!.*\b(?:reduc|cut|lower|sav|decreas|increas|minimi[sz]|improv|memory|affect)\w*)"
         r".*(?:\bhow\smuch\s(?:does|do|did|would|will)\b.*\bcost|\bcosts?\?$)"
         r"|\bpaid\b.*\bhour|\bhourly\b|시급(?![한하히])",
@@ -80,11 +79,13 @@ _ATTRIBUTES: tuple[tuple[str, str], ...] = (
     (r"(?:식약처|FDA)|허가(?:를|는)?\s?(?:받|났)|\b(?:fda|regulatory)\sapprov", r"식약처|허가|\bFDA\b|\bapprov"),
     (r"직원|\bemployees\b|\bhow\smany\speople\swork\b", r"직원|\bemployees\b"),
 )
-_COMPILED = tuple((re.compile(asked, re.IGNORECASE), re.compile(said, re.IGNORECASE)) for asked, said in _ATTRIBUTES)
+_PATTERNS = tuple(
+    (re.compile(request, re.IGNORECASE), re.compile(statement, re.IGNORECASE)) for request, statement in _ATTRIBUTES
+)
 
 
-def unstated(question: str, hits: Iterable[Hit]) -> bool:
-    """Whether a question asks for something of this kind that none of the papers' texts holds."""
-    wanted = [said for asked, said in _COMPILED if asked.search(question)]
-    texts = [item.text for hit in hits for item in hit.evidence] if wanted else []
-    return any(not any(said.search(text) for text in texts) for said in wanted)
+def asks_unstated_attribute(question: str, hits: Iterable[Hit]) -> bool:
+    """Return whether a question asks for such an attribute and no evidence of the papers states it."""
+    statements = [statement for request, statement in _PATTERNS if request.search(question)]
+    texts = [chunk.text for hit in hits for chunk in hit.evidence] if statements else []
+    return any(not any(statement.search(text) for text in texts) for statement in statements)

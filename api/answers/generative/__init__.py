@@ -1,6 +1,6 @@
-"""Answers that a language model writes, from numbered passages only, and that are checked sentence by sentence."""
+"""Generated answers: a language model writes from numbered passages, and every sentence is verified."""
 
-from .generator import Limits, Writer
+from .generator import AnswerGenerator, GenerationLimits
 from .nli import CrossEncoderNLI
 
-__all__ = ["CrossEncoderNLI", "Limits", "Writer"]
+__all__ = ["AnswerGenerator", "CrossEncoderNLI", "GenerationLimits"]

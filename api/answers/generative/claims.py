@@ -1,4 +1,4 @@
-"""A sentence that a model wrote, read as claims: plain words, each with the numbers of the passages it rests on."""
+"""Claims: split a generated sentence into parts of plain text, each with the numbers of the passages that it cites."""
 
 from __future__ import annotations
 
@@ -15,84 +15,89 @@ _MARKER = re.compile(
 )
 _TAG = re.compile(r"<!--.*?(?:-->|$)|</?[A-Za-z!][^<>]*(?:>|$)", re.DOTALL)
 _LINK = re.compile(r"!?\[([^\[\]\n]*)\]\([^()\n]*\)")
-_LABEL = re.compile(r"^\s*(?:(?:[-*•#>]+|\d{1,2}[.)])\s+)*")
+_BULLET = re.compile(r"^\s*(?:(?:[-*•#>]+|\d{1,2}[.)])\s+)*")
 _DECORATION = re.compile(r"\*{1,3}|_{2,3}|`+|~~")
-_SHORTEST = 10  # characters of a claim; what is shorter belongs to the one before it
-_LETTERS = 3
-_ACCORDING = re.compile(r"^(?:에 따르면|에 의하면|에서는|에서)[,\s]*|^:\s*")
-# A particle that fitted the marker and does not fit the word that stands before it now.
-_FITTING = {"논문는": "논문은", "논문가": "논문이", "논문를": "논문을"}
-_MISFIT = re.compile("|".join(_FITTING))
+_MIN_CHARACTERS = 10  # of a claim; shorter text belongs to the claim before it
+_MIN_LETTERS = 3
+_ACCORDING_TO = re.compile(r"^(?:에 따르면|에 의하면|에서는|에서)[,\s]*|^:\s*")
+# A particle that agreed with the removed marker, and does not agree with the word in front of it now.
+_AGREEMENT = {"논문는": "논문은", "논문가": "논문이", "논문를": "논문을"}
+_DISAGREEMENT = re.compile("|".join(_AGREEMENT))
 _PARTICLE = re.compile(r"(?:은|는|이|가|의|을|를|도)\s")
+_INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})  # Unicode categories
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """One part of a sentence with the markers behind it.
+class CitedClaim:
+    """A part of a sentence with the citation markers that follow it.
 
     Attributes:
-        text: the words, without markers.
-        numbers: passages that it names and that there are; empty where it names none.
+        text: the words without markers.
+        passages: numbers of the existing passages that the markers name; empty if there are none.
     """
 
     text: str
-    numbers: tuple[int, ...]
+    passages: tuple[int, ...]
 
 
-def plain(sentence: str) -> str:
-    """A sentence as text on one line: no markup, no link, no character that cannot be seen; markers stay."""
-    seen = "".join(
+def to_plain_text(sentence: str) -> str:
+    """Return a sentence on one line without markup, links and invisible characters; citation markers stay."""
+    visible = "".join(
         " " if letter.isspace() else letter
         for letter in sentence
-        if letter.isspace() or unicodedata.category(letter) not in {"Cc", "Cf", "Co", "Cs", "Cn"}
+        if letter.isspace() or unicodedata.category(letter) not in _INVISIBLE
     )
-    bare = _DECORATION.sub("", _LINK.sub(r"\1", _TAG.sub(" ", seen)))
-    return " ".join(_LABEL.sub("", bare).split())
+    plain = _DECORATION.sub("", _LINK.sub(r"\1", _TAG.sub(" ", visible)))
+    return " ".join(_BULLET.sub("", plain).split())
 
 
-def says_anything(sentence: str) -> bool:
-    """Whether a sentence has letters enough to be one."""
-    return sum(letter.isalpha() for letter in _MARKER.sub("", sentence)) >= _LETTERS
+def has_words(sentence: str) -> bool:
+    """Return whether a text has enough letters outside its markers to be a sentence."""
+    return sum(letter.isalpha() for letter in _MARKER.sub("", sentence)) >= _MIN_LETTERS
 
 
-def claims(sentence: str, numbers: dict[str, int]) -> tuple[Claim, ...]:
-    """The claims of a plain sentence: each goes up to the markers behind it.
+def split_claims(sentence: str, passage_numbers: dict[str, int]) -> tuple[CitedClaim, ...]:
+    """Split a sentence into claims, each of which ends with the markers behind it.
 
     Args:
-        sentence: as `plain` gives it.
-        numbers: the number of each passage, by itself ("1") and by its paper's id.
+        sentence: plain text, as `to_plain_text` returns it.
+        passage_numbers: number of each passage, by that number as text ("1") and by its paper's id.
     """
     parts: list[tuple[str, tuple[int, ...]]] = []
-    words, named, at = "", (), 0
-    for match in _MARKER.finditer(sentence):
-        words, named = words + sentence[at : match.start()], (*named, *_named(match["ids"], numbers))
-        at = match.end()
-        if len(words.strip()) >= _SHORTEST:
-            parts.append((words, named))
+    text, cited, end = "", (), 0
+    for marker in _MARKER.finditer(sentence):
+        text += sentence[end : marker.start()]
+        cited = (*cited, *_cited_passages(marker["ids"], passage_numbers))
+        end = marker.end()
+        if len(text.strip()) >= _MIN_CHARACTERS:
+            parts.append((text, cited))
         elif parts:
-            parts[-1] = parts[-1][0] + words, (*parts[-1][1], *named)
+            parts[-1] = parts[-1][0] + text, (*parts[-1][1], *cited)
         else:
-            continue  # what stands at the beginning speaks of what follows
-        words, named = "", ()
-    words += sentence[at:]
+            continue  # a marker at the beginning belongs to the text behind it
+        text, cited = "", ()
+    text += sentence[end:]
     if not parts:
-        parts.append((_with_subject(words) if named or at else words, named))
-    elif len(words.strip()) >= _SHORTEST:
-        parts.append((words, ()))
+        parts.append((_with_subject(text) if cited or end else text, cited))
+    elif len(text.strip()) >= _MIN_CHARACTERS:
+        parts.append((text, ()))
     else:
-        parts[-1] = parts[-1][0] + words, parts[-1][1]
-    return tuple(Claim(" ".join(words.split()), tuple(dict.fromkeys(named))) for words, named in parts)
+        parts[-1] = parts[-1][0] + text, parts[-1][1]
+    return tuple(CitedClaim(" ".join(text.split()), tuple(dict.fromkeys(cited))) for text, cited in parts)
 
 
-def _with_subject(words: str) -> str:
-    """A sentence whose subject was a marker ("[1] proposes", "[1]은") with one of ours, and without "[1]에 따르면"."""
-    bare = _MISFIT.sub(lambda found: _FITTING[found[0]], _ACCORDING.sub("", words.strip()))
-    if _PARTICLE.match(bare):
-        return _MISFIT.sub(lambda found: _FITTING[found[0]], f"이 논문{bare}")
-    return f"The paper {bare}" if bare[:1].islower() and bare[:1].isascii() else bare
+def _with_subject(text: str) -> str:
+    """Replace a marker that was the subject of a sentence ("[1] proposes", "[1]은"), and drop "[1]에 따르면"."""
+    rest = _with_agreement(_ACCORDING_TO.sub("", text.strip()))
+    if _PARTICLE.match(rest):
+        return _with_agreement(f"이 논문{rest}")
+    return f"The paper {rest}" if rest[:1].islower() and rest[:1].isascii() else rest
 
 
-def _named(ids: str, numbers: dict[str, int]) -> tuple[int, ...]:
-    papers = [found.paper_id for found in find_arxiv_ids(ids)]
-    words = papers or re.findall(r"\d+", ids)
-    return tuple(numbers[word] for word in words if word in numbers)
+def _with_agreement(text: str) -> str:
+    return _DISAGREEMENT.sub(lambda match: _AGREEMENT[match[0]], text)
+
+
+def _cited_passages(ids: str, passage_numbers: dict[str, int]) -> tuple[int, ...]:
+    keys = [match.paper_id for match in find_arxiv_ids(ids)] or re.findall(r"\d+", ids)
+    return tuple(passage_numbers[key] for key in keys if key in passage_numbers)

@@ -1,4 +1,4 @@
-"""The model that writes answers, opened as settings and arguments say."""
+"""Opens the answer generator that settings and arguments configure."""
 
 from __future__ import annotations
 
@@ -6,29 +6,32 @@ from typing import Any
 
 from ....settings import Settings
 from ...llm import ChatModel, StreamingModel
-from . import CrossEncoderNLI, Limits, Writer
-from .support import Vectors
+from .generator import AnswerGenerator, GenerationLimits
+from .nli import CrossEncoderNLI
+from .support import EmbedTexts
 
 
-def open_writer(settings: Settings, llm: Any, vectors: Vectors) -> Writer:
-    """The writer of answers.
+def open_answer_generator(settings: Settings, llm: Any, embed: EmbedTexts) -> AnswerGenerator:
+    """Return an answer generator.
 
     Args:
-        settings: name limits, a model for entailment, and a server.
-        llm: a llama-index `LLM`, or a `StreamingModel`; None takes the settings' server.
-        vectors: texts to centred unit vectors, float32 (n, d).
+        settings: name the limits, the entailment model and the server.
+        llm: a llama-index `LLM` or a `StreamingModel`; None for the settings' server.
+        embed: maps n texts to centered unit vectors, float32 (n, d).
 
     Raises:
-        ConfigError: the settings name a server in a way that cannot be used.
-        ModelError: the model for entailment cannot be loaded.
+        ConfigError: the settings of the server are incomplete or contradictory.
+        ModelError: the entailment model cannot be loaded.
     """
-    limits = Limits(settings.llm_first_token, settings.llm_gap, settings.llm_timeout, settings.answer.prompt_tokens)
+    limits = GenerationLimits(
+        settings.llm_first_token, settings.llm_gap, settings.llm_timeout, settings.answer.prompt_tokens
+    )
     nli = settings.answer.nli
     entailment = CrossEncoderNLI.open(nli, device=settings.device) if nli else None
-    return Writer(_model(settings, llm), vectors, limits, entailment)
+    return AnswerGenerator(_language_model(settings, llm), embed, limits, entailment)
 
 
-def _model(settings: Settings, llm: Any) -> StreamingModel:
+def _language_model(settings: Settings, llm: Any) -> StreamingModel:
     if llm is None:
         return ChatModel.of(settings)
     if hasattr(llm, "stream_chat"):

@@ -1,4 +1,4 @@
-"""What of a sentence can be looked up word by word: its names and its figures, and whether quotations hold them."""
+"""Facts: the names and figures of a sentence, which can be looked up in the text of its quotations."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ from ....index.facts.quantities import Quantity, quantities
 if TYPE_CHECKING:
     from kiwipiepy import Token
 
-_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
-# A capitalised word inside an English sentence names somebody or something: Google, Korean, March.
-_PROPER = re.compile(r"(?<=[a-z0-9,;:)] )[A-Z][a-z]{2,}\b")
-_CLAUSE = re.compile(r"(?<!\d),|,(?!\d)|[;()、，]|\band\b|\bwhile\b|(?<=[가-힣])(?:고|며|지만),?\s|및|\s(?:와|과)\s")
-_PLAIN_WORD = re.compile(r"[a-z]{3,}")
-_AGENT_TAGS = frozenset({"JKS", "JX", "JKG"})  # 이/가, 은/는, 의
-_DENIES = re.compile(
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_PLAIN_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
+# A capitalized word inside an English sentence is a proper name: Google, Korean, March.
+_PROPER_NAME = re.compile(r"(?<=[a-z0-9,;:)] )[A-Z][a-z]{2,}\b")
+_CLAUSE_BOUNDARY = re.compile(
+    r"(?<!\d),|,(?!\d)|[;()、，]|\band\b|\bwhile\b|(?<=[가-힣])(?:고|며|지만),?\s|및|\s(?:와|과)\s"
+)
+_LOWERCASE_WORD = re.compile(r"[a-z]{3,}")
+_AGENT_TAGS = frozenset({"JKS", "JX", "JKG"})  # the particles 이/가, 은/는, 의
+_NEGATION = re.compile(
     r"않|없|못하|못한|못했|아니|아닌|불가능|\bnot\b|n[o'’]t\b|\bno\b|\bnever\b|\bwithout\b|\bcannot\b|\bneither\b"
     r"|\bnor\b|\bnone\b",
     re.IGNORECASE,
@@ -32,121 +35,130 @@ _DENIES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A quantity with the spellings of the names beside it."""
+    """A quantity with the names in its clause.
+
+    Attributes:
+        quantity: value, unit and what is counted.
+        names: normalized spellings of the names.
+    """
 
     quantity: Quantity
-    beside: frozenset[str]
+    names: frozenset[str]
 
-    def is_found(self, stated: Quantity, beside: frozenset[str], own: frozenset[str]) -> bool:
-        """Whether a text states it: the same figure, of the same thing, beside one of the same names if beside any.
+    def matches(self, other: Figure, paper_names: frozenset[str]) -> bool:
+        """Return whether another figure has the same value of the same thing, and shares a name if both have any.
 
         Args:
-            stated: a figure of the text.
-            beside: the names beside that.
-            own: names of the paper itself, which tell nothing apart.
+            other: a figure of the text.
+            paper_names: names of the paper itself, which distinguish none of its figures.
         """
-        mine = self.beside - own
+        own_names = self.names - paper_names
         return (
-            agrees(self.quantity, stated)
-            and not apart(self.quantity, stated)
-            and (not mine or not beside or bool(mine & beside))
+            agrees(self.quantity, other.quantity)
+            and not apart(self.quantity, other.quantity)
+            and (not own_names or not other.names or bool(own_names & other.names))
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a sentence states that can be looked up.
+    """What a sentence states that can be looked up; false if there is nothing.
 
     Attributes:
-        names: its names, as written.
-        figures: its quantities, with their units and what they count.
-        digits: numbers that are no quantity, as written: years, versions, places in an order.
+        names: names as written.
+        figures: quantities with the names in their clauses.
+        numbers: numbers as written that are no quantities: years, versions, ordinals.
     """
 
     names: frozenset[str]
     figures: tuple[Figure, ...]
-    digits: frozenset[str]
+    numbers: frozenset[str]
 
     @classmethod
     def of(cls, sentence: str) -> Facts:
-        """The facts of one sentence, without markers of citations."""
-        named = names(sentence)
-        proper = _agents(sentence) if has_hangul(sentence) else _PROPER.findall(sentence)
-        stated = quantities(sentence)
-        spans = [(one.start, one.end) for one in (*named, *stated)]
-        loose = (
+        """Return the facts of one sentence without citation markers."""
+        entities, stated = names(sentence), quantities(sentence)
+        spans = [(match.start, match.end) for match in (*entities, *stated)]
+        numbers = (
             match[0]
-            for match in _DIGITS.finditer(sentence)
+            for match in _NUMBER.finditer(sentence)
             if not any(start <= match.start() < end for start, end in spans)
         )
-        written = (sentence[one.start : one.end] for one in named)
-        figures = tuple(Figure(one, _beside(sentence, one)) for one in stated)
-        return cls(frozenset(written) | frozenset(proper), figures, frozenset(loose))
+        written = (sentence[entity.start : entity.end] for entity in entities)
+        proper = _korean_agents(sentence) if has_hangul(sentence) else _PROPER_NAME.findall(sentence)
+        figures = tuple(Figure(quantity, _clause_names(sentence, quantity)) for quantity in stated)
+        return cls(frozenset(written) | frozenset(proper), figures, frozenset(numbers))
 
     def __bool__(self) -> bool:
-        return bool(self.names or self.figures or self.digits)
+        return bool(self.names or self.figures or self.numbers)
 
-    def without(self, text: str, title: str = "") -> Facts:
-        """Those that a text, which is of a paper with some title, does not hold.
+    def missing_from(self, text: str, title: str = "") -> Facts:
+        """Return the facts that a paper's text does not state.
 
-        A name is found in any Latin word of text or title, one in Hangul wherever it stands there. A figure is found
-        where value and unit agree, it counts no other thing, and stands beside no other name: 14.3% on one benchmark is
-        not 14.3% on another.
+        A name in Latin letters is stated by any equal word of text or title, one in Hangul by any occurrence there. A
+        figure is stated if value and unit agree, it counts the same thing, and its clause has no other name: 14.3% on
+        one benchmark is not 14.3% on another.
+
+        Args:
+            text: sentences of the paper.
+            title: title of the paper.
         """
-        known = words(f"{text}\n{title}")
-        own = words(title)
-        stated = [(one, _beside(text, one) - own or keys(text) - own) for one in quantities(text)]
-        figures = tuple(
-            one for one in self.figures if not any(one.is_found(figure, beside, own) for figure, beside in stated)
+        with_title = f"{text}\n{title}"
+        known, paper_names = words(with_title), words(title)
+        stated = [
+            Figure(quantity, _clause_names(text, quantity) - paper_names or keys(text) - paper_names)
+            for quantity in quantities(text)
+        ]
+        return Facts(
+            frozenset(
+                name for name in self.names if not (_is_known(name, known) or (has_hangul(name) and name in with_title))
+            ),
+            tuple(figure for figure in self.figures if not any(figure.matches(other, paper_names) for other in stated)),
+            frozenset(number for number in self.numbers if not _states_number(text, number)),
         )
-        held = f"{text}\n{title}"
-        left = frozenset(one for one in self.names if not (_is_known(one, known) or (has_hangul(one) and one in held)))
-        return Facts(left, figures, frozenset(one for one in self.digits if not _holds(text, one)))
 
 
-def _agents(sentence: str) -> list[str]:
-    """Names in Hangul of whoever does, is or owns something: "구글이 만든", "서울대학교에서", "네이버의".
+def is_negated(sentence: str) -> bool:
+    """Return whether a sentence contains a negation."""
+    return bool(_NEGATION.search(sentence))
 
-    Other names in Hangul are mostly words of the field, which an English quotation has in Latin letters. Of 3,278
-    sentences of 90 real papers 32 hold such an agent, and 30 of these found it in the paper's other Korean texts.
+
+def _korean_agents(sentence: str) -> list[str]:
+    """Return the Hangul names of agents, subjects and owners: "구글이 만든", "서울대학교에서", "네이버의".
+
+    Other names in Hangul are mostly terms of the field, which an English quotation has in Latin letters. Of 3,278
+    sentences of 90 real papers, 32 contain such an agent; for 30 of these, the paper's other Korean texts contain it.
     """
-    found = korean_analyzer().tokens(sentence)
     return [
-        one.form
-        for one, after in pairwise(found)
-        if one.tag == "NNP" and len(one.form) > 1 and _is_agent(sentence, after)
+        token.form
+        for token, following in pairwise(korean_analyzer().tokens(sentence))
+        if token.tag == "NNP" and len(token.form) > 1 and _marks_agent(sentence, following)
     ]
 
 
-def _is_agent(sentence: str, after: Token) -> bool:
-    return after.tag in _AGENT_TAGS or sentence.startswith(("에서", "에 의해"), after.start)
+def _marks_agent(sentence: str, token: Token) -> bool:
+    return token.tag in _AGENT_TAGS or sentence.startswith(("에서", "에 의해"), token.start)
 
 
-def _beside(text: str, figure: Quantity) -> frozenset[str]:
-    """Spellings of the names in a figure's clause."""
-    left = _CLAUSE.split(text[: figure.start])[-1]
-    right = _CLAUSE.split(text[figure.end :])[0]
+def _clause_names(text: str, quantity: Quantity) -> frozenset[str]:
+    """Return normalized spellings of the names in a quantity's clause."""
+    left = _CLAUSE_BOUNDARY.split(text[: quantity.start])[-1]
+    right = _CLAUSE_BOUNDARY.split(text[quantity.end :])[0]
     return keys(left) | keys(right)
 
 
 def _is_known(name: str, known: frozenset[str]) -> bool:
-    """Whether a name is among a text's words, in the singular or plural; of "RWKV-variant" only RWKV is a name."""
-    own = "-".join(part for part in name.split("-") if not _PLAIN_WORD.fullmatch(part))
-    spellings = {key(name), key(name).removesuffix("s"), key(own), key(own).removesuffix("s")}
-    return bool(spellings & known) or (own != name and not names(own))
+    """Return whether a text's words include a name, in singular or plural; of "RWKV-variant" only RWKV is a name."""
+    proper = "-".join(part for part in name.split("-") if not _LOWERCASE_WORD.fullmatch(part))
+    spellings = {key(name), key(name).removesuffix("s"), key(proper), key(proper).removesuffix("s")}
+    return bool(spellings & known) or (proper != name and not names(proper))
 
 
-def _holds(text: str, digits: str) -> bool:
-    """Whether a number stands in a text, as written or in words."""
-    if digits in set(_DIGITS.findall(text)):
+def _states_number(text: str, number: str) -> bool:
+    """Return whether a text contains a number as written, or as a numeral in words."""
+    if number in _NUMBER.findall(text):
         return True
-    return any(one.value == float(digits.replace(",", "")) for one in numerals(text)) if _plain(digits) else False
-
-
-def _plain(digits: str) -> bool:
-    return bool(re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?", digits))
-
-
-def denies(sentence: str) -> bool:
-    """Whether a sentence says that something is not so, or goes without something."""
-    return bool(_DENIES.search(sentence))
+    if not _PLAIN_NUMBER.fullmatch(number):
+        return False
+    value = float(number.replace(",", ""))
+    return any(numeral.value == value for numeral in numerals(text))

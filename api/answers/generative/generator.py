@@ -1,4 +1,4 @@
-"""An answer that a language model writes: told sentence by sentence as it is verified, or not at all."""
+"""Answer generation: stream verified sentences of a language model's reply, or fall back to the extractive answer."""
 
 from __future__ import annotations
 
@@ -11,28 +11,27 @@ from ...events import CitationEvent, TokenEvent, answer_events
 from ...llm import ReplyError, StreamingModel, open_reply
 from ...llm.base import Reply
 from ...results import Answer, Why
-from ..extractive.answer import notices
+from ..rendering.layout import closing_lines
 from ..rendering.messages import trust_notes
-from .passages import choose
-from .prompt import messages
+from .passages import select_passages
+from .prompt import build_messages
 from .sentence_stream import SentenceStream
-from .support import Entailment, SupportChecker, Vectors
+from .support import EmbedTexts, EntailmentModel, SupportChecker
 from .verifier import SentenceVerifier
 
-_TICK = 0.1  # seconds after which the caller gets a turn, so that it can stop
+_POLL_SECONDS = 0.1  # after which the consumer gets control, so that it can stop
 
-Told = TokenEvent | CitationEvent
-"""None stands for a moment in which nothing came."""
+GenerationEvent = TokenEvent | CitationEvent
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """How long a model may take, in seconds, and how much it is shown.
+class GenerationLimits:
+    """Time limits of a reply in seconds, and the size of the prompt.
 
     Attributes:
-        first: until its reply begins.
-        gap: until it goes on.
-        whole: until it ends.
+        first: until the reply begins.
+        gap: between two pieces of the reply.
+        whole: until the reply ends.
         prompt_tokens: of all passages together.
     """
 
@@ -43,114 +42,128 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
-    """A model with all that its answers are checked by. Safe to share between threads if the model is."""
+class AnswerGenerator:
+    """Generates answers with a language model and verifies them. Thread-safe if the model is.
+
+    Attributes:
+        model: the language model.
+        embed: embeds sentences, to check which quotations support them.
+        limits: time limits and prompt size.
+        entailment: a model with a veto on each sentence; None for none.
+    """
 
     model: StreamingModel
-    vectors: Vectors
-    limits: Limits = Limits()
-    entailment: Entailment | None = None
+    embed: EmbedTexts
+    limits: GenerationLimits = GenerationLimits()
+    entailment: EntailmentModel | None = None
 
-    def write(self, result: SearchResult, fallback: Answer) -> Generator[Told | None, None, Answer]:
-        """Have an answer written and tell its verified sentences; closing the generator stops the model.
+    def generate(self, result: SearchResult, fallback: Answer) -> Generator[GenerationEvent | None, None, Answer]:
+        """Generate an answer and yield its verified sentences as events. Closing the generator stops the model.
 
         Args:
-            result: what the search found.
-            fallback: the extractive answer, which is given where the model gives none that holds.
+            result: the search result.
+            fallback: the extractive answer, for when the model gives no verifiable one.
+
+        Yields:
+            Events, and None whenever there was none for a moment.
 
         Returns:
-            The answer that counts: the model's, of what was supported, or `fallback`, with `why`.
+            The final answer: the verified sentences, or `fallback` with the reason in `why`.
         """
         lang = result.question.response_language
-        cited = [one.paper_id for one in fallback.citations]
-        passages = choose(result, cited, self.limits.prompt_tokens, lang)
+        cited = [citation.paper_id for citation in fallback.citations]
+        passages = select_passages(result, cited, self.limits.prompt_tokens, lang)
         if not passages:
-            return (yield from _given_up(fallback, "nothing_supported", None))
-        reply = open_reply(self.model, messages(result.question, passages, lang))
+            return (yield from _fall_back(fallback, "nothing_supported", None))
+        reply = open_reply(self.model, build_messages(result.question, passages, lang))
         verifier: SentenceVerifier | None = None
         try:
-            sentences, turn = SentenceStream(), time.monotonic()
+            sentences, last_yield = SentenceStream(), time.monotonic()
             for piece in _pieces(reply, self.limits):
-                if time.monotonic() - turn > _TICK:  # also while a model goes on and on without ending a sentence
+                if time.monotonic() - last_yield > _POLL_SECONDS:  # also if a model never ends its sentence
                     yield None
-                    turn = time.monotonic()
+                    last_yield = time.monotonic()
                 if piece is None:
                     continue
-                # Only now, so that a server that is not there costs nothing; the model goes on meanwhile.
-                verifier = verifier or SentenceVerifier(
-                    SupportChecker(passages, self.vectors, self.entailment), passages, lang
-                )
-                yield from _tell(verifier, sentences.feed(piece))
+                if verifier is None:  # embed the passages while the model goes on, and only if it replies at all
+                    checker = SupportChecker.of(passages, self.embed, self.entailment)
+                    verifier = SentenceVerifier(checker, passages, lang)
+                yield from _verified_events(verifier, sentences.feed(piece))
                 if verifier.is_full:
                     break
             if verifier and not verifier.is_full:
-                yield from _tell(verifier, sentences.rest())
-            why = verifier.why_nothing if verifier else "empty"
-        except ReplyError as fault:
-            return (yield from _given_up(fallback, fault.code, verifier))
+                yield from _verified_events(verifier, sentences.flush())
+        except ReplyError as error:
+            return (yield from _fall_back(fallback, error.code, verifier))
         finally:
             reply.close()
-        if verifier is None or not verifier.kept:
-            return (yield from _given_up(fallback, why, verifier))
-        return (yield from _finished(result, fallback, verifier))
+        if verifier is None or not verifier.verified:
+            reason = verifier.rejection_reason if verifier else "empty"
+            return (yield from _fall_back(fallback, reason, verifier))
+        return (yield from _finish(result, fallback, verifier))
 
 
-def _pieces(reply: Reply, limits: Limits) -> Iterator[str | None]:
-    """A reply's pieces that are not empty; None whenever nothing came for a tick.
+def _pieces(reply: Reply, limits: GenerationLimits) -> Iterator[str | None]:
+    """Yield the non-empty pieces of a reply, and None whenever none arrived within `_POLL_SECONDS`.
 
     Raises:
-        ReplyError: the reply failed, or took longer than it may.
+        ReplyError: the reply failed or exceeded a time limit.
     """
     end = time.monotonic() + limits.whole
-    until = time.monotonic() + limits.first
+    deadline = time.monotonic() + limits.first
     while time.monotonic() < end:
         try:
-            piece = reply.take(min(_TICK, until - time.monotonic()))
+            piece = reply.take(min(_POLL_SECONDS, deadline - time.monotonic()))
         except TimeoutError:
-            if time.monotonic() >= until:
-                raise ReplyError("timeout", "the model was silent for too long") from None
+            if time.monotonic() >= deadline:
+                raise ReplyError("timeout", "the model sent nothing for too long") from None
             yield None
             continue
         if piece is None:
             return
-        # What comes while the taker checks a sentence waits for it, so that its work is not taken for silence.
-        until = time.monotonic() + limits.gap
+        # Pieces queue up while the consumer verifies a sentence, so that its work does not count as the model's delay.
+        deadline = time.monotonic() + limits.gap
         yield piece or None
     raise ReplyError("timeout", f"the reply took more than {limits.whole:g} s")
 
 
-def _tell(verifier: SentenceVerifier, sentences: Iterator[str]) -> Iterator[Told | None]:
+def _verified_events(verifier: SentenceVerifier, sentences: Iterator[str]) -> Iterator[GenerationEvent | None]:
+    """Yield the events of each accepted sentence, and None for each other one."""
     for sentence in sentences:
-        kept = None if verifier.is_full else verifier.take(sentence)
-        if kept is None:
+        verified = None if verifier.is_full else verifier.verify(sentence)
+        if verified is None:
             yield None
             continue
-        yield TokenEvent(kept.text)
-        yield from (CitationEvent(citation) for citation in kept.citations)
+        yield TokenEvent(verified.text)
+        yield from (CitationEvent(citation) for citation in verified.citations)
 
 
-def _given_up(fallback: Answer, why: Why, verifier: SentenceVerifier | None) -> Generator[Told | None, None, Answer]:
-    """The extractive answer, which replaces what was told so far."""
-    answer = replace(fallback, why=why, dropped=verifier.dropped if verifier else 0)
-    yield from answer_events(answer, replaces=bool(verifier and verifier.kept))
+def _fall_back(
+    fallback: Answer, why: Why, verifier: SentenceVerifier | None
+) -> Generator[GenerationEvent | None, None, Answer]:
+    """Yield the events of the extractive answer, which replaces the sentences so far."""
+    answer = replace(fallback, why=why, dropped=verifier.rejected if verifier else 0)
+    yield from answer_events(answer, replaces=bool(verifier and verifier.verified))
     return answer
 
 
-def _finished(
+def _finish(
     result: SearchResult, fallback: Answer, verifier: SentenceVerifier
-) -> Generator[Told | None, None, Answer]:
-    text = "".join(one.text for one in verifier.kept)
-    citations = tuple({one: None for kept in verifier.kept for one in kept.citations})
-    trust = trust_notes(verifier.lang, citations)
-    for line in notices(result, trust):
+) -> Generator[GenerationEvent | None, None, Answer]:
+    """Yield the closing lines of a generated answer and return it."""
+    text = "".join(sentence.text for sentence in verifier.verified)
+    citations = tuple(dict.fromkeys(citation for sentence in verifier.verified for citation in sentence.citations))
+    notes = trust_notes(verifier.lang, ((citation.trust, citation.paper_id) for citation in citations))
+    unknown = [paper_id for paper_id in result.question.paper_ids if paper_id not in result.known]
+    for line in closing_lines(verifier.lang, unknown, notes):
         text += f"\n{line}"
         yield TokenEvent(f"\n{line}")
     return replace(
         fallback,
         answer=text,
         citations=citations,
-        trust=trust,
+        trust=notes,
         writer="generated",
         why="",
-        dropped=verifier.dropped,
+        dropped=verifier.rejected,
     )

@@ -1,4 +1,4 @@
-"""Whether one text follows from another, by a cross-encoder for natural language inference of one's own."""
+"""Entailment by a cross-encoder for natural language inference (NLI) of the user's choice."""
 
 from __future__ import annotations
 
@@ -11,52 +11,65 @@ from ....index.domain.errors import ModelError
 from ....index.embeddings.e5.tokenizer import clean
 from ....index.embeddings.hugging_face import pretrained
 
-_ENOUGH = 0.5  # probability of entailment
+_THRESHOLD = 0.5  # probability of entailment
 
 
 class CrossEncoderNLI:
-    """A CrossEncoder of sentence-transformers that tells entailment, neutral and contradiction apart.
+    """A sentence-transformers `CrossEncoder` that distinguishes entailment from neutral and contradiction.
 
-    Its methods may be called from any thread; they take turns, since Hugging Face tokenizers cannot be shared.
+    Thread-safe: calls are serialized, since Hugging Face tokenizers cannot be shared between threads.
 
     Args:
-        model: a `CrossEncoder` with a label that begins with "entail".
-        name: as it was asked for, to show in messages.
+        model: the `CrossEncoder`.
+        name: name of the model in messages.
+        entailment: index of the entailment label in its output.
     """
 
-    def __init__(self, model: Any, name: str) -> None:
-        self._model, self._name, self._lock = model, name, threading.Lock()
-        labels: dict[int, str] = {int(at): str(label).lower() for at, label in model.config.id2label.items()}
-        found = [at for at, label in labels.items() if label.startswith("entail")]
-        if len(found) != 1 or len(labels) < 2:
-            shown = ", ".join(labels.values())
-            raise ModelError(f"{name}: has no label for entailment ({shown}); name a model for NLI in [answer] nli")
-        self._at = found[0]
+    def __init__(self, model: Any, name: str, entailment: int) -> None:
+        self._model, self._name, self._entailment = model, name, entailment
+        self._lock = threading.Lock()
+
+    @classmethod
+    def of(cls, model: Any, name: str) -> CrossEncoderNLI:
+        """Wrap a loaded `CrossEncoder`.
+
+        Args:
+            model: the `CrossEncoder`.
+            name: name of the model in messages.
+
+        Raises:
+            ModelError: the model does not have exactly one label that begins with "entail", among others.
+        """
+        labels: dict[int, str] = {int(index): str(label).lower() for index, label in model.config.id2label.items()}
+        entailment = [index for index, label in labels.items() if label.startswith("entail")]
+        if len(entailment) != 1 or len(labels) < 2:
+            listed = ", ".join(labels.values())
+            raise ModelError(f"{name}: has no label for entailment ({listed}); name a model for NLI in [answer] nli")
+        return cls(model, name, entailment[0])
 
     @classmethod
     def open(cls, name: str, *, device: str = "") -> CrossEncoderNLI:
         """Load a model. Code in model repositories is never run.
 
         Args:
-            name: of a model on Hugging Face, or a directory.
-            device: as PyTorch names it; empty takes the best there is.
+            name: name of a model on Hugging Face, or a directory.
+            device: a PyTorch device; empty selects the best one available.
 
         Raises:
-            ModelError: the extra is not installed, or the model cannot be loaded or is none for NLI.
+            ModelError: the extra is not installed, or the model cannot be loaded or is not for NLI.
         """
-        return cls(pretrained("CrossEncoder", name, device), name)
+        return cls.of(pretrained("CrossEncoder", name, device), name)
 
     def entails(self, premise: str, hypothesis: str) -> bool:
-        """Whether entailment is likelier than not.
+        """Return whether entailment is at least as likely as not.
 
         Raises:
-            ModelError: the model cannot be run.
+            ModelError: the model fails.
         """
+        pair = (clean(premise), clean(hypothesis))
         try:
             with self._lock:
-                scores = self._model.predict(
-                    [(clean(premise), clean(hypothesis))], apply_softmax=True, show_progress_bar=False
-                )
-        except (RuntimeError, OSError, ValueError) as error:  # what torch raises, out of memory among it
+                scores = self._model.predict([pair], apply_softmax=True, show_progress_bar=False)
+        except (RuntimeError, OSError, ValueError) as error:  # torch raises these, also when out of memory
             raise ModelError(f"{self._name}: cannot be run ({error}); another `device` may help") from error
-        return bool(np.asarray(scores)[0, self._at] >= _ENOUGH)
+        return bool(np.asarray(scores)[0, self._entailment] >= _THRESHOLD)

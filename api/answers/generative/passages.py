@@ -1,4 +1,4 @@
-"""Which passages a language model is shown: few, short, numbered by paper, and made of sentences that can be quoted."""
+"""Passages: the quotable sentences that a language model receives, numbered by paper and limited by a token budget."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from dataclasses import dataclass, replace
 from ....index.domain.hits import Evidence, Hit
 from ....index.domain.papers import Language
 from ....index.retrieval.searcher import SearchResult
-from ..quotations import Quotation, is_read, quotations, sound
-from ..rendering.titles import shown_title
+from ..quotations import Quotation, extract_quotations, has_trustworthy_evidence, trustworthy_evidence
+from ..rendering.layout import display_title
 
 MAX_PASSAGES = 4
-_NATIVE_FIRST = 2  # chunks in the question's language before the best one of the other
+_NATIVE_FIRST = 2  # chunks in the language of the answer before the best one in the other language
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What a model is shown of one paper.
+    """What a model receives of one paper.
 
     Attributes:
-        number: what it is called in the prompt, from 1.
-        quotations: its sentences, in the order of reading.
+        number: number of the passage in the prompt, from 1.
+        paper_id: the paper's id.
+        title: the paper's title.
+        quotations: the sentences, in reading order.
     """
 
     number: int
@@ -31,60 +33,65 @@ class Passage:
 
     @property
     def text(self) -> str:
-        """The sentences, one a line."""
-        return "\n".join(" ".join(one.citation.quote.split()) for one in self.quotations)
+        """The sentences, one per line."""
+        return "\n".join(" ".join(quotation.citation.quote.split()) for quotation in self.quotations)
 
 
-def tokens(text: str) -> float:
-    """About how many tokens a model takes for a text: one a Korean syllable, one for three other characters.
+def estimate_tokens(text: str) -> float:
+    """Estimate how many tokens a text has: one per Hangul syllable, one per three other characters.
 
-    An upper estimate for the tokenizers of current multilingual models, which differ by half.
+    This is an upper estimate for the tokenizers of current multilingual models, which differ by half.
     """
-    korean = sum("가" <= letter <= "힣" for letter in text)
-    return korean + (len(text) - korean) / 3
+    syllables = sum("가" <= letter <= "힣" for letter in text)
+    return syllables + (len(text) - syllables) / 3
 
 
-def choose(result: SearchResult, cited: Sequence[str], budget: int, lang: Language) -> tuple[Passage, ...]:
-    """The passages for a question.
+def select_passages(
+    result: SearchResult, cited_papers: Sequence[str], budget: int, lang: Language
+) -> tuple[Passage, ...]:
+    """Return the passages for a question.
 
     Args:
-        result: what the search found.
-        cited: ids of the papers that answer, as the extractive answer has it; they come first.
-        budget: tokens of all passages together, shared out evenly.
-        lang: the language to answer in.
+        result: the search result.
+        cited_papers: ids of the papers that the extractive answer cites; they come first.
+        budget: maximum number of tokens of all passages, shared out evenly.
+        lang: language of the answer.
     """
     hits = {hit.paper_id: hit for hit in result.hits}
-    response_language = [hits[key] for key in dict.fromkeys(cited) if key in hits]
-    if not result.known:  # as where answers are quotations, nobody is told what was made up from a title
-        beside = (hit for hit in result.hits if hit.paper_id in result.relevant and hit not in response_language)
-        response_language += [hit for hit in beside if is_read(hit.evidence)]
-    response_language = response_language[:MAX_PASSAGES]
-    made = [(hit, _within(hit, budget / len(response_language), lang)) for hit in response_language]
-    kept = [(hit, found) for hit, found in made if found]
+    selected = [hits[paper_id] for paper_id in dict.fromkeys(cited_papers) if paper_id in hits]
+    if not result.known:  # as in extractive answers, invented summaries count only if the question names their paper
+        selected += [
+            hit
+            for hit in result.hits
+            if hit.paper_id in result.relevant and hit not in selected and has_trustworthy_evidence(hit.evidence)
+        ]
+    selected = selected[:MAX_PASSAGES]
+    within_budget = [(hit, _quotations_within(hit, budget / len(selected), lang)) for hit in selected]
+    non_empty = [(hit, quotations) for hit, quotations in within_budget if quotations]
     return tuple(
-        Passage(number, hit.paper_id, shown_title(hit), found) for number, (hit, found) in enumerate(kept, start=1)
+        Passage(number, hit.paper_id, display_title(hit), quotations)
+        for number, (hit, quotations) in enumerate(non_empty, start=1)
     )
 
 
-def _within(hit: Hit, budget: float, lang: Language) -> tuple[Quotation, ...]:
-    """A paper's sentences from its best chunks, as many as the budget holds, in the order of reading."""
-    found: list[Quotation] = []
-    for place, item in enumerate(_in_turn(sound(hit.evidence), lang)):
-        for one in quotations(hit.paper_id, (item,)):
-            cost = tokens(one.citation.quote)
+def _quotations_within(hit: Hit, budget: float, lang: Language) -> tuple[Quotation, ...]:
+    """Return sentences of a paper's best chunks in reading order, up to the first that exceeds the budget."""
+    selected: dict[str, Quotation] = {}
+    for rank, chunk in enumerate(_by_priority(trustworthy_evidence(hit.evidence), lang)):
+        for quotation in extract_quotations(hit.paper_id, (chunk,)):
+            cost = estimate_tokens(quotation.citation.quote)
             if cost > budget:
-                return tuple(found)
-            if any(one.citation.quote == other.citation.quote for other in found):
-                continue
-            budget -= cost
-            found.append(replace(one, rank=place))
-    return tuple(found)
+                return tuple(selected.values())
+            if quotation.citation.quote not in selected:
+                budget -= cost
+                selected[quotation.citation.quote] = replace(quotation, rank=rank)
+    return tuple(selected.values())
 
 
-def _in_turn(evidence: tuple[Evidence, ...], lang: Language) -> Iterator[Evidence]:
-    """Chunks by worth: the best ones of the language to answer in, the best other one, then the rest."""
-    native = [item for item in evidence if item.lang == lang]
-    other = [item for item in evidence if item.lang != lang]
-    first = [*native[:_NATIVE_FIRST], *other[:1]]
+def _by_priority(evidence: tuple[Evidence, ...], lang: Language) -> Iterator[Evidence]:
+    """Yield the best chunks in the language of the answer, the best one in the other language, then the rest."""
+    native = [chunk for chunk in evidence if chunk.lang == lang]
+    foreign = [chunk for chunk in evidence if chunk.lang != lang]
+    first = [*native[:_NATIVE_FIRST], *foreign[:1]]
     yield from first
-    yield from (item for item in evidence if item not in first)
+    yield from (chunk for chunk in evidence if chunk not in first)

@@ -1,12 +1,11 @@
-"""A reply as it comes in, cut into sentences, each with the markers behind it."""
+"""Sentence stream: split a reply into sentences while it arrives, each with the citation markers behind it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-LONGEST = 1_500
-"""Characters of one sentence; longer is none."""
+MAX_SENTENCE_CHARACTERS = 1_500
 
 _MARKERS = r"(?:[ \t]*[\[【][^\[\]【】\n]{1,40}[\]】])*"
 _END = re.compile(
@@ -18,51 +17,52 @@ _ABBREVIATION = re.compile(
     r"|(?:^|\n)\s*\d{1,2})\.$",
     re.IGNORECASE,
 )
-_THOUGHT = re.compile(r"^\s*<think(?:ing)?>")
-_THOUGHT_ENDS = re.compile(r"</think(?:ing)?>")
+_REASONING = re.compile(r"^\s*<think(?:ing)?>")
+_REASONING_END = re.compile(r"</think(?:ing)?>")
 
 
 class SentenceStream:
-    """Takes a reply piece by piece and gives its sentences, white space at the end included.
+    """Splits a reply that arrives in pieces into sentences, trailing white space included.
 
-    What a model thinks aloud between <think> and </think> before it answers is no part of the answer.
+    The reasoning that a model writes between <think> and </think> before its answer is dropped.
     """
 
     def __init__(self) -> None:
-        self._text = ""
-        self._begun = False
+        self._buffer = ""
+        self._has_begun = False
 
     def feed(self, piece: str) -> Iterator[str]:
-        """The sentences that some more text completes."""
-        self._text += piece
-        if not self._begun and not self._begins():
+        """Yield the sentences that a further piece of the reply completes."""
+        self._buffer += piece
+        if not self._has_begun and not self._skip_reasoning():
             return
-        while (end := self._end()) is not None:
-            sentence, self._text = self._text[:end], self._text[end:]
+        while (end := self._sentence_end()) is not None:
+            sentence, self._buffer = self._buffer[:end], self._buffer[end:]
             if sentence.strip():
                 yield sentence
 
-    def rest(self) -> Iterator[str]:
-        """What is left when the reply has ended."""
-        if self._text.strip() and (self._begun or not _THOUGHT.match(self._text)):
-            yield self._text
-        self._text = ""
+    def flush(self) -> Iterator[str]:
+        """Yield the unfinished sentence at the end of the reply."""
+        if self._buffer.strip() and (self._has_begun or not _REASONING.match(self._buffer)):
+            yield self._buffer
+        self._buffer = ""
 
-    def _begins(self) -> bool:
-        head = self._text.lstrip()
+    def _skip_reasoning(self) -> bool:
+        """Drop the reasoning at the start of the buffer; return whether the answer has begun."""
+        head = self._buffer.lstrip()
         if len(head) < len("<thinking>") and "<thinking>".startswith(head[:6]):
             return False
-        if _THOUGHT.match(head):
-            ends = _THOUGHT_ENDS.search(head)
-            if ends is None:
+        if _REASONING.match(head):
+            end = _REASONING_END.search(head)
+            if end is None:
                 return False
-            head = head[ends.end() :]
-        self._text, self._begun = head, True
+            head = head[end.end() :]
+        self._buffer, self._has_begun = head, True
         return True
 
-    def _end(self) -> int | None:
-        for match in _END.finditer(self._text):
-            stop = self._text.find(".", match.start(), match.end())
-            if stop < 0 or not _ABBREVIATION.search(self._text[max(0, stop - 12) : stop + 1]):
+    def _sentence_end(self) -> int | None:
+        for match in _END.finditer(self._buffer):
+            period = self._buffer.find(".", match.start(), match.end())
+            if period < 0 or not _ABBREVIATION.search(self._buffer[max(0, period - 12) : period + 1]):
                 return match.end()
-        return LONGEST if len(self._text) > LONGEST else None
+        return MAX_SENTENCE_CHARACTERS if len(self._buffer) > MAX_SENTENCE_CHARACTERS else None

@@ -1,4 +1,4 @@
-"""Whether quotations support a sentence, and which: names, figures, sense, nearness of meaning, and entailment."""
+"""Support: find the quotations that support a claim, by names, figures, polarity, similarity and entailment."""
 
 from __future__ import annotations
 
@@ -11,122 +11,167 @@ from ....index.analysis.language import language
 from ....index.domain.hits import Citation
 from ....index.domain.vectors import Matrix
 from ..quotations import Quotation
-from .claims import Claim
-from .facts import Facts, denies
+from .claims import CitedClaim
+from .facts import Facts, is_negated
 from .passages import Passage
 
-Vectors = Callable[[Sequence[str]], Matrix]
+EmbedTexts = Callable[[Sequence[str]], Matrix]
+"""Maps n texts to centered unit vectors, float32 (n, d)."""
 
-# A quotation says what a claim says where the cosine of their centred vectors, plus half the share of the claim's terms
-# that it holds where both are in one language, reaches these. By this alone, 95 and 80 in 100 true pairs of
-# benchmarks/support.py pass, and 5 and 9 in 100 false ones; with names, figures and sense 88 and 72, and 1 and 0.
-WITHIN, ACROSS = 0.63, 0.33
-_SHARED = 0.5
-_BESIDE = 0.5  # a further quotation, which brings a name or a figure, needs this share of it
-_NEARER = 0.15  # what is farther by this much than the nearest quotation is not where a claim comes from
-_QUOTES = 3  # a claim
+# A quotation is similar enough to a claim if the cosine of their centered vectors, plus half the share of the claim's
+# terms in it if both are in one language, reaches these. Of the true pairs of benchmarks/support.py, 95 % (same
+# language) and 80 % (other language) pass by similarity alone, of the false pairs 5 % and 9 %; with names, figures and
+# polarity, 88 % and 72 % against 1 % and 0 %.
+SAME_LANGUAGE, OTHER_LANGUAGE = 0.63, 0.33
+_TERM_WEIGHT = 0.5
+_ADDITIONAL = 0.5  # share of the threshold for a further quotation, which adds a name or a figure
+_MARGIN = 0.15  # a quotation that is less similar than the best one by more than this is not a claim's source
+_MAX_QUOTATIONS = 3  # per claim
 
 
-class Entailment(Protocol):
-    """Says whether a text follows from another."""
+class EntailmentModel(Protocol):
+    """Decides whether a text follows from another."""
 
     def entails(self, premise: str, hypothesis: str) -> bool:
-        """Whether who believes the premise has to believe the hypothesis."""
+        """Return whether the premise entails the hypothesis."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class _Quote:
-    passage: Passage
-    quotation: Quotation
-    text: str
-    terms: frozenset[str]
-    score: float = 0.0
-    enough: float = WITHIN
+class ScoredQuotation:
+    """A quotation with its similarity to a claim.
 
-
-class SupportChecker:
-    """Checks claims against passages.
-
-    Args:
-        passages: what the model was shown.
-        vectors: texts to centred unit vectors, float32 (n, d).
-        entailment: a second opinion; None for none.
+    Attributes:
+        passage: the passage that contains it.
+        quotation: the sentence.
+        similarity: cosine plus weighted share of common terms.
+        threshold: similarity that suffices for its language.
     """
 
-    def __init__(self, passages: Sequence[Passage], vectors: Vectors, entailment: Entailment | None = None) -> None:
-        self._vectors, self._entailment = vectors, entailment
-        self._quotes = [
-            _Quote(one, quotation, quotation.citation.quote, frozenset(terms(quotation.citation.quote)))
-            for one in passages
-            for quotation in one.quotations
-        ]
-        self._matrix = vectors([quote.text for quote in self._quotes])
+    passage: Passage
+    quotation: Quotation
+    similarity: float
+    threshold: float
 
-    def supports(self, claim: Claim) -> tuple[Citation, ...]:
-        """The quotations that support a claim, the nearest first; none where none do.
+    @property
+    def text(self) -> str:
+        """The quoted sentence."""
+        return self.quotation.citation.quote
 
-        Every name and figure of the claim stands in one of them (a name: or in the paper's title), the nearest says the
-        like, and asserts where the claim asserts. A claim that names no passage is held against each.
+    @property
+    def margin(self) -> float:
+        """Similarity above the threshold."""
+        return self.similarity - self.threshold
+
+    @property
+    def is_untrusted(self) -> bool:
+        """Whether it comes from a summary that was invented or that contradicts its abstract."""
+        return self.quotation.citation.trust in {"invented", "contradicted"}
+
+
+@dataclass(frozen=True)
+class SupportChecker:
+    """Checks claims against the passages of a prompt. `SupportChecker.of` embeds their sentences.
+
+    Attributes:
+        quotations: the sentences of all passages, each with its passage.
+        terms: the index terms of each sentence.
+        vectors: the sentences' centered unit vectors, float32 (n, d).
+        embed: embeds claims likewise.
+        entailment: a model with a veto; None for none.
+    """
+
+    quotations: tuple[tuple[Passage, Quotation], ...]
+    terms: tuple[frozenset[str], ...]
+    vectors: Matrix
+    embed: EmbedTexts
+    entailment: EntailmentModel | None = None
+
+    @classmethod
+    def of(
+        cls, passages: Sequence[Passage], embed: EmbedTexts, entailment: EntailmentModel | None = None
+    ) -> SupportChecker:
+        """Return a checker for the passages that a model received.
+
+        Args:
+            passages: the passages.
+            embed: embeds sentences and claims.
+            entailment: a model with a veto; None for none.
         """
-        scored = self._scored(claim.text)
-        numbers = claim.numbers or tuple(dict.fromkeys(quote.passage.number for quote in scored))
-        cited = [quote for quote in scored if quote.passage.number in numbers]
-        best = max((quote.score - quote.enough for quote in cited), default=-1.0)
-        if max((quote.score - quote.enough for quote in scored), default=-1.0) > best + _NEARER:
+        quotations = tuple((passage, quotation) for passage in passages for quotation in passage.quotations)
+        texts = [quotation.citation.quote for _, quotation in quotations]
+        return cls(quotations, tuple(frozenset(terms(text)) for text in texts), embed(texts), embed, entailment)
+
+    def supporting_citations(self, claim: CitedClaim) -> tuple[Citation, ...]:
+        """Return the quotations that support a claim, most similar first; empty if it is unsupported.
+
+        Every name and figure of the claim is in one of them (a name may be in the paper's title instead), and the most
+        similar one agrees with the claim in polarity. A claim that cites no passage is checked against each.
+        """
+        scored = self.score(claim.text)
+        passages = claim.passages or tuple(dict.fromkeys(quotation.passage.number for quotation in scored))
+        candidates = [candidate for candidate in scored if candidate.passage.number in passages]
+        if _best_margin(scored) > _best_margin(candidates) + _MARGIN:
             return ()
-        if claim.numbers:
-            return self._chosen(claim.text, cited)
-        for number in numbers:  # the nearest passage's first
-            if found := self._chosen(claim.text, [quote for quote in cited if quote.passage.number == number]):
-                return found
+        if claim.passages:
+            return self._support(claim.text, candidates)
+        for number in passages:  # the passage of the most similar quotation comes first
+            in_passage = [candidate for candidate in candidates if candidate.passage.number == number]
+            if citations := self._support(claim.text, in_passage):
+                return citations
         return ()
 
-    def _scored(self, text: str) -> list[_Quote]:
-        """All quotations with how near they are: the nearest first, those of doubtful summaries last."""
-        if not self._quotes:
+    def score(self, claim: str) -> list[ScoredQuotation]:
+        """Return all quotations with their similarity to a claim: highest margin first, untrusted ones last."""
+        if not self.quotations:
             return []
-        lang, mine = language(text), frozenset(terms(text))
-        cosines = self._matrix @ self._vectors([text])[0]
-        found: list[_Quote] = []
-        for quote, cosine in zip(self._quotes, cosines, strict=True):
-            within = quote.quotation.lang == lang
-            shared = len(mine & quote.terms) / max(1, len(mine)) if within else 0.0
-            score, enough = float(cosine) + _SHARED * shared, WITHIN if within else ACROSS
-            found.append(_Quote(quote.passage, quote.quotation, quote.text, quote.terms, score, enough))
-        return sorted(found, key=lambda quote: (_doubtful(quote), quote.enough - quote.score))
+        lang, claim_terms = language(claim), frozenset(terms(claim))
+        cosines = self.vectors @ self.embed([claim])[0]
+        scored: list[ScoredQuotation] = []
+        for (passage, quotation), own_terms, cosine in zip(self.quotations, self.terms, cosines, strict=True):
+            same = quotation.lang == lang
+            shared = len(claim_terms & own_terms) / max(1, len(claim_terms)) if same else 0.0
+            threshold = SAME_LANGUAGE if same else OTHER_LANGUAGE
+            scored.append(ScoredQuotation(passage, quotation, float(cosine) + _TERM_WEIGHT * shared, threshold))
+        return sorted(scored, key=lambda quotation: (quotation.is_untrusted, -quotation.margin))
 
-    def _chosen(self, text: str, quotes: Sequence[_Quote]) -> tuple[Citation, ...]:
-        # What only a farther quotation asserts, and the nearest denies, is not said.
-        best = max((quote.score - quote.enough for quote in quotes), default=0.0)
-        near = [quote for quote in quotes if quote.score - quote.enough >= max(0.0, best - _NEARER)]
-        first = next((quote for quote in near if _agrees(text, quote.text)), None)
-        if first is None:
+    def _support(self, claim: str, candidates: Sequence[ScoredQuotation]) -> tuple[Citation, ...]:
+        """Return the fewest quotations that state all facts of a claim, or nothing."""
+        # A statement of a less similar quotation does not count if the most similar one negates it.
+        minimum = max(0.0, _best_margin(candidates) - _MARGIN)
+        negated = is_negated(claim)
+        source = next(
+            (
+                candidate
+                for candidate in candidates
+                if candidate.margin >= minimum and is_negated(candidate.text) == negated
+            ),
+            None,
+        )
+        if source is None:
             return ()
-        chosen, left = [first], _left(Facts.of(text), first)
-        for quote in quotes:
-            if not left or len(chosen) == _QUOTES:
+        selected, missing = [source], _missing_facts(Facts.of(claim), source)
+        for candidate in candidates:
+            if not missing or len(selected) == _MAX_QUOTATIONS:
                 break
-            rest = _left(left, quote)
-            if quote not in chosen and rest != left and quote.score >= _BESIDE * quote.enough:
-                chosen, left = [*chosen, quote], rest
-        if left or not self._follows(text, chosen):
+            remaining = _missing_facts(missing, candidate)
+            is_similar = candidate.similarity >= _ADDITIONAL * candidate.threshold
+            if candidate not in selected and remaining != missing and is_similar:
+                selected.append(candidate)
+                missing = remaining
+        if missing or not self._is_entailed(claim, selected):
             return ()
-        return tuple(quote.quotation.citation for quote in chosen)
+        return tuple(scored.quotation.citation for scored in selected)
 
-    def _follows(self, text: str, chosen: Sequence[_Quote]) -> bool:
-        if self._entailment is None:
-            return True
-        return self._entailment.entails(" ".join(quote.text for quote in chosen), text)
-
-
-def _left(facts: Facts, quote: _Quote) -> Facts:
-    return facts.without(quote.text, quote.passage.title)
+    def _is_entailed(self, claim: str, selected: Sequence[ScoredQuotation]) -> bool:
+        return self.entailment is None or self.entailment.entails(
+            " ".join(quotation.text for quotation in selected), claim
+        )
 
 
-def _agrees(claim: str, quote: str) -> bool:
-    return denies(claim) == denies(quote)
+def _best_margin(quotations: Sequence[ScoredQuotation]) -> float:
+    return max((quotation.margin for quotation in quotations), default=-1.0)
 
 
-def _doubtful(quote: _Quote) -> bool:
-    return quote.quotation.citation.trust in {"invented", "contradicted"}
+def _missing_facts(facts: Facts, quotation: ScoredQuotation) -> Facts:
+    return facts.missing_from(quotation.text, quotation.passage.title)

@@ -1,4 +1,4 @@
-"""A model's sentences, one after the other: what is kept of each, with the quotations that prove it."""
+"""Verification: accept the sentences of a reply that quotations support, and reject all others."""
 
 from __future__ import annotations
 
@@ -10,31 +10,47 @@ from typing import Literal
 from ....index.analysis.language import has_hangul, language
 from ....index.domain.hits import Citation
 from ....index.domain.papers import Language
-from ..prompt_injection import instructs, is_active
-from ..rendering.messages import mark
-from .claims import claims, plain, says_anything
+from ....ingest.trust.refusals.empty_sentences import apologises, says_nothing
+from ..prompt_injection import is_unsafe
+from ..rendering.messages import source_note
+from .claims import has_words, split_claims, to_plain_text
 from .passages import Passage
-from .refusals import refuses
-from .sentence_stream import LONGEST
+from .prompt import NO_ANSWER
+from .sentence_stream import MAX_SENTENCE_CHARACTERS
 from .support import SupportChecker
 
-MOST_SENTENCES = 12
-"""How much of a reply is read; five sentences are asked for."""
+MAX_SENTENCES = 12
+"""Sentences of a reply that are read; the prompt asks for five."""
 
-_MOST_SIGNS = 100  # pieces of a reply without a word in them
+_MAX_WORDLESS = 100  # pieces of a reply without words
+_SPACE_BEFORE_PUNCTUATION = re.compile(r"(?<=\]) (?=[,;.])")
+_REFUSAL = re.compile(
+    rf"^\W*{NO_ANSWER}\W*$"
+    r"|^\W*(?:unfortunately,?\s+|sorry,?\s+(?:but\s+)?)?i(?:'m| am)?\s+(?:sorry|afraid|unable|not able|cannot"
+    r"|can ?not|can[’']t"
+    r"|won[’']t|will not|do not|don[’']t|must decline)\b"
+    r"|^\W*(?:sorry|as an ai\b|as a (?:large )?language model)"
+    r"|^\W*(?:none of )?(?:the|these) (?:provided |numbered |given )?(?:passages?|texts?|evidence|context"
+    r"|documents?|papers?)\b"
+    r"[^.]{0,40}\b(?:do(?:es)? not|don[’']t|doesn[’']t|no|not|answers?)\b"
+    r"|^\W*there is (?:no|not enough) (?:information|evidence|answer)\b"
+    r"|죄송|미안하지만|(?:답변|대답|도움|도와|제공|응답)\S*\s?(?:드릴|할|해\s?드릴|을 드릴)\s?수\s?(?:가\s?)?없"
+    r"|답할\s?수\s?없|알\s?수\s?없습니다"
+    r"|(?:글|자료|근거|문서|본문)(?:들)?(?:에는|에서는?|에|만으로는?)\s[^.]{0,30}?(?:(?:정보|내용|답|언급|근거|설명)\S{0,2}\s?없"
+    r"|찾을 수 없|포함되어 있지 않|나와 있지 않|언급되지 않)",
+    re.IGNORECASE,
+)
 
-_BEFORE_COMMA = re.compile(r"(?<=\]) (?=[,;.])")
-
-Nothing = Literal["garbage", "refused", "nothing_supported", "empty"]
+RejectionReason = Literal["garbage", "refused", "nothing_supported"]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class VerifiedSentence:
     """A sentence that quotations support.
 
     Attributes:
-        text: what an answer shows of it, with the white space that parts it from the sentence before.
-        citations: the quotations, in the order of its claims.
+        text: the sentence with its papers' ids, and the white space that separates it from the one before.
+        citations: the quotations, in the order of the sentence's claims.
     """
 
     text: str
@@ -43,76 +59,85 @@ class Kept:
 
 @dataclass(slots=True)
 class SentenceVerifier:
-    """Keeps what is supported of a reply, and counts the rest.
+    """Verifies the sentences of one reply in order.
 
     Attributes:
-        kept: the sentences of the answer so far.
-        dropped: how many sentences were removed.
+        checker: checks claims against the passages.
+        passages: what the model received.
+        lang: language of the answer.
+        verified: the accepted sentences so far.
+        rejected: number of rejected sentences so far.
     """
 
     checker: SupportChecker
     passages: Sequence[Passage]
     lang: Language
-    kept: list[Kept] = field(default_factory=list[Kept])
-    dropped: int = 0
-    _said: set[str] = field(default_factory=set[str])
-    _refused: int = 0
-    _signs: int = 0
-    _break: bool = False
+    verified: list[VerifiedSentence] = field(default_factory=list[VerifiedSentence])
+    rejected: int = 0
+    _seen: set[str] = field(default_factory=set[str])
+    _refusals: int = 0
+    _wordless: int = 0
+    _after_line_break: bool = False
 
-    def take(self, sentence: str) -> Kept | None:
-        """Check the next sentence; None where nothing of it is kept."""
-        words = plain(sentence)
-        if not says_anything(words):
-            self._break |= "\n" in sentence
-            self._signs += 1
+    def verify(self, sentence: str) -> VerifiedSentence | None:
+        """Return the next sentence as it is shown, or None if it is rejected, repeated or has no words."""
+        text = to_plain_text(sentence)
+        if not has_words(text):
+            self._after_line_break |= "\n" in sentence
+            self._wordless += 1
             return None
-        if words in self._said:  # small models repeat themselves
+        if text in self._seen:  # small models repeat themselves
             return None
-        self._said.add(words)
-        found = self._supported(words) if self._can_be_shown(words) else None
-        if found is None:
-            self.dropped += 1
+        self._seen.add(text)
+        verified = self._with_citations(text) if self._is_acceptable(text) else None
+        if verified is None:
+            self.rejected += 1
         else:
-            parted = ("\n" if self._break else " ") if self.kept else ""
-            found = Kept(parted + found.text, found.citations)
-            self.kept.append(found)
-            self._break = False
-        self._break |= "\n" in sentence
-        return found
+            separator = ("\n" if self._after_line_break else " ") if self.verified else ""
+            verified = VerifiedSentence(separator + verified.text, verified.citations)
+            self.verified.append(verified)
+            self._after_line_break = False
+        self._after_line_break |= "\n" in sentence
+        return verified
 
     @property
     def is_full(self) -> bool:
-        """Whether a reply has been read far enough: a few sentences were asked for."""
-        return len(self._said) >= MOST_SENTENCES or self._signs > _MOST_SIGNS
+        """Whether enough of the reply has been read: the prompt asks for a few sentences."""
+        return len(self._seen) >= MAX_SENTENCES or self._wordless > _MAX_WORDLESS
 
     @property
-    def why_nothing(self) -> Nothing:
-        """Why nothing was kept, where nothing was."""
-        if not self._said:
+    def rejection_reason(self) -> RejectionReason:
+        """Why no sentence was accepted; only meaningful if none was."""
+        if not self._seen:
             return "garbage"
-        return "refused" if self._refused else "nothing_supported"
+        return "refused" if self._refusals else "nothing_supported"
 
-    def _can_be_shown(self, words: str) -> bool:
-        """Whether a sentence is one, in the language to answer in, and neither a refusal nor a command nor markup."""
-        bare = " ".join(claim.text for claim in claims(words, {}))
-        if refuses(bare):
-            self._refused += 1
+    def _is_acceptable(self, text: str) -> bool:
+        """Return whether a sentence is in the language of the answer, and neither a refusal nor unsafe nor too long."""
+        words = " ".join(claim.text for claim in split_claims(text, {}))
+        if is_refusal(words):
+            self._refusals += 1
             return False
-        spoken = has_hangul(bare) if self.lang == "ko" else language(bare) == "en"
-        return spoken and len(bare) < LONGEST and not (instructs(bare) or is_active(bare))
+        is_in_language = has_hangul(words) if self.lang == "ko" else language(words) == "en"
+        return is_in_language and len(words) < MAX_SENTENCE_CHARACTERS and not is_unsafe(words)
 
-    def _supported(self, words: str) -> Kept | None:
-        numbers = {str(one.number): one.number for one in self.passages}
-        numbers |= {one.paper_id: one.number for one in self.passages}
+    def _with_citations(self, text: str) -> VerifiedSentence | None:
+        """Return a sentence with the ids of the papers that support its claims, or None if a claim is unsupported."""
+        numbers = {str(passage.number): passage.number for passage in self.passages}
+        numbers |= {passage.paper_id: passage.number for passage in self.passages}
         parts: list[str] = []
-        cited: list[Citation] = []
-        for claim in claims(words, numbers):
-            found = self.checker.supports(claim)
-            if not found:
+        citations: dict[Citation, None] = {}
+        for claim in split_claims(text, numbers):
+            support = self.checker.supporting_citations(claim)
+            if not support:
                 return None
-            marks = " ".join(f"[{paper}]" for paper in dict.fromkeys(one.paper_id for one in found))
-            parts.append(f"{claim.text} {marks}")
-            cited += [one for one in found if one not in cited]
-        warned = dict.fromkeys(filter(None, (mark(self.lang, one.trust) for one in cited)))
-        return Kept(_BEFORE_COMMA.sub("", " ".join([*parts, *warned])), tuple(cited))
+            markers = " ".join(f"[{paper_id}]" for paper_id in dict.fromkeys(citation.paper_id for citation in support))
+            parts.append(f"{claim.text} {markers}")
+            citations |= dict.fromkeys(support)
+        notes = dict.fromkeys(filter(None, (source_note(self.lang, citation.trust) for citation in citations)))
+        return VerifiedSentence(_SPACE_BEFORE_PUNCTUATION.sub("", " ".join([*parts, *notes])), tuple(citations))
+
+
+def is_refusal(sentence: str) -> bool:
+    """Return whether a plain sentence without markers only says that there is no answer, or declines to give one."""
+    return bool(_REFUSAL.search(sentence)) or says_nothing(sentence) or apologises(sentence)

@@ -1,1 +1,1 @@
-"""Answer rendering: layout, Markdown removal, titles and the fixed messages of answers."""
+"""Answer rendering: the layout of answers and their boilerplate messages."""

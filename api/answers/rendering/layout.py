@@ -1,4 +1,4 @@
-"""The text of an answer: a lead, quotations with their papers' ids under titles, notices."""
+"""Answer layout: quotations with their papers' ids below title lines, and the notices at the end."""
 
 from __future__ import annotations
 
@@ -8,68 +8,91 @@ from dataclasses import dataclass
 
 from ....index.domain.hits import Citation, Hit
 from ....index.domain.papers import Language
-from .markdown import undecorated
-from .messages import heading, mark
-from .titles import shown_title
+from ..markdown import strip_markdown
+from ..prompt_injection import is_unsafe
+from .messages import heading, notice, source_note
 
 TITLE = re.compile(r"\*\*(?P<title>.*)\*\* \((?P<url>\S+)\)(?P<days>(?: · \d{4}-\d{2}-\d{2}(?:, \d{4}-\d{2}-\d{2})*)?)")
-"""A line that names a paper: its title, which may hold brackets of its own, its page, and the days of its digests."""
+"""A title line: the paper's title (which may itself contain brackets), its URL and the dates of its digests."""
 
-QUOTATION = re.compile(r"(?P<indent> *)- (?P<quote>.*) \[(?P<paper>[^\[\]\s]+)\](?: (?P<mark>\(.*\)))?")
-"""A line that quotes: the words, the paper's id, and what is to be known of them."""
+QUOTATION = re.compile(r"(?P<indent> *)- (?P<quote>.*) \[(?P<paper>[^\[\]\s]+)\](?: (?P<note>\(.*\)))?")
+"""A quotation line: the quoted text, the paper's id and the note about its source."""
 
-_MOST_DAYS = 3
+_MAX_DATES = 3
+_MAX_TITLE_CHARACTERS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Quoted:
-    """A quotation in its place.
+class PlacedQuotation:
+    """A citation at its place in an answer.
 
     Attributes:
-        below: whether it stands below another one that it belongs to.
-        paired: whether it is one of two, of a summary and of its abstract.
+        is_indented: whether it belongs to the quotation above it.
+        is_paired: whether it is one of a pair of a summary's and an abstract's sentence.
     """
 
     citation: Citation
-    below: bool = False
-    paired: bool = False
+    is_indented: bool = False
+    is_paired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """Quotations of one paper."""
+class PaperQuotations:
+    """The quotations of one paper."""
 
     hit: Hit
-    quoted: tuple[Quoted, ...]
+    quotations: tuple[PlacedQuotation, ...]
 
 
-def by_paper(groups: Iterable[Group], lang: Language) -> list[str]:
-    """Lines of groups under their papers' titles."""
-    return [line for group in groups for line in ("", title(group.hit), *_lines(group.quoted, lang))]
+def layout_by_paper(papers: Iterable[PaperQuotations], lang: Language) -> list[str]:
+    """Return the lines of each paper's quotations below its title line."""
+    return [line for paper in papers for line in ("", title_line(paper.hit), *_quotation_lines(paper, lang))]
 
 
-def side_by_side(groups: Sequence[Group], aspects: Sequence[tuple[str, Sequence[Group]]], lang: Language) -> list[str]:
-    """Lines of the titles of all papers, then of each aspect with the quotations of every paper."""
-    lines = ["", *(title(group.hit) for group in groups)]
-    for name, parts in aspects:
-        lines += ["", heading(lang, name)]
-        lines += [line for part in parts for line in _lines(part.quoted, lang)]
+def layout_by_aspect(
+    papers: Sequence[PaperQuotations], aspects: Sequence[tuple[str, Sequence[PaperQuotations]]], lang: Language
+) -> list[str]:
+    """Return the title lines of all papers, then for each aspect a heading and the quotations of every paper."""
+    lines = ["", *(title_line(paper.hit) for paper in papers)]
+    for aspect, parts in aspects:
+        lines += ["", heading(lang, aspect)]
+        lines += [line for part in parts for line in _quotation_lines(part, lang)]
     return lines
 
 
-def title(hit: Hit) -> str:
-    """The line that names a paper."""
-    days = ", ".join(hit.digest_dates[-_MOST_DAYS:])
-    return f"**{shown_title(hit)}** ({hit.url}){f' · {days}' if days else ''}"
+def closing_lines(lang: Language, unknown_papers: Sequence[str], trust_notes: Sequence[str]) -> list[str]:
+    """Return the last lines of an answer.
+
+    Args:
+        lang: language of the answer.
+        unknown_papers: ids that the question names and the index lacks.
+        trust_notes: warnings about the quoted summaries.
+    """
+    lines = ["", notice(lang, "unknown_paper", unknown_papers)] if unknown_papers else []
+    return [*lines, "", *trust_notes] if trust_notes else lines
 
 
-def _lines(quoted: Iterable[Quoted], lang: Language) -> list[str]:
-    return [_line(one, lang) for one in quoted]
+def title_line(hit: Hit) -> str:
+    """Return the line that names a paper."""
+    dates = ", ".join(hit.digest_dates[-_MAX_DATES:])
+    return f"**{display_title(hit)}** ({hit.url}){f' · {dates}' if dates else ''}"
 
 
-def _line(one: Quoted, lang: Language) -> str:
-    """A quotation with its paper's id, and a warning where its summary is not to be trusted."""
-    name = "abstract" if one.citation.trust is None and one.paired else one.citation.trust
-    known = mark(lang, name)
-    indent = "  " if one.below else ""
-    return f"{indent}- {undecorated(one.citation.quote)} [{one.citation.paper_id}]{f' {known}' if known else ''}"
+def display_title(hit: Hit) -> str:
+    """Return a paper's title on one line, or its id if the title is empty, too long or unsafe to show.
+
+    A digest can contain anything in the place of a title.
+    """
+    title = " ".join(hit.title.split())
+    return title if title and len(title) <= _MAX_TITLE_CHARACTERS and not is_unsafe(title) else hit.paper_id
+
+
+def _quotation_lines(paper: PaperQuotations, lang: Language) -> list[str]:
+    return [_quotation_line(quotation, lang) for quotation in paper.quotations]
+
+
+def _quotation_line(quotation: PlacedQuotation, lang: Language) -> str:
+    citation = quotation.citation
+    note = source_note(lang, "abstract" if citation.trust is None and quotation.is_paired else citation.trust)
+    indent = "  " if quotation.is_indented else ""
+    return f"{indent}- {strip_markdown(citation.quote)} [{citation.paper_id}]{f' {note}' if note else ''}"

@@ -1,17 +1,17 @@
-"""The words of answers that are ours: leads, headings, notices, warnings. They claim nothing of a paper's content."""
+"""Boilerplate messages of answers: lead lines, headings, notices and notes, none of which describes a paper."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Literal
 
-from ....index.domain.hits import Citation
 from ....index.domain.papers import Language
 
 Aspect = Literal["motivation", "method", "results"]
 
-_LEADS: Mapping[Language, Mapping[str, str]] = {
+_LEADS: dict[Language, dict[str, str]] = {
     "ko": {
         "list": "다음 논문이 이에 대해 말합니다.",
         "explain": "이 논문은 다음과 같이 설명되어 있습니다.",
@@ -63,7 +63,7 @@ _NOTICES: Mapping[Language, Mapping[str, str]] = {
         "{papers}. `nonmun fetch` brings the abstract.",
     },
 }
-_TRUST: Mapping[Language, Mapping[str, str]] = {
+_TRUST_NOTES: Mapping[Language, Mapping[str, str]] = {
     "ko": {
         "invented": "주의: 논문을 읽지 못하고 제목만으로 쓴 요약을 인용했습니다: {papers}",
         "contradicted": "주의: 초록과 어긋나는 곳이 있는 요약을 인용했습니다: {papers}",
@@ -75,7 +75,7 @@ _TRUST: Mapping[Language, Mapping[str, str]] = {
         "disagree": "Beware: where summary and abstract disagree, the abstract is quoted first: {papers}",
     },
 }
-_MARKS: Mapping[Language, Mapping[str, str]] = {
+_SOURCE_NOTES: Mapping[Language, Mapping[str, str]] = {
     "ko": {
         "invented": "(주의: 논문을 읽지 못하고 제목만으로 쓴 요약)",
         "contradicted": "(주의: 초록과 어긋나는 내용이 있는 요약)",
@@ -99,68 +99,105 @@ _HEADINGS: Mapping[Language, Mapping[str, str]] = {
     },
 }  # fmt: skip
 
-WARNINGS = frozenset(mark for marks in _MARKS.values() for mark in marks.values())
-"""What may stand behind a quotation: that it is not to be trusted, or that it is the abstract's."""
+SOURCE_NOTES = frozenset(note for notes in _SOURCE_NOTES.values() for note in notes.values())
+"""What can follow a quotation: a warning about its summary, or that it comes from the abstract."""
 
-_IDS = r"[\w./-]+(?:, [\w./-]+)*"
-
-
-def _line(notice: str) -> str:
-    told = re.escape(notice).replace(re.escape("{papers}"), _IDS)
-    return told.replace(re.escape("{total}"), r"\d+").replace(re.escape("{shown}"), r"\d+")
+_PLACEHOLDERS = {"{papers}": r"[\w./-]+(?:, [\w./-]+)*", "{total}": r"\d+", "{shown}": r"\d+"}
 
 
-_OWN = re.compile(
-    "|".join(
-        _line(words)
-        for told in (_LEADS, _NOTICES, _TRUST, _HEADINGS)
-        for notices in told.values()
-        for words in notices.values()
+def register_lead(name: str, texts: Mapping[Language, str]) -> None:
+    """Add a lead line.
+
+    Args:
+        name: what `lead` looks it up by.
+        texts: the line in every language of answers; may hold `{total}` and `{shown}`.
+
+    Raises:
+        ValueError: the name is taken, or a language is missing.
+    """
+    if any(name in leads for leads in _LEADS.values()):
+        raise ValueError(f"the lead {name!r} is registered already")
+    if missing := _LEADS.keys() - texts.keys():
+        raise ValueError(f"the lead {name!r} has no text for: {', '.join(sorted(missing))}")
+    for lang, leads in _LEADS.items():
+        leads[name] = texts[lang]
+
+
+def unregister_lead(name: str) -> None:
+    """Remove a lead line that `register_lead` added.
+
+    Raises:
+        KeyError: no such lead is registered.
+    """
+    for leads in _LEADS.values():
+        del leads[name]
+
+
+def is_boilerplate(line: str) -> bool:
+    """Return whether a line of an answer is a lead, a heading or a notice, which states nothing about a paper."""
+    return any(
+        _pattern(message).fullmatch(line)
+        for table in (_LEADS, _NOTICES, _TRUST_NOTES, _HEADINGS)
+        for messages in table.values()
+        for message in messages.values()
     )
-)
 
 
-def is_own_words(line: str) -> bool:
-    """Whether a line of an answer is a lead, a heading or a notice of ours, which says nothing of a paper's content."""
-    return bool(_OWN.fullmatch(line))
+@cache
+def _pattern(message: str) -> re.Pattern[str]:
+    pattern = re.escape(message)
+    for placeholder, values in _PLACEHOLDERS.items():
+        pattern = pattern.replace(re.escape(placeholder), values)
+    return re.compile(pattern)
 
 
 def lead(lang: Language, name: str, *, total: int = 0, shown: int = 0) -> str:
-    """The first line of an answer: by its shape, or by what had to be done instead.
+    """Return the first line of an answer.
 
     Args:
-        lang: the language of the answer.
-        name: which.
-        total: papers of the days asked for.
-        shown: those of them that are quoted.
+        lang: language of the answer.
+        name: an intent, or the name of what was done instead ("no_section").
+        total: number of papers in the requested period.
+        shown: number of those that are quoted.
     """
     return _LEADS[lang][name].format(total=total, shown=shown)
 
 
 def heading(lang: Language, aspect: str) -> str:
-    """The line above quotations of one aspect."""
+    """Return the heading above the quotations of one aspect or section."""
     return _HEADINGS[lang][aspect]
 
 
 def notice(lang: Language, reason: str, papers: Iterable[str] = ()) -> str:
-    """Why there is no answer, or none from some papers."""
+    """Return why there is no answer, or none from some papers.
+
+    Args:
+        lang: language of the answer.
+        reason: a reason for abstention (see `Answer.reason`).
+        papers: ids of the papers that the reason is about.
+    """
     return _NOTICES[lang][reason].format(papers=", ".join(papers))
 
 
-def trust_note(lang: Language, code: str, papers: Iterable[str]) -> str:
-    """What is to be known of summaries that an answer rests on: "invented", "contradicted" or "disagree"."""
-    return _TRUST[lang][code].format(papers=", ".join(papers))
+def trust_notes(lang: Language, issues: Iterable[tuple[str | None, str]]) -> tuple[str, ...]:
+    """Return one warning per kind of issue with the summaries that an answer quotes.
+
+    Args:
+        lang: language of the answer.
+        issues: pairs of "invented", "contradicted" or "disagree" and a paper id; pairs with another code are ignored.
+    """
+    papers: dict[str, dict[str, None]] = {code: {} for code in _TRUST_NOTES[lang]}
+    for code, paper_id in issues:
+        if code in papers:
+            papers[code][paper_id] = None
+    return tuple(_TRUST_NOTES[lang][code].format(papers=", ".join(ids)) for code, ids in papers.items() if ids)
 
 
-def trust_notes(lang: Language, citations: Iterable[Citation]) -> tuple[str, ...]:
-    """What is to be known of the summaries that citations stand in, a line each."""
-    found: dict[str, dict[str, None]] = {"invented": {}, "contradicted": {}}
-    for one in citations:
-        if one.trust in found:
-            found[one.trust][one.paper_id] = None
-    return tuple(trust_note(lang, code, papers) for code, papers in found.items() if papers)
+def source_note(lang: Language, source: str | None) -> str:
+    """Return what follows a quotation of an untrusted summary, or of an abstract next to a summary; else nothing.
 
-
-def mark(lang: Language, name: str | None) -> str:
-    """What stands behind a quotation of a summary in doubt, or of an abstract beside a summary; mostly nothing."""
-    return _MARKS[lang].get(name or "", "")
+    Args:
+        lang: language of the answer.
+        source: trust label of the summary, or "abstract".
+    """
+    return _SOURCE_NOTES[lang].get(source or "", "")

@@ -1,241 +1,163 @@
-"""Korean words that say days, and what they say."""
+"""Date expressions in Korean. A new expression is a row of `_RULES`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Iterable
 
-from ...analysis.lazy_patterns import LazyPattern
-from .calendar import (
-    Days,
-    Unit,
-    ago,
-    around,
-    day,
-    days,
-    latest,
-    latest_weekday,
-    months,
-    recent,
-    shifted,
-    shifted_months,
-    third,
-    week,
-    week_of_month,
-    weekday,
-    weekend,
+from ...analysis.lazy_patterns import PatternTable
+from .rules import (
+    RANGE_SIGNS,
+    DateLanguage,
+    Reader,
+    UnitOrHour,
+    any_of,
+    read_date,
+    read_dates,
+    read_day_of_month,
+    read_half,
+    read_last_units,
+    read_month,
+    read_near_day,
+    read_part_of_month,
+    read_part_of_year,
+    read_quarter,
+    read_units_ago,
+    read_week,
+    read_week_of_month,
+    read_weekday,
+    read_year,
 )
-from .window import Rule
 
-Read = Callable[[re.Match[str], date], Days | None]
 
-_NOUNS = "논문|연구|다이제스트|프리프린트|페이퍼|소식"
+def _ends_with(words: Iterable[str]) -> str:
+    """Return a lookbehind for the last letter of any of some words."""
+    return f"(?<=[{''.join(sorted({word[-1] for word in words}))}])"
+
+
+_NEAR_YEARS = {"재작년": -2, "작년": -1, "지난해": -1, "지난 해": -1, "올해": 0, "올 해": 0, "금년": 0, "내년": 1}
+_NEAR_MONTHS = {"지지난": -2, "저저번": -2, "지난": -1, "저번": -1, "이번": 0, "이": 0, "다음": 1}
+_NEAR_WEEKS = {"지지난": -2, "저저번": -2, "지난": -1, "저번": -1, "이번": 0, "다음": 1}
+_WEEKDAYS = "월화수목금토일"
+# "오늘" and "금일" are days only in a question for papers: "오늘의 언어 모델".
+_TODAY = {"오늘": 0, "금일": 0}
+_NEAR_DAYS = {
+    "어제": -1, "어저께": -1, "그제": -2, "그저께": -2, "엊그제": -2, "엊그저께": -2, "그끄제": -3, "그끄저께": -3,
+}  # fmt: skip
+_ORDINALS = {"첫": 1, "둘": 2, "두": 2, "셋": 3, "세": 3, "넷": 4, "네": 4, "다섯": 5, "여섯": 6}
+_COUNTS = {"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9, "열": 10}
+_DAYS = {"하루": 1, "이틀": 2, "사흘": 3, "나흘": 4, "닷새": 5, "엿새": 6, "이레": 7, "열흘": 10, "보름": 15}
+_WEEKS = {"일": 1, "이": 2, "삼": 3}
+_UNITS: dict[str, UnitOrHour] = {
+    "시간": "hour", "일": "day", "주일": "week", "주": "week", "달": "month", "개월": "month", "년": "year",
+    "해": "year",
+}  # fmt: skip
+_PARTS = {"초": 0, "초순": 0, "상순": 0, "초반": 0, "중순": 1, "중반": 1, "말": 2, "하순": 2, "후반": 2}
+
+_PAPERS = "논문|연구|다이제스트|프리프린트|페이퍼|소식"
+_START = r"(?<![가-힣A-Za-z0-9_])"
+_START_OF_NUMBER = r"(?<![0-9A-Za-z_.\-/])"
 # What may follow without a space; "오늘날" and "2025년형" are words of their own.
 _END = (
     r"(?=(?:에서는|에서|에는|에도|에만|에|엔|의|은|는|이|가|을|를|과|와|도|만|로|부터|까지|이후|이전|쯤|경|간|동안|자|"
-    rf"하고|이랑|랑|나온|올라온|{_NOUNS}){{0,3}}(?![가-힣A-Za-z0-9_]))"
+    rf"하고|이랑|랑|나온|올라온|{_PAPERS}){{0,3}}(?![가-힣A-Za-z0-9_]))"
 )
-_START = r"(?<![가-힣A-Za-z0-9_])"
-_NUMERAL = r"(?<![0-9A-Za-z_.\-/])"
-_ASKS = (
-    rf"{_NOUNS}|나온|나왔|나와|올라|실린|실렸|소개|발표|공개|출판|게재|제출|등재|새로|새 |arxiv|아카이브|papers?|digest"
+_REQUEST = (
+    rf"{_PAPERS}|나온|나왔|나와|올라|실린|실렸|소개|발표|공개|출판|게재|제출|등재|새로|새 |arxiv|아카이브|"
+    r"papers?|digest"
 )
-# Words that mean a day only where the question asks for papers.
-_ASKING = rf"(?=.{{0,60}}(?:{_ASKS}))"
-_ASKING_AT_ONCE = rf"(?=(?:자|의|에|에는|치)?\s*(?:{_ASKS}))"
-_OPEN = r"(?=\s?(?:이후|이래|부터|까지|이전))"
-
-_YEARS = {"재작년": -2, "작년": -1, "지난해": -1, "지난 해": -1, "올해": 0, "올 해": 0, "금년": 0, "내년": 1}
-_YEAR = rf"(?:(?P<year>(?:19|20)\d\d)\s?년|['’]?(?P<short>\d\d)\s?년|(?P<named>{'|'.join(_YEARS)}))"
-_LONG_YEAR = rf"(?:(?P<year>(?:19|20)\d\d)\s?년|(?P<named>{'|'.join(_YEARS)}))"
-_MONTHS = {"지지난": -2, "저저번": -2, "지난": -1, "저번": -1, "이번": 0, "이": 0, "다음": 1}
-_MONTH = (
-    rf"(?:(?:{_NUMERAL}{_YEAR}\s?의?\s?)?{_NUMERAL}(?P<month>\d{{1,2}})\s?월|"
-    rf"{_START}(?P<moon>{'|'.join(_MONTHS)})\s?달)"
-)
-_WEEKS = {"지지난": -2, "저저번": -2, "지난": -1, "저번": -1, "이번": 0, "다음": 1}
-_WEEKDAYS = "월화수목금토일"
-_ORDINALS = {"첫": 1, "둘": 2, "두": 2, "셋": 3, "세": 3, "넷": 4, "네": 4, "다섯": 5, "여섯": 6, "마지막": -1}
-_NTH = r"(?:(?P<nth>첫|둘|두|셋|세|넷|네|다섯|여섯)\s?번?째|(?P<nth_bare>첫|마지막)|(?P<nth_number>[1-6])\s?(?:번?째)?)"
-_DAYS = {
-    "오늘": 0, "금일": 0, "어제": -1, "어저께": -1, "그제": -2, "그저께": -2, "엊그제": -2, "엊그저께": -2,
-    "그끄제": -3, "그끄저께": -3,
-}  # fmt: skip
-_NUMBERS = {"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9, "열": 10}
-_COUNTED = {"하루": 1, "이틀": 2, "사흘": 3, "나흘": 4, "닷새": 5, "엿새": 6, "이레": 7, "열흘": 10, "보름": 15}
-_COUNT = (
-    rf"(?:(?P<counted>{'|'.join(_COUNTED)})|(?P<week_word>일|이|삼)주일?|"
-    rf"(?P<count>\d{{1,3}}|{'|'.join(_NUMBERS)})\s?(?P<unit>시간|일|주일|주|달|개월|년|해))"
-)
-_UNITS: dict[str, Unit] = {
-    "일": "day", "주일": "week", "주": "week", "달": "month", "개월": "month", "년": "year", "해": "year",
-}  # fmt: skip
-_PARTS = {"초": 0, "초순": 0, "상순": 0, "초반": 0, "중순": 1, "중반": 1, "말": 2, "하순": 2, "후반": 2}
-_PART = rf"(?P<part>{'|'.join(sorted(_PARTS, key=len, reverse=True))})"
+# Lookaheads: the question asks for papers; it does so at once; a range is opened.
+_REQUEST_AHEAD = rf"(?=.{{0,60}}(?:{_REQUEST}))"
+_REQUEST_NEXT = rf"(?=(?:자|의|에|에는|치)?\s*(?:{_REQUEST}))"
+_BOUND_NEXT = r"(?=\s?(?:이후|이래|부터|까지|이전))"
 # The recent past of other things: readings, prices, logs.
-_MEASURED = r"(?!\s?(?:간|동안)?의?\s?(?:\S+\s)?(?:데이터|기록|로그|날씨|주가|기온|사용량|수요|관측|이력|가격|학습))"
+_NOT_OF_DATA = r"(?!\s?(?:간|동안)?의?\s?(?:\S+\s)?(?:데이터|기록|로그|날씨|주가|기온|사용량|수요|관측|이력|가격|학습))"
 
+_YEAR_DIGITS = r"(?P<year>(?:19|20)\d\d)"
+_NEAR_YEAR = rf"(?P<near_year>{any_of(_NEAR_YEARS)})"
+_YEAR = rf"(?:{_YEAR_DIGITS}\s?년|['’]?(?P<short_year>\d\d)\s?년|{_NEAR_YEAR})"
+_LONG_YEAR = rf"(?:{_YEAR_DIGITS}\s?년|{_NEAR_YEAR})"
+_MONTH = (
+    rf"(?:(?:{_START_OF_NUMBER}{_YEAR}\s?의?\s?)?{_START_OF_NUMBER}(?P<month>\d{{1,2}})⟦(?<=\d)\s?월⟧|"
+    rf"{_START}(?P<near_month>{any_of(_NEAR_MONTHS)})⟦{_ends_with(_NEAR_MONTHS)}\s?달⟧)"
+)
+_NEAR_WEEK = rf"(?P<near_week>{any_of(_NEAR_WEEKS)})"
+_WEEKDAY = rf"(?P<weekday>[{_WEEKDAYS}])⟦요일⟧"
+_NTH = rf"(?:(?P<nth>{any_of(_ORDINALS)})\s?번?째|(?P<nth_2>첫|마지막)|(?P<nth_3>[1-6])\s?(?:번?째)?)"
+_PART = rf"(?P<part>{any_of(_PARTS)})"
+_LENGTH = (
+    rf"(?:(?P<days>{any_of(_DAYS)})|(?P<weeks>{any_of(_WEEKS)})주일?|"
+    rf"(?P<count>\d{{1,3}}|{any_of(_COUNTS)})\s?(?P<unit>{any_of(_UNITS)}))"
+)
+_LENGTH_END = _ends_with((*_DAYS, *_UNITS))
 
-def _year(match: re.Match[str], today: date) -> int | None:
-    """The year that a phrase names, if it names one."""
-    groups = match.groupdict()
-    if named := groups.get("named"):
-        return today.year + _YEARS[named]
-    if short := groups.get("short"):
-        return 2000 + int(short)
-    return int(groups["year"]) if groups.get("year") else None
-
-
-def _in_year(match: re.Match[str], today: date, made: Callable[[int], Days | None]) -> Days | None:
-    """What `made` makes of the year that is named, or of the latest year that fits."""
-    year = _year(match, today)
-    return latest(made, today) if year is None else made(year)
-
-
-def _of_month(match: re.Match[str], today: date, made: Callable[[int, int], Days | None]) -> Days | None:
-    """What `made` makes of the month that is named, by number or as seen from today."""
-    if moon := match["moon"]:
-        then = shifted_months(today.replace(day=1), _MONTHS[moon])
-        return made(then.year, then.month)
-    return _in_year(match, today, lambda year: made(year, int(match["month"])))
-
-
-def _whole_month(match: re.Match[str], today: date) -> Days | None:
-    return _of_month(match, today, lambda year, month: months(year, month, month))
-
-
-def _part_of_month(match: re.Match[str], today: date) -> Days | None:
-    part = _PARTS[match["part"]]
-    return _of_month(match, today, lambda year, month: third(months(year, month, month), part))
-
-
-def _week_of_month(match: re.Match[str], today: date) -> Days | None:
-    word = match["nth"] or match["nth_bare"]
-    number = _ORDINALS[word] if word else int(match["nth_number"])
-    return _of_month(match, today, lambda year, month: week_of_month(year, month, number))
-
-
-def _date(match: re.Match[str], today: date) -> Days | None:
-    number = int(match["day"])
-    return _of_month(match, today, lambda year, month: day(year, month, number))
-
-
-def _dates(match: re.Match[str], today: date) -> Days | None:
-    def made(year: int, month: int) -> Days | None:
-        first, last = day(year, month, int(match["day"])), day(year, month, int(match["last"]))
-        return days(first.first, last.last) if first and last else None
-
-    return _of_month(match, today, made)
-
-
-def _whole_year(match: re.Match[str], today: date) -> Days | None:
-    return _in_year(match, today, lambda year: months(year, 1, 12))
-
-
-def _part_of_year(match: re.Match[str], today: date) -> Days | None:
-    return _in_year(match, today, lambda year: third(months(year, 1, 12), _PARTS[match["part"]]))
-
-
-def _half(match: re.Match[str], today: date) -> Days | None:
-    first = 1 if match["half"] == "상" else 7
-    return _in_year(match, today, lambda year: months(year, first, first + 5))
-
-
-def _quarter(match: re.Match[str], today: date) -> Days | None:
-    first = 3 * int(match["quarter"]) - 2
-    return _in_year(match, today, lambda year: months(year, first, first + 2))
-
-
-def _named_week(match: re.Match[str], today: date) -> Days | None:
-    return (weekend if match["weekend"] else week)(today, _WEEKS[match["week"]])
-
-
-def _weekday(match: re.Match[str], today: date) -> Days | None:
-    """The weekday of the week that is named, of this one, or the latest: before today where it says so (지난)."""
-    place, named = _WEEKDAYS.index(match["weekday"]), match.groupdict()
-    if named.get("week") or match[0].startswith("이번"):
-        return weekday(today, place, _WEEKS[named.get("week") or "이번"])
-    return latest_weekday(today, place, gone=bool(named.get("before")))
-
-
-def _named_day(match: re.Match[str], today: date) -> Days | None:
-    return around(shifted(today, _DAYS[match["named_day"]]), "day")
-
-
-def _length(match: re.Match[str]) -> tuple[int, Unit]:
-    """How many of which unit; hours count as the days that they touch."""
-    if counted := match["counted"]:
-        return _COUNTED[counted], "day"
-    if word := match["week_word"]:
-        return "일이삼".index(word) + 1, "week"
-    count = _NUMBERS.get(match["count"]) or int(match["count"])
-    return ((count + 23) // 24 + 1, "day") if match["unit"] == "시간" else (count, _UNITS[match["unit"]])
-
-
-def _recent(match: re.Match[str], today: date) -> Days | None:
-    return recent(today, *_length(match))
-
-
-def _ago(match: re.Match[str], today: date) -> Days | None:
-    return None if match["unit"] == "시간" else ago(today, *_length(match))
-
-
-def _day_of_month(match: re.Match[str], today: date) -> Days | None:
-    """The latest month that has such a day, not after today."""
-    for back in range(3):
-        then = shifted_months(today.replace(day=1), -back)
-        found = day(then.year, then.month, int(match["day"]))
-        if found and found.first <= today:
-            return found
-    return None
-
-
-_WEEKDAY_NAME = rf"(?P<weekday>[{_WEEKDAYS}])요일"
-# Each with what no text that it matches in is without.
-_PATTERNS: tuple[tuple[str, str, Read], ...] = (
+_RULES: tuple[tuple[str, Reader], ...] = (
     (
-        rf"{_MONTH}\s?(?P<day>\d{{1,2}})\s?일?\s?(?:~|〜|-|–|부터|에서)\s?(?P<last>\d{{1,2}})\s?일{_END}",
-        "[월달]",
-        _dates,
+        rf"{_MONTH}\s?(?P<day>\d{{1,2}})\s?일?\s?(?:{RANGE_SIGNS}|부터|에서)\s?(?P<last>\d{{1,2}})\s?일{_END}",
+        read_dates,
     ),
     (
         rf"{_MONTH}\s?(?P<day>\d{{1,2}})\s?일(?:\s?\([{_WEEKDAYS}](?:요일)?\)|\s[{_WEEKDAYS}]요일)?{_END}",
-        "[월달]",
-        _date,
+        read_date,
     ),
-    (rf"{_MONTH}\s?의?\s?{_NTH}\s?주(?:차|간)?{_END}", "[월달]", _week_of_month),
-    (rf"{_MONTH}\s?{_PART}{_END}", "[월달]", _part_of_month),
-    (rf"{_MONTH}(?<!월(?=의)){_END}", "[월달]", _whole_month),
-    (rf"{_MONTH}(?=의\s?(?:{_NOUNS}))", "[월달]", _whole_month),
-    (rf"(?:{_START}{_LONG_YEAR}\s?)?{_START}(?P<half>[상하])반기{_END}", "반기", _half),
-    (rf"(?:{_START}{_LONG_YEAR}\s?)?{_START}(?P<quarter>[1-4])\s?(?:사)?분기{_END}", "분기", _quarter),
-    (rf"{_START}{_LONG_YEAR}\s?{_PART}{_END}", r"[년해]\s?[초상중말하후]", _part_of_year),
-    (rf"{_START}(?P<named>{'|'.join(_YEARS)}){_END}", r"작년|지난\s?해|올\s?해|금년|내년", _whole_year),
-    (rf"(?<![A-Za-z]\s){_START}(?P<year>(?:19|20)\d\d)\s?년{_END}(?:{_ASKING}|{_OPEN})", r"\d\s?년", _whole_year),
-    (rf"^(?P<year>(?:19|20)\d\d)(?=\s(?:{_NOUNS}))", r"^(?:19|20)\d\d\s", _whole_year),
-    (rf"{_START}(?P<week>{'|'.join(_WEEKS)})\s?주(?P<weekend>말)?{_END}", r"[난번음]\s?주", _named_week),
-    (rf"{_START}(?:(?P<week>{'|'.join(_WEEKS)})\s?주|(?P<before>지난)|이번)\s?{_WEEKDAY_NAME}{_END}", "요일", _weekday),
-    (rf"(?<!매주 )(?<!매 ){_START}{_WEEKDAY_NAME}{_END}(?:{_ASKING_AT_ONCE}|{_OPEN})", "요일", _weekday),
-    (rf"{_START}(?P<named_day>오늘|금일)(?!의(?!\s?(?:{_NOUNS}))){_END}{_ASKING}", "오늘|금일", _named_day),
+    (rf"{_MONTH}\s?의?\s?{_NTH}\s?주(?:차|간)?{_END}", read_week_of_month),
+    (rf"{_MONTH}\s?{_PART}{_END}", read_part_of_month),
+    (rf"{_MONTH}(?<!월(?=의)){_END}", read_month),
+    (rf"{_MONTH}(?=의\s?(?:{_PAPERS}))", read_month),
+    (rf"(?:{_START}{_LONG_YEAR}\s?)?{_START}(?P<half>[상하])⟦반기⟧{_END}", read_half),
+    (rf"(?:{_START}{_LONG_YEAR}\s?)?{_START}(?P<quarter>[1-4])\s?(?:사)?⟦분기⟧{_END}", read_quarter),
+    (rf"{_START}{_LONG_YEAR}⟦{_ends_with(('년', *_NEAR_YEARS))}\s?{_PART}⟧{_END}", read_part_of_year),
+    (rf"{_START}⟦{_NEAR_YEAR}⟧{_END}", read_year),
     (
-        rf"{_START}(?P<named_day>{'|'.join(sorted(_DAYS.keys() - {'오늘', '금일'}))}){_END}",
-        "어제|저께|그제|끄제",
-        _named_day,
+        rf"(?<![A-Za-z]\s){_START}{_YEAR_DIGITS}⟦(?<=\d)\s?년⟧{_END}(?:{_REQUEST_AHEAD}|{_BOUND_NEXT})",
+        read_year,
+    ),
+    (rf"⟦^{_YEAR_DIGITS}⟧(?=\s(?:{_PAPERS}))", read_year),
+    (rf"{_START}{_NEAR_WEEK}⟦{_ends_with(_NEAR_WEEKS)}\s?주⟧(?P<weekend>말)?{_END}", read_week),
+    (rf"{_START}(?:{_NEAR_WEEK}\s?주|(?P<past>지난)|(?P<near_week_2>이번))\s?{_WEEKDAY}{_END}", read_weekday),
+    (rf"(?<!매주 )(?<!매 ){_START}{_WEEKDAY}{_END}(?:{_REQUEST_NEXT}|{_BOUND_NEXT})", read_weekday),
+    (
+        rf"{_START}⟦(?P<near_day>{any_of(_TODAY)})⟧(?!의(?!\s?(?:{_PAPERS}))){_END}{_REQUEST_AHEAD}",
+        read_near_day,
+    ),
+    (rf"{_START}⟦(?P<near_day>{any_of(_NEAR_DAYS)})⟧{_END}", read_near_day),
+    (
+        rf"{_START}⟦(?:최근|지난|요|근)\s?{_LENGTH}⟧(?:간|동안|\s동안|\s?사이|\s?이내|\s?내)?{_NOT_OF_DATA}{_END}",
+        read_last_units,
     ),
     (
-        rf"{_START}(?:최근|지난|요|근)\s?{_COUNT}(?:간|동안|\s동안|\s?사이|\s?이내|\s?내)?{_MEASURED}{_END}",
-        rf"(?:최근|지난|요|근)\s?{_COUNT}",
-        _recent,
+        rf"{_START}{_LENGTH}\s?(?:간|동안|사이|이내에|새)\s?"
+        r"(?=에?\s?⟦(?:나온|올라온|실린|소개된|발표된|공개된)⟧)",
+        read_last_units,
     ),
-    (
-        rf"{_START}{_COUNT}\s?(?:간|동안|사이|이내에|새)\s?(?=에?\s?(?:나온|올라온|실린|소개된|발표된|공개된))",
-        "나온|올라온|실린|소개된|발표된|공개된",
-        _recent,
-    ),
-    (rf"{_START}{_COUNT}\s?전{_END}{_ASKING_AT_ONCE}", r"[루틀흘새레름일주간달월년해]\s?전", _ago),
-    (rf"{_START}(?P<day>\d{{1,2}})일{_END}{_ASKING_AT_ONCE}", r"\d일", _day_of_month),
+    (rf"{_START}{_LENGTH}⟦{_LENGTH_END}\s?전⟧{_END}{_REQUEST_NEXT}", read_units_ago),
+    (rf"{_START}(?P<day>\d{{1,2}})⟦(?<=\d)일⟧{_END}{_REQUEST_NEXT}", read_day_of_month),
 )
 
-RULES = tuple(Rule(LazyPattern(pattern, needs), read) for pattern, needs, read in _PATTERNS)
-"""All rules of Korean; where two fit at one place the longer one counts."""
+KOREAN = DateLanguage(
+    rules=PatternTable(_RULES),
+    numbers={
+        "near_year": _NEAR_YEARS,
+        "near_month": _NEAR_MONTHS,
+        "near_week": _NEAR_WEEKS,
+        "near_day": _TODAY | _NEAR_DAYS,
+        "weekday": {name: number for number, name in enumerate(_WEEKDAYS)},
+        "nth": _ORDINALS | {"마지막": -1},
+        "part": _PARTS,
+        "half": {"상": 1, "하": 2},
+        "days": _DAYS,
+        "weeks": _WEEKS,
+        "count": _COUNTS,
+    },
+    units=_UNITS,
+    join=re.compile(rf"(?:\s?(?:부터|에서)|의)?\s?(?:{RANGE_SIGNS}|,|와|과|랑|이랑|하고|및|또는)?\s?"),
+    tail=re.compile(
+        r"(?:\s?(?:자|날|간|동안|사이|내))?"
+        r"(?:\s?(?:(?P<since>이후로?|이래로?|부터)|(?P<until>까지|이전|전까지)|(?P<before>전(?=에|의|\s|$))))?"
+        r"(?:에서는|에는|에도|에서|에|의|엔|은|는|로)?"
+        r"(?:\s?(?P<arxiv>arxiv|아카이브)(?:에서|에))?"
+        r"(?:\s?(?:(?P<published>출판|발표|공개|게재|제출|등재|출간)|나온|나왔던|올라온|실린|소개된|다룬|추가된)"
+        r"(?:된|되었던|됐던|한)?(?![가-힣]))?",
+        re.IGNORECASE,
+    ),
+)

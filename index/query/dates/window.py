@@ -1,15 +1,11 @@
-"""The window of dates that a question asks about, the rules that find one, and the day that it is."""
+"""The window of days that a question asks for, and the day it is in Seoul."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone, tzinfo
-from typing import Literal, NamedTuple
-
-from ...analysis.lazy_patterns import LazyPattern
-from .calendar import Days
+from typing import Literal
 
 # Korea has kept UTC+9 without summer time since 1988; a fixed offset needs no time zone data on the machine.
 SEOUL = timezone(timedelta(hours=9), "Asia/Seoul")
@@ -17,13 +13,13 @@ SEOUL = timezone(timedelta(hours=9), "Asia/Seoul")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The days that a question asks about, both ends in it.
+    """The days that a question asks for, both ends included.
 
     Attributes:
-        start, end: first and last day; never outside `days.EARLIEST` to `days.LATEST`.
-        text: the words that say it.
-        span: where they stand: `text == read[span[0]:span[1]]`, in code points of the text that was read.
-        by: the date that is meant: of the digest, or the day on which the paper was published.
+        start, end: first and last day, within `calendar.EARLIEST` and `calendar.LATEST`.
+        text: the words of the question that name them.
+        span: the code points of those words in the analyzed question: `text == question[span[0]:span[1]]`.
+        by: whose date counts: the digest's, or that of the paper's publication.
     """
 
     start: date
@@ -34,21 +30,9 @@ class Window:
 
 
 def today_in_seoul(clock: Callable[[tzinfo], datetime] = datetime.now) -> date:
-    """The day that it is in Seoul.
+    """Return the current day in Seoul.
 
     Args:
-        clock: tells the time in a time zone.
+        clock: returns the time in a time zone.
     """
     return clock(SEOUL).date()
-
-
-class Rule(NamedTuple):
-    """How one kind of words says days.
-
-    Attributes:
-        words: the words; the group `at`, where there is one, holds those that say it, the rest stands around them.
-        read: what they say on a given day; None where no calendar has it.
-    """
-
-    words: LazyPattern
-    read: Callable[[re.Match[str], date], Days | None]

@@ -1,4 +1,4 @@
-"""Slips of typing in a question, put right: odd forms of letters, the keyboard left in the other language, spaces."""
+"""Spelling correction of questions: compatibility letters, the keyboard left in the other language, spacing."""
 
 from __future__ import annotations
 
@@ -7,143 +7,147 @@ import unicodedata
 from collections.abc import Callable
 
 from ...analysis.analyzer import terms
-from .hangul_keyboard import compose, is_mixed, is_whole, to_hangul, to_latin
-from .spacing import reading, respace
+from .hangul_keyboard import compose_jamo, has_common_syllables_only, has_stray_jamo, to_hangul, to_latin
+from .spacing import analyze, correct_spacing
 
-Known = Callable[[str], bool]
-"""Whether the index has a term."""
+Vocabulary = Callable[[str], bool]
+"""Returns whether the index has a term."""
 
-_WIDE = re.compile(r"[\uff01-\uff5e]")
-_HALF_JAMO = re.compile(r"[\uffa1-\uffdc]+")
+_FULL_WIDTH = re.compile(r"[\uff01-\uff5e]")
+_HALF_WIDTH_JAMO = re.compile(r"[\uffa1-\uffdc]+")
 _LONE_JAMO = re.compile(r"(?<![가-힣])[ㄱ-ㅎㅏ-ㅣ]{2,}(?![가-힣])")
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff\ufe0f]")
 _SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _QUOTES = str.maketrans("‘’‚‛′＇“”„‟″＂", "''''''\"\"\"\"\"\"")
 
-_LATIN = re.compile(r"(?<![\w.\-/@#+'&])[A-Za-z]{2,40}(?![\w/@#+'&]|[.\-]\w)")
-_ODD_CAPITAL = re.compile(r"(?<=.)[^a-zQWERTOP]")  # Shift changes only these keys; the first letter may be a sentence's
-# Log-likelihood of the Korean reading per key, set so that no word of 10,600 English titles lies above; none of 44,787
-# further titles does.
-_LIKELY, _LIKELY_UNSPEAKABLE, _LIKELY_UNKNOWN = -3.6, -4.6, -3.0
-_SPEAKABLE = re.compile(r"(?=.*[aeiouy])(?!.*(?:q(?!u)|[^aeiouy]{4}))")
+_LATIN_WORD = re.compile(r"(?<![\w.\-/@#+'&])[A-Za-z]{2,40}(?![\w/@#+'&]|[.\-]\w)")
+# Shift changes only these keys; the first letter may be the capital of a sentence.
+_ODD_CAPITAL = re.compile(r"(?<=.)[^a-zQWERTOP]")
+# The log-likelihood of the Korean reading per key above which a Latin word is a misspelling: no word of 10,600 English
+# titles is above, and none of 44,787 further titles. For words that can be pronounced, that cannot, and whose Korean
+# reading has an unknown noun.
+_MIN_PRONOUNCEABLE, _MIN_UNPRONOUNCEABLE, _MIN_UNKNOWN = -3.6, -4.6, -3.0
+_PRONOUNCEABLE = re.compile(r"(?=.*[aeiouy])(?!.*(?:q(?!u)|[^aeiouy]{4}))")
 
-_KOREAN = re.compile(r"(?<![\w.\-/@#+'&])[가-힣ㄱ-ㅎㅏ-ㅣ]{2,40}(?![A-Za-z0-9_])")
-_CHAT = re.compile(r"(?:ㅋ+|ㅎ+|ㅠ+|ㅜㅜ+|ㅡㅡ+)$")
+_HANGUL_WORD = re.compile(r"(?<![\w.\-/@#+'&])[가-힣ㄱ-ㅎㅏ-ㅣ]{2,40}(?![A-Za-z0-9_])")
+# Laughter and tears at the end of a word.
+_EMOTICON = re.compile(r"(?:ㅋ+|ㅎ+|ㅠ+|ㅜㅜ+|ㅡㅡ+)$")
 _JAMO = re.compile(r"[ㄱ-ㅎㅏ-ㅣ]")
-_INSIDE = re.compile(r"[가-힣][ㄱ-ㅎㅏ-ㅣ]+[가-힣]")
+_JAMO_BETWEEN_SYLLABLES = re.compile(r"[가-힣][ㄱ-ㅎㅏ-ㅣ]+[가-힣]")
 _PARTICLE = re.compile(r"(?:이라는|라는|에서는|에서|에는|으로|로|은|는|을|를|의|에|와|과|만|부터|까지|보다|처럼)$")
-# These particles are also the ends of English words (network ends with the keys of 가), so the vocabulary decides.
-_DOUBTFUL_PARTICLE = re.compile(r"(?:이|가|도)$")
+# The keys of these particles also end English words (those of 가 end "network"), so the vocabulary decides.
+_AMBIGUOUS_PARTICLE = re.compile(r"(?:이|가|도)$")
 _VOWEL = re.compile(r"[aeiou]", re.IGNORECASE)
 
 
-def plain(text: str) -> str:
-    """The text in ordinary letters.
+def normalize_text(text: str) -> str:
+    """Return a text in ordinary letters.
 
-    Hangul is composed (NFC), also from half-width and lone jamo; full-width letters and spaces become ordinary ones,
-    typographic quotation marks straight; what has no width is dropped.
+    Hangul is composed (NFC), also from half-width and lone jamo. Full-width letters, typographic quotation marks and
+    special spaces become ordinary ones; characters without width are removed.
     """
     text = unicodedata.normalize("NFC", text)
-    text = _WIDE.sub(lambda match: chr(ord(match[0]) - 0xFEE0), text.translate(_QUOTES))
-    text = _HALF_JAMO.sub(lambda match: "".join(map(_full_jamo, match[0])), text)
+    text = _FULL_WIDTH.sub(lambda match: chr(ord(match[0]) - 0xFEE0), text.translate(_QUOTES))
+    text = _HALF_WIDTH_JAMO.sub(lambda match: "".join(map(_full_width_jamo, match[0])), text)
     text = _SPACES.sub(" ", _INVISIBLE.sub("", text))
-    return unicodedata.normalize("NFC", _LONE_JAMO.sub(_composed, text))
+    return unicodedata.normalize("NFC", _LONE_JAMO.sub(_compose_whole, text))
 
 
-def _full_jamo(letter: str) -> str:
-    """The compatibility jamo of a half-width one, which Unicode names alike."""
+def correct_spelling(text: str, known: Vocabulary | None = None) -> str:
+    """Return a text with words that were typed in the wrong keyboard layout and wrong Korean spacing corrected.
+
+    Args:
+        text: a normalized text (`normalize_text`).
+        known: the vocabulary of the index, which decides about words that make sense in both layouts.
+    """
+    return correct_spacing(_hangul_to_latin(_latin_to_hangul(text, known), known))
+
+
+def _full_width_jamo(letter: str) -> str:
+    """Return the compatibility jamo of a half-width one, by its Unicode name."""
     name = unicodedata.name(letter, "").removeprefix("HALFWIDTH ")
     return unicodedata.lookup(name) if name.startswith("HANGUL LETTER") else letter
 
 
-def _composed(match: re.Match[str]) -> str:
-    """Lone jamo as syllables where they make syllables only."""
-    made = compose(match[0])
-    return made if is_whole(made) else match[0]
+def _compose_whole(match: re.Match[str]) -> str:
+    """Return lone jamo as syllables if they form syllables only."""
+    composed = compose_jamo(match[0])
+    return composed if has_common_syllables_only(composed) else match[0]
 
 
-def corrected(text: str, known: Known | None = None) -> str:
-    """The text as it was meant: words typed on the wrong layout turned over, Korean spaces put right.
-
-    Args:
-        text: in plain letters (`plain`).
-        known: whether a term is in the vocabulary of the index. It settles words that could be either.
-    """
-    return respace(_from_hangul(_from_keys(text, known), known))
+def _is_known(text: str, known: Vocabulary | None) -> bool:
+    """Return whether a vocabulary is given and has every term of a text."""
+    return known is not None and bool(text_terms := terms(text)) and all(map(known, text_terms))
 
 
-def _is_known(text: str, known: Known | None) -> bool:
-    """Whether a vocabulary is there and holds every term of some words."""
-    return known is not None and bool(found := terms(text)) and all(map(known, found))
-
-
-def _from_keys(text: str, known: Known | None) -> str:
-    """Korean that was typed as Latin letters ("dltkd xkawl"), as Korean."""
-    words = [match[0] for match in _LATIN.finditer(text)]
-    read = {word: _hangul(word) for word in words}
-    if not any(_is_slip(word, read[word], known) for word in words) and not _are_slips(read, known):
+def _latin_to_hangul(text: str, known: Vocabulary | None) -> str:
+    """Return a text whose Korean words that were typed in the Latin layout ("dltkd xkawl") are Hangul."""
+    words = [match[0] for match in _LATIN_WORD.finditer(text)]
+    hangul = {word: _typed_hangul(word) for word in words}
+    if not any(_is_korean(word, hangul[word], known) for word in words) and not _are_korean(hangul, known):
         return text
-    # Where most words are slips, the short ones between them are too.
-    most = sum(bool(read[word]) for word in words) * 2 > len(words)
+    # If most words are Korean, so are the short ones between them.
+    is_mostly_korean = sum(bool(hangul[word]) for word in words) * 2 > len(words)
 
-    def meant(match: re.Match[str]) -> str:
-        word, hangul = match[0], read[match[0]]
-        return hangul if hangul and ((most and not word.isupper()) or _is_slip(word, hangul, known)) else word
+    def corrected(match: re.Match[str]) -> str:
+        word = match[0]
+        is_korean = (is_mostly_korean and not word.isupper()) or _is_korean(word, hangul[word], known)
+        return hangul[word] if hangul[word] and is_korean else word
 
-    return _LATIN.sub(meant, text)
-
-
-def _are_slips(read: dict[str, str], known: Known | None) -> bool:
-    """Whether several words spell Korean, all that there are: one may do so by chance."""
-    return len(read) > 1 and all(
-        len(hangul) > 1 and not reading(hangul).unknown and bool(terms(word)) and not _is_known(word, known)
-        for word, hangul in read.items()
-    )
+    return _LATIN_WORD.sub(corrected, text)
 
 
-def _hangul(word: str) -> str:
-    """The Korean that the keys of a Latin word spell; empty where they spell none."""
+def _typed_hangul(word: str) -> str:
+    """Return the Korean that the keys of a Latin word spell; empty if they spell none."""
     if _ODD_CAPITAL.search(word):
         return ""
     hangul = to_hangul(word)
-    return hangul if is_whole(hangul) else ""
+    return hangul if has_common_syllables_only(hangul) else ""
 
 
-def _is_slip(word: str, hangul: str, known: Known | None) -> bool:
-    """Whether a word says more as Korean than as it stands."""
+def _is_korean(word: str, hangul: str, known: Vocabulary | None) -> bool:
+    """Return whether a Latin word is more likely the Korean that its keys spell."""
     if len(hangul) < 2 or word.isupper() or not terms(word) or _is_known(word, known):
         return False
-    found = reading(hangul)
-    likely = _LIKELY if _SPEAKABLE.match(word.lower()) else _LIKELY_UNSPEAKABLE
-    likely = _LIKELY_UNKNOWN if found.unknown else likely
-    return found.score > likely * len(word) or _is_known(hangul, known)
+    analysis = analyze(hangul)
+    minimum = _MIN_PRONOUNCEABLE if _PRONOUNCEABLE.match(word.lower()) else _MIN_UNPRONOUNCEABLE
+    minimum = _MIN_UNKNOWN if analysis.unknown_nouns else minimum
+    return analysis.score > minimum * len(word) or _is_known(hangul, known)
 
 
-def _from_hangul(text: str, known: Known | None) -> str:
-    """Latin words that were typed as Hangul ("ㅅㄱ문래귿ㄱ" for transformer), in Latin letters."""
+def _are_korean(hangul: dict[str, str], known: Vocabulary | None) -> bool:
+    """Return whether all Latin words, if there are several, spell known Korean: a single one may do so by chance."""
+    return len(hangul) > 1 and all(
+        len(spelled) > 1 and not analyze(spelled).unknown_nouns and bool(terms(word)) and not _is_known(word, known)
+        for word, spelled in hangul.items()
+    )
+
+
+def _hangul_to_latin(text: str, known: Vocabulary | None) -> str:
+    """Return a text whose Latin words that were typed in the Hangul layout ("ㅅㄱ문래귿ㄱ", transformer) are Latin."""
     if known is None and not _JAMO.search(text):
         return text
-    return _KOREAN.sub(lambda match: _latin(match[0], known) or match[0], text)
+    return _HANGUL_WORD.sub(lambda match: _typed_latin(match[0], known) or match[0], text)
 
 
-def _latin(word: str, known: Known | None) -> str:
-    """The Latin word, with its particle, that a word of Hangul was meant to be; empty where it was meant as Hangul."""
-    sure = _PARTICLE.search(word)
-    doubtful = None if sure else _DOUBTFUL_PARTICLE.search(word)
-    for cut in [len(word), *(match.start() for match in (sure, doubtful) if match)] if known else ():
-        latin = to_latin(word[:cut])
-        if _is_no_korean(word[:cut], latin, known) and _is_known(latin, known):
-            return latin + word[cut:]
-    cut = sure.start() if sure else len(word)
-    head, latin = _CHAT.sub("", word[:cut]), to_latin(word[:cut])
-    mixed = is_mixed(head) and (len(_JAMO.findall(head)) > 1 or bool(_INSIDE.search(head)))
-    return latin + word[cut:] if mixed and len(latin) > 2 and _VOWEL.search(latin) else ""
+def _typed_latin(word: str, known: Vocabulary | None) -> str:
+    """Return the Latin word, with its particle, that the keys of a Hangul word spell; empty if it is Korean."""
+    particle = _PARTICLE.search(word)
+    ambiguous = None if particle else _AMBIGUOUS_PARTICLE.search(word)
+    for end in [len(word), *(match.start() for match in (particle, ambiguous) if match)] if known else ():
+        latin = to_latin(word[:end])
+        if _is_no_korean(word[:end], latin, known) and _is_known(latin, known):
+            return latin + word[end:]
+    end = particle.start() if particle else len(word)
+    stem, latin = _EMOTICON.sub("", word[:end]), to_latin(word[:end])
+    is_mixed = has_stray_jamo(stem) and (len(_JAMO.findall(stem)) > 1 or bool(_JAMO_BETWEEN_SYLLABLES.search(stem)))
+    return latin + word[end:] if is_mixed and len(latin) > 2 and _VOWEL.search(latin) else ""
 
 
-def _is_no_korean(word: str, latin: str, known: Known | None) -> bool:
-    """Whether a word is nothing in Korean, while the letters on its keys can be spoken."""
+def _is_no_korean(word: str, latin: str, known: Vocabulary | None) -> bool:
+    """Return whether a Hangul word means nothing in Korean, while the letters on its keys can be pronounced."""
     if _JAMO.search(word):
         return len(latin) > 2
-    if len(word) < 2 or not _SPEAKABLE.match(latin.lower()):
+    if len(word) < 2 or not _PRONOUNCEABLE.match(latin.lower()):
         return False
-    return reading(word).unknown > 0 and not _is_known(word, known)
+    return analyze(word).unknown_nouns > 0 and not _is_known(word, known)

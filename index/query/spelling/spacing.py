@@ -1,4 +1,4 @@
-"""Korean typed with its spaces in the wrong places, mended with the morphological analyser."""
+"""Correction of Korean spacing with the morphological analyzer."""
 
 from __future__ import annotations
 
@@ -8,54 +8,54 @@ from typing import NamedTuple
 
 from ...analysis.korean import korean_analyzer
 
-# Log-likelihood that new spaces must gain: of 2,101 real questions, rightly spaced, 3 get other terms at 6.
-_GAIN = 6.0
+# Log-likelihood that new spaces must gain. At 6, 3 of 2,101 real questions with correct spacing get other terms.
+_MIN_GAIN = 6.0
 _HANGUL = re.compile(r"[가-힣]")
-_ALONE = re.compile(r"(?<![^\s])[가-힣](?![^\s])")
-_SPACED = re.compile(r"(?<=[가-힣])\s+(?=[가-힣])")
+_LONE_SYLLABLE = re.compile(r"(?<![^\s])[가-힣](?![^\s])")
+_SPACE_BETWEEN_HANGUL = re.compile(r"(?<=[가-힣])\s+(?=[가-힣])")
 
 
-class Reading(NamedTuple):
-    """The best analysis of a Korean text.
+class Analysis(NamedTuple):
+    """The most likely morphological analysis of a Korean text.
 
     Attributes:
         score: its log-likelihood.
-        unknown: how many of its nouns no dictionary holds.
-        short: how many of its nouns are one syllable long.
-        alone: how many syllables stand alone.
+        unknown_nouns: the number of nouns that are in no dictionary.
+        short_nouns: the number of known nouns of one syllable.
+        lone_syllables: the number of syllables between white space.
     """
 
     score: float
-    unknown: int
-    short: int
-    alone: int
+    unknown_nouns: int
+    short_nouns: int
+    lone_syllables: int
 
     @property
-    def oddness(self) -> int:
-        """How much in it a space in the wrong place may have made."""
-        return self.unknown + self.short + self.alone
+    def anomalies(self) -> int:
+        """The number of parts that a wrong space may have produced."""
+        return self.unknown_nouns + self.short_nouns + self.lone_syllables
 
 
 @lru_cache(maxsize=4_096)
-def reading(text: str) -> Reading:
-    """How the analyser reads a text, most likely."""
-    found, score = korean_analyzer().best_analysis(text)
-    nouns = [token for token in found if token.tag in {"NNG", "NNP"} and _HANGUL.search(token.form)]
-    unknown = sum(token.oov for token in nouns)
-    short = sum(not token.oov and len(token.form) == 1 for token in nouns)
-    return Reading(score, unknown, short, len(_ALONE.findall(text)))
+def analyze(text: str) -> Analysis:
+    """Analyze a Korean text."""
+    morphemes, score = korean_analyzer().best_analysis(text)
+    nouns = [morpheme for morpheme in morphemes if morpheme.tag in {"NNG", "NNP"} and _HANGUL.search(morpheme.form)]
+    unknown = sum(noun.oov for noun in nouns)
+    short = sum(not noun.oov and len(noun.form) == 1 for noun in nouns)
+    return Analysis(score, unknown, short, len(_LONE_SYLLABLE.findall(text)))
 
 
-def respace(text: str) -> str:
-    """The text with its Korean spaced anew where that reads far better, else as it is.
+def correct_spacing(text: str) -> str:
+    """Return the text with its Korean spaced anew if that is far more likely, else unchanged.
 
-    Words written together need no help, since the analyser divides them anyway; a space inside a word does.
+    Missing spaces need no correction, since the analyzer segments the words anyway; a space inside a word does.
     """
-    if not _SPACED.search(text):
+    if not _SPACE_BETWEEN_HANGUL.search(text):
         return text
-    before = reading(text)
-    if not before.oddness:
+    before = analyze(text)
+    if not before.anomalies:
         return text
     spaced = korean_analyzer().respace(text)
-    after = reading(spaced)
-    return spaced if after.score > before.score + _GAIN and after.oddness < before.oddness else text
+    after = analyze(spaced)
+    return spaced if after.score > before.score + _MIN_GAIN and after.anomalies < before.anomalies else text

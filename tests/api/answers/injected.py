@@ -1,4 +1,4 @@
-"""Texts that try to take an answer over, Korean and English, each with what an obedient model would say."""
+"""Prompt injections in Korean and English, each with the reply of a model that obeys it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 
 class Injected(NamedTuple):
-    """One text.
+    """One prompt injection.
 
     Attributes:
-        kind: what it tries.
-        text: as it stands in a digest or an abstract.
-        obeyed: what a model says that does as it is told.
-        claim: a word of that which no answer may have as its own.
+        kind: the technique.
+        text: the injected text of a digest or an abstract.
+        obeyed: the reply of a model that obeys.
+        claim: a word of that reply that no answer may contain.
     """
 
     kind: str

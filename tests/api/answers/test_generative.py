@@ -1,4 +1,4 @@
-"""Answers that a language model writes: verified, streamed, never worse than quotations, whatever the server does."""
+"""Generated answers: verified and streamed, with a fallback to quotations whatever the server does."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from nonmun import Answer, ConfigError, Library, Settings
-from nonmun.api.answers.generative import Limits
-from nonmun.api.answers.generative.prompt import NOTHING
+from nonmun.api.answers.generative import GenerationLimits
+from nonmun.api.answers.generative.prompt import NO_ANSWER
 from nonmun.api.events import CitationEvent, DoneEvent, HitsEvent, TokenEvent
 from nonmun.settings import AnswerConfig
 
@@ -33,7 +33,7 @@ def quoted(sample_library: Library) -> Callable[[str], Answer]:
 
 @pytest.fixture
 def opened(sample_library: Library, model_server: Any) -> Callable[..., AbstractContextManager[Library]]:
-    """The samples' library with other settings of the model."""
+    """Opens the samples with other settings of the model."""
 
     def open_(**update: Any) -> Library:
         named = {"llm_url": model_server.url, "llm_model": "m"} | update
@@ -43,29 +43,31 @@ def opened(sample_library: Library, model_server: Any) -> Callable[..., Abstract
     return open_
 
 
-def check(answer: Answer, chunk_texts: dict[str, str]) -> None:
-    """What holds of every answer of a model."""
+def assert_verified(answer: Answer, chunk_texts: dict[str, str]) -> None:
+    """Every citation is exact and shown, and every marker is one of a cited paper."""
     for citation in answer.citations:
         assert chunk_texts[citation.chunk_id][citation.start : citation.end] == citation.quote
         assert f"[{citation.paper_id}]" in answer.answer
-    assert set(re.findall(r"\[([^\[\]\s]+)\]", answer.answer)) <= {one.paper_id for one in answer.citations}
+    assert set(re.findall(r"\[([^\[\]\s]+)\]", answer.answer)) <= {citation.paper_id for citation in answer.citations}
 
 
-# --- what is written
+# --- accepted sentences
 
 
 @pytest.mark.parametrize("question", [KO, EN])
-def test_written(written: Library, model_server: Any, chunk_texts: dict[str, str], question: str) -> None:
+def test_generates_a_cited_answer(
+    written: Library, model_server: Any, chunk_texts: dict[str, str], question: str
+) -> None:
     answer = written.ask(question)
     assert (answer.writer, answer.why, answer.dropped, answer.abstained) == ("generated", "", 0, False)
-    check(answer, chunk_texts)
+    assert_verified(answer, chunk_texts)
     assert answer.citations
     assert {"answer", "llm"} <= answer.timings.keys()
     (asked,) = model_server.asked
     assert (asked["model"], asked["stream"], asked["temperature"]) == ("m", True, 0)
 
 
-def test_the_prompt(written: Library, model_server: Any) -> None:
+def test_prompt_fences_the_passages(written: Library, model_server: Any) -> None:
     written.ask(KO)
     system, user = model_server.asked[0]["messages"]
     fence = user["content"].splitlines()[0]
@@ -85,12 +87,14 @@ def test_the_prompt(written: Library, model_server: Any) -> None:
         ("영어로 된 논문 중 이미지를 패치로 잘라 트랜스포머에 넣는 논문은?", "한국어로 답하세요"),
     ],
 )
-def test_the_language_that_is_asked_for(written: Library, model_server: Any, question: str, word: str) -> None:
+def test_prompt_requests_the_language_of_the_answer(
+    written: Library, model_server: Any, question: str, word: str
+) -> None:
     written.ask(question)
     assert word in model_server.asked[0]["messages"][0]["content"]
 
 
-def test_the_budget_of_the_prompt(opened: Any, model_server: Any) -> None:
+def test_prompt_size_follows_its_budget(opened: Any, model_server: Any) -> None:
     for tokens in (200, 3_000):
         with opened(answer=AnswerConfig(prompt_tokens=tokens)) as library:
             library.ask(KO)
@@ -98,14 +102,14 @@ def test_the_budget_of_the_prompt(opened: Any, model_server: Any) -> None:
     assert small < 1_200 < large
 
 
-def test_a_thinking_model(written: Library, model_server: Any, models: Any) -> None:
+def test_drops_the_reasoning_of_a_model(written: Library, model_server: Any, models: Any) -> None:
     model_server.behave = models.saying(lambda exchange: f"<think>I shall lie [1].</think>\n{models.told(exchange)}")
     answer = written.ask(KO)
     assert (answer.writer, answer.dropped) == ("generated", 0)
     assert "lie" not in answer.answer
 
 
-def test_a_server_that_does_not_stream(written: Library, model_server: Any, models: Any) -> None:
+def test_accepts_a_server_that_does_not_stream(written: Library, model_server: Any, models: Any) -> None:
     def whole(exchange: Any) -> None:
         body = {"choices": [{"message": {"role": "assistant", "content": models.told(exchange)}}]}
         models.sending(json.dumps(body).encode(), content_type="application/json")(exchange)
@@ -114,17 +118,17 @@ def test_a_server_that_does_not_stream(written: Library, model_server: Any, mode
     assert written.ask(KO).writer == "generated"
 
 
-def test_without_markers_a_sentence_finds_its_passage(written: Library, model_server: Any, models: Any) -> None:
+def test_finds_the_passage_of_a_sentence_without_marker(written: Library, model_server: Any, models: Any) -> None:
     model_server.behave = models.saying(lambda exchange: exchange.said(1))
     answer = written.ask(KO)
     assert answer.writer == "generated"
     assert answer.answer.endswith(f"[{answer.citations[0].paper_id}]")
 
 
-# --- what is not
+# --- rejected sentences
 
 
-def said_and(*more: str) -> Callable[[Any], str]:
+def supported_and(*more: str) -> Callable[[Any], str]:
     return lambda exchange: " ".join([f"{exchange.said(1)} [1]", *more])
 
 
@@ -139,39 +143,41 @@ def said_and(*more: str) -> Callable[[Any], str]:
         (["The policy is trained on preferences directly without a frozen reward model [1]."], "frozen"),
     ],
 )
-def test_unsupported_sentences_are_dropped(
+def test_drops_unsupported_sentences(
     written: Library, model_server: Any, models: Any, chunk_texts: dict[str, str], more: list[str], word: str
 ) -> None:
-    model_server.behave = models.saying(said_and(*more))
+    model_server.behave = models.saying(supported_and(*more))
     answer = written.ask(KO)
     assert (answer.writer, answer.why, answer.dropped) == ("generated", "", 1)
     assert word not in answer.answer
-    check(answer, chunk_texts)
+    assert_verified(answer, chunk_texts)
 
 
-def test_lying_citations(written: Library, model_server: Any, models: Any, chunk_texts: dict[str, str]) -> None:
-    def lies(exchange: Any) -> str:
+def test_drops_sentences_that_cite_the_wrong_passage(
+    written: Library, model_server: Any, models: Any, chunk_texts: dict[str, str]
+) -> None:
+    def swap(exchange: Any) -> str:
         first, second = list(exchange.passages)[:2]
         return f"{exchange.said(first)} [{second}] {exchange.said(first)} [{first}]"
 
-    model_server.behave = models.saying(lies)
+    model_server.behave = models.saying(swap)
     answer = written.ask(KO)
     assert (answer.writer, answer.dropped) == ("generated", 1)
-    check(answer, chunk_texts)
+    assert_verified(answer, chunk_texts)
 
 
 @pytest.mark.parametrize("marker", ["[99]", "[2501.99999]", "[0]", "[출처 77]", "【88】"])
-def test_invented_markers_are_stripped(
+def test_strips_markers_of_unknown_passages(
     written: Library, model_server: Any, models: Any, chunk_texts: dict[str, str], marker: str
 ) -> None:
     model_server.behave = models.saying(lambda exchange: f"{exchange.said(1)} {marker}")
     answer = written.ask(KO)
     assert answer.writer == "generated"
     assert marker not in answer.answer
-    check(answer, chunk_texts)
+    assert_verified(answer, chunk_texts)
 
 
-def test_markup_is_text(written: Library, model_server: Any, models: Any) -> None:
+def test_strips_markup(written: Library, model_server: Any, models: Any) -> None:
     def decorated(exchange: Any) -> str:
         words = exchange.said(1).rstrip(".")
         return f"## **{words}** <img src=x onerror=y>\u202e [링크](http://evil.example). [1]"
@@ -181,10 +187,10 @@ def test_markup_is_text(written: Library, model_server: Any, models: Any) -> Non
     assert not re.search(r"[<>*#\u202e]|\]\(|evil", shown)
 
 
-# --- when there is nothing to write
+# --- questions that need no model
 
 
-def test_the_model_is_not_asked_where_nothing_answers(written: Library, model_server: Any) -> None:
+def test_does_not_call_the_model_for_an_abstention(written: Library, model_server: Any) -> None:
     answer = written.ask(NOT_HERE)
     assert (answer.abstained, answer.reason, answer.writer, answer.why) == (
         True,
@@ -195,14 +201,16 @@ def test_the_model_is_not_asked_where_nothing_answers(written: Library, model_se
     assert model_server.asked == []
 
 
-def test_the_list_of_a_day_is_quoted(written: Library, model_server: Any) -> None:
+def test_does_not_call_the_model_for_a_digest(written: Library, model_server: Any) -> None:
     answer = written.ask("2025년 3월 4일 다이제스트에 뭐 있어?")
     assert (answer.interpretation.shape, answer.writer, answer.why) == ("digest", "extracted", "digest")
-    assert len({one.paper_id for one in answer.citations}) > 3
+    assert len({citation.paper_id for citation in answer.citations}) > 3
     assert model_server.asked == []
 
 
-def test_switched_off(written: Library, sample_library: Library, model_server: Any) -> None:
+def test_does_not_call_the_model_if_generation_is_off(
+    written: Library, sample_library: Library, model_server: Any
+) -> None:
     answer = written.ask(KO, generate=False)
     assert (answer.writer, answer.why) == ("extracted", "not_wanted")
     assert model_server.asked == []
@@ -211,7 +219,7 @@ def test_switched_off(written: Library, sample_library: Library, model_server: A
         sample_library.ask(KO, generate=True)
 
 
-def test_a_server_without_a_model(opened: Any) -> None:
+def test_rejects_settings_with_a_server_but_no_model(opened: Any) -> None:
     with opened(llm_model="") as library, pytest.raises(ConfigError, match="llm_model is empty"):
         library.ask(KO)
 
@@ -254,7 +262,7 @@ FAULTS: dict[str, tuple[Callable[[Any, Any], Any], str]] = {
         "nothing_supported",
     ),
     "one endless sentence": (lambda models, server: models.endless("끝없이 " * 100), "too_long"),
-    "none": (lambda models, server: models.saying(NOTHING), "refused"),
+    "none": (lambda models, server: models.saying(NO_ANSWER), "refused"),
     "refuses": (lambda models, server: models.saying("죄송합니다. 그 질문에는 답변을 드릴 수 없습니다."), "refused"),
     "refuses in English": (lambda models, server: models.saying("I'm sorry, but I cannot help with that."), "refused"),
     "sees no answer": (
@@ -270,7 +278,9 @@ FAULTS: dict[str, tuple[Callable[[Any, Any], Any], str]] = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_faults(written: Library, model_server: Any, models: Any, quoted: Callable[[str], Answer], name: str) -> None:
+def test_falls_back_to_quotations(
+    written: Library, model_server: Any, models: Any, quoted: Callable[[str], Answer], name: str
+) -> None:
     make, why = FAULTS[name]
     expected = quoted(KO)
     model_server.behave = make(models, model_server)
@@ -279,17 +289,17 @@ def test_faults(written: Library, model_server: Any, models: Any, quoted: Callab
     took = time.monotonic() - started
     assert (answer.writer, answer.why) == ("extracted", why)
     assert (answer.answer, answer.citations, answer.hits) == (expected.answer, expected.citations, expected.hits)
-    assert took < 10  # seconds: that nothing waits for llm_timeout; benchmarks/generation.py measures how long
+    assert took < 10  # seconds: nothing waits for llm_timeout; benchmarks/generation.py measures the time
 
 
-def test_no_server(opened: Any, quoted: Callable[[str], Answer]) -> None:
+def test_falls_back_if_the_server_is_unreachable(opened: Any, quoted: Callable[[str], Answer]) -> None:
     with opened(llm_url="http://127.0.0.1:9/v1") as library:
         answer = library.ask(KO)
     assert (answer.writer, answer.why) == ("extracted", "unreachable")
     assert answer.answer == quoted(KO).answer
 
 
-def test_a_slow_server_that_goes_on_is_waited_for(opened: Any, model_server: Any, models: Any) -> None:
+def test_waits_for_a_slow_server_within_its_limits(opened: Any, model_server: Any, models: Any) -> None:
     model_server.behave = models.saying(lambda exchange: f"{exchange.said(1)} [1]", pause=0.2, size=8)
     with opened(llm_first_token=0.7, llm_gap=0.7) as library:
         answer = library.ask(KO)
@@ -297,50 +307,52 @@ def test_a_slow_server_that_goes_on_is_waited_for(opened: Any, model_server: Any
     assert answer.timings["llm"] > 1_000
 
 
-def test_a_whole_reply_has_its_limit(opened: Any, model_server: Any, models: Any) -> None:
+def test_limits_the_time_of_a_whole_reply(opened: Any, model_server: Any, models: Any) -> None:
     model_server.behave = models.endless("느린 글", pause=0.1)
     with opened(llm_timeout=0.8) as library:
         assert library.ask(KO).why == "timeout"
     assert model_server.left.wait(5)
 
 
-def test_what_the_check_takes_is_not_the_silence_of_the_model(opened: Any, model_server: Any, models: Any) -> None:
+def test_verification_time_does_not_count_as_a_gap(opened: Any, model_server: Any, models: Any) -> None:
     model_server.behave = models.saying(lambda exchange: f"{exchange.said(1)} [1]\n" * 2)
     with opened(llm_gap=0.05) as library:
         assert library.ask(KO).writer == "generated"
 
 
-def test_a_sentence_said_twice_is_told_once(written: Library, model_server: Any, models: Any) -> None:
+def test_drops_repeated_sentences(written: Library, model_server: Any, models: Any) -> None:
     model_server.behave = models.saying(lambda exchange: f"{exchange.said(1)} [1]\n" * 30)
     answer = written.ask(KO)
     assert (answer.writer, answer.dropped, answer.answer.count("[")) == ("generated", 0, 1)
 
 
-def test_limits_are_those_of_the_settings() -> None:
+def test_default_limits_equal_the_default_settings() -> None:
     settings = Settings()
-    given = Limits(settings.llm_first_token, settings.llm_gap, settings.llm_timeout, settings.answer.prompt_tokens)
-    assert given == Limits()
-    assert settings.llm_first_token <= 1.5, "the quotations have to be there within 2 s"
+    limits = GenerationLimits(
+        settings.llm_first_token, settings.llm_gap, settings.llm_timeout, settings.answer.prompt_tokens
+    )
+    assert limits == GenerationLimits()
+    assert settings.llm_first_token <= 1.5, "the extractive answer must be there within 2 s"
 
 
-# --- as it comes
+# --- events
 
 
 @pytest.mark.parametrize("question", [KO, EN, NOT_HERE])
-def test_events(written: Library, question: str) -> None:
+def test_events_add_up_to_the_answer(written: Library, question: str) -> None:
     events = list(written.stream(question))
     assert isinstance(events[0], HitsEvent)
-    assert [type(one) for one in events].count(HitsEvent) == 1
+    assert [type(event) for event in events].count(HitsEvent) == 1
     assert isinstance(events[-1], DoneEvent)
     answer = events[-1].answer
     assert answer == written.ask(question)
-    assert "".join(one.text for one in events if isinstance(one, TokenEvent)) == answer.answer
-    assert not any(one.replaces for one in events if isinstance(one, TokenEvent))
-    assert tuple(one.citation for one in events if isinstance(one, CitationEvent)) == answer.citations
+    assert "".join(event.text for event in events if isinstance(event, TokenEvent)) == answer.answer
+    assert not any(event.replaces for event in events if isinstance(event, TokenEvent))
+    assert tuple(event.citation for event in events if isinstance(event, CitationEvent)) == answer.citations
     assert [hit.paper_id for hit in events[0].hits] == [hit.paper_id for hit in answer.hits]
 
 
-def test_a_sentence_is_told_before_the_reply_ends(written: Library, model_server: Any, models: Any) -> None:
+def test_streams_a_sentence_before_the_reply_ends(written: Library, model_server: Any, models: Any) -> None:
     def slowly(exchange: Any) -> None:
         exchange.begin()
         exchange.piece(f"{exchange.said(1)} [1]\n그리고 ")
@@ -356,47 +368,49 @@ def test_a_sentence_is_told_before_the_reply_ends(written: Library, model_server
     assert model_server.left.wait(5), "the connection to the model is closed with the iterator"
 
 
-def test_what_was_told_is_withdrawn_when_the_model_fails(
+def test_replaces_streamed_sentences_if_the_model_fails(
     written: Library, model_server: Any, models: Any, quoted: Callable[[str], Answer]
 ) -> None:
     model_server.behave = models.cutting(lambda exchange: f"{exchange.said(1)} [1]\n그리고 이 방법은")
     events = list(written.stream(KO))
-    tokens = [one for one in events if isinstance(one, TokenEvent)]
-    (start,) = (at for at, one in enumerate(tokens) if one.replaces)
+    tokens = [event for event in events if isinstance(event, TokenEvent)]
+    (start,) = (index for index, token in enumerate(tokens) if token.replaces)
     assert start == 1
     done = events[-1]
     assert isinstance(done, DoneEvent)
-    assert "".join(one.text for one in tokens[start:]) == done.answer.answer == quoted(KO).answer
+    assert "".join(token.text for token in tokens[start:]) == done.answer.answer == quoted(KO).answer
     assert done.answer.why == "cut_off"
 
 
-def test_nothing_unverified_is_ever_told(written: Library, model_server: Any, models: Any) -> None:
-    model_server.behave = models.saying(said_and("GPT-9는 모든 것을 해결합니다 [1].", "김치는 맛있습니다 [1]."), size=3)
-    told = "".join(one.text for one in written.stream(KO) if isinstance(one, TokenEvent))
-    assert "GPT-9" not in told
-    assert "김치" not in told
-    assert told
+def test_streams_no_unverified_sentence(written: Library, model_server: Any, models: Any) -> None:
+    model_server.behave = models.saying(
+        supported_and("GPT-9는 모든 것을 해결합니다 [1].", "김치는 맛있습니다 [1]."), size=3
+    )
+    text = "".join(event.text for event in written.stream(KO) if isinstance(event, TokenEvent))
+    assert "GPT-9" not in text
+    assert "김치" not in text
+    assert text
 
 
-def test_a_question_that_is_none_fails_with_the_first_event(written: Library) -> None:
+def test_invalid_question_fails_with_the_first_event(written: Library) -> None:
     events = written.stream("")
     with pytest.raises(Exception, match="question: is empty"):
         next(events)
 
 
-def test_the_command_says_who_wrote(written: Library, model_server: Any) -> None:
+def test_command_names_the_writer_of_the_answer(written: Library, model_server: Any) -> None:
     env = {name: value for name, value in os.environ.items() if not name.startswith("NONMUN_")}
     env |= {"NONMUN_DATA": str(written.settings.data), "NONMUN_CACHE": str(written.settings.cache)}
     env |= {"NONMUN_LLM_URL": model_server.url, "NONMUN_LLM_MODEL": "m", "COLUMNS": "200"}
     code = "import sys; from nonmun.cli import main; sys.argv[0] = 'nonmun'; main()"
 
-    def said(*options: str) -> str:
+    def output(*options: str) -> str:
         command = [sys.executable, "-c", code, "ask", KO, *options]
         return subprocess.run(command, env=env, capture_output=True, check=True, timeout=120, text=True).stdout
 
-    assert "written by a language model" in said()
+    assert "written by a language model" in output()
     asked = len(model_server.asked)
-    quoted = said("--no-llm")
+    quoted = output("--no-llm")
     assert "written by" not in quoted
     assert "could be used" not in quoted
     assert len(model_server.asked) == asked

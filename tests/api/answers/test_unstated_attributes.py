@@ -1,11 +1,11 @@
-"""Things that neither a summary nor an abstract tends to say are answered only where a text holds them."""
+"""Questions for attributes that texts rarely state are answered only if a text states the attribute."""
 
 from __future__ import annotations
 
 import pytest
 
 from nonmun import Library
-from nonmun.api.answers.extractive.unstated_attributes import unstated
+from nonmun.api.answers.extractive.unstated_attributes import asks_unstated_attribute
 from nonmun.index.domain.hits import Evidence, Hit
 
 
@@ -87,13 +87,13 @@ ASKS_NOT = [
 
 
 @pytest.mark.parametrize("question", ASKS)
-def test_asked_and_not_there(question: str) -> None:
-    assert unstated(question, [PLAIN])
+def test_detects_attributes_that_no_text_states(question: str) -> None:
+    assert asks_unstated_attribute(question, [PLAIN])
 
 
 @pytest.mark.parametrize("question", ASKS_NOT)
-def test_asks_for_nothing_of_the_kind(question: str) -> None:
-    assert not unstated(question, [PLAIN])
+def test_ignores_other_questions(question: str) -> None:
+    assert not asks_unstated_attribute(question, [PLAIN])
 
 
 @pytest.mark.parametrize(
@@ -106,11 +106,11 @@ def test_asks_for_nothing_of_the_kind(question: str) -> None:
         ("TideNet의 사용료는?", "The service has a price of two dollars a month."),
     ],
 )
-def test_asked_and_there(question: str, text: str) -> None:
-    assert not unstated(question, [PLAIN, hit(text)])
+def test_accepts_attributes_that_a_text_states(question: str, text: str) -> None:
+    assert not asks_unstated_attribute(question, [PLAIN, hit(text)])
 
 
-def test_an_answer_says_so(sample_library: Library) -> None:
+def test_abstains_if_the_attribute_is_unstated(sample_library: Library) -> None:
     answer = sample_library.ask("LoRA 논문의 배치 크기는 얼마야?")
     assert (answer.abstained, answer.reason, answer.citations) == (True, "not_stated", ())
     assert "2106.09685" in answer.answer

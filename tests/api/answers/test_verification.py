@@ -1,4 +1,4 @@
-"""The parts of a verified answer: pieces off the wire, sentences, claims, facts, support."""
+"""Verification of generated answers: streamed pieces, sentences, claims, facts, support, entailment."""
 
 from __future__ import annotations
 
@@ -15,15 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nonmun import ModelError
-from nonmun.api.answers.generative.claims import Claim, claims, plain
-from nonmun.api.answers.generative.facts import Facts, denies
+from nonmun.api.answers.generative.claims import CitedClaim, split_claims, to_plain_text
+from nonmun.api.answers.generative.facts import Facts, is_negated
 from nonmun.api.answers.generative.nli import CrossEncoderNLI
-from nonmun.api.answers.generative.passages import Passage, tokens
-from nonmun.api.answers.generative.refusals import refuses
+from nonmun.api.answers.generative.passages import Passage, estimate_tokens
 from nonmun.api.answers.generative.sentence_stream import SentenceStream
 from nonmun.api.answers.generative.support import SupportChecker
-from nonmun.api.answers.generative.verifier import SentenceVerifier
-from nonmun.api.answers.quotations import quotations
+from nonmun.api.answers.generative.verifier import SentenceVerifier, is_refusal
+from nonmun.api.answers.quotations import extract_quotations
 from nonmun.api.llm.errors import ReplyError
 from nonmun.api.llm.protocol import DeltaDecoder
 from nonmun.index.domain.hits import Evidence
@@ -73,8 +72,8 @@ def test_any_bytes_are_pieces_or_a_fault(data: bytes) -> None:
 
 def split(text: str, size: int) -> list[str]:
     sentences = SentenceStream()
-    found = [one for at in range(0, len(text), size) for one in sentences.feed(text[at : at + size])]
-    return [one.strip() for one in [*found, *sentences.rest()]]
+    complete = [sentence for at in range(0, len(text), size) for sentence in sentences.feed(text[at : at + size])]
+    return [sentence.strip() for sentence in [*complete, *sentences.flush()]]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +89,7 @@ def split(text: str, size: int) -> list[str]:
     ],
 )
 @pytest.mark.parametrize("size", [1, 3, 1_000])
-def test_sentences(text: str, expected: list[str] | None, size: int) -> None:
+def test_splits_a_reply_into_sentences(text: str, expected: list[str] | None, size: int) -> None:
     found = split(text, size)
     if expected is None:
         assert len(found) == 2
@@ -99,7 +98,7 @@ def test_sentences(text: str, expected: list[str] | None, size: int) -> None:
 
 
 @given(st.text(alphabet="가나 다.!?[1]\nab", max_size=60), st.integers(1, 9))
-def test_no_word_is_lost(text: str, size: int) -> None:
+def test_splitting_loses_no_word(text: str, size: int) -> None:
     kept = "".join("".join(split(text, size)).split())
     assert kept == "".join(text.split())
 
@@ -134,20 +133,20 @@ def test_no_word_is_lost(text: str, size: int) -> None:
         ),
     ],
 )
-def test_claims(sentence: str, expected: list[tuple[str, tuple[int, ...]]]) -> None:
-    assert [(one.text, one.numbers) for one in claims(sentence, NUMBERS)] == expected
+def test_splits_a_sentence_into_cited_claims(sentence: str, expected: list[tuple[str, tuple[int, ...]]]) -> None:
+    assert [(claim.text, claim.passages) for claim in split_claims(sentence, NUMBERS)] == expected
 
 
 @given(st.text(max_size=80))
-def test_plain_text_is_one_visible_line(text: str) -> None:
-    seen = plain(text)
+def test_plain_text_is_one_line_of_visible_characters(text: str) -> None:
+    seen = to_plain_text(text)
     assert "\n" not in seen
     assert all(letter == " " or letter.isprintable() for letter in seen)
 
 
-def test_tokens_are_counted_by_script() -> None:
-    assert tokens("가나다") == 3
-    assert tokens("abcdef") == 2
+def test_token_estimate_depends_on_the_script() -> None:
+    assert estimate_tokens("가나다") == 3
+    assert estimate_tokens("abcdef") == 2
 
 
 # --- facts
@@ -164,9 +163,9 @@ def test_tokens_are_counted_by_script() -> None:
         ("구글이 7개의 과제를 만들었습니다.", "구글에서 7개의 과제를 공개했습니다."),
     ],
 )
-def test_facts_that_a_text_holds(claim: str, text: str) -> None:
+def test_finds_facts_that_a_text_states(claim: str, text: str) -> None:
     assert Facts.of(claim)
-    assert not Facts.of(claim).without(text)
+    assert not Facts.of(claim).missing_from(text)
 
 
 @pytest.mark.parametrize(
@@ -185,35 +184,35 @@ def test_facts_that_a_text_holds(claim: str, text: str) -> None:
         ("7B tokens were read.", "A model of 7B parameters."),
     ],
 )
-def test_facts_that_it_does_not(claim: str, text: str) -> None:
-    assert Facts.of(claim).without(text)
+def test_misses_facts_that_a_text_does_not_state(claim: str, text: str) -> None:
+    assert Facts.of(claim).missing_from(text)
 
 
 SCORES = "제안된 방법은 ABench에서 8.4%, CBench에서 14.3% 향상되었습니다."
 
 
-def test_a_figure_belongs_to_the_name_beside_it() -> None:
+def test_figure_belongs_to_the_name_in_its_clause() -> None:
     title = "Method-X: a method"
-    assert not Facts.of("Method-X는 ABench에서 8.4%, CBench에서 14.3% 나아졌습니다.").without(SCORES, title)
-    assert Facts.of("Method-X는 ABench에서 14.3% 나아졌습니다.").without(SCORES, title).figures
-    assert Facts.of("Method-X gains 8.4% on CBench.").without(SCORES, title).figures
-    assert not Facts.of("Method-X gains 8.4%.").without(SCORES, title)
+    assert not Facts.of("Method-X는 ABench에서 8.4%, CBench에서 14.3% 나아졌습니다.").missing_from(SCORES, title)
+    assert Facts.of("Method-X는 ABench에서 14.3% 나아졌습니다.").missing_from(SCORES, title).figures
+    assert Facts.of("Method-X gains 8.4% on CBench.").missing_from(SCORES, title).figures
+    assert not Facts.of("Method-X gains 8.4%.").missing_from(SCORES, title)
     assert (
         Facts.of("ABench에서 14.3% 나아졌습니다.")
-        .without("**CBench**: Method-X는 14.3% 향상되었습니다.", title)
+        .missing_from("**CBench**: Method-X는 14.3% 향상되었습니다.", title)
         .figures
     )
 
 
-def test_a_title_vouches_for_names_only() -> None:
-    left = Facts.of("AdaptCLIP은 10.5% 낫습니다.").without("", "AdaptCLIP by 10.5%")
-    assert not left.names
-    assert left.figures
+def test_title_states_names_but_no_figures() -> None:
+    missing = Facts.of("AdaptCLIP은 10.5% 낫습니다.").missing_from("", "AdaptCLIP by 10.5%")
+    assert not missing.names
+    assert missing.figures
 
 
 @pytest.mark.parametrize("sentence", ["학습하지 않습니다.", "It does not learn.", "라벨이 없습니다.", "It can't."])
-def test_denials(sentence: str) -> None:
-    assert denies(sentence)
+def test_detects_negation(sentence: str) -> None:
+    assert is_negated(sentence)
 
 
 # --- support
@@ -221,7 +220,7 @@ def test_denials(sentence: str) -> None:
 
 def passage(number: int, paper: str, title: str, text: str, lang: Language = "en") -> Passage:
     evidence = Evidence(f"{paper}:abstract:abstract:0", "abstract", "abstract", lang, text, 1.0)
-    return Passage(number, paper, title, tuple(quotations(paper, (evidence,))))
+    return Passage(number, paper, title, tuple(extract_quotations(paper, (evidence,))))
 
 
 PASSAGES = (
@@ -241,8 +240,8 @@ PASSAGES = (
 )
 
 
-class Words:
-    """Vectors of a text's words, each word a direction."""
+class BagOfWords:
+    """Embeds a text as the sum of one basis vector per word."""
 
     def __init__(self) -> None:
         self._known: dict[str, int] = {}
@@ -256,10 +255,13 @@ class Words:
 
 
 def quotes(claim: str, *numbers: int) -> list[str]:
-    return [one.quote for one in SupportChecker(PASSAGES, Words()).supports(Claim(claim, numbers))]
+    return [
+        citation.quote
+        for citation in SupportChecker.of(PASSAGES, BagOfWords()).supporting_citations(CitedClaim(claim, numbers))
+    ]
 
 
-def test_supported() -> None:
+def test_supports_a_quoted_claim() -> None:
     assert quotes("AdaptCLIP finds anomalies from a single normal image.", 1) == [
         "AdaptCLIP finds anomalies from a single normal image."
     ]
@@ -268,7 +270,7 @@ def test_supported() -> None:
     )
 
 
-def test_a_second_quotation_brings_the_figure() -> None:
+def test_second_quotation_adds_the_figure() -> None:
     found = quotes("AdaptCLIP finds anomalies from a single normal image and reaches 91.2% on MVTec.", 1)
     assert len(found) == 2
 
@@ -284,39 +286,39 @@ def test_a_second_quotation_brings_the_figure() -> None:
         ("Bread has to rest overnight.", 1),
     ],
 )
-def test_unsupported(claim: str, number: int) -> None:
+def test_rejects_unsupported_claims(claim: str, number: int) -> None:
     assert quotes(claim, number) == []
 
 
-def test_no_passages_support_nothing() -> None:
-    assert SupportChecker((), Words()).supports(Claim("Anything.", ())) == ()
+def test_no_passages_support_no_claim() -> None:
+    assert SupportChecker.of((), BagOfWords()).supporting_citations(CitedClaim("Anything.", ())) == ()
 
 
-class Stern:
-    """Nothing follows from anything."""
+class NoEntailment:
+    """An entailment model that rejects everything."""
 
     def entails(self, premise: str, hypothesis: str) -> bool:
         return False
 
 
-def test_entailment_has_a_veto() -> None:
-    claim = Claim("AdaptCLIP finds anomalies from a single normal image.", (1,))
-    assert SupportChecker(PASSAGES, Words(), Stern()).supports(claim) == ()
+def test_entailment_model_has_a_veto() -> None:
+    claim = CitedClaim("AdaptCLIP finds anomalies from a single normal image.", (1,))
+    assert SupportChecker.of(PASSAGES, BagOfWords(), NoEntailment()).supporting_citations(claim) == ()
 
 
-def test_each_part_of_a_sentence_is_checked_against_its_own_passage() -> None:
-    verifier = SentenceVerifier(SupportChecker(PASSAGES, Words()), PASSAGES, "en")
-    kept = verifier.take(
+def test_checks_each_claim_against_its_own_passage() -> None:
+    verifier = SentenceVerifier(SupportChecker.of(PASSAGES, BagOfWords()), PASSAGES, "en")
+    verified = verifier.verify(
         "AdaptCLIP finds anomalies from a single normal image [1], WorldPM models preferences of people [2]."
     )
-    assert kept
-    assert kept.text == (
+    assert verified
+    assert verified.text == (
         "AdaptCLIP finds anomalies from a single normal image [2505.09264]"
         ", WorldPM models preferences of people. [2505.10527]"
     )
     swapped = "AdaptCLIP finds anomalies from a single normal image [2], WorldPM models preferences of people [1]."
-    assert verifier.take(swapped) is None
-    assert verifier.dropped == 1
+    assert verifier.verify(swapped) is None
+    assert verifier.rejected == 1
 
 
 @pytest.mark.parametrize(
@@ -330,16 +332,16 @@ def test_each_part_of_a_sentence_is_checked_against_its_own_passage() -> None:
         "답변드릴 수 없습니다.",
     ],
 )
-def test_refusals(sentence: str) -> None:
-    assert refuses(sentence)
+def test_detects_refusals(sentence: str) -> None:
+    assert is_refusal(sentence)
 
 
 @pytest.mark.parametrize(
     "sentence",
     ["The model cannot tell clouds from snow.", "이 방법은 라벨이 필요 없습니다.", "None of the layers is frozen."],
 )
-def test_findings_are_no_refusals(sentence: str) -> None:
-    assert not refuses(sentence)
+def test_findings_are_not_refusals(sentence: str) -> None:
+    assert not is_refusal(sentence)
 
 
 # --- a model for entailment
@@ -350,13 +352,13 @@ def labelled(*labels: str) -> Any:
 
 
 @pytest.mark.parametrize("labels", [("LABEL_0", "LABEL_1", "LABEL_2"), ("LABEL_0",), ("entailment",)])
-def test_a_model_without_entailment_is_none(labels: tuple[str, ...]) -> None:
+def test_rejects_a_model_without_entailment_label(labels: tuple[str, ...]) -> None:
     with pytest.raises(ModelError, match="no label for entailment"):
-        CrossEncoderNLI(labelled(*labels), "some/model")
+        CrossEncoderNLI.of(labelled(*labels), "some/model")
 
 
 @pytest.mark.skipif(find_spec("sentence_transformers") is None, reason="sentence-transformers is an extra")
-def test_a_directory_for_entailment(tmp_path: Path) -> None:
+def test_loads_an_entailment_model_from_a_directory(tmp_path: Path) -> None:
     import torch
     from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 

@@ -1,4 +1,4 @@
-"""Keys and Hangul: what one layout types, the other reads."""
+"""Conversion between Latin keys and Hangul, in both directions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.index.query.spelling.hangul_keyboard import compose, is_mixed, is_whole, to_hangul, to_latin
+from nonmun.index.query.spelling.hangul_keyboard import (
+    compose_jamo,
+    has_common_syllables_only,
+    has_stray_jamo,
+    to_hangul,
+    to_latin,
+)
 
 SYLLABLES = st.text(st.characters(min_codepoint=ord("가"), max_codepoint=ord("힣")), max_size=12)
 
@@ -47,19 +53,22 @@ def test_keys_survive_hangul(keys: str) -> None:
 
 
 @given(st.text(max_size=30))
-def test_any_text_is_read_without_an_error(text: str) -> None:
+def test_any_text_is_accepted(text: str) -> None:
     to_latin(to_hangul(text))
-    is_mixed(text)
-    compose(text)
-
-
-@pytest.mark.parametrize(("word", "whole"), [("모델", True), ("모ㄷ", False), ("앻", False), ("m", False), ("", True)])
-def test_whole_words(word: str, whole: bool) -> None:
-    assert is_whole(word) is whole
+    has_stray_jamo(text)
+    compose_jamo(text)
 
 
 @pytest.mark.parametrize(
-    ("word", "mixed"), [("모델", False), ("ㅋㅋㅋ", False), ("ㅅㄱ문래귿ㄱ", True), ("ㅇㅁㅅㅁ", True), ("앗ㅋ", True)]
+    ("word", "expected"), [("모델", True), ("모ㄷ", False), ("앻", False), ("m", False), ("", True)]
 )
-def test_mixed_words(word: str, mixed: bool) -> None:
-    assert is_mixed(word) is mixed
+def test_words_of_common_syllables(word: str, expected: bool) -> None:
+    assert has_common_syllables_only(word) is expected
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [("모델", False), ("ㅋㅋㅋ", False), ("ㅅㄱ문래귿ㄱ", True), ("ㅇㅁㅅㅁ", True), ("앗ㅋ", True)],
+)
+def test_words_with_stray_jamo(word: str, expected: bool) -> None:
+    assert has_stray_jamo(word) is expected

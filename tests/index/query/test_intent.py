@@ -1,4 +1,4 @@
-"""The shape of answer that a question asks for, as a table: Korean and English, and what only looks like it."""
+"""Intents of questions in Korean and English, among them questions that only resemble an intent."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nonmun.index.linking.paper_names import PaperNames
 from nonmun.index.linking.resolution import resolve_papers
-from nonmun.index.query.intent import detect_intent
+from nonmun.index.query.intent import BUILTIN_INTENTS, INTENTS, IntentContext, IntentRegistry, IntentRule, detect_intent
 from nonmun.index.query.question import MAX_CHARACTERS, Question, parse_question
 
 TODAY = date(2025, 5, 21)
@@ -144,8 +144,8 @@ DIGEST = [
     "latest papers",
 ]
 TABLE = [
-    (question, shape)
-    for shape, questions in (
+    (question, intent)
+    for intent, questions in (
         ("list", LIST), ("explain", EXPLAIN), ("section", SECTION), ("compare", COMPARE), ("figure", FIGURE),
         ("digest", DIGEST),
     )
@@ -153,14 +153,14 @@ TABLE = [
 ]  # fmt: skip
 
 
-def read(text: str) -> Question:
+def resolve(text: str) -> Question:
     question = parse_question(text, TODAY)
     return resolve_papers(question, TITLES.find_mentions(question.effective_text))
 
 
-@pytest.mark.parametrize(("question", "shape"), TABLE)
-def test_shape(question: str, shape: str) -> None:
-    assert read(question).intent == shape
+@pytest.mark.parametrize(("question", "intent"), TABLE)
+def test_intent_of_a_question(question: str, intent: str) -> None:
+    assert resolve(question).intent == intent
 
 
 @pytest.mark.parametrize(
@@ -181,11 +181,11 @@ def test_shape(question: str, shape: str) -> None:
         ("BERT를 압축한 연구", ()),
     ],
 )
-def test_papers_meant_by_their_own_names(question: str, papers: tuple[str, ...]) -> None:
-    assert read(question).paper_ids == papers
+def test_papers_that_are_named(question: str, papers: tuple[str, ...]) -> None:
+    assert resolve(question).paper_ids == papers
 
 
-def test_papers_of_earlier_turns_count_where_none_is_named() -> None:
+def test_papers_of_earlier_turns_are_used_if_none_is_named() -> None:
     question = parse_question("한계는 뭐야?", TODAY)
     found = resolve_papers(question, [], ("2505.09926",))
     assert (found.intent, found.paper_ids) == ("section", ("2505.09926",))
@@ -207,12 +207,41 @@ def test_papers_of_earlier_turns_count_where_none_is_named() -> None:
         ("Which papers translate Korean to English", None),
     ],
 )
-def test_language_of_the_answer(question: str, lang: str | None) -> None:
-    assert read(question).answer_lang == lang
+def test_answer_language(question: str, lang: str | None) -> None:
+    assert resolve(question).answer_lang == lang
 
 
 @given(st.text(max_size=MAX_CHARACTERS), st.integers(0, 3), st.booleans())
-def test_any_text_has_a_shape(text: str, named: int, topicless: bool) -> None:
-    shape = detect_intent(text, section=None, named=named, topicless=topicless)
-    assert shape != "section"
-    assert (shape == "digest") == (topicless and not named)
+def test_any_text_has_an_intent(text: str, named: int, is_digest_request: bool) -> None:
+    intent = detect_intent(text, section=None, named=named, is_digest_request=is_digest_request)
+    assert intent != "section"
+    assert (intent == "digest") == (is_digest_request and not named)
+
+
+def test_builtin_intents_are_registered() -> None:
+    assert set(INTENTS.names) == set(BUILTIN_INTENTS)
+
+
+def test_registers_an_intent_with_its_precedence() -> None:
+    registry = IntentRegistry(
+        [
+            IntentRule("list", lambda context: "papers" in context.text),
+            IntentRule("explain", lambda context: context.named > 0),
+        ]
+    )
+    registry.register(IntentRule("timeline", lambda context: "history" in context.text), before="list")
+    registry.register(IntentRule("figure", lambda _: True))
+    assert registry.names == ("timeline", "list", "explain", "figure")
+    assert registry.detect(IntentContext("papers on the history of attention")) == "timeline"
+    assert registry.detect(IntentContext("papers on attention", named=1)) == "list"
+    assert registry.detect(IntentContext("BERT", named=1)) == "explain"
+    assert registry.detect(IntentContext("")) == "figure"
+    assert IntentRegistry().detect(IntentContext("BERT")) == "list"
+
+
+def test_rejects_an_intent_twice_and_an_unknown_precedence() -> None:
+    registry = IntentRegistry([IntentRule("list", lambda _: True)])
+    with pytest.raises(ValueError, match="intent 'list' is already registered"):
+        registry.register(IntentRule("list", lambda _: True))
+    with pytest.raises(ValueError, match="no intent 'lists' is registered \\(expected one of list\\)"):
+        registry.register(IntentRule("timeline", lambda _: True), before="lists")

@@ -1,4 +1,4 @@
-"""A question is read once: days, section, papers and slips are told from what it is about."""
+"""A parsed question separates days, section, papers and misspellings from its topic."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nonmun.index.domain.errors import InputError
 from nonmun.index.query.dates.window import today_in_seoul
-from nonmun.index.query.question import parse_question
+from nonmun.index.query.question import Question, parse_question
 
 TODAY = date(2025, 5, 21)
 
@@ -52,13 +52,13 @@ def test_questions_for_a_window_only(text: str) -> None:
         ("모델 한계 요약", "모델 한계 요약", "모델 한계"),
     ],
 )
-def test_topic_and_terms_lack_the_words_of_the_window(text: str, topic: str, bare: str) -> None:
+def test_topic_and_terms_exclude_the_window(text: str, topic: str, bare: str) -> None:
     question = parse_question(text, TODAY)
     assert question.topic == topic
     assert set(question.terms) == set(parse_question(bare, TODAY).terms)
 
 
-def test_what_was_typed_is_kept_beside_what_was_read() -> None:
+def test_keeps_the_typed_text_with_the_corrected_one() -> None:
     question = parse_question("  djwp dltkd xkawl?  ", TODAY)
     assert (question.text, question.corrected) == ("djwp dltkd xkawl?", "어제 이상 탐지?")
     assert question.effective_text == question.corrected
@@ -76,20 +76,20 @@ def test_section_window_and_paper_together() -> None:
     assert question.terms == ("한계",)
 
 
-def test_without_a_day_it_is_today_in_seoul() -> None:
+def test_default_day_is_today_in_seoul() -> None:
     before = today_in_seoul()
     window = parse_question("오늘 나온 논문").window
     assert window
     assert before <= window.start <= today_in_seoul()
 
 
-def test_the_vocabulary_decides_between_two_readings() -> None:
+def test_vocabulary_decides_between_two_layouts() -> None:
     assert "video" not in parse_question("퍙대 생성", TODAY).terms
     assert set(parse_question("퍙대 생성", TODAY, {"video", "생성"}.__contains__).terms) == {"video", "생성"}
 
 
 @pytest.mark.parametrize(
-    ("glued", "bare"),
+    ("inflected", "bare"),
     [
         ("트랜스포머에서는 무엇이 다른가", "트랜스포머 무엇 다른가"),
         ("GPT-4.1에서만 되는 추론", "GPT-4.1 되는 추론"),
@@ -103,8 +103,8 @@ def test_the_vocabulary_decides_between_two_readings() -> None:
         ("에이전트들에게서 배운 보상", "에이전트 배운 보상"),
     ],
 )
-def test_particles_never_block_a_match(glued: str, bare: str) -> None:
-    assert set(parse_question(glued, TODAY).terms) == set(parse_question(bare, TODAY).terms)
+def test_particles_do_not_change_the_terms(inflected: str, bare: str) -> None:
+    assert set(parse_question(inflected, TODAY).terms) == set(parse_question(bare, TODAY).terms)
 
 
 PIECES = st.lists(st.sampled_from("어제 |논문|dltkd |모델|은 |2505.09264|May 16 |?|이 |탐 지 |ㅅㄱ문".split("|"))).map(
@@ -113,7 +113,7 @@ PIECES = st.lists(st.sampled_from("어제 |논문|dltkd |모델|은 |2505.09264|
 
 
 @given(st.one_of(st.text(max_size=60), PIECES))
-def test_any_text_is_read_or_refused(text: str) -> None:
+def test_any_text_is_parsed_or_rejected(text: str) -> None:
     try:
         question = parse_question(text, TODAY)
     except InputError:
@@ -124,16 +124,20 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     assert question.window is None or question.effective_text[slice(*question.window.span)] == question.window.text
 
 
+def _parts(question: Question) -> tuple[object, ...]:
+    return question.topic, question.terms, question.window, question.section
+
+
 @given(PIECES)
 def test_composed_and_decomposed_are_the_same_question(text: str) -> None:
     if not text.strip():
         return
-    one, other = (parse_question(unicodedata.normalize(form, text), TODAY) for form in ("NFC", "NFD"))
-    assert (one.topic, one.terms, one.window, one.section) == (other.topic, other.terms, other.window, other.section)
+    composed, decomposed = (parse_question(unicodedata.normalize(form, text), TODAY) for form in ("NFC", "NFD"))
+    assert _parts(composed) == _parts(decomposed)
 
 
 @pytest.mark.parametrize("piece", ["A", "a", "1", "가", "2505.12345", "A-", "- "])
-def test_the_longest_words_are_read_at_once(piece: str) -> None:
-    """Where a pattern can divide a word in many ways, this takes minutes."""
+def test_longest_words_are_parsed_quickly(piece: str) -> None:
+    """With an expression that can divide a word in many ways, this takes minutes."""
     longest = (piece * 2_000)[:2_000].strip()
     assert parse_question(longest).text == longest

@@ -1,4 +1,4 @@
-"""Questions ask for a section of a paper, or for papers in which its name is only a word."""
+"""Questions for a section of a paper, and questions in which the name of a section is part of the topic."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.index.query.sections import _RULES, detect_section
+from nonmun.index.query.sections import SECTION_RULES, detect_section
 
-ASKED = """
+SECTIONS = """
 limitations | 이 논문의 한계는?
 limitations | 2505.09264 논문의 한계를 설명해 줘
 limitations | AdaptCLIP의 단점이 뭐야?
@@ -74,7 +74,7 @@ motivation | 연구 배경을 설명해 줘
 motivation | what is the motivation behind it?
 motivation | What problem does AdaptCLIP solve?
 """
-NOT_ASKED = """
+TOPICS = """
 데이터셋 증류 방법
 데이터셋 증류란?
 이상 탐지 모델을 추천해 줘
@@ -118,25 +118,25 @@ baseline wander removal
 """
 
 
-@pytest.mark.parametrize("line", ASKED.strip().splitlines())
-def test_sections_that_are_asked_for(line: str) -> None:
+@pytest.mark.parametrize("line", SECTIONS.strip().splitlines())
+def test_sections(line: str) -> None:
     section, question = line.split(" | ")
     assert detect_section(question) == section
 
 
-@pytest.mark.parametrize("question", NOT_ASKED.strip().splitlines())
-def test_words_that_are_a_topic(question: str) -> None:
+@pytest.mark.parametrize("question", TOPICS.strip().splitlines())
+def test_topics_are_no_sections(question: str) -> None:
     assert detect_section(question) is None
 
 
-@pytest.mark.parametrize("line", f"{ASKED}{NOT_ASKED}".strip().splitlines())
-def test_what_a_section_matches_holds_what_it_needs(line: str) -> None:
-    for _, phrase in _RULES:
-        whole = [match.span() for match in phrase.compiled.finditer(line)]
-        assert [match.span() for match in phrase.found(line)] == whole
+@pytest.mark.parametrize("line", f"{SECTIONS}{TOPICS}".strip().splitlines())
+def test_prefilters_hold(line: str) -> None:
+    for pattern, _ in SECTION_RULES.rows:
+        whole = [match.span() for match in pattern.compiled.finditer(line)]
+        assert [match.span() for match in pattern.finditer(line)] == whole
 
 
-def test_two_sections_are_none() -> None:
+def test_two_sections_give_none() -> None:
     assert detect_section("이 논문의 한계는? 그리고 기여는?") is None
 
 
@@ -147,5 +147,5 @@ def test_real_questions_about_topics(shared_data: Path) -> None:
 
 
 @given(st.text(max_size=100))
-def test_any_text_is_read(text: str) -> None:
+def test_any_text_is_accepted(text: str) -> None:
     detect_section(text)

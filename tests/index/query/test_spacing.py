@@ -1,4 +1,4 @@
-"""Spaces in the wrong places are mended; right ones stay."""
+"""Wrong Korean spacing is corrected; correct spacing stays."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from nonmun.index.analysis.analyzer import terms
-from nonmun.index.query.spelling.spacing import reading, respace
+from nonmun.index.query.spelling.spacing import analyze, correct_spacing
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"),
+    ("typed", "expected"),
     [
         ("이상 탐 지 모델", "이상 탐지 모델"),
         ("이상탐 지모델", "이상 탐지 모델"),
@@ -25,8 +25,8 @@ from nonmun.index.query.spelling.spacing import reading, respace
         ("자율 주 행 차 량", "자율 주행 차량"),
     ],
 )
-def test_spaces_inside_words(typed: str, meant: str) -> None:
-    assert terms(respace(typed)) == terms(meant)
+def test_spaces_inside_words(typed: str, expected: str) -> None:
+    assert terms(correct_spacing(typed)) == terms(expected)
 
 
 @pytest.mark.parametrize(
@@ -42,12 +42,12 @@ def test_spaces_inside_words(typed: str, meant: str) -> None:
         "모델",
     ],
 )
-def test_right_spaces_stay(text: str) -> None:
-    assert respace(text) == text
+def test_correct_spacing_stays(text: str) -> None:
+    assert correct_spacing(text) == text
 
 
 @pytest.mark.parametrize(
-    ("glued", "spaced"),
+    ("joined", "spaced"),
     [
         ("이상탐지모델연구", "이상 탐지 모델 연구"),
         ("확산모델을이용한영상생성", "확산 모델을 이용한 영상 생성"),
@@ -55,18 +55,18 @@ def test_right_spaces_stay(text: str) -> None:
         ("강화학습으로추론능력을높이는연구", "강화 학습으로 추론 능력을 높이는 연구"),
     ],
 )
-def test_words_written_together_give_the_same_terms(glued: str, spaced: str) -> None:
-    assert set(terms(glued)) == set(terms(spaced))
+def test_missing_spaces_do_not_change_the_terms(joined: str, spaced: str) -> None:
+    assert set(terms(joined)) == set(terms(spaced))
 
 
-def test_what_a_reading_counts() -> None:
-    assert reading("모델").oddness == 0
-    assert reading("뷁쉛").unknown == 1
-    assert reading("이상 탐 지").short == 2
+def test_anomalies_of_an_analysis() -> None:
+    assert analyze("모델").anomalies == 0
+    assert analyze("뷁쉛").unknown_nouns == 1
+    assert analyze("이상 탐 지").short_nouns == 2
 
 
 def test_real_questions_keep_their_terms(shared_data: Path) -> None:
     with (shared_data / "queries" / "ko2en_dev.jsonl").open(encoding="utf-8") as lines:
         texts = [json.loads(line)["text"] for line in lines][::7]
-    changed = [text for text in texts if terms(respace(text)) != terms(text)]
+    changed = [text for text in texts if terms(correct_spacing(text)) != terms(text)]
     assert len(changed) <= len(texts) // 50

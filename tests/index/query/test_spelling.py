@@ -1,4 +1,4 @@
-"""Slips of typing are put right, and what only looks like one is left alone."""
+"""Misspellings are corrected; text that only resembles one stays."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nonmun.index.analysis.analyzer import terms
-from nonmun.index.query.spelling.corrector import Known, corrected, plain
+from nonmun.index.query.spelling.corrector import Vocabulary, correct_spelling, normalize_text
 
-# typed | meant
+# typed | corrected
 AS_ENGLISH = """
 dltkd xkawl | 이상 탐지
 ghkrtks ahepf | 확산 모델
@@ -111,7 +111,7 @@ AS_KOREAN = """
 ㅎㄱㅁ야둣 | gradient
 ㅔㅐㅣㅑ쵸 | policy
 """
-MEANT = """
+CORRECT = """
 diffusion model
 What are the limits of sparse attention?
 goal
@@ -138,9 +138,9 @@ adapt/clip a.b.c
 
 @cache
 def own_words() -> frozenset[str]:
-    """A vocabulary as an index has it: the terms of what the slips of this page mean, and of the questions below."""
+    """Return a vocabulary as an index has it: the terms of the corrections in this module and of the correct texts."""
     lines = [line.split(" | ")[1] for line in (AS_ENGLISH + AS_KOREAN).strip().splitlines() if line]
-    return frozenset(term for line in [*lines, *MEANT.splitlines()] for term in terms(line))
+    return frozenset(term for line in [*lines, *CORRECT.splitlines()] for term in terms(line))
 
 
 def is_own(term: str) -> bool:
@@ -149,31 +149,31 @@ def is_own(term: str) -> bool:
 
 @pytest.mark.parametrize("known", [None, is_own], ids=["alone", "with the index"])
 @pytest.mark.parametrize("line", AS_ENGLISH.strip().splitlines())
-def test_korean_typed_as_english(line: str, known: Known | None) -> None:
-    typed, meant = line.split(" | ")
-    assert corrected(plain(typed), known) == meant
+def test_korean_typed_as_english(line: str, known: Vocabulary | None) -> None:
+    typed, expected = line.split(" | ")
+    assert correct_spelling(normalize_text(typed), known) == expected
 
 
 @pytest.mark.parametrize("known", [None, is_own], ids=["alone", "with the index"])
 @pytest.mark.parametrize("around", ["{}", "{}의 한계", "{} 모델", "이미지 {}를 설명해 줘"])
 @pytest.mark.parametrize("line", AS_KOREAN.strip().splitlines())
-def test_english_typed_as_korean(line: str, around: str, known: Known | None) -> None:
-    typed, meant = line.split(" | ")
-    assert corrected(plain(around.format(typed)), known) == around.format(meant)
+def test_english_typed_as_korean(line: str, around: str, known: Vocabulary | None) -> None:
+    typed, expected = line.split(" | ")
+    assert correct_spelling(normalize_text(around.format(typed)), known) == around.format(expected)
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"), [("퍙대 생성", "video 생성"), ("며야ㅐ를", "audio를"), ("ㅣㅣㅡ의", "llm의")]
+    ("typed", "expected"), [("퍙대 생성", "video 생성"), ("며야ㅐ를", "audio를"), ("ㅣㅣㅡ의", "llm의")]
 )
-def test_words_that_only_the_index_tells(typed: str, meant: str) -> None:
-    assert corrected(typed) == typed
-    assert corrected(typed, frozenset({"video", "audio", "llm", "생성"}).__contains__) == meant
+def test_words_that_only_the_vocabulary_decides(typed: str, expected: str) -> None:
+    assert correct_spelling(typed) == typed
+    assert correct_spelling(typed, frozenset({"video", "audio", "llm", "생성"}).__contains__) == expected
 
 
 @pytest.mark.parametrize("known", [None, is_own], ids=["alone", "with the index"])
-@pytest.mark.parametrize("text", MEANT.strip().splitlines())
-def test_what_is_meant_as_it_stands(text: str, known: Known | None) -> None:
-    assert corrected(plain(text), known) == text
+@pytest.mark.parametrize("text", CORRECT.strip().splitlines())
+def test_correct_text_stays(text: str, known: Vocabulary | None) -> None:
+    assert correct_spelling(normalize_text(text), known) == text
 
 
 @pytest.mark.parametrize(
@@ -190,8 +190,8 @@ def test_what_is_meant_as_it_stands(text: str, known: Known | None) -> None:
         ("ㅋㅋㅋ", "ㅋㅋㅋ"),
     ],
 )
-def test_plain_letters(text: str, expected: str) -> None:
-    assert plain(text) == expected
+def test_normalize_text(text: str, expected: str) -> None:
+    assert normalize_text(text) == expected
 
 
 TEXTS = st.one_of(
@@ -203,11 +203,11 @@ TEXTS = st.one_of(
 
 
 @given(TEXTS)
-def test_any_text_is_read(text: str) -> None:
-    once = plain(text.encode("utf-8", "replace").decode())
-    assert plain(once) == once
-    corrected(once)
-    corrected(once, is_own)
+def test_any_text_is_accepted(text: str) -> None:
+    once = normalize_text(text.encode("utf-8", "replace").decode())
+    assert normalize_text(once) == once
+    correct_spelling(once)
+    correct_spelling(once, is_own)
 
 
 def titles(shared_data: Path) -> list[str]:
@@ -215,10 +215,10 @@ def titles(shared_data: Path) -> list[str]:
         return [json.loads(line)["title"] for line in lines]
 
 
-def test_real_english_stays(shared_data: Path) -> None:
+def test_real_english_text_stays(shared_data: Path) -> None:
     with (shared_data / "queries" / "load_queries_en.jsonl").open(encoding="utf-8") as lines:
         questions = [json.loads(line)["text"] for line in lines]
-    texts = [plain(text) for text in [*questions, *titles(shared_data)[::5]]]
+    texts = [normalize_text(text) for text in [*questions, *titles(shared_data)[::5]]]
     vocabulary = frozenset(term for text in texts for term in terms(text))
-    assert [text for text in texts if corrected(text) != text] == []
-    assert [text for text in texts if corrected(text, vocabulary.__contains__) != text] == []
+    assert [text for text in texts if correct_spelling(text) != text] == []
+    assert [text for text in texts if correct_spelling(text, vocabulary.__contains__) != text] == []

@@ -1,4 +1,4 @@
-"""What each shape of answer quotes, and how trust shows, over papers of our own invention."""
+"""Extractive answers by intent, and their trust notes, over a corpus of invented papers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nonmun import Answer, Library, Settings
-from nonmun.api.answers.generative.passages import choose
+from nonmun.api.answers.generative.passages import select_passages
 from nonmun.api.answers.rendering.layout import QUOTATION, TITLE
 from nonmun.eval.metrics.answers import reply_of
 from nonmun.index.retrieval.searcher import SearchRequest
@@ -95,15 +95,15 @@ AS_OF = date(2025, 3, 12)
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Iterator[Library]:
+def library(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Iterator[Library]:
     folder = tmp_path_factory.mktemp("answers")
     for day in {day for day, _ in BODIES}:
-        told = [
+        entries = [
             f"## {paper}\n🔗 https://huggingface.co/papers/{paper}\n\n**Summary**:\n{body}\n\n---\n"
-            for (when, paper), body in BODIES.items()
-            if when == day
+            for (digest_date, paper), body in BODIES.items()
+            if digest_date == day
         ]
-        (folder / f"{day}.md").write_text(f"# Daily Papers – {day}\n\n" + "\n".join(told), "utf-8")
+        (folder / f"{day}.md").write_text(f"# Daily Papers – {day}\n\n" + "\n".join(entries), "utf-8")
     records = [{"id": key, "title": title, "text": text} for key, (title, text) in ABSTRACTS.items()]
     file = folder / "abstracts.jsonl"
     file.write_text("\n".join(map(json.dumps, records)), "utf-8")
@@ -122,35 +122,35 @@ def sections(answer: Answer) -> list[str]:
     return [citation.chunk_id.split(":")[2] for citation in answer.citations if citation.trust]
 
 
-def holds(answer: Answer) -> None:
-    """Every line is ours or made of quotations that stand in their chunks."""
+def assert_supported(answer: Answer) -> None:
+    """Every line is boilerplate or consists of quotations that occur in their chunks."""
     reply = reply_of(answer)
     assert (reply.verified, reply.unsupported) == (reply.quotes, 0)
     assert reply.sentences == len(answer.citations)
 
 
-def test_explain_goes_from_motivation_to_results(asked: Library) -> None:
-    answer = asked.ask("TideNet이 뭐야?")
-    holds(answer)
+def test_explanation_quotes_motivation_then_method_then_results(library: Library) -> None:
+    answer = library.ask("TideNet이 뭐야?")
+    assert_supported(answer)
     assert (answer.interpretation.shape, answer.interpretation.papers) == ("explain", (TIDE,))
     assert sections(answer) == ["motivation", "contributions", "results"]
-    answer = asked.ask("What is TideNet?")
-    holds(answer)
+    answer = library.ask("What is TideNet?")
+    assert_supported(answer)
     assert [quote.split()[0] for quote in quotes(answer)] == ["Forecasts", "We", "On"]
 
 
-def test_decoration_is_gone_from_the_text_but_not_from_the_quotes(asked: Library) -> None:
-    answer = asked.ask("TideNet이 뭐야?")
+def test_strips_markdown_from_the_text_but_not_from_the_citations(library: Library) -> None:
+    answer = library.ask("TideNet이 뭐야?")
     assert "TideNet 제안: 부표 1,200개에서 파도의 높이를 예측하는 24개 레이어의 신경망을 제안합니다." in answer.answer
     assert "오차: WaveBench에서 오차를 31% 줄이고" in answer.answer
     assert any("`24개 레이어`" in quote for quote in quotes(answer))
     assert any("**오차**: `WaveBench`" in quote for quote in quotes(answer))
 
 
-def test_a_section(asked: Library) -> None:
+def test_section_question_quotes_the_section_in_either_language(library: Library) -> None:
     for question in ("TideNet의 한계는?", "What are TideNet's limitations?", f"{TIDE}의 한계점을 알려줘"):
-        answer = asked.ask(question)
-        holds(answer)
+        answer = library.ask(question)
+        assert_supported(answer)
         assert answer.interpretation.shape == "section"
         assert quotes(answer) == [
             "태풍이 지날 때의 파도는 잘 맞히지 못합니다.",
@@ -158,16 +158,16 @@ def test_a_section(asked: Library) -> None:
         ]
 
 
-def test_a_section_that_nothing_is_written_of(asked: Library) -> None:
-    answer = asked.ask("NightOwl의 한계는?")
-    holds(answer)
+def test_missing_section_falls_back_to_the_closest_sentences(library: Library) -> None:
+    answer = library.ask("NightOwl의 한계는?")
+    assert_supported(answer)
     assert answer.citations
     assert answer.answer.startswith("물으신 부분을 따로 다룬 글은 없어")
 
 
-def test_compare_side_by_side(asked: Library) -> None:
-    answer = asked.ask("TideNet과 OrchardBot을 비교해 줘")
-    holds(answer)
+def test_comparison_quotes_papers_aspect_by_aspect(library: Library) -> None:
+    answer = library.ask("TideNet과 OrchardBot을 비교해 줘")
+    assert_supported(answer)
     assert answer.interpretation.papers == (TIDE, ORCHARD)
     lines = answer.answer.split("\n")
     assert [line for line in lines if line.endswith(":")] == ["동기:", "방법:", "결과:"]
@@ -177,9 +177,9 @@ def test_compare_side_by_side(asked: Library) -> None:
         assert [found and found["paper"] for found in below] == [TIDE, ORCHARD]
 
 
-def test_a_comparison_says_nothing_twice(asked: Library) -> None:
-    answer = asked.ask("compare TideNet and NightOwl")
-    holds(answer)
+def test_comparison_cites_no_sentence_twice(library: Library) -> None:
+    answer = library.ask("compare TideNet and NightOwl")
+    assert_supported(answer)
     assert answer.interpretation.shape == "compare"
     assert len(set(quotes(answer))) == len(quotes(answer)) > 1
     lines = answer.answer.split("\n")
@@ -190,16 +190,16 @@ def test_a_comparison_says_nothing_twice(asked: Library) -> None:
     assert len(below) == 1
 
 
-def test_compare_one_aspect(asked: Library) -> None:
-    answer = asked.ask("TideNet과 OrchardBot의 한계를 비교해 줘")
-    holds(answer)
+def test_comparison_of_one_section_quotes_only_that_section(library: Library) -> None:
+    answer = library.ask("TideNet과 OrchardBot의 한계를 비교해 줘")
+    assert_supported(answer)
     assert sections(answer) == ["limitations"] * 3
     assert "한계:" in answer.answer.split("\n")
 
 
-def test_only_one_of_the_papers_to_compare(asked: Library) -> None:
-    answer = asked.ask(f"{TIDE}와 2503.99999를 비교해 줘")
-    holds(answer)
+def test_comparison_with_an_unknown_paper_quotes_the_known_one(library: Library) -> None:
+    answer = library.ask(f"{TIDE}와 2503.99999를 비교해 줘")
+    assert_supported(answer)
     assert answer.answer.startswith("비교할 논문 가운데 하나만 찾아")
     assert "색인에 없는 논문입니다: 2503.99999" in answer.answer
 
@@ -213,84 +213,89 @@ def test_only_one_of_the_papers_to_compare(asked: Library) -> None:
         ("How many apples did OrchardBot pick?", "3,400"),
     ],
 )
-def test_a_figure_with_its_sentence(asked: Library, question: str, figure: str) -> None:
-    answer = asked.ask(question)
-    holds(answer)
+def test_figure_question_quotes_sentences_with_the_figure(library: Library, question: str, figure: str) -> None:
+    answer = library.ask(question)
+    assert_supported(answer)
     assert answer.interpretation.shape == "figure"
     assert any(figure in quote for quote in quotes(answer))
     assert all(any(map(str.isdigit, quote)) for quote in quotes(answer))
 
 
-def test_a_figure_that_nobody_gives(asked: Library) -> None:
-    answer = asked.ask("NightOwl은 파라미터가 몇 개야?")
-    holds(answer)
+def test_missing_figure_says_so(library: Library) -> None:
+    answer = library.ask("NightOwl은 파라미터가 몇 개야?")
+    assert_supported(answer)
     assert answer.answer.startswith(("물으신 수치가", "다음 문장에 수치가"))
 
 
-def test_a_digest_lists_all_its_papers_newest_first(asked: Library) -> None:
-    answer = asked.ask("이번 달 다이제스트에 뭐 있어?", as_of=AS_OF)
-    holds(answer)
+def test_digest_question_lists_all_papers_of_the_period_newest_first(library: Library) -> None:
+    answer = library.ask("이번 달 다이제스트에 뭐 있어?", as_of=AS_OF)
+    assert_supported(answer)
     assert answer.interpretation.shape == "digest"
     titles = [found for found in map(TITLE.fullmatch, answer.answer.split("\n")) if found]
     assert [hit.paper_id for hit in answer.hits] == [LATE, MAPS, GHOST, TIDE, ORCHARD]
     assert [found["days"][-10:] for found in titles] == ["2025-03-10", *["2025-03-04"] * 2, *["2025-03-03"] * 2]
     assert len(answer.citations) == 5 + ("(초록)" in answer.answer)
     assert answer.answer.startswith("그 기간의 논문 5편을 새로운 것부터 보여 드립니다.")
-    two = asked.ask("What was in the digests of this month?", 2, as_of=AS_OF)
-    holds(two)
+    two = library.ask("What was in the digests of this month?", 2, as_of=AS_OF)
+    assert_supported(two)
     assert len(two.hits) == 2
     assert two.answer.startswith("2 of 5 papers of these days, the newest first.")
-    assert asked.ask("최신 논문 보여줘", as_of=AS_OF).answer.startswith("새로운 것부터 보여 드립니다.")
-    assert [hit.paper_id for hit in asked.search("지난주 다이제스트", as_of=AS_OF).hits] == [MAPS, GHOST, TIDE, ORCHARD]
+    assert library.ask("최신 논문 보여줘", as_of=AS_OF).answer.startswith("새로운 것부터 보여 드립니다.")
+    assert [hit.paper_id for hit in library.search("지난주 다이제스트", as_of=AS_OF).hits] == [
+        MAPS,
+        GHOST,
+        TIDE,
+        ORCHARD,
+    ]
 
 
-def test_a_week_without_a_digest(asked: Library) -> None:
-    answer = asked.ask("지난주 다이제스트에 뭐 있어?", as_of=date(2025, 6, 1))
+def test_abstains_for_a_period_without_a_digest(library: Library) -> None:
+    answer = library.ask("지난주 다이제스트에 뭐 있어?", as_of=date(2025, 6, 1))
     assert (answer.abstained, answer.reason) == (True, "outside_window")
 
 
-def test_the_abstract_leads_where_the_summary_contradicts_it(asked: Library) -> None:
-    answer = asked.ask("MapReader의 F1 점수는 몇 점이야?")
-    holds(answer)
-    said = quotes(answer)
-    told = next(quote for quote in said if "87.4" in quote)
-    right = next(quote for quote in said if "78.4" in quote)
-    assert said.index(right) < said.index(told)
+def test_quotes_the_abstract_above_a_summary_that_contradicts_it(library: Library) -> None:
+    answer = library.ask("MapReader의 F1 점수는 몇 점이야?")
+    assert_supported(answer)
+    cited = quotes(answer)
+    contradicted = next(quote for quote in cited if "87.4" in quote)
+    correct = next(quote for quote in cited if "78.4" in quote)
+    assert cited.index(correct) < cited.index(contradicted)
     assert answer.trust == (f"주의: 요약과 초록이 어긋나는 문장은 초록을 먼저 인용했습니다: {MAPS}",)
     assert answer.trust[0] in answer.answer.split("\n")
-    assert f"- {right} [{MAPS}] (초록)" in answer.answer
-    english = asked.ask("MapReader의 F1 점수를 영어로 알려줘")
+    assert f"- {correct} [{MAPS}] (초록)" in answer.answer
+    english = library.ask("MapReader의 F1 점수를 영어로 알려줘")
     assert english.interpretation.answer_lang == "en"
     assert "87.4" not in english.answer
 
 
-def test_nothing_but_a_made_up_summary(asked: Library) -> None:
-    answer = asked.ask("온실 선인장의 가시를 세는 현미경 신경망")
+def test_abstains_from_an_invented_summary_unless_its_paper_is_named(library: Library) -> None:
+    answer = library.ask("온실 선인장의 가시를 세는 현미경 신경망")
     assert (answer.abstained, answer.reason, answer.citations, answer.trust) == (True, "only_untrusted", (), ())
     assert GHOST in answer.answer
-    named = asked.ask(f"{GHOST}는 무엇을 제안하나?")
-    holds(named)
+    named = library.ask(f"{GHOST}는 무엇을 제안하나?")
+    assert_supported(named)
     assert {citation.trust for citation in named.citations} == {"invented"}
     assert named.trust == (f"주의: 논문을 읽지 못하고 제목만으로 쓴 요약을 인용했습니다: {GHOST}",)
     assert named.trust[0] in named.answer.split("\n")
 
 
-def test_no_model_is_shown_what_was_made_up(asked: Library) -> None:
-    found = asked.searcher.search(SearchRequest("신경망을 제안한 논문은?"), 5, whole_papers=5)
-    found = replace(found, relevant=frozenset(hit.paper_id for hit in found.hits))
-    shown = {one.paper_id for one in choose(found, [TIDE], 2_000, "ko")}
-    assert TIDE in shown
-    assert GHOST in found.relevant
-    assert GHOST not in shown
-    assert choose(found, [GHOST], 2_000, "ko")[0].paper_id == GHOST  # it is asked for by name
+def test_prompt_omits_an_invented_summary_unless_its_paper_is_named(library: Library) -> None:
+    result = library.searcher.search(SearchRequest("신경망을 제안한 논문은?"), 5, whole_papers=5)
+    result = replace(result, relevant=frozenset(hit.paper_id for hit in result.hits))
+    prompted = {passage.paper_id for passage in select_passages(result, [TIDE], 2_000, "ko")}
+    assert TIDE in prompted
+    assert GHOST in result.relevant
+    assert GHOST not in prompted
+    assert select_passages(result, [GHOST], 2_000, "ko")[0].paper_id == GHOST  # cited because the question names it
 
 
-def test_trust_is_silent_where_nothing_is_in_doubt(asked: Library) -> None:
+def test_trustworthy_summaries_get_no_trust_notes(library: Library) -> None:
     for question in ("TideNet이 뭐야?", "파도를 예측하는 논문", "TideNet과 OrchardBot을 비교해 줘"):
-        assert asked.ask(question).trust == ()
+        assert library.ask(question).trust == ()
 
 
 @pytest.mark.parametrize("k", [1, 3])
-def test_the_same_question_gives_the_same_answer(asked: Library, k: int) -> None:
+def test_answers_are_deterministic(library: Library, k: int) -> None:
     for question in ("TideNet과 OrchardBot을 비교해 줘", "파도를 예측하는 논문", "MapReader의 F1 점수는 몇 점이야?"):
-        assert asked.ask(question, k) == asked.ask(question, k)
+        assert library.ask(question, k) == library.ask(question, k)
