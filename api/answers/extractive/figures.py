@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ....index.facts.quantities import quantities
+from ....index.facts.quantities import find_quantities
 from ..quotations import Quotation
 
 _UNITS: tuple[tuple[frozenset[str], re.Pattern[str]], ...] = tuple(
@@ -27,7 +27,8 @@ def requested_units(question: str) -> frozenset[str]:
 def quotations_with_figures(quotations: Sequence[Quotation], units: frozenset[str]) -> list[Quotation]:
     """Return the sentences with a figure in one of the units, or those with any figure if there are none."""
     with_units = [
-        (quotation, {quantity.unit for quantity in quantities(quotation.citation.quote)}) for quotation in quotations
+        (quotation, {quantity.unit for quantity in find_quantities(quotation.citation.quote)})
+        for quotation in quotations
     ]
     fitting = [quotation for quotation, found in with_units if found & units]
     return fitting or [quotation for quotation, found in with_units if found]

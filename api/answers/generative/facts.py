@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from ....index.analysis.korean import korean_analyzer
 from ....index.analysis.language import has_hangul
-from ....index.facts.agreement import agrees, apart
-from ....index.facts.entities import key, keys, names, words
-from ....index.facts.numerals import numerals
-from ....index.facts.quantities import Quantity, quantities
+from ....index.facts.agreement import agrees, count_different_things
+from ....index.facts.entities import entity_key, entity_keys, find_entities, word_keys
+from ....index.facts.numerals import find_numerals
+from ....index.facts.quantities import Quantity, find_quantities
 
 if TYPE_CHECKING:
     from kiwipiepy import Token
@@ -55,7 +55,7 @@ class Figure:
         own_names = self.names - paper_names
         return (
             agrees(self.quantity, other.quantity)
-            and not apart(self.quantity, other.quantity)
+            and not count_different_things(self.quantity, other.quantity)
             and (not own_names or not other.names or bool(own_names & other.names))
         )
 
@@ -77,7 +77,7 @@ class Facts:
     @classmethod
     def of(cls, sentence: str) -> Facts:
         """Return the facts of one sentence without citation markers."""
-        entities, stated = names(sentence), quantities(sentence)
+        entities, stated = find_entities(sentence), find_quantities(sentence)
         spans = [(match.start, match.end) for match in (*entities, *stated)]
         numbers = (
             match[0]
@@ -104,10 +104,10 @@ class Facts:
             title: title of the paper.
         """
         with_title = f"{text}\n{title}"
-        known, paper_names = words(with_title), words(title)
+        known, paper_names = word_keys(with_title), word_keys(title)
         stated = [
-            Figure(quantity, _clause_names(text, quantity) - paper_names or keys(text) - paper_names)
-            for quantity in quantities(text)
+            Figure(quantity, _clause_names(text, quantity) - paper_names or entity_keys(text) - paper_names)
+            for quantity in find_quantities(text)
         ]
         return Facts(
             frozenset(
@@ -144,14 +144,19 @@ def _clause_names(text: str, quantity: Quantity) -> frozenset[str]:
     """Return normalized spellings of the names in a quantity's clause."""
     left = _CLAUSE_BOUNDARY.split(text[: quantity.start])[-1]
     right = _CLAUSE_BOUNDARY.split(text[quantity.end :])[0]
-    return keys(left) | keys(right)
+    return entity_keys(left) | entity_keys(right)
 
 
 def _is_known(name: str, known: frozenset[str]) -> bool:
     """Return whether a text's words include a name, in singular or plural; of "RWKV-variant" only RWKV is a name."""
     proper = "-".join(part for part in name.split("-") if not _LOWERCASE_WORD.fullmatch(part))
-    spellings = {key(name), key(name).removesuffix("s"), key(proper), key(proper).removesuffix("s")}
-    return bool(spellings & known) or (proper != name and not names(proper))
+    spellings = {
+        entity_key(name),
+        entity_key(name).removesuffix("s"),
+        entity_key(proper),
+        entity_key(proper).removesuffix("s"),
+    }
+    return bool(spellings & known) or (proper != name and not find_entities(proper))
 
 
 def _states_number(text: str, number: str) -> bool:
@@ -161,4 +166,4 @@ def _states_number(text: str, number: str) -> bool:
     if not _PLAIN_NUMBER.fullmatch(number):
         return False
     value = float(number.replace(",", ""))
-    return any(numeral.value == value for numeral in numerals(text))
+    return any(numeral.value == value for numeral in find_numerals(text))
