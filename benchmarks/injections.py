@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 from nonmun import Library
 from nonmun.api.answers.prompt_injection import has_active_content, is_instruction
-from nonmun.ingest.trust.refusals.segments import pieces
+from nonmun.index.analysis.sentences import fast_sentences
 
 
 def main(data: str, abstracts: str | None = None) -> None:
@@ -28,7 +28,7 @@ def main(data: str, abstracts: str | None = None) -> None:
 
 
 def _count(name: str, texts: Iterable[str]) -> None:
-    sentences = [text[start:end] for text in texts for start, end in pieces(text)]
+    sentences = [text[start:end] for text in texts for start, end in fast_sentences(text)]
     told = [sentence for sentence in sentences if is_instruction(sentence)]
     active = sum(map(has_active_content, sentences))
     print(f"{name}: {len(sentences)} sentences, {len(told)} taken for instructions, {active} for more than text")

@@ -5,8 +5,8 @@ which only carries consonants, is left out. English spelling is ambiguous: its p
 several Korean ones at different costs. The distance is the cheapest alignment of the two (Wagner & Fischer 1974), with
 costs per pair of phonemes.
 
-The tables of rules and costs are our own. `tests/index/linking/test_fuzzy_terms.py` lists the names that they must match
-and those that they must keep apart.
+The tables of rules and costs are our own. The tests of `fuzzy_terms` list the names that they must match and those that
+they must keep apart.
 """
 
 from __future__ import annotations

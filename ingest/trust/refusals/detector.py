@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from ....index.analysis.sentences import fast_sentences
 from ....index.domain.papers import Entry
 from ....index.domain.trust import Reason
 from .admissions import admission
 from .content_words import specific_words
 from .empty_sentences import says_nothing
 from .rules import words
-from .segments import bare, pieces, unquoted
+from .segments import bare, unquoted
 
 _MOST_REASONS = 5
 _ENOUGH = 3  # words that name something: with fewer beside an admission, nothing is said of any paper
@@ -46,7 +47,7 @@ def testimony(entry: Entry) -> tuple[Literal["refused", "invented"], tuple[Reaso
         where the body has no sentence). Never raises; time grows with the length of the body.
     """
     body = entry.body
-    spans = [(start, end) for start, end in pieces(body) if not _frames(body, start, end)]
+    spans = [(start, end) for start, end in fast_sentences(body) if not _frames(body, start, end)]
     reasons: list[Reason] = []
     said, helpless, silent = 0, False, (0, 0)
     for order, (start, end) in enumerate(spans):
