@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # whoever only asks waits for nothing of the ingest
     from ..ingest.job import Ingest, Prune
     from ..ingest.maintenance.reembedding import Reembedded
     from ..ingest.report import Report, Step
-    from ..ingest.sources.config import Upstream
+    from ..ingest.sources.config import SourceConfig
 
 FilePath = str | PathLike[str]
 
@@ -113,12 +113,12 @@ class Keeper(ABC):
 
         return Ingest(self._catalog, self.settings.data, lambda: self.embedder, observe=observe)
 
-    def _upstream(self) -> Upstream:
+    def _upstream(self) -> SourceConfig:
         """Whom to ask for abstracts, as the settings say."""
-        from ..ingest.sources.config import ARXIV_URL, HUGGINGFACE_URL, Upstream
+        from ..ingest.sources.config import ARXIV_URL, HUGGINGFACE_URL, SourceConfig
 
         settings = self.settings
-        return Upstream(
+        return SourceConfig(
             state=settings.cache / "upstream",
             arxiv_url=settings.arxiv_url or ARXIV_URL,
             huggingface_url=settings.huggingface_url or HUGGINGFACE_URL,

@@ -26,7 +26,7 @@ from .planning.removal import Target, plan_prune, plan_removal
 from .report import Report, Step
 
 if TYPE_CHECKING:
-    from .sources.config import Upstream
+    from .sources.config import SourceConfig
 
 Prune = Literal["list", "remove"]
 
@@ -65,7 +65,7 @@ class Ingest:
         abstracts: Path | None = None,
         *,
         all_abstracts: bool = False,
-        upstream: Upstream | None = None,
+        upstream: SourceConfig | None = None,
         prune: Prune | None = None,
         readmit: bool = False,
     ) -> Report:
@@ -113,7 +113,7 @@ class Ingest:
                 self._prune(reading, prune)
         return self.report
 
-    def fetch(self, upstream: Upstream, *, refresh: timedelta | None = None) -> Report:
+    def fetch(self, upstream: SourceConfig, *, refresh: timedelta | None = None) -> Report:
         """Fetch the abstracts that are missing, and those that are older than `refresh`, and publish.
 
         A fetch that fails is noted and tried again by the next one.
@@ -168,7 +168,7 @@ class Ingest:
             self._applier.apply(change)
             self._done += change.size
 
-    def _fetch(self, upstream: Upstream, spoken_of: set[str], refresh: timedelta | None) -> None:
+    def _fetch(self, upstream: SourceConfig, spoken_of: set[str], refresh: timedelta | None) -> None:
         with self._catalog.view() as view:
             wanted = wanted_upstream(view, spoken_of, self._clock(), refresh)
         self._label = "fetch"

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from ...index.domain.arxiv_ids import parse_arxiv_id
 from ...index.domain.papers import Entry, Problem, Section, SectionName
-from ..sources.jsonl import one_line
+from ..sources.text import single_line
 from .markdown import Digest
 from .sections import parse_sections, section_name
 
@@ -120,9 +120,9 @@ def _entry(line: str, number: int) -> Entry:
     assert arxiv_id is not None
     body, title, sections = _body(record)
     day = record.digest_date.isoformat()
-    known = one_line(record.title) or title
+    known = single_line(record.title) or title
     return Entry(
-        day, arxiv_id.paper_id, arxiv_id.version, one_line(record.url), known, body, sections, number, record.lang
+        day, arxiv_id.paper_id, arxiv_id.version, single_line(record.url), known, body, sections, number, record.lang
     )
 
 
@@ -134,7 +134,7 @@ def _body(record: EntryRecord) -> tuple[str, str, tuple[Section, ...]]:
         return body, title, sections
     body, sections = "", list[Section]()
     for part in record.sections or ():
-        heading = one_line(part.heading)
+        heading = single_line(part.heading)
         head = f"## {heading}\n\n" if heading else ""
         start = len(body) + len(head)
         sections.append(Section(part.name or section_name(heading), heading, start, start + len(part.text)))

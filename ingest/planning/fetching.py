@@ -12,7 +12,7 @@ from ..report import Report
 from .changes import Change
 
 if TYPE_CHECKING:
-    from ..sources.config import Upstream
+    from ..sources.config import SourceConfig
 
 _ASK_AGAIN = timedelta(days=7)  # what no source knew may have been submitted since
 
@@ -35,7 +35,7 @@ def _older(stamp: str | None, now: datetime, age: timedelta) -> bool:
 
 
 def plan_fetch(
-    wanted: Sequence[str], upstream: Upstream, report: Report, step: Callable[[str], object]
+    wanted: Sequence[str], upstream: SourceConfig, report: Report, step: Callable[[str], object]
 ) -> Iterator[Change]:
     """One change for each batch that upstream answered, or did not.
 
