@@ -13,7 +13,7 @@ from ..index.catalog.database import Catalog
 from ..index.catalog.lock import ingest_lock
 from ..index.embeddings.base import Embedder, rest
 from ..index.engine.local import LARGE_ROWS
-from .formats.documents import Reading, find_files, read_documents
+from .formats.documents import ReadResult, find_files, read_documents
 from .indexing.change_writer import Applier
 from .indexing.chunker import CHUNKER_VERSION
 from .indexing.refresh import embed_missing, publish, renew_terms
@@ -177,7 +177,7 @@ class Ingest:
             self._applier.apply(change)
             self._done += change.size
 
-    def _prune(self, reading: Reading, prune: Prune) -> None:
+    def _prune(self, reading: ReadResult, prune: Prune) -> None:
         partial = (one.path for one in reading.documents if one.damaged or not one.digest.entries)
         with self._catalog.view() as view:
             change, entries = plan_prune(view, reading.documents, {*reading.failed, *partial})

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...index.domain.papers import Abstract, Entry, SourceStatus
-from ..formats.documents import Document
+from ..formats.documents import ParsedDocument
 
 PAPERS_A_CHANGE = 64
 
@@ -45,7 +45,7 @@ class Change:
 
     label: str
     size: int
-    document: Document | None = None
+    document: ParsedDocument | None = None
     put: Sequence[Entry] = ()
     removed: Sequence[Leaving] = ()
     dropped: Sequence[DocumentKey] = ()

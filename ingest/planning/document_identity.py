@@ -7,17 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...index.catalog.session import CatalogView
-from ..formats.documents import Document, Reading
+from ..formats.documents import ParsedDocument, ReadResult
 
 
-def named(view: CatalogView, reading: Reading) -> Reading:
+def named(view: CatalogView, reading: ReadResult) -> ReadResult:
     """A reading whose documents carry the names by which the catalog knows them.
 
     A document is known by its day and its file's name. Two files of one name and day, such as two summarisers' folders
     hold, are two documents while both exist: the second one to come is named with its folder. A copy with the very
     same text is left out.
     """
-    taken: dict[tuple[str, str], Document] = {}
+    taken: dict[tuple[str, str], ParsedDocument] = {}
     paths = {one.path for one in reading.documents}
     stored = {path: {one.key for one in view.documents_from(path)} for path in paths}
     # Files that lie where a stored document lay come first: they keep their names.
@@ -33,13 +33,16 @@ def named(view: CatalogView, reading: Reading) -> Reading:
     return replace(reading, documents=[taken[key] for key in sorted(taken)])
 
 
-def _stored_name(document: Document, stored: set[tuple[str, str]]) -> str | None:
+def _stored_name(document: ParsedDocument, stored: set[tuple[str, str]]) -> str | None:
     """The name under which a file of this place and day is stored."""
     return next((name for day, name in sorted(stored) if day == document.digest.date), None)
 
 
 def _name(
-    view: CatalogView, document: Document, stored: set[tuple[str, str]], taken: dict[tuple[str, str], Document]
+    view: CatalogView,
+    document: ParsedDocument,
+    stored: set[tuple[str, str]],
+    taken: dict[tuple[str, str], ParsedDocument],
 ) -> str | None:
     """The name of a document; None where it is a copy of one that has its name."""
     if own := _stored_name(document, stored):

@@ -9,7 +9,7 @@ from pathlib import Path
 from ...index.catalog.session import CatalogView
 from ...index.catalog.tables import batches
 from ...index.domain.papers import Abstract, Entry, Problem, text_hash
-from ..formats.documents import Document
+from ..formats.documents import ParsedDocument
 from ..indexing.chunker import CHUNKER_VERSION
 from ..report import Report
 from ..sources.jsonl import read_abstracts
@@ -43,7 +43,7 @@ def rechunked(view: CatalogView) -> Iterator[Change]:
             yield Change("new chunker", len(part), again=part)
 
 
-def spoken(documents: Iterable[Document]) -> set[str]:
+def spoken(documents: Iterable[ParsedDocument]) -> set[str]:
     """The papers that documents speak of."""
     return {entry.paper_id for document in documents for entry in document.digest.entries}
 
@@ -51,7 +51,7 @@ def spoken(documents: Iterable[Document]) -> set[str]:
 def plan_abstracts(
     path: Path,
     view: CatalogView,
-    documents: Sequence[Document],
+    documents: Sequence[ParsedDocument],
     report: Report,
     removals: Removals,
     *,
@@ -94,7 +94,7 @@ def _differs(new: Abstract, known: Abstract | None) -> bool:
 
 
 def plan_documents(
-    view: CatalogView, documents: Sequence[Document], report: Report, removals: Removals
+    view: CatalogView, documents: Sequence[ParsedDocument], report: Report, removals: Removals
 ) -> Iterator[Change]:
     """The documents that are new or changed, and those that their files no longer hold.
 
@@ -133,7 +133,7 @@ def _keeps(view: CatalogView, key: DocumentKey, paper_id: str, read: Mapping[Doc
 
 def _document(
     view: CatalogView,
-    document: Document,
+    document: ParsedDocument,
     mine: Sequence[Entry],
     stored: Mapping[str, tuple[str, Entry]],
     report: Report,
@@ -158,7 +158,7 @@ def _document(
         report.moved.append((digest.date, digest.name, document.path))
 
 
-def _stored(document: Document, put: Sequence[Entry], removed: Sequence[Leaving]) -> Iterator[Change]:
+def _stored(document: ParsedDocument, put: Sequence[Entry], removed: Sequence[Leaving]) -> Iterator[Change]:
     """A document in one transaction; a very long one in several, and not marked as read before the last."""
     label = document.digest.date or document.digest.name
     parts = list(batches(put, PAPERS_A_CHANGE)) or [()]
@@ -168,9 +168,9 @@ def _stored(document: Document, put: Sequence[Entry], removed: Sequence[Leaving]
     yield Change(label, rest, document, parts[-1], removed)
 
 
-def _moved(view: CatalogView, documents: Sequence[Document]) -> Iterator[Change]:
+def _moved(view: CatalogView, documents: Sequence[ParsedDocument]) -> Iterator[Change]:
     """The former days of files whose date was corrected: what they said then, they say of another day now."""
-    files: dict[str, list[Document]] = {}
+    files: dict[str, list[ParsedDocument]] = {}
     for document in documents:
         files.setdefault(document.path, []).append(document)
     for path, held in files.items():

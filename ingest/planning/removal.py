@@ -10,7 +10,7 @@ from pathlib import Path
 from ...index.catalog.session import CatalogView
 from ...index.domain.arxiv_ids import parse_arxiv_id
 from ...index.domain.errors import InputError, NotFoundError
-from ..formats.documents import Document
+from ..formats.documents import ParsedDocument
 from .changes import Change, DocumentKey, Leaving
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -77,7 +77,7 @@ def _entries(view: CatalogView, paper_id: str, day: str | None) -> list[Leaving]
 
 
 def plan_prune(
-    view: CatalogView, documents: Sequence[Document], unread: Collection[str]
+    view: CatalogView, documents: Sequence[ParsedDocument], unread: Collection[str]
 ) -> tuple[Change, list[Leaving]]:
     """The change that takes away what a run's files do not hold, and the entries that it takes.
 
