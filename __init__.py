@@ -4,6 +4,7 @@ from .api.conversation.turns import Turn
 from .api.events import CitationEvent, DoneEvent, Event, HitsEvent, TokenEvent
 from .api.library import Library
 from .api.results import Answer, Interpretation, PaperDetails, Results, Status
+from .index.domain.chunks import Chunk
 from .index.domain.errors import (
     BusyError,
     ConfigError,
@@ -16,7 +17,8 @@ from .index.domain.errors import (
     NotFoundError,
 )
 from .index.domain.filters import Filter
-from .index.domain.papers import Chunk, Citation, Entry, Evidence, Hit, Paper, Section
+from .index.domain.hits import Citation, Evidence, Hit
+from .index.domain.papers import Entry, Paper, Section
 from .settings import Settings
 
 __all__ = [

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
-from ..index.domain.papers import Citation, Hit
+from ..index.domain.hits import Citation, Hit
 from .results import Answer, Interpretation
 
 

@@ -126,7 +126,7 @@ class Library(Reader):
         with self._lock:
             if self._embedder is None:
                 with self._catalog.view() as view:
-                    stored = view.meta("model_id")
+                    stored = view.model_id
                 self._embedder = in_space_of(self._open_embedder(), stored)
             return self._embedder
 
@@ -141,7 +141,7 @@ class Library(Reader):
         with self._lock:
             if self._searcher is None:  # an open one looks into every snapshot that it searches
                 with self._catalog.view() as view:
-                    check_model(view.meta("model_id"), model.model_id)
+                    check_model(view.model_id, model.model_id)
                 ranking, reranker = self.settings.search, self._open_reranker()
                 folder = self.settings.data / "generations"
                 dense = Dense(folder, model.model_id, model.dimension, ranking.scanned, centring=ranking.centring)

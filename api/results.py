@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from ..index.domain.filters import By, Filter
-from ..index.domain.papers import Citation, Entry, Hit, Language, Paper, Revision
+from ..index.domain.hits import Citation, Hit
+from ..index.domain.papers import Entry, Language, Paper, Revision
 from ..index.domain.trust import Label
 from ..index.lexicon.lexicon import Translation
 from ..index.query.intent import Intent

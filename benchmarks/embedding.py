@@ -64,7 +64,7 @@ class Worker:
 def passages(data: Path, wanted: int) -> list[str]:
     """So many of an index's passages, evenly spaced over their lengths, in no order."""
     with closing(Catalog.open(data / "catalog.sqlite")) as catalog, catalog.view() as view:
-        found = sorted({chunk.passage for chunk in view.all_chunks()}, key=lambda text: (len(text), text))
+        found = sorted({chunk.passage for chunk in view.chunks.all()}, key=lambda text: (len(text), text))
     wanted = min(wanted, len(found))
     picked = [found[i * len(found) // wanted] for i in range(wanted)]
     return [picked[i] for i in np.random.default_rng(0).permutation(wanted)]

@@ -54,8 +54,8 @@ def tutorial(data: Path, folder: str, library: Library) -> llama.VectorStoreInde
     """A `VectorStoreIndex` of an index's own chunks and vectors."""
     model = library.embedder
     with closing(Catalog.open(data / "catalog.sqlite")) as catalog, catalog.view() as view:
-        vectors = view.vectors(model.model_id, model.dimension)
-        chunks = view.chunks(vectors.rows.tolist())
+        vectors = view.vectors.all(model.model_id, model.dimension)
+        chunks = view.chunks.by_rows(vectors.rows.tolist())
     nodes = [
         TextNode(
             text=chunks[row].passage, id_=str(row), embedding=vector.tolist(), metadata={"id": chunks[row].paper_id}

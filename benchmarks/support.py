@@ -30,8 +30,8 @@ from nonmun.api.answers.generative.claims import Claim, plain
 from nonmun.api.answers.generative.passages import Passage
 from nonmun.api.answers.generative.support import SupportChecker, Vectors
 from nonmun.api.answers.quotations import Quotation, quotations
-from nonmun.index.domain.papers import Evidence
-from nonmun.index.embeddings.base import Matrix, unit_rows
+from nonmun.index.domain.hits import Evidence
+from nonmun.index.domain.vectors import Matrix, unit_rows
 from nonmun.index.facts.agreement import agrees, apart
 from nonmun.index.facts.entities import names
 from nonmun.index.facts.quantities import quantities

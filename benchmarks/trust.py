@@ -29,7 +29,7 @@ from faults import KINDS, Fault, changed_numbers, exchanged, silenced, with_body
 
 from nonmun.index.domain.papers import Entry
 from nonmun.index.domain.trust import Trust
-from nonmun.index.embeddings.base import Matrix
+from nonmun.index.domain.vectors import Matrix
 from nonmun.index.embeddings.e5 import E5
 from nonmun.ingest.formats.markdown import parse_digest
 from nonmun.ingest.trust.consistency import misquote_model as alignment

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ..index.analysis.analyzer import TERMS_VERSION
-from ..index.catalog.database import Catalog
+from ..index.catalog.base import CatalogStore
 from ..index.catalog.lock import ingest_lock
 from ..index.embeddings.base import Embedder, rest
 from ..index.engine.local import LARGE_ROWS
@@ -44,7 +44,7 @@ class Ingest:
 
     def __init__(
         self,
-        catalog: Catalog,
+        catalog: CatalogStore,
         folder: Path,
         embedder: Callable[[], Embedder],
         *,
@@ -91,13 +91,13 @@ class Ingest:
             self.report.problems += reading.problems
             with self._catalog.view() as view:
                 reading = named(view, reading)
-                removals = Removals(view.removals(), readmit=readmit)
+                removals = Removals(view.entries.removals(), readmit=readmit)
                 given = view, reading.documents, self.report, removals
                 sources = list(plan_abstracts(abstracts, *given, standalone=all_abstracts)) if abstracts else []
                 documents = list(plan_documents(*given))
             if removals.readmitted:
-                with self._catalog.write() as writer:
-                    writer.forget_removals(removals.readmitted)
+                with self._catalog.write() as transaction:
+                    transaction.entries.delete_removals(removals.readmitted)
             self._total = sum(change.size for change in (*sources, *documents))
             self._apply(sources)
             # An abstract is a chunk, seldom two.
@@ -156,7 +156,7 @@ class Ingest:
             self._label = "publish"
             self.report.generation = publish(self._catalog, self._folder, self._step, self._embedder)
             with self._catalog.view() as view:
-                self.report.chunks = view.chunk_count()
+                self.report.chunks = view.chunks.count()
 
     def _step(self, what: str) -> None:
         self._observe(Step(what, self._done, self._total, self._label))
@@ -187,9 +187,9 @@ class Ingest:
 
     def _note_moves(self) -> None:
         if self.report.moved:
-            with self._catalog.write() as writer:
+            with self._catalog.write() as transaction:
                 for day, name, path in self.report.moved:
-                    writer.move_document(day, name, path)
+                    transaction.documents.set_path(day, name, path)
 
     def _renew_chunks(self) -> None:
         """Make every chunk anew where another version of the chunker made them; a run cut short begins again."""
@@ -197,13 +197,13 @@ class Ingest:
             changes = list(rechunked(view))
         if changes:
             self._apply(changes)
-            with self._catalog.write() as writer:
-                writer.set_meta("chunker", CHUNKER_VERSION)
+            with self._catalog.write() as transaction:
+                transaction.metadata.set("chunker", CHUNKER_VERSION)
 
     def _renew_terms(self) -> None:
         """Make the lexical index anew where another version of the tokenizer made it."""
         with self._catalog.view() as view:
-            if view.meta("terms") in {None, TERMS_VERSION}:
+            if view.metadata.get("terms") in {None, TERMS_VERSION}:
                 return
         self._step("terms")
         renew_terms(self._catalog)

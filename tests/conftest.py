@@ -1,13 +1,19 @@
-"""What tests of several rooms share: the samples, the real data where it is present, and a small embedder."""
+"""Fixtures of several parts: samples, the real data where it is present, a small embedder, and crash tests."""
 
 from __future__ import annotations
 
+import json
 import os
+import queue
+import sqlite3
+import subprocess
+import sys
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -15,12 +21,34 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from nonmun import Library
-from nonmun.index.embeddings.base import Matrix, unit_rows
+from nonmun.index.catalog.database import Catalog
+from nonmun.index.domain.vectors import Matrix, unit_rows
+from nonmun.index.engine.generation import Generation
+from nonmun.index.engine.store import Generations
+from nonmun.ingest.maintenance.repair import examine
 
 if TYPE_CHECKING:
     from nonmun.index.embeddings.e5 import E5
 
 ROOT = Path(__file__).parents[1]
+SERVER = ROOT / "tests" / "ingest" / "kill_server.py"
+STATE = {
+    "documents": "SELECT digest_date, name, text, text_hash, recipe FROM documents ORDER BY 1, 2",
+    "problems": "SELECT digest_date, name, line, message FROM problems ORDER BY 1, 2, 3, 4",
+    "papers": "SELECT paper_id, standalone FROM papers ORDER BY 1",
+    "sources": "SELECT paper_id, status, title, abstract, origin FROM sources ORDER BY 1",
+    "entries": "SELECT digest_date, paper_id, name, url, title, body, sections, line FROM entries ORDER BY 1, 2",
+    "trust": "SELECT digest_date, paper_id, lang, label, wrong_paper, reasons, judged FROM entries ORDER BY 1, 2",
+    "revisions": "SELECT digest_date, paper_id, name, title, body, why FROM revisions ORDER BY 1, 2, 3, 4, 5",
+    "removals": "SELECT digest_date, paper_id, text_hash FROM removals ORDER BY 1, 2, 3",
+    "chunks": "SELECT chunk_id, section, ordinal, lang, text, context, passage_hash FROM chunks ORDER BY 1",
+    "vectors": "SELECT passage_hash, model_id, hex(vector) FROM vectors ORDER BY 1",
+    "lexical": "SELECT chunk_id, terms FROM chunks JOIN chunk_terms USING (row) ORDER BY 1",
+    "orphans": "SELECT count(*) FROM chunk_terms WHERE row NOT IN (SELECT row FROM chunks)",
+    "meta": "SELECT key, value FROM meta WHERE key NOT IN ('rev', 'catalog') ORDER BY 1",
+    "integrity": "PRAGMA integrity_check",
+}
+QUESTIONS = ("어텐션만으로 된 구조", "attention translation model", "1706.03762")
 
 # Kiwi loads its dictionaries with the first example, so the time of one example says nothing.
 hypothesis_settings.register_profile(
@@ -93,3 +121,82 @@ def bundled() -> E5:
 
     cache = Path(os.environ.get("NONMUN_CACHE") or Path.home() / ".cache" / "nonmun")
     return E5.open(cache / "models")
+
+
+class IngestServer:
+    """A process that forks one ingest for every request, so that it can be killed."""
+
+    def __init__(self) -> None:
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen([sys.executable, str(SERVER)], stdin=pipe, stdout=pipe, text=True)
+
+    def ingest(self, folder: Path, files: dict[str, Any], **at: Any) -> dict[str, Any]:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin
+        assert stdout
+        stdin.write(json.dumps({"folder": str(folder), **files, **at}) + "\n")
+        stdin.flush()
+        return json.loads(stdout.readline())  # {"error": ..., "message": ...} where nonmun said what is wrong
+
+    def close(self) -> None:
+        self._process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[queue.Queue[IngestServer]]:
+    idle: queue.Queue[IngestServer] = queue.Queue()
+    both = [IngestServer(), IngestServer()]
+    for server in both:
+        idle.put(server)
+    yield idle
+    for server in both:
+        server.close()
+
+
+def read_state(folder: Path, embedder: Any) -> dict[str, Any]:
+    """Everything that two runs over the same files must agree on, checked for health on the way."""
+    with closing(sqlite3.connect(folder / "catalog.sqlite")) as connection:
+        found: dict[str, Any] = {name: connection.execute(sql).fetchall() for name, sql in STATE.items()}
+    generations = Generations(folder / "generations")
+    number = generations.current()
+    assert number is not None
+    assert len(list(generations.folder.glob("[0-9]*"))) <= 2
+    with closing(Generation.open(generations.path(number))) as generation:
+        assert generation.count() == generation.manifest.rows
+        found["generation"] = generation.count(), generation.manifest.model_id
+    with Library.open(folder, embedding=embedder) as library:
+        for question in QUESTIONS:
+            hits = library.search(question).hits
+            found[question] = [(hit.paper_id, round(hit.score, 4)) for hit in hits]
+    with closing(Catalog.open(folder / "catalog.sqlite")) as catalog:
+        sick = examine(catalog, folder, thorough=True)
+        assert [one for one in sick if one.code != "disk-low"] == []  # some of the disks here are small
+    return found
+
+
+@pytest.fixture(scope="session")
+def state() -> Callable[[Path, Any], dict[str, Any]]:
+    return read_state
+
+
+@contextmanager
+def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
+    try:
+        mounted = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    except OSError as error:
+        pytest.skip(f"a small disk cannot be mounted: {error}")
+    if mounted.returncode:
+        pytest.skip(f"a small disk cannot be mounted: {mounted.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True, timeout=30)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 24 MB."""
+    with small_disk(tmp_path / "disk", 24) as folder:
+        yield folder

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...index.analysis.sentences import sentences
-from ...index.domain.papers import Citation, Evidence, Language, text_hash
+from ...index.domain.hits import Citation, Evidence
+from ...index.domain.papers import Language, text_hash
 from ...ingest.trust.refusals.empty_sentences import apologises, says_nothing
 from .prompt_injection import harmless
 from .rendering.markdown import undecorated

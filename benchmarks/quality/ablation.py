@@ -24,7 +24,7 @@ from questions import QUERY_SETS, Variant
 from rich.console import Console
 
 from nonmun import Library
-from nonmun.index.catalog.session import CatalogView
+from nonmun.index.catalog.base import CatalogView
 from nonmun.index.embeddings.e5 import E5
 from nonmun.index.engine.artifacts import glossed, pairs, untaught
 from nonmun.index.engine.local import Generation

@@ -11,7 +11,8 @@ from typing import Literal
 
 import numpy as np
 
-from nonmun.index.embeddings.base import Embedder, Matrix
+from nonmun.index.domain.vectors import Matrix
+from nonmun.index.embeddings.base import Embedder
 
 Role = Literal["query", "passage"]
 

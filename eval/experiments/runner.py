@@ -10,7 +10,7 @@ from typing import Any
 from ...api.library import Library
 from ...index.domain.errors import ConfigError, InputError
 from ...index.domain.filters import read_day
-from ...index.domain.papers import Hit
+from ...index.domain.hits import Hit
 from ...index.query.question import parse_question
 from ...ingest.report import Step
 from ..datasets.model import Dataset, Query

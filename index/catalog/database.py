@@ -12,9 +12,9 @@ from pathlib import Path
 
 from ..domain.errors import ConfigError, IndexDamagedError
 from ..domain.findings import REPAIR, RESTORE
+from .base import CatalogTransaction, CatalogView
 from .schema import migrate
-from .session import CatalogView
-from .writing import Writer
+from .session import Session
 
 _BUSY_SECONDS = 30.0
 _OLDEST_SQLITE = (3, 35, 0)  # the first that drops columns
@@ -107,16 +107,16 @@ class Catalog:
         """One consistent snapshot to read from, whatever is written meanwhile."""
         with self._connection() as connection:
             connection.execute("BEGIN")
-            yield CatalogView(connection)
+            yield CatalogView(Session(connection))
 
     @contextmanager
-    def write(self) -> Generator[Writer]:
+    def write(self) -> Generator[CatalogTransaction]:
         """One transaction: all of it is stored when the block ends, none of it when it raises."""
         with self._writing, self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
-            writer = Writer(connection)
-            yield writer
-            writer.finish()
+            transaction = CatalogTransaction(Session(connection, writable=True))
+            yield transaction
+            transaction.finish()
             connection.execute("COMMIT")
 
     def close(self) -> None:

@@ -77,7 +77,18 @@ _SECOND = (
         PRIMARY KEY (digest_date, paper_id, text_hash)) WITHOUT ROWID""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND)
+CREATE_TERMS = "CREATE TABLE chunk_terms (row INTEGER PRIMARY KEY, terms TEXT NOT NULL)"
+
+# Nothing searches the full-text index: postings are built from the terms when a generation is published. They are read
+# from its content table, which a damaged index leaves readable.
+_THIRD = (
+    CREATE_TERMS,
+    "INSERT INTO chunk_terms SELECT id, c0 FROM lexical_content WHERE c0 IS NOT NULL",
+    "DROP TABLE lexical_vocabulary",
+    "DROP TABLE lexical",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD)
 """MIGRATIONS[n] takes a catalog from schema version n to n + 1."""
 
 

@@ -70,23 +70,6 @@ class Filter:
         narrowed = self.within(other.since, other.until, other.by) if other.since or other.until else self
         return narrowed if self.papers else replace(narrowed, papers=other.papers)
 
-    def condition(self) -> tuple[str, list[Any]]:
-        """An SQL condition over `chunks` joined with `entries`, and its values."""
-        parts: list[tuple[str, list[Any]]] = []
-        if self.since or self.until:
-            parts.append(_days(self))
-        for column, values in (
-            ("chunks.paper_id", self.papers),
-            ("section", self.sections),
-            ("chunks.lang", [self.lang] if self.lang else []),
-            ("source", [self.source] if self.source else []),
-        ):
-            if values:
-                parts.append((f"{column} IN ({_marks(values)})", list(values)))
-        if self.trust:
-            parts.append((f"(source = 'abstract' OR label IN ({_marks(self.trust)}))", list(self.trust)))
-        return " AND ".join(sql for sql, _ in parts) or "1", [value for _, values in parts for value in values]
-
 
 def read_filter(
     *,
@@ -134,20 +117,6 @@ def _check(name: str, values: Iterable[object], known: tuple[object, ...]) -> No
     for value in values:
         if value not in known:
             raise InputError(name, f"{str(value)[:40]!r} is unknown; use {', '.join(map(str, known))}")
-
-
-def _marks(values: Iterable[object]) -> str:
-    return ",".join("?" for _ in values)
-
-
-def _days(given: Filter) -> tuple[str, list[Any]]:
-    low, high = (given.since or date.min).isoformat(), (given.until or date.max).isoformat()
-    if given.by == "published":
-        sql = "chunks.paper_id IN (SELECT paper_id FROM sources WHERE substr(published, 1, 10) BETWEEN ? AND ?)"
-        return sql, [low, high]
-    sql = """(chunks.digest_date BETWEEN ? AND ? OR (chunks.digest_date IS NULL AND chunks.paper_id IN
-             (SELECT paper_id FROM entries WHERE digest_date BETWEEN ? AND ?)))"""
-    return sql, [low, high] * 2
 
 
 EVERYTHING = Filter()

@@ -1,12 +1,12 @@
-"""The nouns of nonmun: papers, what digests say of them, the chunks that are searched, and what a search gives."""
+"""Papers, the digest entries about them, their sections, earlier revisions and sources."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import InitVar, dataclass, field
+from dataclasses import dataclass, field
 from typing import Literal
 
-from .trust import Label, Trust
+from .trust import Trust
 
 Source = Literal["summary", "abstract"]
 Origin = Literal["arxiv", "huggingface", "file"]
@@ -168,100 +168,3 @@ class Paper:
     digest_dates: tuple[str, ...] = ()
     published: str | None = None
     source: Provenance = Provenance()
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """A piece of a summary or an abstract: what is embedded, searched and quoted.
-
-    Attributes:
-        chunk_id: `paper_id:source:section:ordinal`. A paper can appear in several digests, so the source of a
-            summary chunk carries its date: `2505.09264:summary@2025-05-16:results:0`.
-        section: a `SectionName`, or "abstract".
-        lang: the language most of it is written in.
-        text: the words that can be quoted, exactly as they stand in the source.
-        context: title and heading, embedded together with the text and never quoted.
-    """
-
-    chunk_id: str
-    paper_id: str
-    source: Source
-    digest_date: str | None
-    section: str
-    ordinal: int
-    lang: Language
-    text: str
-    context: str
-
-    @property
-    def text_hash(self) -> str:
-        """Hash of the quotable text."""
-        return text_hash(self.text)
-
-    @property
-    def passage(self) -> str:
-        """What the embedder reads."""
-        return f"{self.context}\n{self.text}" if self.context else self.text
-
-    @property
-    def passage_hash(self) -> str:
-        """Hash of what the embedder reads: the key of its vector."""
-        return text_hash(self.passage)
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A chunk of a hit, with its share in why the paper was found (comparable within one search only).
-
-    Attributes:
-        trust: how far to trust the summary it stands in; None for the paper's own abstract.
-    """
-
-    chunk_id: str
-    source: Source
-    section: str
-    lang: Language
-    text: str
-    score: float
-    trust: Label | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A paper that a search found, with the chunks that speak for it, best first."""
-
-    paper_id: str
-    title: str
-    score: float
-    digest_dates: tuple[str, ...]
-    url: str
-    evidence: tuple[Evidence, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """Exact words of a chunk. Cannot be made unless `text[start:end] == quote` and `text` hashes to `text_hash`.
-
-    Attributes:
-        start, end: offsets into the chunk's text, in code points.
-        trust: how far to trust the summary that they stand in; None for the paper's own abstract.
-        text: the chunk's whole text; checked, not stored.
-
-    Raises:
-        ValueError: the quote is not what stands at those offsets of that text.
-    """
-
-    paper_id: str
-    chunk_id: str
-    text_hash: str
-    start: int
-    end: int
-    quote: str
-    trust: Label | None = None
-    text: InitVar[str] = field(kw_only=True)
-
-    def __post_init__(self, text: str) -> None:
-        if not 0 <= self.start < self.end <= len(text) or text[self.start : self.end] != self.quote:
-            raise ValueError(f"{self.chunk_id}[{self.start}:{self.end}] does not read {self.quote!r}")
-        if text_hash(text) != self.text_hash:
-            raise ValueError(f"{self.chunk_id}: the text is not the one with hash {self.text_hash}")

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-Matrix = NDArray[np.float32]
+from ..domain.vectors import Matrix
 
 
 class Embedder(Protocol):
@@ -40,15 +37,6 @@ class Embedder(Protocol):
     def count_tokens(self, text: str) -> int:
         """How many of `window`'s tokens the text takes."""
         ...
-
-
-def unit_rows(matrix: Any) -> Matrix:
-    """Any (n, d) array-like as float32 with rows of length one; a row of zeros stays zeros."""
-    rows = np.asarray(matrix, np.float32)
-    if not rows.size:
-        return rows
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
 
 
 def concurrency(embedder: Embedder) -> int:

@@ -13,8 +13,9 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from pydantic import PrivateAttr
 
 from ..domain.errors import ModelError
-from ..domain.papers import Hit
-from .base import Embedder, Matrix, unit_rows
+from ..domain.hits import Hit
+from ..domain.vectors import Matrix, unit_rows
+from .base import Embedder
 
 
 class LlamaEmbedder:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..domain.errors import ModelError
-from .base import Matrix, unit_rows
+from ..domain.vectors import Matrix, unit_rows
 from .e5.tokenizer import clean
 from .hugging_face import identity, pretrained
 

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from ..analysis.analyzer import TERMS_VERSION, has_hangul, terms
-from ..catalog.session import CatalogView, Vectors
+from ..catalog.base import CatalogView
 from ..domain.errors import IndexDamagedError
+from ..domain.vectors import Vectors
 from ..lexicon.glossary import added, shipped, taught
 from ..lexicon.inline_glosses import glosses
 from ..lexicon.lexicon import Lexicon, Pair, with_bigrams
@@ -49,7 +50,7 @@ class Learned:
     @classmethod
     def of(cls, view: CatalogView, vectors: Vectors) -> Learned:
         """Learn from everything in a snapshot, and from its chunks' vectors; what is calibrated is so afterwards."""
-        means, postings = LanguageMeans.of(vectors), Postings.of(view.terms())
+        means, postings = LanguageMeans.of(vectors), Postings.of(view.terms.all())
         glossary = shipped()
         lexicon = added(Lexicon.learn(pairs(view), glossed(view), taught(glossary)), glossary, postings.information)
         return cls(means, means.centred(vectors), postings, lexicon)
@@ -91,7 +92,7 @@ def glossed(view: CatalogView) -> list[Pair]:
     Summaries that were refused or made up translate nothing.
     """
     found: list[Pair] = []
-    for text in view.korean_texts():
+    for text in view.chunks.korean_texts():
         for korean, english in glosses(text):
             words = [word for word in terms(korean) if has_hangul(word)]
             meant = [word for word in terms(english) if not has_hangul(word)]
@@ -115,7 +116,7 @@ def pairs(view: CatalogView) -> list[Pair]:
     """
     korean: defaultdict[str, set[str]] = defaultdict(set)
     english: defaultdict[str, set[str]] = defaultdict(set)
-    for paper_id, is_abstract, text in view.paired_terms():
+    for paper_id, is_abstract, text in view.terms.of_bilingual_papers():
         words = text.split()
         if is_abstract:
             english[paper_id].update(word for word in words if not has_hangul(word) and word not in _ADDRESSES)

@@ -10,8 +10,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, cast
 
-from ..catalog.session import Vectors
 from ..domain.errors import ConfigError, IndexDamagedError, NonmunError
+from ..domain.vectors import Vectors
 from ..util.files import sync_tree
 from .artifacts import Learned
 from .generation import COLLECTION, Generation, Manifest, hashes, open_client

@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..catalog.session import Vectors
 from ..domain.papers import Language
-from ..embeddings.base import Matrix, unit_rows
+from ..domain.vectors import Matrix, Vectors, unit_rows
 
 # A mean of few vectors holds much of each of them: it is drawn to the mean of all by as many pseudo-counts.
 _PRIOR = 32.0

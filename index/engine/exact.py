@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..catalog.session import Rows, Vectors
-from ..embeddings.base import Matrix
+from ..domain.vectors import Matrix, Rows, Vectors
 from .bm25 import positions
 
 

@@ -12,9 +12,9 @@ from typing import Any, cast
 
 import numpy as np
 
-from ..catalog.session import CatalogView, Vectors
+from ..catalog.base import CatalogView
 from ..domain.errors import IndexDamagedError
-from ..embeddings.base import Matrix
+from ..domain.vectors import Matrix, Vectors
 from .artifacts import FILES, Learned
 
 SPACE = "cosine, centred by language"
@@ -55,12 +55,7 @@ class Manifest:
 
         A catalog that was restored from a backup has another identity, so nothing of the time after it is found.
         """
-        return self.catalog == identity(view) and self.rev <= view.rev
-
-
-def identity(view: CatalogView) -> str:
-    """Names a catalog: it gets a new one with every restore."""
-    return view.meta("catalog") or ""
+        return self.catalog == view.catalog_id and self.rev <= view.revision
 
 
 class Generation:

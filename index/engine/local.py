@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..analysis.analyzer import rest as rest_analyser
-from ..catalog.session import CatalogView, Rows, Vectors
+from ..catalog.base import CatalogView
 from ..domain.errors import ConfigError, IndexDamagedError
 from ..domain.papers import Language
-from ..embeddings.base import Matrix
+from ..domain.vectors import Matrix, Rows, Vectors
 from ..lexicon.lexicon import Lexicon
 from ..linking.vocabulary import Vocabulary
 from ..retrieval.abstention import Embed, calibrated, probes
@@ -22,7 +22,7 @@ from .builder import Step
 from .calibration import Calibration
 from .centering import LanguageMeans
 from .exact import Nearest, nearest
-from .generation import SPACE, Generation, Manifest, identity
+from .generation import SPACE, Generation, Manifest
 from .store import Generations
 
 # A generation is published anew when this share of it, or this many chunks, are newer or gone: below that an exact scan
@@ -122,7 +122,7 @@ class Dense:
 
     def _check(self, view: CatalogView) -> None:
         """In the very snapshot that is searched: another process may re-embed the index at any moment."""
-        stored = view.meta("model_id")
+        stored = view.model_id
         if stored not in {None, self._model_id}:
             raise ConfigError(
                 f"the index was re-embedded with {stored} while it was open with {self._model_id}: open it again, or "
@@ -177,11 +177,11 @@ class Dense:
         return cached[1], LanguageMeans.none(self._dimension)
 
     def _newer(self, view: CatalogView, generation: Generation | None) -> tuple[Vectors, LanguageMeans]:
-        key = (identity(view), generation.manifest.number if generation else -1, view.rev)
+        key = (view.catalog_id, generation.manifest.number if generation else -1, view.revision)
         cached = self._fresh
         if cached is None or cached[0] != key:
             after = generation.manifest.rev if generation else -1
-            fresh = view.vectors(self._model_id, self._dimension, after_rev=after)
+            fresh = view.vectors.all(self._model_id, self._dimension, after_revision=after)
             if generation:
                 means = self._compared(generation)[1]
             else:
@@ -193,10 +193,10 @@ class Dense:
         """What the published generation has learned, and the terms of everything in the snapshot."""
         generation = self.generation_of(view)
         after = generation.manifest.rev if generation else -1
-        key = (identity(view), generation.manifest.number if generation else -1, view.rev)
+        key = (view.catalog_id, generation.manifest.number if generation else -1, view.revision)
         cached = self._terms
         if cached is None or cached[0] != key:
-            fresh = Postings.of(view.terms(after_rev=after))
+            fresh = Postings.of(view.terms.all(after_revision=after))
             parts = (generation.learned.postings, fresh) if generation else (fresh,)
             lexicon = generation.learned.lexicon if generation else untaught(fresh)
             calibration = generation.learned.calibration if generation else Calibration.usual()
@@ -205,7 +205,7 @@ class Dense:
 
     def is_stale(self, view: CatalogView) -> bool:
         """Whether a new generation should be published: none can be read, or too much has changed since."""
-        chunks = view.chunk_count()
+        chunks = view.chunks.count()
         number = self.generations.current()
         if number is None:
             return chunks > 0
@@ -217,7 +217,7 @@ class Dense:
             return True
         if not generation.manifest.belongs_to(view):
             return True
-        newer = view.changed_rows(generation.manifest.rev)
+        newer = view.chunks.count_after(generation.manifest.rev)
         gone = generation.manifest.rows - (chunks - newer)
         if gone < 0:  # chunks that had no vector when it was built: neither in it nor newer, so not found
             return True
@@ -243,22 +243,22 @@ class Dense:
             rest: has what embeds give back its memory; called after that, where the generation is a large one.
         """
         step("learn")
-        rows = view.vectors(self._model_id, self._dimension).rows.tolist()
+        rows = view.vectors.all(self._model_id, self._dimension).rows.tolist()
         asked, is_large = probes(view, rows, embed), len(rows) >= LARGE_ROWS
         if is_large:
             rest()
         # Read again rather than held: the analyser is loaded now, and learning takes the vectors' room twice more.
-        learned = calibrated(Learned.of(view, view.vectors(self._model_id, self._dimension)), asked)
+        learned = calibrated(Learned.of(view, view.vectors.all(self._model_id, self._dimension)), asked)
         if is_large:
             rest_analyser()
         return self.generations.publish(
-            view.vectors(self._model_id, self._dimension),
+            view.vectors.all(self._model_id, self._dimension),
             learned,
             model_id=self._model_id,
             recipe=recipe,
-            rev=view.rev,
+            rev=view.revision,
             step=step,
-            catalog=identity(view),
+            catalog=view.catalog_id,
             ready=ready,
         )
 

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from ..catalog.session import Vectors
+from ..domain.vectors import Vectors
 from ..util.files import replace_text
 from .artifacts import Learned
 from .builder import Step, cannot_write, room_for, write

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from ..catalog.database import Catalog
-from ..catalog.integrity import Inspection
+from ..catalog import integrity
+from ..catalog.base import CatalogStore
 from ..domain.errors import NonmunError
 from ..domain.findings import Finding, incurable, mendable
 from .generation_checks import compare, look_around
@@ -19,7 +19,7 @@ _BROKEN = {"catalog-damaged", "catalog-unreadable"}
 
 
 def examine(
-    catalog: Catalog, generations: Path, *, thorough: bool = False, building: bool = False
+    catalog: CatalogStore, generations: Path, *, thorough: bool = False, building: bool = False
 ) -> tuple[Finding, ...]:
     """Everything that is wrong with an index; damage is a finding, never an exception.
 
@@ -37,14 +37,13 @@ def examine(
     found: list[Finding] = []
     try:
         with catalog.view() as view:
-            sick = Inspection.of(view)
-            found += _ask("catalog", sick.damage)
+            found += _ask("catalog", partial(integrity.check_database, view))
             if not _BROKEN & {one.code for one in found}:  # nothing else that it says could be believed
-                found += _ask("catalog", sick.settings)
-                found += _ask("catalog", sick.papers_left)
-                found += _ask("lexical", partial(sick.lexical, thorough=thorough))
+                found += _ask("catalog", partial(integrity.check_metadata, view))
+                found += _ask("catalog", partial(integrity.check_papers, view))
+                found += _ask("lexical", partial(integrity.check_terms, view, thorough=thorough))
                 if not any(one.code == "model-unnamed" for one in found):
-                    found += _ask("vectors", sick.vectors_here)
+                    found += _ask("vectors", partial(integrity.check_vectors, view))
                 if not {one.code for one in found} & {"vectors-damaged", "model-unnamed", "vectors-unreadable"}:
                     against = partial(compare, view, generations, thorough=thorough, building=building)
                     found += _ask("generation", against)

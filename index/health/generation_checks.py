@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..catalog.session import CatalogView, Vectors
+from ..catalog.base import CatalogView
 from ..domain.errors import IndexDamagedError
 from ..domain.findings import INGEST, Finding, incurable, mendable
-from ..engine.generation import CANARIES, SPACE, Generation, checksum, identity
+from ..domain.vectors import Vectors
+from ..engine.generation import CANARIES, SPACE, Generation, checksum
 from ..engine.store import Generations
 
 _BLOCK = 2_000
@@ -23,7 +24,7 @@ def compare(view: CatalogView, folder: Path, *, thorough: bool, building: bool) 
     """What is wrong with the generation that `CURRENT` names, as far as this snapshot can tell."""
     generations = Generations(folder)
     number = generations.current()
-    if not view.chunk_count():
+    if not view.chunks.count():
         return
     if number is None:
         named = "CURRENT names none" if (folder / "CURRENT").exists() else "none is published"
@@ -35,7 +36,7 @@ def compare(view: CatalogView, folder: Path, *, thorough: bool, building: bool) 
         yield mendable("generation-unreadable", f"generation {error}".partition("; the next")[0], INGEST)
         return
     with closing(generation):
-        if building and generation.manifest.rev > view.rev:
+        if building and generation.manifest.rev > view.revision:
             return  # published since this snapshot was taken
         faults = _manifest_faults(view, generation, number)
         try:
@@ -48,17 +49,19 @@ def compare(view: CatalogView, folder: Path, *, thorough: bool, building: bool) 
 
 def _manifest_faults(view: CatalogView, generation: Generation, number: int) -> list[tuple[str, str]]:
     manifest = generation.manifest
-    model = view.meta("model_id"), int(view.meta("dimension") or 0)
+    model = view.model_id, view.dimension
     if manifest.number != number:
         return [("unreadable", f"its manifest is that of generation {manifest.number}")]
     if (manifest.model_id, manifest.dimension) != model:
         return [("model", f"built with {manifest.model_id}, the catalog's vectors are of {model[0]}")]
     if manifest.space != SPACE:
         return [("space", "its vectors were prepared in another way")]
-    if manifest.catalog != identity(view):
+    if manifest.catalog != view.catalog_id:
         return [("foreign", "built from another catalog, or before this one was restored")]
-    if manifest.rev > view.rev:
-        return [("foreign", f"built at revision {manifest.rev}, the catalog is at {view.rev}: an older copy of it?")]
+    if manifest.rev > view.revision:
+        return [
+            ("foreign", f"built at revision {manifest.rev}, the catalog is at {view.revision}: an older copy of it?")
+        ]
     return []
 
 
@@ -69,8 +72,8 @@ def _content_faults(view: CatalogView, generation: Generation, *, thorough: bool
     that is no newer than the generation and still here must be in it, with this vector, and a newer one must not.
     """
     manifest = generation.manifest
-    vectors = view.vectors(manifest.model_id, manifest.dimension)
-    newer = set(view.vectors(manifest.model_id, manifest.dimension, after_rev=manifest.rev).rows.tolist())
+    vectors = view.vectors.all(manifest.model_id, manifest.dimension)
+    newer = set(view.vectors.all(manifest.model_id, manifest.dimension, after_revision=manifest.rev).rows.tolist())
     stored = generation.rows()
     if generation.count() != manifest.rows or len(stored) != manifest.rows:
         return [("count", f"holds {len(stored)} of {manifest.rows} vectors")]

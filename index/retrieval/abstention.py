@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from ..catalog.session import CatalogView
-from ..catalog.tables import batches
+from ..catalog.base import CatalogView
 from ..domain.papers import Language
-from ..embeddings.base import Matrix
+from ..domain.vectors import Matrix
 from ..engine.artifacts import Learned
 from ..engine.bm25 import Shares, information
 from ..engine.calibration import USUAL_KNOWN, Calibration
 from ..lexicon.translation import crossing, groups
 from ..linking.vocabulary import Vocabulary
 from ..query.question import MAX_CHARACTERS, is_question, parse_question
+from ..util.batching import batches
 from .fusion import relevance
 from .out_of_domain import unrelated
 
@@ -62,12 +62,12 @@ class Probes:
 
 def probes(view: CatalogView, rows: Sequence[int], embed: Embed) -> Probes:
     """What to ask some rows of a snapshot."""
-    chunk_infos = view.chunk_infos(rows)
+    chunk_infos = view.chunks.infos(rows)
     papers = [chunk_infos[row].paper_id for row in rows]
     titles = [
         paper.title
         for part in batches(sorted(set(papers)), _PAPERS_AT_ONCE)
-        for _, paper in sorted(view.papers(part).items())
+        for _, paper in sorted(view.papers.by_ids(part).items())
         if paper.title
     ]
     return Probes.of(papers, titles, embed)

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from ..catalog.session import CatalogView, ChunkInfo, Rows
+from ..catalog.base import CatalogView
+from ..domain.chunks import ChunkInfo
 from ..domain.filters import Filter
-from ..embeddings.base import Matrix
+from ..domain.vectors import Matrix, Rows
 from ..engine.bm25 import Scores, Shares, information
-from ..engine.generation import identity
 from ..engine.local import Dense
 from ..lexicon.translation import crossing, groups
 from ..query.question import Question
@@ -29,13 +29,13 @@ class Spots:
 
     def of(self, view: CatalogView, rows: Iterable[int]) -> dict[int, ChunkInfo]:
         """Some chunks by row number; rows that are gone are left out."""
-        key = (identity(view), view.rev)
+        key = (view.catalog_id, view.revision)
         known = self._known
         if known[0] != key:
             known = self._known = key, {}
         wanted = list(rows)
         if new := [row for row in wanted if row not in known[1]]:
-            known[1].update(dict.fromkeys(new) | view.chunk_infos(new))
+            known[1].update(dict.fromkeys(new) | view.chunks.infos(new))
         return {row: spot for row in wanted if (spot := known[1][row])}
 
 
@@ -71,7 +71,7 @@ class Channels:
         self.ranking = ranking = ranking.asked_in(question.lang)
         self.where, self._without = where, frozenset(without)
         self._limit = ranking.candidates + len(self._without)  # what is left out takes no other chunk's place
-        rows = view.rows(where) if where else None
+        rows = view.chunks.rows(where) if where else None
         self._rows = None if rows is None else set(rows.tolist())
         self.nearest = dense.search(view, vector, question.lang, self._limit if ranking.dense else 0, rows)
         watch.lap("dense")
@@ -97,7 +97,7 @@ class Channels:
         Args:
             papers: only those of so many of the best papers, and of the named ones; all by default.
         """
-        named = self._view.paper_chunk_infos(self._question.paper_ids)
+        named = self._view.chunks.infos_of_papers(self._question.paper_ids)
         own = self._own if self._alone else self.lexical
         rows = {*self.nearest.cosines, *own.best(self._limit), *self.crossing.best(self._limit), *named}
         # Rows of the generation that the catalog has dropped end here.
@@ -105,7 +105,7 @@ class Channels:
 
     def papers(self, paper_ids: Sequence[str]) -> list[Ranked]:
         """Some papers with every chunk of theirs."""
-        return by_paper(self._scored(self._view.paper_chunk_infos(paper_ids)), self.ranking)
+        return by_paper(self._scored(self._view.chunks.infos_of_papers(paper_ids)), self.ranking)
 
     def _scored(self, found: Mapping[int, ChunkInfo], papers: int | None = None) -> list[Scored]:
         chunk_infos = [spot for _, spot in sorted(found.items()) if spot.chunk_id not in self._without]
@@ -115,7 +115,7 @@ class Channels:
         near = self._near(rows, chunk_infos)
         lexical, lexicon = self.lexical.over(rows), self.crossing.over(rows)
         if self._alone:
-            alone = np.array([spot.alone or spot.paper_id in self._left_alone for spot in chunk_infos], np.bool_)
+            alone = np.array([spot.korean_only or spot.paper_id in self._left_alone for spot in chunk_infos], np.bool_)
             lexicon[alone] = self._own.over(rows[alone])
         if papers is not None:
             kept = _of_the_best(papers, chunk_infos, self.ranking, near, lexical, lexicon, self._question.paper_ids)
@@ -151,7 +151,7 @@ class Channels:
 def _left_alone(view: CatalogView, without: Collection[str]) -> frozenset[str]:
     """Papers that are here in Korean alone once some chunks are left out."""
     papers = {chunk_id.partition(":")[0] for chunk_id in without}
-    left = [spot for spot in view.paper_chunk_infos(papers).values() if spot.chunk_id not in without]
+    left = [spot for spot in view.chunks.infos_of_papers(papers).values() if spot.chunk_id not in without]
     return frozenset({spot.paper_id for spot in left} - {spot.paper_id for spot in left if spot.lang != "ko"})
 
 

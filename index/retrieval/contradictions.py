@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..catalog.session import CatalogView
-from ..domain.papers import Entry, Evidence, Hit
+from ..catalog.base import CatalogView
+from ..domain.hits import Evidence, Hit
+from ..domain.papers import Entry
 
 _CHECKED = frozenset({"number", "unit", "name"})
 
@@ -33,7 +34,7 @@ def contradictions(view: CatalogView, hits: Iterable[Hit]) -> tuple[Contradictio
     for hit in hits:
         told = [item for item in hit.evidence if item.trust == "contradicted"]
         if told:
-            entries = {entry.digest_date: entry for entry in view.entries(hit.paper_id)}
+            entries = {entry.digest_date: entry for entry in view.entries.of_paper(hit.paper_id)}
             found += (one for item in told for one in _of_chunk(item, entries.get(_day(item.chunk_id))))
     return tuple(found)
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..catalog.session import ChunkInfo
+from ..domain.chunks import ChunkInfo
 from ..domain.papers import Language
 from ..domain.trust import Label
 

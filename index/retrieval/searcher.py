@@ -9,13 +9,14 @@ from datetime import date
 import numpy as np
 
 from ..analysis.analyzer import language, terms
-from ..catalog.database import Catalog
-from ..catalog.session import CatalogView, Vectors
+from ..catalog.base import CatalogStore, CatalogView
+from ..domain.chunks import Chunk
 from ..domain.filters import EVERYTHING, Filter
-from ..domain.papers import Chunk, Evidence, Hit, Language, Paper
-from ..embeddings.base import Embedder, Matrix
+from ..domain.hits import Evidence, Hit
+from ..domain.papers import Language, Paper
+from ..domain.vectors import Matrix, Vectors
+from ..embeddings.base import Embedder
 from ..engine.centering import LanguageMeans
-from ..engine.generation import identity
 from ..engine.local import Dense
 from ..lexicon.lexicon import Lexicon
 from ..linking.paper_names import PaperNames
@@ -90,7 +91,7 @@ class Searcher:
 
     def __init__(
         self,
-        catalog: Catalog,
+        catalog: CatalogStore,
         dense: Dense,
         embedder: Embedder,
         ranking: SearchConfig | None = None,
@@ -120,7 +121,7 @@ class Searcher:
             question, vector, channels = self._ask(view, asked, watch)
             is_news = question.intent == "digest"
             if is_news:
-                newest = view.newest_papers(channels.where, k)
+                newest = view.chunks.newest_papers(channels.where, k)
                 ranked = sorted(channels.papers(newest), key=lambda one: newest.index(one.paper_id))
             else:
                 ranked = rank(channels.candidates(self._wanted(question, k)), channels.ranking, question.paper_ids)
@@ -132,12 +133,12 @@ class Searcher:
             wholly = ranked if is_news and whole_papers else ranked[:whole_papers]
             whole = {one.paper_id: one for one in channels.papers([one.paper_id for one in wholly])}
             shown = {one.paper_id: _shown(one, whole.get(one.paper_id)) for one in ranked}
-            chunks = view.chunks(item.spot.row for items in shown.values() for item in items)
-            papers = view.papers([*question.paper_ids, *shown])
-            empty = view.chunk_count() == 0
+            chunks = view.chunks.by_rows(item.spot.row for items in shown.values() for item in items)
+            papers = view.papers.by_ids([*question.paper_ids, *shown])
+            empty = view.chunks.count() == 0
             hits = tuple(_hit(papers[one.paper_id], one, shown[one.paper_id], chunks) for one in ranked)
             contradicted = contradictions(view, hits) if whole_papers else ()
-            total = view.paper_count(channels.where) if is_news and channels.where else None
+            total = view.chunks.paper_count(channels.where) if is_news and channels.where else None
             threshold = channels.calibration.threshold(question.lang)
         watch.lap("evidence")
         return SearchResult(
@@ -183,9 +184,9 @@ class Searcher:
 
     def _named(self, view: CatalogView) -> PaperNames:
         """The papers' own names, read again when the catalog changes."""
-        key = (identity(view), view.rev)
+        key = (view.catalog_id, view.revision)
         if self._titles[0] != key:
-            self._titles = key, PaperNames(view.titles())
+            self._titles = key, PaperNames(view.papers.titles())
         return self._titles[1]
 
     def _wanted(self, question: Question, k: int) -> int:
@@ -199,7 +200,7 @@ class Searcher:
         start = sum(one.paper_id in question.paper_ids for one in ranked)
         end = start + self.ranking.rerank_papers
         read = [[item.spot.row for item in one.chunks[:PASSAGES]] for one in ranked[start:end]]
-        chunks = view.chunks(row for rows in read for row in rows)
+        chunks = view.chunks.by_rows(row for rows in read for row in rows)
         order = best_first(
             reranker,
             question.topic or question.effective_text,
@@ -243,7 +244,9 @@ class Searcher:
             wanted = [listed[paper_id] for paper_id in paper_ids if paper_id in listed]
             words = Words(channels.weights if self.ranking.lexical else {}, channels.words, channels.translated)
             return [
-                explained(one, view.terms_of(item.spot.chunk_id for item in one.chunks), order, words, channels.ranking)
+                explained(
+                    one, view.terms.of_chunks(item.spot.chunk_id for item in one.chunks), order, words, channels.ranking
+                )
                 for one in wanted
             ]
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ...index.analysis.analyzer import language
 from ...index.analysis.sentences import sentences
-from ...index.domain.papers import Chunk, Entry, Language, Source
+from ...index.domain.chunks import Chunk
+from ...index.domain.papers import Entry, Language, Source
 from ..trust.refusals.empty_sentences import says_nothing
 
 CHUNKER_VERSION = "2"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ...index.domain.errors import ConfigError
 
 if TYPE_CHECKING:
-    from ...index.catalog.session import CatalogView
+    from ...index.catalog.base import CatalogView
     from ...index.embeddings.base import Embedder
 
 
@@ -19,7 +19,7 @@ def open_model(view: CatalogView, embedder: Callable[[], Embedder]) -> Embedder:
         ConfigError: the catalog holds vectors of another model.
     """
     model = embedder()
-    check_model(view.meta("model_id"), model.model_id)
+    check_model(view.model_id, model.model_id)
     return model
 
 

@@ -8,8 +8,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
-from ...index.catalog.tables import batches
-from ...index.embeddings.base import Embedder, Matrix, concurrency
+from ...index.domain.vectors import Matrix
+from ...index.embeddings.base import Embedder, concurrency
+from ...index.util.batching import batches
 
 _PASSAGES_A_CALL = 64  # what an interrupt may have to wait for: a second or two
 

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from ...index.analysis.analyzer import TERMS_VERSION, terms
-from ...index.catalog.database import Catalog
-from ...index.catalog.repair import Mender
-from ...index.catalog.tables import batches
-from ...index.domain.papers import Chunk
+from ...index.analysis.analyzer import TERMS_VERSION
+from ...index.catalog.base import CatalogStore
+from ...index.catalog.terms import index_terms
 from ...index.embeddings.base import Embedder, rest
 from ...index.engine.local import Dense
+from ...index.util.batching import batches
 from .chunker import CHUNKER_VERSION
 from .embedding_model import open_model
 from .embedding_queue import embed_ahead
@@ -20,23 +19,17 @@ from .embedding_queue import embed_ahead
 _PASSAGES_A_TRANSACTION = 256
 
 
-def index_terms(chunk: Chunk) -> str:
-    """The index terms of a chunk, space-separated, as the lexical index takes them."""
-    return " ".join(terms(chunk.passage))
-
-
-def renew_terms(catalog: Catalog) -> None:
+def renew_terms(catalog: CatalogStore) -> None:
     """Make the lexical index anew."""
     with catalog.view() as view:
-        words = {row: index_terms(chunk) for row, chunk in view.paper_chunks(view.paper_ids()).items()}
-    with catalog.write() as writer:
-        mender = Mender.of(writer)
-        mender.rebuild_terms(words)
-        mender.set_meta("terms", TERMS_VERSION)
-        mender.touch()
+        words = {row: index_terms(chunk) for row, chunk in view.chunks.of_papers(view.papers.ids()).items()}
+    with catalog.write() as transaction:
+        transaction.terms.rebuild(words)
+        transaction.metadata.set("terms", TERMS_VERSION)
+        transaction.touch()
 
 
-def embed_missing(catalog: Catalog, embedder: Callable[[], Embedder], told: Callable[[int, int], object]) -> int:
+def embed_missing(catalog: CatalogStore, embedder: Callable[[], Embedder], told: Callable[[int, int], object]) -> int:
     """Embed what has no vector, a few passages a transaction, so that little is lost when it is cut short.
 
     While a transaction is written, the next passages are embedded in the background.
@@ -53,7 +46,7 @@ def embed_missing(catalog: Catalog, embedder: Callable[[], Embedder], told: Call
         ConfigError: the catalog was made with another embedding model.
     """
     with catalog.view() as view:
-        missing = view.without_vectors(view.meta("model_id") or "")
+        missing = view.chunks.without_vectors(view.model_id or "")
         if not missing:
             return 0
         model = open_model(view, embedder)
@@ -66,15 +59,15 @@ def embed_missing(catalog: Catalog, embedder: Callable[[], Embedder], told: Call
         for part in parts:
             told(done, len(hashes))
             matrix = next(matrices)
-            with catalog.write() as writer:
-                writer.put_vectors(part, model.model_id, matrix)
-                writer.touch()
+            with catalog.write() as transaction:
+                transaction.vectors.put(part, model.model_id, matrix)
+                transaction.touch()
             done += len(part)
     return done
 
 
 def publish(
-    catalog: Catalog,
+    catalog: CatalogStore,
     folder: Path,
     step: Callable[[str], object],
     embedder: Callable[[], Embedder],
@@ -94,9 +87,9 @@ def publish(
         The number of the published generation; None while there are no chunks.
     """
     with catalog.view() as view:
-        if not view.chunk_count():
+        if not view.chunks.count():
             return None
-        dense = Dense(folder / "generations", view.meta("model_id") or "", int(view.meta("dimension") or 0))
+        dense = Dense(folder / "generations", view.model_id or "", view.dimension)
         with closing(dense):
             if always or dense.is_stale(view):
                 model = open_model(view, embedder)

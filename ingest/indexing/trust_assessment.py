@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ...index.analysis.analyzer import rest as rest_analyser
-from ...index.catalog.database import Catalog
-from ...index.catalog.session import CatalogView
-from ...index.catalog.tables import batches
+from ...index.catalog.base import CatalogStore, CatalogView
 from ...index.domain.papers import Abstract
 from ...index.domain.trust import Trust
 from ...index.embeddings.base import Embedder, rest
 from ...index.engine.centering import LanguageMeans
 from ...index.engine.local import LARGE_ROWS
+from ...index.util.batching import batches
 from ..report import Report
 from ..trust.consistency.similarity import Abstracts
 from ..trust.judge import TRUST_VERSION, Judge, Subject
@@ -26,7 +25,7 @@ _WORTH_RESTING = 32  # summaries
 
 
 def judge_entries(
-    catalog: Catalog,
+    catalog: CatalogStore,
     applier: Applier,
     embedder: Callable[[], Embedder],
     step: Callable[[str], object],
@@ -42,14 +41,14 @@ def judge_entries(
         report: is told how many.
     """
     with catalog.view() as view:
-        recipe = f"{TRUST_VERSION}|{view.meta('model_id') or ''}"
-        stale = view.unjudged(recipe)
+        recipe = f"{TRUST_VERSION}|{view.model_id or ''}"
+        stale = view.entries.without_verdict(recipe)
         if not stale:
             return
         model = open_model(view, embedder)
         # Beside all abstracts of a large index, the analyser that reads a batch and the model that embeds take turns.
         # For a few the model is not worth loading twice.
-        is_large = view.chunk_count() >= LARGE_ROWS and len(stale) >= _WORTH_RESTING
+        is_large = view.chunks.count() >= LARGE_ROWS and len(stale) >= _WORTH_RESTING
 
         def make_room(used: Callable[[], object]) -> None:
             if is_large:
@@ -64,11 +63,11 @@ def judge_entries(
             subjects = _subjects(view, part)
         trusts = judge.judge_all(subjects, abstracts)
         step("write:trust")
-        with catalog.write() as writer:
+        with catalog.write() as transaction:
             for subject, trust in zip(subjects, trusts, strict=True):
-                writer.put_trust(subject.entry.digest_date, subject.entry.paper_id, trust, recipe)
+                transaction.entries.put_trust(subject.entry.digest_date, subject.entry.paper_id, trust, recipe)
             turned = [one.entry.paper_id for one, trust in zip(subjects, trusts, strict=True) if _turned(one, trust)]
-            applier.rechunk(writer, list(dict.fromkeys(turned)))
+            applier.rechunk(transaction, list(dict.fromkeys(turned)))
             step("commit:trust")
         make_room(lambda: rest(model))
         report.judged += len(part)
@@ -81,8 +80,8 @@ def _turned(subject: Subject, trust: Trust) -> bool:
 
 
 def _subjects(view: CatalogView, keys: Sequence[tuple[str, str]]) -> list[Subject]:
-    sources = view.sources(paper_id for _, paper_id in keys)
-    found = [entry[1] for day, paper_id in keys if (entry := view.entry(day, paper_id))]
+    sources = view.papers.sources(paper_id for _, paper_id in keys)
+    found = [entry[1] for day, paper_id in keys if (entry := view.entries.get(day, paper_id))]
     return [Subject(entry, *_told(sources.get(entry.paper_id))) for entry in found]
 
 
@@ -92,15 +91,15 @@ def _told(source: Abstract | None) -> tuple[str, str]:
 
 def _means(view: CatalogView) -> LanguageMeans | None:
     """Language means of the index's passages; None while it has none."""
-    vectors = view.vectors(view.meta("model_id") or "", int(view.meta("dimension") or 0))
+    vectors = view.vectors.all(view.model_id or "", view.dimension)
     return LanguageMeans.of(vectors) if len(vectors.rows) else None
 
 
 def _abstracts(view: CatalogView) -> Abstracts | None:
     """The abstracts of the index, to find summaries that stand under the wrong paper; None where there are too few."""
-    model_id, dimension = view.meta("model_id") or "", int(view.meta("dimension") or 0)
-    papers, matrix = view.abstract_vectors(model_id, dimension)
+    model_id, dimension = view.model_id or "", view.dimension
+    papers, matrix = view.vectors.of_abstracts(model_id, dimension)
     if len(set(papers)) < 2:
         return None
-    texts = {one.paper_id: f"{one.title}\n{one.text}" for one in view.sources(papers).values()}
+    texts = {one.paper_id: f"{one.title}\n{one.text}" for one in view.papers.sources(papers).values()}
     return Abstracts.of(papers, matrix, texts)

@@ -9,18 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ...index.analysis.analyzer import TERMS_VERSION
-from ...index.catalog.database import Catalog
-from ...index.catalog.integrity import Inspection
+from ...index.catalog.base import CatalogStore, CatalogTransaction, CatalogView
 from ...index.catalog.lock import ingest_lock
-from ...index.catalog.repair import Mender
-from ...index.catalog.session import CatalogView
-from ...index.catalog.tables import batches
-from ...index.catalog.writing import Writer
+from ...index.catalog.repair import remove_unusable_vectors
+from ...index.domain.chunks import Chunk
 from ...index.domain.errors import ModelError
-from ...index.domain.papers import Chunk
 from ...index.embeddings.base import Embedder, rest
 from ...index.engine.local import Dense
 from ...index.engine.store import Generations
+from ...index.util.batching import batches
 from ..indexing.change_writer import Applier, chunks_of
 from ..indexing.chunker import CHUNKER_VERSION
 from ..indexing.refresh import embed_missing, publish, renew_terms
@@ -56,7 +53,7 @@ class Reembedded:
 
 
 def reembed(
-    catalog: Catalog,
+    catalog: CatalogStore,
     folder: Path,
     embedder: Callable[[], Embedder],
     *,
@@ -91,7 +88,7 @@ class _Reembedding:
 
     def __init__(
         self,
-        catalog: Catalog,
+        catalog: CatalogStore,
         folder: Path,
         model: Embedder,
         observe: Callable[[Step], object],
@@ -104,8 +101,8 @@ class _Reembedding:
 
     def run(self) -> Reembedded:
         with self._catalog.view() as view:
-            before, terms = view.meta("model_id"), view.meta("terms")
-            papers = sorted(view.paper_ids())
+            before, terms = view.model_id, view.metadata.get("terms")
+            papers = sorted(view.papers.ids())
         if terms not in {None, TERMS_VERSION}:
             renew_terms(self._catalog)
         differing: list[str] = []
@@ -117,7 +114,7 @@ class _Reembedding:
             self._switch(differing)
         generation = self._finish()
         with self._catalog.view() as view:
-            chunks = view.chunk_count()
+            chunks = view.chunks.count()
         return Reembedded(
             before,
             self._model.model_id,
@@ -137,17 +134,17 @@ class _Reembedding:
         with self._catalog.view() as view:
             wanted = chunks_of(view, papers, self._model)
             stored: dict[str, set[Chunk]] = {}
-            for chunk in view.paper_chunks(papers).values():
+            for chunk in view.chunks.of_papers(papers).values():
                 stored.setdefault(chunk.paper_id, set()).add(chunk)
             passages = {chunk.passage_hash: chunk.passage for chunks in wanted.values() for chunk in chunks}
-            known = view.known_passages(passages, self._model.model_id)
+            known = view.vectors.existing(passages, self._model.model_id)
         # By length, so that batches pad little.
         missing = sorted((key for key in passages if key not in known), key=lambda key: (len(passages[key]), key))
         for hashes in batches(missing, _PASSAGES_A_TRANSACTION):
             self._step("embed")
             matrix = self._model.passages([passages[key] for key in hashes])
-            with self._catalog.write() as writer:
-                writer.put_vectors(hashes, self._model.model_id, matrix)
+            with self._catalog.write() as transaction:
+                transaction.vectors.put(hashes, self._model.model_id, matrix)
             self._report.embedded += len(hashes)
         return [paper for paper in papers if stored.get(paper, set()) != set(wanted.get(paper, ()))]
 
@@ -155,33 +152,33 @@ class _Reembedding:
         """Make the catalog one of the new model, and publish a generation of it: both or neither."""
         model = self._model
         dense = Dense(self._folder / "generations", model.model_id, model.dimension)
-        with closing(dense), ExitStack() as transaction:
-            writer = transaction.enter_context(self._catalog.write())
+        with closing(dense), ExitStack() as stack:
+            transaction = stack.enter_context(self._catalog.write())
             self._step("switch")
-            _sign(writer, model)
+            _sign(transaction, model)
             for part in batches(differing, _PAPERS_A_STEP):
-                self._applier.rechunk(writer, part)
+                self._applier.rechunk(transaction, part)
             self._step("verify")
-            _verify(writer, model)
-            Mender.of(writer).drop_vectors()
-            if writer.chunk_count():
+            _verify(transaction.view, model)
+            remove_unusable_vectors(transaction)
+            if transaction.chunks.count():
                 dense.publish(
-                    writer,
+                    transaction.view,
                     CHUNKER_VERSION,
                     self._publishing,
                     model.queries,
-                    lambda: self._commit(transaction),
+                    lambda: self._commit(stack),
                     lambda: rest(model),
                 )
             else:
-                self._commit(transaction)
+                self._commit(stack)
 
     def _publishing(self, what: str) -> None:
         self._step(f"publish:{what}")
 
-    def _commit(self, transaction: ExitStack) -> None:
+    def _commit(self, stack: ExitStack) -> None:
         self._step("commit")
-        transaction.close()
+        stack.close()
         self._step("committed")
 
     def _finish(self) -> int | None:
@@ -195,12 +192,11 @@ class _Reembedding:
         return generation
 
 
-def _sign(writer: Writer, model: Embedder) -> None:
+def _sign(transaction: CatalogTransaction, model: Embedder) -> None:
     """Write down the new model; from here on the transaction reads as an index of it."""
-    writer.set_meta("model_id", model.model_id)
-    writer.set_meta("dimension", str(model.dimension))
-    writer.set_meta("chunker", CHUNKER_VERSION)
-    writer.touch()
+    transaction.metadata.set_model(model.model_id, model.dimension)
+    transaction.metadata.set("chunker", CHUNKER_VERSION)
+    transaction.touch()
 
 
 def _verify(view: CatalogView, model: Embedder) -> None:
@@ -209,8 +205,8 @@ def _verify(view: CatalogView, model: Embedder) -> None:
     Raises:
         ModelError: it does not, or is not.
     """
-    bad = len(Inspection.of(view).bad_vectors(model.model_id, model.dimension))
-    missing = len(view.without_vectors(model.model_id))
+    bad = len(view.vectors.invalid(model.model_id, model.dimension))
+    missing = len(view.chunks.without_vectors(model.model_id))
     if bad or missing:
         raise ModelError(
             f"{model.model_id}: {bad} of its vectors are none (wrong length, not finite or not of length one) and "

@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ...index.catalog.database import Catalog
-from ...index.catalog.integrity import Inspection
+from ...index.catalog.base import CatalogStore
 from ...index.catalog.lock import find_holder, ingest_lock
-from ...index.catalog.repair import Mender
+from ...index.catalog.repair import remove_unusable_vectors, restore_model, restore_revision
 from ...index.domain.findings import Finding, mendable
 from ...index.embeddings.base import Embedder
 from ...index.engine.store import Generations
@@ -22,7 +21,7 @@ from ..report import Step
 _UNFINISHED = "catalog.sqlite*.unfinished*"  # what a restore that was killed leaves
 
 
-def examine(catalog: Catalog, folder: Path, *, thorough: bool = False) -> tuple[Finding, ...]:
+def examine(catalog: CatalogStore, folder: Path, *, thorough: bool = False) -> tuple[Finding, ...]:
     """Everything that is wrong with a data directory: what doctor finds, and what dead processes left in it.
 
     Args:
@@ -41,7 +40,7 @@ def examine(catalog: Catalog, folder: Path, *, thorough: bool = False) -> tuple[
 
 
 def repair(
-    catalog: Catalog,
+    catalog: CatalogStore,
     folder: Path,
     embedder: Callable[[], Embedder],
     findings: Sequence[Finding],
@@ -88,7 +87,7 @@ class _Cure:
     """The cures of one repair, in the order in which one builds on another."""
 
     def __init__(
-        self, catalog: Catalog, folder: Path, embedder: Callable[[], Embedder], observe: Callable[[Step], object]
+        self, catalog: CatalogStore, folder: Path, embedder: Callable[[], Embedder], observe: Callable[[Step], object]
     ) -> None:
         self._catalog, self._folder, self._embedder, self._observe = catalog, folder, embedder, observe
 
@@ -104,10 +103,9 @@ class _Cure:
             if codes & {"vectors-missing", "vectors-damaged", "vectors-foreign"}:
                 with self._catalog.view() as view:
                     open_model(view, self._embedder)  # refuses another model before anything is forgotten
-            with self._catalog.write() as writer:
-                mender = Mender.of(writer)
-                mender.drop_vectors()
-                mender.touch()
+            with self._catalog.write() as transaction:
+                remove_unusable_vectors(transaction)
+                transaction.touch()
             embed_missing(self._catalog, self._embedder, lambda done, total: self._step("embed", done, total))
         if "leftovers" in codes:
             Generations(self._folder / "generations").sweep()
@@ -118,11 +116,10 @@ class _Cure:
         self._observe(Step(what, done, total, "repair"))
 
     def _records(self, codes: set[str]) -> None:
-        with self._catalog.write() as writer:
-            mender = Mender.of(writer)
+        with self._catalog.write() as transaction:
             if "revision-behind" in codes:
-                mender.raise_rev()
+                restore_revision(transaction)
             if "model-unnamed" in codes:
-                mender.name_model()
-            for paper_id in Inspection.of(writer).empty_papers():
-                mender.forget_if_empty(paper_id)
+                restore_model(transaction)
+            for paper_id in transaction.papers.unreferenced():
+                transaction.papers.remove_unreferenced(paper_id)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ...index.catalog.session import CatalogView
+from ...index.catalog.base import CatalogView
 from ..formats.documents import ParsedDocument, ReadResult
 
 
@@ -19,7 +19,7 @@ def named(view: CatalogView, reading: ReadResult) -> ReadResult:
     """
     taken: dict[tuple[str, str], ParsedDocument] = {}
     paths = {one.path for one in reading.documents}
-    stored = {path: {one.key for one in view.documents_from(path)} for path in paths}
+    stored = {path: {one.key for one in view.documents.from_path(path)} for path in paths}
     # Files that lie where a stored document lay come first: they keep their names.
     ordered = sorted(reading.documents, key=lambda one: (not _stored_name(one, stored[one.path]), one.key, one.path))
     for document in ordered:
@@ -54,7 +54,7 @@ def _name(
             if taken[key].hash == document.hash:
                 return None
             continue
-        other = view.document(*key)
+        other = view.documents.get(*key)
         if other is None or other.hash == document.hash or not other.path or not Path(other.path).is_file():
             return name
     return document.path

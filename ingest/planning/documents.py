@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ...index.catalog.session import CatalogView
-from ...index.catalog.tables import batches
+from ...index.catalog.base import CatalogView
 from ...index.domain.papers import Abstract, Entry, Problem, text_hash
+from ...index.util.batching import batches
 from ..formats.documents import ParsedDocument
 from ..indexing.chunker import CHUNKER_VERSION
 from ..report import Report
@@ -38,8 +38,8 @@ class Removals:
 
 def rechunked(view: CatalogView) -> Iterator[Change]:
     """Every paper again where another version of the chunker made its chunks."""
-    if view.meta("chunker") not in {None, CHUNKER_VERSION}:
-        for part in batches(sorted(view.paper_ids()), PAPERS_A_CHANGE):
+    if view.metadata.get("chunker") not in {None, CHUNKER_VERSION}:
+        for part in batches(sorted(view.papers.ids()), PAPERS_A_CHANGE):
             yield Change("new chunker", len(part), again=part)
 
 
@@ -70,12 +70,12 @@ def plan_abstracts(
     Raises:
         FileError: the file cannot be read.
     """
-    found, problems = read_abstracts(path, None if standalone else spoken(documents) | view.paper_ids())
+    found, problems = read_abstracts(path, None if standalone else spoken(documents) | view.papers.ids())
     report.problems += problems
     kept = [one for one in found if not removals.hold_back("", one.paper_id, one.text)]
     report.held_back += len(found) - len(kept)
-    stored = view.sources(one.paper_id for one in kept)
-    known = view.standalone(one.paper_id for one in kept) if standalone else set[str]()
+    stored = view.papers.sources(one.paper_id for one in kept)
+    known = view.papers.standalone(one.paper_id for one in kept) if standalone else set[str]()
     fresh = [one for one in kept if _differs(one, stored.get(one.paper_id))]
     new = {one.paper_id for one in fresh}
     report.abstracts = len(fresh)
@@ -112,7 +112,7 @@ def plan_documents(
         digest = document.digest
         report.entries += len(digest.entries)
         report.problems += digest.problems
-        stored = {entry.paper_id: (name, entry) for name, entry in view.document_entries(digest.date)}
+        stored = {entry.paper_id: (name, entry) for name, entry in view.entries.of_day(digest.date)}
         for paper_id, (name, _) in stored.items():
             if _keeps(view, (digest.date, name), paper_id, read):
                 owners.setdefault((digest.date, paper_id), name)
@@ -127,7 +127,7 @@ def _keeps(view: CatalogView, key: DocumentKey, paper_id: str, read: Mapping[Doc
     """Whether a stored document keeps its entry of a paper: it still says it, or is not read now but still there."""
     if key in read:
         return paper_id in read[key]
-    known = view.document(*key)
+    known = view.documents.get(*key)
     return known is not None and bool(known.path) and Path(known.path).is_file()
 
 
@@ -150,7 +150,7 @@ def _document(
     gone = [] if document.damaged else [paper_id for paper_id in before if paper_id not in response_language]
     _count(mine, {paper_id: entry for paper_id, (_, entry) in stored.items()}, report)
     put = [entry for entry in mine if before.get(entry.paper_id) != entry]
-    known = view.document(*document.key)
+    known = view.documents.get(*document.key)
     if put or gone or known is None or (known.hash, known.recipe) != (document.hash, document.recipe):
         removed = [Leaving(digest.date, paper_id, digest.name) for paper_id in gone]
         yield from _stored(document, put, removed)
@@ -176,9 +176,9 @@ def _moved(view: CatalogView, documents: Sequence[ParsedDocument]) -> Iterator[C
     for path, held in files.items():
         kept = {one.key for one in held}
         words = {(entry.paper_id, entry.body) for one in held for entry in one.digest.entries}
-        former = [one.key for one in view.documents_from(path)]
+        former = [one.key for one in view.documents.from_path(path)]
         for day, name in former:
-            said = {(entry.paper_id, entry.body) for owner, entry in view.document_entries(day) if owner == name}
+            said = {(entry.paper_id, entry.body) for owner, entry in view.entries.of_day(day) if owner == name}
             # A file that is written anew each day has other words: its former days stay.
             if (day, name) not in kept and said & words:
                 yield Change(day, len(said), dropped=[(day, name)], why="moved")

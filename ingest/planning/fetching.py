@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ...index.catalog.session import CatalogView
+from ...index.catalog.base import CatalogView
 from ...index.domain.papers import Provenance, SourceStatus
 from ..report import Report
 from .changes import Change
@@ -19,8 +19,8 @@ _ASK_AGAIN = timedelta(days=7)  # what no source knew may have been submitted si
 
 def wanted_upstream(view: CatalogView, spoken: set[str], now: datetime, refresh: timedelta | None) -> list[str]:
     """The papers whose abstract is missing, or older than `refresh`; of the catalog, and of `spoken`."""
-    known = view.paper_ids() | spoken
-    stands = view.provenance(known)
+    known = view.papers.ids() | spoken
+    stands = view.papers.provenance(known)
     return sorted(key for key in known if _is_wanted(stands.get(key, Provenance()), now, refresh))
 
 

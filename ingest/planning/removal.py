@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...index.catalog.session import CatalogView
+from ...index.catalog.base import CatalogView
 from ...index.domain.arxiv_ids import parse_arxiv_id
 from ...index.domain.errors import InputError, NotFoundError
 from ..formats.documents import ParsedDocument
@@ -62,17 +62,17 @@ def plan_removal(view: CatalogView, targets: Sequence[Target]) -> Change:
 
 
 def _day(view: CatalogView, day: str) -> list[DocumentKey]:
-    found = [one.key for one in view.documents(day)]
+    found = [one.key for one in view.documents.all(day)]
     if not found:
         raise NotFoundError(f"no digest of {day} is in the index")
     return found
 
 
 def _entries(view: CatalogView, paper_id: str, day: str | None) -> list[Leaving]:
-    days = [entry.digest_date for entry in view.entries(paper_id) if day in {None, entry.digest_date}]
-    if not days and (day or paper_id not in view.papers([paper_id])):
+    days = [entry.digest_date for entry in view.entries.of_paper(paper_id) if day in {None, entry.digest_date}]
+    if not days and (day or paper_id not in view.papers.by_ids([paper_id])):
         raise NotFoundError(f"{paper_id}{f' on {day}' if day else ''} is not in the index")
-    found = [(one, view.entry(one, paper_id)) for one in days]
+    found = [(one, view.entries.get(one, paper_id)) for one in days]
     return [Leaving(one, paper_id, entry[0]) for one, entry in found if entry]
 
 
@@ -88,12 +88,12 @@ def plan_prune(
     """
     kept = {one.key for one in documents}
     names = {Path(path).name for path in unread}
-    stored = [one for one in view.documents() if one.path not in unread and Path(one.name).name not in names]
+    stored = [one for one in view.documents.all() if one.path not in unread and Path(one.name).name not in names]
     gone = [one.key for one in stored if one.key not in kept]
     entries = [
         Leaving(day, entry.paper_id, name)
         for day, name in gone
-        for owner, entry in view.document_entries(day)
+        for owner, entry in view.entries.of_day(day)
         if owner == name
     ]
     return Change("prune", len(entries), dropped=gone, why="removed"), entries

@@ -10,7 +10,8 @@ import numpy as np
 from ...index.analysis.analyzer import has_hangul
 from ...index.domain.papers import Entry
 from ...index.domain.trust import Reason, Trust
-from ...index.embeddings.base import Embedder, Matrix
+from ...index.domain.vectors import Matrix
+from ...index.embeddings.base import Embedder
 from ...index.engine.centering import LanguageMeans
 from ...index.facts.entities import keys
 from .consistency.claims import figure_claims, meaning_claims, name_claims

@@ -73,7 +73,7 @@ def test_everything_the_first_time(library: Library, samples: Path, embedder) ->
     assert report.chunks == len(chunks(library))
     assert 0 < report.embedded < len(embedder.read)  # sentences are read to be judged, and not kept
     assert len(rows(library, "SELECT * FROM vectors")) == len(rows(library, "SELECT DISTINCT passage_hash FROM chunks"))
-    assert rows(library, "SELECT row FROM chunks ORDER BY 1") == rows(library, "SELECT rowid FROM lexical ORDER BY 1")
+    assert rows(library, "SELECT row FROM chunks ORDER BY 1") == rows(library, "SELECT row FROM chunk_terms ORDER BY 1")
 
 
 def test_second_run_does_nothing(library: Library, samples: Path, embedder) -> None:
@@ -320,12 +320,12 @@ def test_renewal_cut_short_is_completed(library: Library, tmp_path: Path) -> Non
 
 def test_another_analyser_makes_the_terms_anew(library: Library, samples: Path) -> None:
     library.ingest(samples / "digests")
-    before = rows(library, "SELECT rowid, terms FROM lexical ORDER BY rowid")
+    before = rows(library, "SELECT row, terms FROM chunk_terms ORDER BY row")
     with closing(sqlite3.connect(library.settings.data / "catalog.sqlite")) as connection, connection:
-        connection.execute("UPDATE lexical SET terms = 'old'")
+        connection.execute("UPDATE chunk_terms SET terms = 'old'")
         connection.execute("UPDATE meta SET value = '0' WHERE key = 'terms'")
     assert library.ingest(samples / "digests").embedded == 0
-    assert rows(library, "SELECT rowid, terms FROM lexical ORDER BY rowid") == before
+    assert rows(library, "SELECT row, terms FROM chunk_terms ORDER BY row") == before
 
 
 @contextmanager
@@ -376,10 +376,10 @@ def test_texts_that_swap_papers_keep_their_vectors(library: Library, tmp_path: P
         file.write_text(digest(p1=first, p2=second), "utf-8")
         library.ingest(file)
     with library._catalog.view() as view:
-        rows = view.paper_chunks(view.paper_ids())
+        rows = view.chunks.of_papers(view.papers.ids())
         model = library.embedder
-        assert len(view.vectors(model.model_id, model.dimension).rows) == len(rows) == 2
-        assert view.without_vectors(model.model_id) == []
+        assert len(view.vectors.all(model.model_id, model.dimension).rows) == len(rows) == 2
+        assert view.chunks.without_vectors(model.model_id) == []
 
 
 def test_lost_vectors_come_back_with_the_next_run(library: Library, tmp_path: Path) -> None:
@@ -391,7 +391,7 @@ def test_lost_vectors_come_back_with_the_next_run(library: Library, tmp_path: Pa
     connection.close()
     assert library.ingest(file).embedded == 2
     with library._catalog.view() as view:
-        assert view.without_vectors(library.embedder.model_id) == []
+        assert view.chunks.without_vectors(library.embedder.model_id) == []
 
 
 def test_a_renamed_file_keeps_being_read(library: Library, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from ....index.analysis.analyzer import terms
-from ....index.domain.papers import Citation, Hit
+from ....index.domain.hits import Citation, Hit
 from ....index.lexicon.lexicon import Translation
 from ....index.retrieval.contradictions import Contradiction
 from ..quotations import Quotation, quotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ....index.domain.papers import Citation, Hit
+from ....index.domain.hits import Citation, Hit
 from ....index.retrieval.searcher import SearchResult
 from ...results import Answer, Interpretation
 from ..quotations import is_read

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ....index.domain.papers import Evidence, Hit, Language
+from ....index.domain.hits import Evidence, Hit
+from ....index.domain.papers import Language
 from ..quotations import Quotation, quotations, sound
 from ..rendering.messages import Aspect
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
 
-from ....index.domain.papers import Citation, Hit, Language
+from ....index.domain.hits import Citation, Hit
+from ....index.domain.papers import Language
 from ....index.retrieval.searcher import SearchResult
 from ..quotations import Quotation, quotations, sound
 from ..rendering.layout import Group, Quoted, by_paper, side_by_side

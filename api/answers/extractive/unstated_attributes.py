@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ....index.domain.papers import Hit
+from ....index.domain.hits import Hit
 
 # How the thing is asked for, and what a text that says it holds, in either language.
 _ATTRIBUTES: tuple[tuple[str, str], ...] = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ....index.domain.papers import Evidence, Hit, Language
+from ....index.domain.hits import Evidence, Hit
+from ....index.domain.papers import Language
 from ....index.retrieval.searcher import SearchResult
 from ..quotations import Quotation, is_read, quotations, sound
 from ..rendering.titles import shown_title

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ....index.analysis.analyzer import language, terms
-from ....index.domain.papers import Citation
-from ....index.embeddings.base import Matrix
+from ....index.domain.hits import Citation
+from ....index.domain.vectors import Matrix
 from ..quotations import Quotation
 from .claims import Claim
 from .facts import Facts, denies

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ....index.analysis.analyzer import has_hangul, language
-from ....index.domain.papers import Citation, Language
+from ....index.domain.hits import Citation
+from ....index.domain.papers import Language
 from ..prompt_injection import instructs, is_active
 from ..rendering.messages import mark
 from .claims import claims, plain, says_anything

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ....index.domain.papers import Citation, Hit, Language
+from ....index.domain.hits import Citation, Hit
+from ....index.domain.papers import Language
 from .markdown import undecorated
 from .messages import heading, mark
 from .titles import shown_title

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from ....index.domain.papers import Citation, Language
+from ....index.domain.hits import Citation
+from ....index.domain.papers import Language
 
 Aspect = Literal["motivation", "method", "results"]
 

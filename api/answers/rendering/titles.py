@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ....index.domain.papers import Hit
+from ....index.domain.hits import Hit
 from ..prompt_injection import instructs, is_active
 
 _LONGEST = 300  # characters

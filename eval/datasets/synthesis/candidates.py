@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal, get_args
 
 from ....api.library import Library
@@ -50,7 +51,6 @@ class Drafts:
         self._library, self._corpus = library, corpus
         self._total = sum(map(len, corpus.chunks.values()))
         self._rarity = Rarity(_said(corpus))
-        self._frequency: dict[str, int] = {}
 
     def of(self, paper_id: str, kind: Kind, seed: int) -> list[Draft]:
         """A paper's drafts of a kind in an order that the seed decides: the half whose words tell papers apart best.
@@ -85,10 +85,13 @@ class Drafts:
     def _information(self, draft: Draft) -> float:
         """Mean inverse document frequency of a draft's terms, ln(N / n) over chunks."""
         found = set(terms(draft.nameless))
-        new = found - self._frequency.keys()
-        self._frequency |= dict.fromkeys(new, 0) | (self._library.document_frequency(new) if new else {})
-        counts = [self._frequency[term] for term in found]
+        counts = [self._document_frequency.get(term, 0) for term in found]
         return sum(math.log(self._total / n) for n in counts if n) / max(len(found), _FEWEST_TERMS)
+
+    @cached_property
+    def _document_frequency(self) -> dict[str, int]:
+        """Document frequencies of all index terms, which the catalog counts in one scan."""
+        return self._library.document_frequency()
 
 
 def _said(corpus: Corpus) -> Iterator[str]:

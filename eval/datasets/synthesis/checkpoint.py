@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ....index.domain.chunks import Chunk
 from ....index.domain.errors import ConfigError, FileError
-from ....index.domain.papers import Chunk, Language
+from ....index.domain.papers import Language
 from ..append_log import HEADER, append, is_judgment, is_object, mend
 from ..formats.nonmun import write_about
 from ..formats.text_lines import objects

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ....api.library import Library
+from ....index.domain.chunks import Chunk
 from ....index.domain.errors import ConfigError
-from ....index.domain.papers import Chunk, Entry, Paper
+from ....index.domain.papers import Entry, Paper
 from .sentences import pressed
 
 _T = TypeVar("_T")

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ....api.library import Library
+from ....index.domain.chunks import Chunk
 from ....index.domain.errors import ConfigError, InputError
-from ....index.domain.papers import Chunk
 from ....ingest.report import Step
 from ..model import Dataset, Query
 from .candidates import KINDS, SHORTEST_LEFT, Draft, Drafts, Kind

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from ....api.library import Library
 from ....api.llm import ChatModel
+from ....index.domain.chunks import Chunk
 from ....index.domain.errors import ConfigError, LLMError
-from ....index.domain.papers import Chunk, Language
+from ....index.domain.papers import Language
 from ....ingest.report import Step
 from ....ingest.trust.refusals.empty_sentences import says_nothing
 from ..append_log import alone

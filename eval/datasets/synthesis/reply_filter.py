@@ -7,7 +7,8 @@ import re
 from ....index.analysis.analyzer import language
 from ....index.analysis.sentences import sentences
 from ....index.domain.arxiv_ids import find_arxiv_ids
-from ....index.domain.papers import Chunk, Language
+from ....index.domain.chunks import Chunk
+from ....index.domain.papers import Language
 from .sentences import plain, pressed
 
 SHORTEST, LONGEST = 8, 200

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from ....index.embeddings.base import Matrix
+from ....index.domain.vectors import Matrix
 from ....index.facts.entities import misspelled, names, words
 from .extraction import Draft
 from .figure_context import Place

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ....index.embeddings.base import Matrix, unit_rows
+from ....index.domain.vectors import Matrix, unit_rows
 from ....index.engine.centering import LanguageMeans
 from ....index.facts.entities import words
 

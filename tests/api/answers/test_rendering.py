@@ -10,7 +10,7 @@ from nonmun.api.answers.extractive.selection import alike, choose, distinct, sho
 from nonmun.api.answers.quotations import Quotation, cite
 from nonmun.api.answers.rendering.markdown import undecorated
 from nonmun.api.answers.rendering.messages import WARNINGS, is_own_words, lead, mark, notice, trust_note
-from nonmun.index.domain.papers import Evidence
+from nonmun.index.domain.hits import Evidence
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from nonmun import Library
 from nonmun.api.answers.extractive.unstated_attributes import unstated
-from nonmun.index.domain.papers import Evidence, Hit
+from nonmun.index.domain.hits import Evidence, Hit
 
 
 def hit(text: str) -> Hit:

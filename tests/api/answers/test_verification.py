@@ -26,8 +26,9 @@ from nonmun.api.answers.generative.verifier import SentenceVerifier
 from nonmun.api.answers.quotations import quotations
 from nonmun.api.llm.errors import ReplyError
 from nonmun.api.llm.protocol import Deltas
-from nonmun.index.domain.papers import Evidence, Language
-from nonmun.index.embeddings.base import Matrix
+from nonmun.index.domain.hits import Evidence
+from nonmun.index.domain.papers import Language
+from nonmun.index.domain.vectors import Matrix
 
 NUMBERS = {"1": 1, "2": 2, "2505.09264": 1, "2505.10527": 2}
 

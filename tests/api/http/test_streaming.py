@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from nonmun import Library, ModelError
-from nonmun.index.embeddings.base import Matrix
+from nonmun.index.domain.vectors import Matrix
 
 KO = "보상 모델 없이 선호에 맞추는 학습은?"
 QUESTIONS = [KO, "Which paper cuts an image into patches for a transformer?", "내일 부산 날씨 어때?"]

@@ -23,7 +23,7 @@ from nonmun.eval.datasets.synthesis.checkpoint import Order
 from nonmun.eval.datasets.synthesis.llm_questions import Wrote, write_queries
 from nonmun.eval.datasets.synthesis.reply_filter import fault, question_of
 from nonmun.eval.experiments.runner import Plan, run_dataset
-from nonmun.index.domain.papers import Chunk
+from nonmun.index.domain.chunks import Chunk
 from nonmun.ingest.report import Step
 from nonmun.settings import load_settings
 

@@ -18,18 +18,21 @@ import pytest
 from nonmun import ConfigError, FileError, IndexDamagedError, InputError, Library
 from nonmun.index.catalog.backup import backup, check
 from nonmun.index.catalog.database import Catalog
+from nonmun.index.catalog.documents import StoredDocument
 from nonmun.index.catalog.schema import MIGRATIONS
 from nonmun.ingest.job import Ingest
 
 WRITER = """
 import sys
 from nonmun.index.catalog.database import Catalog
+from nonmun.index.catalog.documents import StoredDocument
 catalog = Catalog.open(__import__("pathlib").Path(sys.argv[1]))
 for number in range(100_000):
-    with catalog.write() as writer:
-        writer.put_document(f"{number:06}", "a.md", "x" * 20_000, str(number), "1", "now", [])
-        writer.put_paper(f"{number:06}.00001", standalone=True)
-        writer.set_meta("number", str(number))
+    with catalog.write() as transaction:
+        document = StoredDocument(f"{number:06}", "a.md", str(number), "1", "")
+        transaction.documents.put(document, "x" * 20_000, "now")
+        transaction.papers.put(f"{number:06}.00001", standalone=True)
+        transaction.metadata.set("number", str(number))
     print(number, flush=True)
 """
 
@@ -135,7 +138,7 @@ def test_folder_that_cannot_be_written(catalog: Catalog, tmp_path: Path) -> None
 
 
 @pytest.fixture
-def writer(data: Path) -> Iterator[subprocess.Popen[str]]:
+def writing_process(data: Path) -> Iterator[subprocess.Popen[str]]:
     """A process that commits one transaction after the other."""
     command = [sys.executable, "-c", WRITER, str(data / "catalog.sqlite")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -145,7 +148,7 @@ def writer(data: Path) -> Iterator[subprocess.Popen[str]]:
         process.kill()
 
 
-def test_backups_during_writes_are_committed_states(writer, catalog: Catalog, tmp_path: Path) -> None:
+def test_backups_during_writes_are_committed_states(writing_process, catalog: Catalog, tmp_path: Path) -> None:
     seen: list[int] = []
     for number in range(12):
         target = tmp_path / f"{number}.sqlite"
@@ -180,8 +183,8 @@ def test_backups_during_an_ingest(tmp_path: Path, embedder, samples: Path) -> No
         target = tmp_path / "b.sqlite"
         backup(ingesting, target, force=True)
         with closing(Catalog.open(target)) as copy, copy.view() as view:
-            days.append(len(view.days()))
-            assert view.without_vectors("hash-64") == []
+            days.append(len(view.entries.days()))
+            assert view.chunks.without_vectors("hash-64") == []
     thread.join()
     ingesting.close()
     assert days == sorted(days)
@@ -203,8 +206,9 @@ backup(catalog, Path(sys.argv[2]), force=True, progress=told)
 
 def test_kill_leaves_no_half_file(data: Path, catalog: Catalog, tmp_path: Path) -> None:
     target = tmp_path / "b.sqlite"
-    with catalog.write() as writer:
-        writer.put_document("2025-03-09", "long.md", "x" * 8_000_000, "0", "1", "now")
+    with catalog.write() as transaction:
+        document = StoredDocument("2025-03-09", "long.md", "0", "1", "")
+        transaction.documents.put(document, "x" * 8_000_000, "now")
     backup(catalog, target)
     saved = target.read_bytes()
     for lines in (1, 4):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +12,12 @@ import pytest
 from nonmun import ConfigError, IndexDamagedError
 from nonmun.index.catalog.database import Catalog
 from nonmun.index.catalog.documents import StoredDocument
-from nonmun.index.catalog.schema import MIGRATIONS, migrate
-from nonmun.index.domain.papers import Abstract, Chunk, Entry, Problem, Provenance, Revision, Section
+from nonmun.index.domain.chunks import Chunk
+from nonmun.index.domain.papers import Abstract, Entry, Problem, Provenance, Revision, Section
 from nonmun.index.domain.trust import Reason, Trust
 
 DAY = "2025-03-03"
+DOCUMENT = StoredDocument(DAY, "a.md", "hash", "1", "")
 
 
 def entry(paper_id: str = "2505.00001", body: str = "하나. 둘.") -> Entry:
@@ -31,11 +30,13 @@ def chunk(ordinal: int = 0, text: str = "하나.", paper_id: str = "2505.00001")
 
 
 def put(catalog: Catalog, chunks: list[Chunk]) -> tuple[int, int]:
-    with catalog.write() as writer:
-        writer.put_paper("2505.00001", standalone=True)
-        changed = writer.replace_chunks("2505.00001", chunks, {one.chunk_id: one.text.rstrip(".") for one in chunks})
+    with catalog.write() as transaction:
+        transaction.papers.put("2505.00001", standalone=True)
+        changed = transaction.chunks.replace(
+            "2505.00001", chunks, {one.chunk_id: one.text.rstrip(".") for one in chunks}
+        )
         matrix = np.eye(len(chunks), 4, dtype=np.float32)
-        writer.put_vectors([one.passage_hash for one in chunks], "m", matrix)
+        transaction.vectors.put([one.passage_hash for one in chunks], "m", matrix)
     return changed
 
 
@@ -53,14 +54,14 @@ def catalog(path: Path) -> Iterator[Catalog]:
 
 def test_new_catalog_is_empty(catalog: Catalog) -> None:
     with catalog.view() as view:
-        assert (view.rev, view.chunk_count(), view.days(), view.paper_ids()) == (0, 0, (), set())
+        assert (view.revision, view.chunks.count(), view.entries.days(), view.papers.ids()) == (0, 0, (), set())
 
 
 def test_durable_settings(path: Path) -> None:
     statements: list[str] = []
     catalog = Catalog.open(path, trace=statements.append)
-    with catalog.write() as writer:
-        modes = [writer._sql.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+    with catalog.write() as transaction:
+        modes = [transaction.session.write(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
     catalog.close()
     assert modes == ["wal", 2]
     assert "BEGIN IMMEDIATE" in statements
@@ -68,50 +69,50 @@ def test_durable_settings(path: Path) -> None:
 
 
 def test_everything_comes_back(catalog: Catalog) -> None:
-    with catalog.write() as writer:
+    with catalog.write() as transaction:
         problem = Problem("a.md", 3, "odd")
-        writer.put_document(DAY, "a.md", "text", "hash", "1", "now", [problem], "here")
-        writer.put_entry(entry(), "a.md", "now")
+        transaction.documents.put(StoredDocument(DAY, "a.md", "hash", "1", "here"), "text", "now", [problem])
+        transaction.entries.put(entry(), "a.md", "now")
     with catalog.view() as view:
-        assert view.entries("2505.00001") == [entry()]
-        assert view.document_entries(DAY) == [("a.md", entry())]
-        assert view.document(DAY, "a.md") == StoredDocument(DAY, "a.md", "hash", "1", "here")
-        assert view.problems(DAY, "a.md") == [problem]
-        assert view.papers(["2505.00001", "none"])["2505.00001"].title == "제목"
-        assert view.rev == 1
+        assert view.entries.of_paper("2505.00001") == [entry()]
+        assert view.entries.of_day(DAY) == [("a.md", entry())]
+        assert view.documents.get(DAY, "a.md") == StoredDocument(DAY, "a.md", "hash", "1", "here")
+        assert view.documents.problems(DAY, "a.md") == [problem]
+        assert view.papers.by_ids(["2505.00001", "none"])["2505.00001"].title == "제목"
+        assert view.revision == 1
 
 
 def test_write_rolls_back_when_it_raises(catalog: Catalog) -> None:
     def fail() -> None:
-        with catalog.write() as writer:
-            writer.put_paper("2505.00001", standalone=True)
-            writer.set_meta("key", "value")
-            assert writer.paper_ids() == {"2505.00001"}
+        with catalog.write() as transaction:
+            transaction.papers.put("2505.00001", standalone=True)
+            transaction.metadata.set("key", "value")
+            assert transaction.papers.ids() == {"2505.00001"}
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         fail()
     with catalog.view() as view:
-        assert (view.rev, view.paper_ids(), view.meta("key")) == (0, set(), None)
-    with catalog.write() as writer:
-        writer.put_paper("2505.00002")
+        assert (view.revision, view.papers.ids(), view.metadata.get("key")) == (0, set(), None)
+    with catalog.write() as transaction:
+        transaction.papers.put("2505.00002")
     with catalog.view() as view:
-        assert view.rev == 1
+        assert view.revision == 1
 
 
 def test_view_is_a_snapshot_while_others_write(catalog: Catalog) -> None:
     with catalog.view() as view:
-        assert view.chunk_count() == 0
+        assert view.chunks.count() == 0
         put(catalog, [chunk()])
-        assert (view.chunk_count(), view.rev, view.paper_ids()) == (0, 0, set())
+        assert (view.chunks.count(), view.revision, view.papers.ids()) == (0, 0, set())
         with catalog.view() as newer:
-            assert (newer.chunk_count(), newer.rev) == (1, 1)
+            assert (newer.chunks.count(), newer.revision) == (1, 1)
 
 
 def test_writes_of_many_threads_all_arrive(catalog: Catalog) -> None:
     def write(number: int) -> None:
-        with catalog.write() as writer:
-            writer.put_paper(f"2505.{number:05}")
+        with catalog.write() as transaction:
+            transaction.papers.put(f"2505.{number:05}")
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(12)]
     for thread in threads:
@@ -119,21 +120,21 @@ def test_writes_of_many_threads_all_arrive(catalog: Catalog) -> None:
     for thread in threads:
         thread.join()
     with catalog.view() as view:
-        assert (len(view.paper_ids()), view.rev) == (12, 12)
+        assert (len(view.papers.ids()), view.revision) == (12, 12)
 
 
 def test_only_differing_chunks_are_touched(catalog: Catalog) -> None:
     assert put(catalog, [chunk(0), chunk(1, "둘.")]) == (2, 0)
     with catalog.view() as view:
-        before = view.paper_chunks(["2505.00001"])
+        before = view.chunks.of_papers(["2505.00001"])
     assert put(catalog, [chunk(0), chunk(1, "셋.")]) == (1, 1)
     with catalog.view() as view:
-        after = view.paper_chunks(["2505.00001"])
-        terms = {row: text for row, _, text in view.terms()}
+        after = view.chunks.of_papers(["2505.00001"])
+        terms = {row: text for row, _, text in view.terms.all()}
         assert "둘" not in " ".join(terms.values())
         assert [row for row, text in terms.items() if "셋" in text] == sorted(set(after) - set(before))
-        assert view.changed_rows(1) == 1
-        assert view.known_passages([chunk(1, "둘.").passage_hash], "m") == set()
+        assert view.chunks.count_after(1) == 1
+        assert view.vectors.existing([chunk(1, "둘.").passage_hash], "m") == set()
     assert min(set(after) - set(before)) > max(before)
     assert put(catalog, [chunk(0), chunk(1, "셋.")]) == (0, 0)
 
@@ -143,125 +144,87 @@ def test_row_numbers_are_never_used_again(catalog: Catalog) -> None:
     put(catalog, [])
     put(catalog, [chunk(0)])
     with catalog.view() as view:
-        assert list(view.paper_chunks(["2505.00001"])) == [2]
+        assert list(view.chunks.of_papers(["2505.00001"])) == [2]
 
 
 def test_a_vector_that_another_chunk_shares_stays(catalog: Catalog) -> None:
-    with catalog.write() as writer:
+    with catalog.write() as transaction:
         for paper_id in ("2505.00001", "2505.00002"):
             same = chunk(paper_id=paper_id)
-            writer.put_paper(paper_id)
-            writer.replace_chunks(paper_id, [same], {same.chunk_id: ""})
-        writer.put_vectors([same.passage_hash], "m", np.ones((1, 4), np.float32))
-    with catalog.write() as writer:
-        writer.replace_chunks("2505.00001", [], {})
+            transaction.papers.put(paper_id)
+            transaction.chunks.replace(paper_id, [same], {same.chunk_id: ""})
+        transaction.vectors.put([same.passage_hash], "m", np.ones((1, 4), np.float32))
+    with catalog.write() as transaction:
+        transaction.chunks.replace("2505.00001", [], {})
     with catalog.view() as view:
-        assert view.vectors("m", 4).rows.tolist() == [2]
+        assert view.vectors.all("m", 4).rows.tolist() == [2]
 
 
 def test_a_failed_fetch_takes_nothing_away(catalog: Catalog) -> None:
-    with catalog.write() as writer:
-        writer.put_paper("2505.00001", standalone=True)
-        writer.put_failure("2505.00001", "failed", "no answer", "one")
+    with catalog.write() as transaction:
+        transaction.papers.put("2505.00001", standalone=True)
+        transaction.papers.put_failure("2505.00001", "failed", "no answer", "one")
     with catalog.view() as view:
-        source = view.papers(["2505.00001"])["2505.00001"].source
+        source = view.papers.by_ids(["2505.00001"])["2505.00001"].source
         assert source == Provenance("failed", tried_at="one", reason="no answer")
     known = Abstract("2505.00001", "T", "A", "arxiv", 2, "2025-05-01")
-    with catalog.write() as writer:
-        writer.put_source(known, "two")
-        writer.put_failure("2505.00001", "not_found", "gone", "three")
-        writer.put_source(Abstract("2505.00001", "T", "B"), "four")
-        writer.put_failure("2505.00001", "failed", "again", "five")
+    with catalog.write() as transaction:
+        transaction.papers.put_source(known, "two")
+        transaction.papers.put_failure("2505.00001", "not_found", "gone", "three")
+        transaction.papers.put_source(Abstract("2505.00001", "T", "B"), "four")
+        transaction.papers.put_failure("2505.00001", "failed", "again", "five")
     with catalog.view() as view:
-        sources, stands = view.sources(["2505.00001"]), view.provenance(["2505.00001"])
+        sources, stands = view.papers.sources(["2505.00001"]), view.papers.provenance(["2505.00001"])
     assert sources == {"2505.00001": Abstract("2505.00001", "T", "B", "file", None, "2025-05-01")}
     assert stands == {"2505.00001": Provenance("found", "file", None, "four", "five", "again")}
 
 
 def test_history_of_an_entry(catalog: Catalog) -> None:
     for body, now in (("하나.", "one"), ("하나.", "two"), ("둘.", "three")):
-        with catalog.write() as writer:
-            writer.put_document(DAY, "a.md", body, "hash", "1", now)
-            writer.put_entry(entry(body=body), "a.md", now)
+        with catalog.write() as transaction:
+            transaction.documents.put(DOCUMENT, body, now)
+            transaction.entries.put(entry(body=body), "a.md", now)
     with catalog.view() as view:
-        assert [one.ingested_at for one in view.entries("2505.00001")] == ["three"]
+        assert [one.ingested_at for one in view.entries.of_paper("2505.00001")] == ["three"]
         past = Revision(DAY, "2505.00001", "a.md", "제목", "하나.", "one", "three", "edited")
-        assert view.revisions("2505.00001") == [past]
-    with catalog.write() as writer:
-        writer.remove_entry(DAY, "2505.00001", "four", "removed")
-        writer.remove_document(DAY, "a.md")
-        writer.forget_if_empty("2505.00001")
+        assert view.entries.revisions("2505.00001") == [past]
+    with catalog.write() as transaction:
+        transaction.entries.remove(DAY, "2505.00001", "four", "removed")
+        transaction.documents.remove(DAY, "a.md")
+        transaction.papers.remove_unreferenced("2505.00001")
     with catalog.view() as view:
-        assert [one.why for one in view.revisions("2505.00001")] == ["edited", "removed"]
-        assert (view.paper_ids(), view.documents()) == (set(), [])
+        assert [one.why for one in view.entries.revisions("2505.00001")] == ["edited", "removed"]
+        assert (view.papers.ids(), view.documents.all()) == (set(), [])
 
 
 def test_verdicts_come_back_and_end_with_the_text(catalog: Catalog) -> None:
     trust = Trust("contradicted", (Reason("number", "other figure", 0, 3, "15M"),), "2505.00002")
-    with catalog.write() as writer:
-        writer.put_document(DAY, "a.md", "text", "hash", "1", "now")
-        writer.put_entry(entry(), "a.md", "now")
-        writer.put_trust(DAY, "2505.00001", trust, "judge")
+    with catalog.write() as transaction:
+        transaction.documents.put(DOCUMENT, "text", "now")
+        transaction.entries.put(entry(), "a.md", "now")
+        transaction.entries.put_trust(DAY, "2505.00001", trust, "judge")
     with catalog.view() as view:
-        assert view.entries("2505.00001")[0].trust == trust
-        assert view.labelled("contradicted") == [entry()]
-        assert (view.labelled("refused"), view.labels(), view.unjudged("judge")) == ([], {"contradicted": 1}, [])
-        assert view.unjudged("other") == [(DAY, "2505.00001")]
-    with catalog.write() as writer:
-        writer.put_source(Abstract("2505.00001", "T", "A"), "now")
+        assert view.entries.of_paper("2505.00001")[0].trust == trust
+        assert view.entries.with_label("contradicted") == [entry()]
+        assert (
+            view.entries.with_label("refused"),
+            view.entries.label_counts(),
+            view.entries.without_verdict("judge"),
+        ) == ([], {"contradicted": 1}, [])
+        assert view.entries.without_verdict("other") == [(DAY, "2505.00001")]
+    with catalog.write() as transaction:
+        transaction.papers.put_source(Abstract("2505.00001", "T", "A"), "now")
     with catalog.view() as view:
-        assert view.unjudged("judge") == [(DAY, "2505.00001")]
-
-
-def test_first_schema_is_brought_up(path: Path) -> None:
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        migrate(connection, MIGRATIONS[:1])
-        connection.execute("INSERT INTO papers VALUES ('2505.00001', 'T', 'A', 1), ('2505.00002', '', '', 1)")
-        connection.execute("INSERT INTO papers VALUES ('2505.00003', 'U', 'B', 1)")
-        connection.execute("INSERT INTO documents VALUES (?, 'a.md', '', '', '1', 'then', 1)", (DAY,))
-        for paper_id in ("2505.00001", "2505.00002"):
-            values = (DAY, paper_id)
-            connection.execute("INSERT INTO entries VALUES (?, ?, 'a.md', NULL, '', '', '하나.', '[]', 1, 1)", values)
-    with closing(Catalog.open(path)) as catalog, catalog.view() as view:
-        assert [one.ingested_at for one in view.entries("2505.00002")] == ["then"]
-        assert view.source_statuses() == {"found": 2, "never_tried": 1}
-        assert view.standalone(["2505.00001", "2505.00002", "2505.00003"]) == {"2505.00003"}
-        assert view.papers(["2505.00003"])["2505.00003"].abstract == "B"
+        assert view.entries.without_verdict("judge") == [(DAY, "2505.00001")]
 
 
 def test_more_ids_than_a_statement_binds(catalog: Catalog) -> None:
     put(catalog, [chunk()])
     many = [f"{number}" for number in range(70_000)]
     with catalog.view() as view:
-        assert len(view.papers([*many, "2505.00001"])) == 1
-        assert len(view.chunks(range(70_000))) == 1
-        assert view.document_frequency([*many, "하나"]) == {"하나": 1}
-
-
-def test_newer_schema_is_refused(path: Path, catalog: Catalog) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
-    with pytest.raises(ConfigError, match="upgrade nonmun"):
-        Catalog.open(path)
-
-
-def test_older_schema_is_brought_up(path: Path, catalog: Catalog) -> None:
-    put(catalog, [chunk()])
-    steps = [*MIGRATIONS, ("ALTER TABLE papers ADD COLUMN venue TEXT", "UPDATE papers SET venue = 'arXiv'")]
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        migrate(connection, steps)
-        migrate(connection, steps)
-        assert connection.execute("SELECT paper_id, venue FROM papers").fetchall() == [("2505.00001", "arXiv")]
-        assert connection.execute("PRAGMA user_version").fetchone() == (len(steps),)
-
-
-def test_failed_migration_leaves_the_older_schema(path: Path, catalog: Catalog) -> None:
-    steps = [*MIGRATIONS, ("CREATE TABLE venues (name TEXT)", "no statement")]
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        with pytest.raises(sqlite3.OperationalError):
-            migrate(connection, steps)
-        assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
-        assert connection.execute("SELECT * FROM sqlite_master WHERE name = 'venues'").fetchall() == []
+        assert len(view.papers.by_ids([*many, "2505.00001"])) == 1
+        assert len(view.chunks.by_rows(range(70_000))) == 1
+        assert view.terms.document_frequency([*many, "하나"]) == {"하나": 1}
 
 
 def test_two_that_open_a_new_catalog_at_once(path: Path) -> None:

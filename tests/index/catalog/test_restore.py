@@ -224,7 +224,7 @@ def test_catalog_is_no_backup_of_itself(data: Path) -> None:
 
 def test_another_directory_s_catalog_can_be_restored_while_it_is_open(data: Path, early: Path, tmp_path: Path) -> None:
     with closing(Catalog.open(data / "catalog.sqlite")) as catalog, catalog.view() as view:
-        assert view.chunk_count()
+        assert view.chunks.count()
         restore(data / "catalog.sqlite", tmp_path / "other")
     assert rows(tmp_path / "other" / "catalog.sqlite") == rows(data / "catalog.sqlite")
 
@@ -292,7 +292,7 @@ def test_manifest_names_the_catalog(data: Path, saved: Path, embedder) -> None:
     with closing(Catalog.open(data / "catalog.sqlite")) as catalog:
         repair(catalog, data, lambda: embedder, examine(catalog, data))
         with catalog.view() as view:
-            identity = view.meta("catalog")
+            identity = view.metadata.get("catalog")
     number = (data / "generations" / "CURRENT").read_text("ascii")
     manifest = json.loads((data / "generations" / number / "manifest.json").read_text("utf-8"))
     assert manifest["catalog"] == identity != ""

@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nonmun import Filter, InputError, Library
+from nonmun.index.catalog.base import CatalogView
 from nonmun.index.catalog.database import Catalog
-from nonmun.index.catalog.session import CatalogView
+from nonmun.index.domain.chunks import Chunk
 from nonmun.index.domain.filters import EVERYTHING, read_filter
-from nonmun.index.domain.papers import Chunk, SectionName
+from nonmun.index.domain.papers import SectionName
 from nonmun.index.domain.trust import Label
 from nonmun.index.query.question import parse_question
 from nonmun.index.retrieval.searcher import SearchRequest
@@ -42,10 +43,10 @@ def filled(tmp_path_factory: pytest.TempPathFactory, hash_embedder: Any, samples
             "utf-8",
         )
         library.ingest(later)
-        with library._catalog.write() as writer:
-            for at, paper in enumerate(sorted(writer.paper_ids())):
+        with library._catalog.write() as transaction:
+            for at, paper in enumerate(sorted(transaction.papers.ids())):
                 day = (date(2024, 1, 1) + timedelta(days=30 * at)).isoformat()
-                writer._sql.execute("UPDATE sources SET published = ? WHERE paper_id = ?", (day, paper))
+                transaction.session.write("UPDATE sources SET published = ? WHERE paper_id = ?", (day, paper))
         yield library
 
 
@@ -58,7 +59,7 @@ def view(filled: Library) -> Iterator[CatalogView]:
 
 def passes(wanted: Filter, chunk: Chunk, view: CatalogView) -> bool:
     """The same as a filter, a chunk at a time."""
-    paper = view.papers([chunk.paper_id])[chunk.paper_id]
+    paper = view.papers.by_ids([chunk.paper_id])[chunk.paper_id]
     low, high = (wanted.since or date.min).isoformat(), (wanted.until or date.max).isoformat()
     if wanted.since or wanted.until:
         if wanted.by == "published":
@@ -67,7 +68,7 @@ def passes(wanted: Filter, chunk: Chunk, view: CatalogView) -> bool:
             days = [chunk.digest_date] if chunk.digest_date else list(paper.digest_dates)
         if not any(low <= day <= high for day in days if day):
             return False
-    label = view.entry_labels([chunk.paper_id]).get((chunk.paper_id, chunk.digest_date or ""))
+    label = view.entries.labels([chunk.paper_id]).get((chunk.paper_id, chunk.digest_date or ""))
     return (
         (not wanted.papers or chunk.paper_id in wanted.papers)
         and (not wanted.sections or chunk.section in wanted.sections)
@@ -100,9 +101,11 @@ def filters(draw: st.DrawFn) -> Filter:
 
 @given(wanted=filters())
 def test_rows_are_those_of_a_slow_filter(view: CatalogView, wanted: Filter) -> None:
-    chunks = view.paper_chunks(view.paper_ids())
-    assert view.rows(wanted).tolist() == sorted(row for row, chunk in chunks.items() if passes(wanted, chunk, view))
-    assert view.rows(wanted).dtype == np.int64
+    chunks = view.chunks.of_papers(view.papers.ids())
+    assert view.chunks.rows(wanted).tolist() == sorted(
+        row for row, chunk in chunks.items() if passes(wanted, chunk, view)
+    )
+    assert view.chunks.rows(wanted).dtype == np.int64
 
 
 @given(wanted=filters(), question=st.sampled_from(QUESTIONS))
@@ -113,7 +116,7 @@ def test_a_filtered_search_is_a_search_of_what_is_let_through(
     if not wanted:
         return
     found = filled.search(question, 100, where=wanted)
-    allowed = {chunk.chunk_id: chunk for chunk in view.all_chunks() if passes(wanted, chunk, view)}
+    allowed = {chunk.chunk_id: chunk for chunk in view.chunks.all() if passes(wanted, chunk, view)}
     assert {hit.paper_id for hit in found.hits} == {chunk.paper_id for chunk in allowed.values()}
     assert {one.chunk_id for hit in found.hits for one in hit.evidence} <= allowed.keys()
     # The dense scores are those of an exact comparison with each chunk.
@@ -190,14 +193,14 @@ def test_the_empty_filter_lets_everything_through(view: CatalogView) -> None:
     assert not EVERYTHING
     assert not Filter(by="published")
     assert Filter(lang="ko")
-    assert len(view.rows(EVERYTHING)) == view.chunk_count()
+    assert len(view.chunks.rows(EVERYTHING)) == view.chunks.count()
 
 
 @pytest.mark.parametrize("by", ["digest", "published"])
 @pytest.mark.parametrize(("since", "until"), [(None, None), ("2025-03-04", "2025-03-05"), ("2024-03-01", None)])
 def test_newest_papers_equal_brute_force(view: CatalogView, by: Any, since: str | None, until: str | None) -> None:
     wanted = read_filter(since=since, until=until, by=by)
-    papers = view.papers(view.paper_ids())
+    papers = view.papers.by_ids(view.papers.ids())
     last = until or "9999"
 
     def day(paper_id: str) -> str:
@@ -208,11 +211,11 @@ def test_newest_papers_equal_brute_force(view: CatalogView, by: Any, since: str 
             else max((d for d in paper.digest_dates if d <= last), default="")
         )
 
-    through = {chunk.paper_id for chunk in view.all_chunks() if passes(wanted, chunk, view)}
+    through = {chunk.paper_id for chunk in view.chunks.all() if passes(wanted, chunk, view)}
     expected = sorted(sorted(through), key=day, reverse=True)
-    assert view.newest_papers(wanted, 100) == expected
-    assert view.newest_papers(wanted, 2) == expected[:2]
-    assert view.paper_count(wanted) == len(expected)
+    assert view.chunks.newest_papers(wanted, 100) == expected
+    assert view.chunks.newest_papers(wanted, 2) == expected[:2]
+    assert view.chunks.paper_count(wanted) == len(expected)
 
 
 def test_narrowed_by_another_filter() -> None:

@@ -18,8 +18,8 @@ from nonmun import Library
 from nonmun.eval.datasets.formats import open_dataset
 from nonmun.eval.datasets.model import Dataset
 from nonmun.index.analysis.analyzer import TERMS_VERSION, has_hangul, terms
+from nonmun.index.catalog.base import CatalogView
 from nonmun.index.catalog.database import Catalog
-from nonmun.index.catalog.session import CatalogView
 from nonmun.index.domain.trust import Label
 from nonmun.index.engine.artifacts import FILES, Learned, pairs, untaught
 from nonmun.index.engine.generation import Generation, hashes
@@ -102,8 +102,8 @@ def test_generation_holds_what_was_learned(whole: Path, view: CatalogView) -> No
     assert set(FILES) == {"postings.npz", "lexicon.json", "calibration.json", "means.npy", "rows.npz", "vectors.npy"}
     assert manifest["files"].keys() >= set(FILES)
     found = learned(whole)
-    assert len(found.postings.rows) == manifest["rows"] == view.chunk_count()
-    words = {row: text for row, _, text in view.terms()}
+    assert len(found.postings.rows) == manifest["rows"] == view.chunks.count()
+    words = {row: text for row, _, text in view.terms.all()}
     assert found.postings.rows.tolist() == list(words)
     for term in ("attent", "강화", "이미지", "bert"):
         places, counts = found.postings.occurrences(term)
@@ -114,7 +114,7 @@ def test_generation_holds_what_was_learned(whole: Path, view: CatalogView) -> No
 
 def test_learned_again_is_the_same(whole: Path, view: CatalogView) -> None:
     kept = learned(whole)
-    again = Learned.of(view, view.vectors(view.meta("model_id") or "", kept.vectors.matrix.shape[1]))
+    again = Learned.of(view, view.vectors.all(view.model_id or "", kept.vectors.matrix.shape[1]))
     assert np.array_equal(again.vectors.matrix, kept.vectors.matrix)
     assert again.vectors.rows.tolist() == kept.vectors.rows.tolist() == again.postings.rows.tolist()
     assert again.lexicon == kept.lexicon
@@ -144,23 +144,23 @@ def test_pairs_are_the_papers_in_both_languages(whole: Path, view: CatalogView) 
 def test_summaries_that_are_not_of_the_paper_teach_nothing(whole: Path, view: CatalogView) -> None:
     with Library.open(whole, embedding=None) as library:
         labels = {(one.paper_id, one.digest_date): one.trust.label for one in library.entries() if one.trust}
-    korean = [one for one in view.all_chunks() if one.source != "abstract" and one.lang == "ko"]
+    korean = [one for one in view.chunks.all() if one.source != "abstract" and one.lang == "ko"]
     told = [one for one in korean if labels[one.paper_id, one.digest_date or ""] not in {"refused", "invented"}]
     assert len(told) < len(korean)  # some are
     expected = Counter((one.paper_id, False) for one in told)
-    spoken_of = {one.paper_id for one in view.all_chunks() if one.lang == "ko"}
-    sources = [one.paper_id for one in view.all_chunks() if one.source == "abstract"]
+    spoken_of = {one.paper_id for one in view.chunks.all() if one.lang == "ko"}
+    sources = [one.paper_id for one in view.chunks.all() if one.source == "abstract"]
     assert set(sources) - spoken_of  # papers without a Korean word are no pairs
     expected += Counter((paper_id, True) for paper_id in sources if paper_id in spoken_of)
-    assert Counter((paper_id, is_abstract) for paper_id, is_abstract, _ in view.paired_terms()) == expected
+    assert Counter((paper_id, is_abstract) for paper_id, is_abstract, _ in view.terms.of_bilingual_papers()) == expected
 
 
 @pytest.mark.parametrize("label", get_args(Label))
 def test_a_verdict_decides_who_teaches(data: Path, view: CatalogView, label: str) -> None:
     """One paper's summary, whatever it says of attention, under every verdict."""
     with closing(Catalog.open(data / "catalog.sqlite")) as catalog:
-        with catalog.write() as writer:
-            writer._sql.execute("UPDATE entries SET label = ? WHERE paper_id = '1706.03762'", (label,))
+        with catalog.write() as transaction:
+            transaction.session.write("UPDATE entries SET label = ? WHERE paper_id = '1706.03762'", (label,))
         with catalog.view() as judged:
             found = pairs(judged)
     taught = [one for one in pairs(view) if one not in found]
@@ -177,7 +177,7 @@ def test_nothing_is_learned_that_no_document_holds(
 ) -> None:
     """Whatever was asked before a publish: questions teach nothing."""
     words = {term for one in queries.queries for term in terms(one.text)}
-    strange = words - view.document_frequency(words).keys()
+    strange = words - view.terms.document_frequency(words).keys()
     assert len(strange) > 20
     with Library.open(data, embedding=embedder) as library:
         before = learned(data).lexicon
@@ -190,7 +190,7 @@ def test_nothing_is_learned_that_no_document_holds(
     after = _learned(before)
     assert after
     assert not strange & _words(after)
-    assert _words(after) == view.document_frequency(_words(after)).keys()
+    assert _words(after) == view.terms.document_frequency(_words(after)).keys()
 
 
 def _words(lexicon: Lexicon) -> set[str]:
@@ -260,11 +260,11 @@ def test_only_chunks_in_the_other_language_count(data: Path, embedder: Any) -> N
                 one.chunk_id for why in library.explain(question, papers) for one in why.channels[2:] if one.chunk_id
             }
             with catalog.view() as view:  # of papers that have no abstract the Korean words themselves
-                both = {one.paper_id for one in view.all_chunks() if one.lang == "en"}
+                both = {one.paper_id for one in view.chunks.all() if one.lang == "en"}
             chunks = {one for one in chunks if one.split(":")[0] in both}
             assert chunks
             with catalog.view() as view:
-                assert {one.lang for one in view.all_chunks() if one.chunk_id in chunks} == {lang}
+                assert {one.lang for one in view.chunks.all() if one.chunk_id in chunks} == {lang}
 
 
 def test_switched_off_is_the_ranking_of_two_channels(data: Path, embedder: Any, queries: Dataset) -> None:
@@ -321,7 +321,7 @@ def test_a_removed_paper_is_not_found_through_old_postings(data: Path, embedder:
         library.remove(gone)
         assert library.search(QUESTION).generation == 2
         with closing(Catalog.open(data / "catalog.sqlite")) as catalog, catalog.view() as view:
-            assert len(learned(data).postings.rows) > view.chunk_count()  # they still hold it
+            assert len(learned(data).postings.rows) > view.chunks.count()  # they still hold it
         assert gone not in dict(ranked(library))
         assert [key for key, _ in ranked(library)][:1] == [first[1][0]]
         assert library.explain(QUESTION, [gone]) == ()

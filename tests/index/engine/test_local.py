@@ -15,9 +15,8 @@ from hypothesis.extra.numpy import arrays
 
 from nonmun import Library
 from nonmun.index.catalog.database import Catalog
-from nonmun.index.catalog.session import Vectors
 from nonmun.index.domain.errors import IndexDamagedError
-from nonmun.index.embeddings.base import unit_rows
+from nonmun.index.domain.vectors import Vectors, unit_rows
 from nonmun.index.engine.centering import LanguageMeans
 from nonmun.index.engine.generation import Generation, checksum
 from nonmun.index.engine.local import Dense
@@ -61,8 +60,8 @@ def check_against_brute_force(data: Path, catalog: Catalog, embedder, fresh: int
     generation = dense.generation()
     assert generation is not None
     with catalog.view() as view:
-        everything = view.vectors(embedder.model_id, embedder.dimension)
-        assert view.changed_rows(generation.manifest.rev) == fresh
+        everything = view.vectors.all(embedder.model_id, embedder.dimension)
+        assert view.chunks.count_after(generation.manifest.rev) == fresh
         for question in QUESTIONS:
             vector = embedder.queries([question])[0]
             found = dense.search(view, vector, "ko", 1_000).cosines
@@ -191,10 +190,10 @@ def test_manifest_says_what_is_there(data: Path, catalog: Catalog, embedder) -> 
     assert number == 1
     manifest = json.loads((generations.path(number) / "manifest.json").read_text("utf-8"))
     with catalog.view() as view:
-        vectors = view.vectors(embedder.model_id, embedder.dimension)
+        vectors = view.vectors.all(embedder.model_id, embedder.dimension)
         assert (manifest["rows"], manifest["rev"], manifest["checksum"]) == (
-            view.chunk_count(),
-            view.rev,
+            view.chunks.count(),
+            view.revision,
             checksum(vectors),
         )
 
@@ -223,7 +222,7 @@ def test_what_was_centred_is_found_again(matrix, korean: int) -> None:
 def test_vectors_compared_as_the_model_gave_them(data: Path, catalog: Catalog, embedder) -> None:
     dense = Dense(data / "generations", embedder.model_id, embedder.dimension, 0, centring=False)
     with catalog.view() as view:
-        everything = view.vectors(embedder.model_id, embedder.dimension)
+        everything = view.vectors.all(embedder.model_id, embedder.dimension)
         for question in QUESTIONS:
             vector = embedder.queries([question])[0]
             found = dense.search(view, vector, "ko", 1_000)

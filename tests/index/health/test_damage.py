@@ -12,7 +12,7 @@ import pytest
 
 from nonmun import IndexDamagedError
 from nonmun.index.catalog.database import Catalog
-from nonmun.index.domain.papers import Chunk
+from nonmun.index.domain.chunks import Chunk
 
 PAPER = "2505.00001"
 CHUNKS = [
@@ -24,10 +24,10 @@ CHUNKS = [
 @pytest.fixture
 def catalog(tmp_path: Path) -> Iterator[Catalog]:
     catalog = Catalog.open(tmp_path / "catalog.sqlite")
-    with catalog.write() as writer:
-        writer.put_paper(PAPER, standalone=True)
-        writer.replace_chunks(PAPER, CHUNKS, {one.chunk_id: one.text for one in CHUNKS})
-        writer.put_vectors([one.passage_hash for one in CHUNKS], "m", np.eye(2, 4, dtype=np.float32))
+    with catalog.write() as transaction:
+        transaction.papers.put(PAPER, standalone=True)
+        transaction.chunks.replace(PAPER, CHUNKS, {one.chunk_id: one.text for one in CHUNKS})
+        transaction.vectors.put([one.passage_hash for one in CHUNKS], "m", np.eye(2, 4, dtype=np.float32))
     yield catalog
     catalog.close()
 
@@ -47,6 +47,6 @@ def test_damaged_vectors_name_the_repair(catalog: Catalog, blob: str) -> None:
     with closing(sqlite3.connect(catalog.path)) as connection, connection:
         connection.execute(f"UPDATE vectors SET vector = {blob}")
     with catalog.view() as view:
-        for read in (view.vectors, view.abstract_vectors):
+        for read in (view.vectors.all, view.vectors.of_abstracts):
             with pytest.raises(IndexDamagedError, match="`nonmun doctor --repair`"):
                 read("m", 4)

@@ -133,7 +133,7 @@ def test_low_disk_is_said(data: Path, check, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_findings_are_one_line_each(data: Path, check) -> None:
-    for table in ("lexical_docsize", "lexical_content", "vectors"):
+    for table in ("chunk_terms", "vectors"):
         run(data, f"DELETE FROM {table}")
     run(data, "UPDATE meta SET value = '1' WHERE key = 'rev'")
     (data / "generations" / "CURRENT").write_text("?", "utf-8")

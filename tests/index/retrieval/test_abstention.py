@@ -28,7 +28,7 @@ def calibration(library: Library) -> Calibration:
 def learned(library: Library, embed=None) -> Learned:
     model = library.embedder
     with library._catalog.view() as view:
-        found = Learned.of(view, view.vectors(model.model_id, model.dimension))
+        found = Learned.of(view, view.vectors.all(model.model_id, model.dimension))
         return calibrated(found, probes(view, found.vectors.rows.tolist(), embed)) if embed else found
 
 
@@ -67,7 +67,7 @@ def test_it_is_the_relevance_that_a_search_gives(library: Library, samples: Path
         for text in texts:
             with searcher._catalog.view() as view:
                 _, _, channels = searcher._ask(view, SearchRequest(text), Stopwatch())
-                papers = channels.papers(sorted(view.paper_ids()))
+                papers = channels.papers(sorted(view.papers.ids()))
             best.append(max(one.relevance for one in papers))
         assert found.reached[lang] == pytest.approx(np.quantile(best, 0.9), abs=0.02)
 

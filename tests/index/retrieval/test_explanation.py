@@ -12,7 +12,7 @@ import pytest
 
 from nonmun import InputError, Library
 from nonmun.index.analysis.analyzer import language, terms
-from nonmun.index.catalog.session import ChunkInfo
+from nonmun.index.domain.chunks import ChunkInfo
 from nonmun.index.engine.bm25 import WeightedTerms
 from nonmun.index.query.question import parse_question
 from nonmun.index.retrieval.explanation import Explanation, Words, explained

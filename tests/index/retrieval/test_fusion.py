@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from nonmun.index.catalog.session import ChunkInfo
+from nonmun.index.domain.chunks import ChunkInfo
 from nonmun.index.retrieval.fusion import SECOND, Ranked, Scored, SearchConfig, by_paper, rank, relevance
 
 

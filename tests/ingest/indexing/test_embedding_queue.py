@@ -9,7 +9,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from nonmun.index.embeddings.base import Matrix
+from nonmun.index.domain.vectors import Matrix
 from nonmun.ingest.indexing.embedding_queue import embed_ahead
 
 WAIT = 30  # seconds until a test that hangs fails

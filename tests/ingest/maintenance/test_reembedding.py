@@ -15,7 +15,7 @@ import pytest
 
 from nonmun import BusyError, ConfigError, Library, ModelError
 from nonmun.index.catalog.lock import find_holder
-from nonmun.index.embeddings.base import Matrix
+from nonmun.index.domain.vectors import Matrix
 from nonmun.index.engine.store import Generations
 
 DIGEST = "2025-03-03.md"

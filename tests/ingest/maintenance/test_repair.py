@@ -47,8 +47,7 @@ def manifest(**changes: Any) -> Damage:
 
 def lose_a_row(data: Path) -> None:
     """A chunk that the generation says it holds, and does not."""
-    sql("UPDATE chunks SET row = 9999 WHERE row = 3", "UPDATE lexical_content SET id = 9999 WHERE id = 3")(data)
-    sql("UPDATE lexical_docsize SET id = 9999 WHERE id = 3")(data)
+    sql("UPDATE chunks SET row = 9999 WHERE row = 3", "UPDATE chunk_terms SET row = 9999 WHERE row = 3")(data)
 
 
 def other_vectors(data: Path) -> None:
@@ -62,11 +61,11 @@ def other_vectors(data: Path) -> None:
 
 
 DAMAGES: dict[str, tuple[Damage, set[str]]] = {
-    "terms gone": (sql("DELETE FROM lexical WHERE rowid < 4"), {"lexical-missing"}),
-    "terms of nothing": (sql("INSERT INTO lexical (rowid, terms) VALUES (9999, 'x')"), {"lexical-orphans"}),
-    "lengths gone": (sql("DELETE FROM lexical_docsize WHERE id = 1"), {"lexical-damaged"}),
-    "index gone": (sql("DELETE FROM lexical_data WHERE id > 10"), {"lexical-unreadable", "lexical-damaged"}),
-    "other terms": (sql("UPDATE lexical_content SET c0 = 'other' WHERE id = 1"), {"lexical-damaged"}),
+    "terms gone": (sql("DELETE FROM chunk_terms WHERE row < 4"), {"lexical-missing"}),
+    "terms of nothing": (sql("INSERT INTO chunk_terms VALUES (9999, 'x')"), {"lexical-orphans"}),
+    "terms of bytes": (sql("UPDATE chunk_terms SET terms = x'ff' WHERE row = 1"), {"lexical-damaged"}),
+    "no table of terms": (sql("DROP TABLE chunk_terms"), {"lexical-unreadable"}),
+    "other terms": (sql("UPDATE chunk_terms SET terms = 'other' WHERE row = 1"), {"lexical-damaged"}),
     "vector gone": (sql(f"DELETE FROM vectors WHERE passage_hash = {ONE}"), {"vectors-missing"}),
     "all vectors gone": (sql("DELETE FROM vectors"), {"vectors-missing", "generation-rows"}),
     "vector of nothing": (sql("INSERT INTO vectors VALUES ('0', 'hash-64', zeroblob(256))"), {"vectors-orphaned"}),

@@ -205,8 +205,8 @@ def test_an_entry_that_only_moves_down_its_file_keeps_its_verdict(library: Libra
 
 def test_what_was_fetched_is_not_replaced_by_a_file(library: Library, tmp_path: Path) -> None:
     known = Abstract("2505.00001", "Cats", "Cats walk on fences.", "arxiv", 2, "2025-02-01")
-    with library._catalog.write() as writer:
-        writer.put_source(known, "now")
+    with library._catalog.write() as transaction:
+        transaction.papers.put_source(known, "now")
     old = {"id": "2505.00001", "title": "Cats", "text": "Cats once walked on fences."}
     write(tmp_path / "digests", p1=CAT)
     library.ingest(tmp_path / "digests", lines(tmp_path / "abstracts.jsonl", old))

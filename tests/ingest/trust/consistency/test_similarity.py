@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nonmun.index.embeddings.base import Matrix, unit_rows
+from nonmun.index.domain.vectors import Matrix, unit_rows
 from nonmun.index.embeddings.e5 import E5
 from nonmun.index.engine.centering import LanguageMeans
 from nonmun.ingest.trust.consistency.similarity import Abstracts, best_matches, centred, mean_of, nearest_paper
