@@ -69,7 +69,7 @@ class Keeper(ABC):
         source = None if abstracts is None else Path(fspath(abstracts))
         upstream = self._upstream() if fetch else None
         return self._job(observe).run(
-            files, source, all_abstracts=all_abstracts, upstream=upstream, prune=prune, readmit=readmit
+            files, source, all_abstracts=all_abstracts, source_config=upstream, prune=prune, readmit=readmit
         )
 
     def fetch(self, *, refresh: timedelta | None = None, observe: Callable[[Step], object] = lambda _: None) -> Report:
@@ -90,9 +90,9 @@ class Keeper(ABC):
             NotFoundError: one of them is not in the index; nothing is removed then.
             BusyError: another ingest is running on this directory.
         """
-        from ..ingest.planning.removal import read_target
+        from ..ingest.planning.removal import parse_target
 
-        return self._job(observe).remove([read_target(one) for one in as_list(what)])
+        return self._job(observe).remove([parse_target(one) for one in as_list(what)])
 
     def reembed(self, *, observe: Callable[[Step], object] = lambda _: None) -> Reembedded:
         """Change the index to the embedding model of the settings, beside the old one until all is verified.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ...index.domain.papers import Section, SectionName
 
 # The first row with a word of the heading decides: "실험 결과" is a section of results, "실험 설정" of experiments.
-_WORDS: tuple[tuple[SectionName, str], ...] = (
+_HEADING_WORDS: tuple[tuple[SectionName, str], ...] = (
     ("limitations", r"한계|실패\s*요인|제한\s*사항|limitation|weakness|failure"),
     ("future_work", r"후속\s*연구|향후|확장\s*방향|future|next steps"),
     ("results", r"결과|성능|results?\b|performance"),
@@ -19,7 +19,7 @@ _WORDS: tuple[tuple[SectionName, str], ...] = (
     ("motivation", r"동기|문제\s*정의|배경|서론|motivation|problem|introduction|background"),
 )
 _NAMES: tuple[tuple[SectionName, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(words, re.IGNORECASE)) for name, words in _WORDS
+    (name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _HEADING_WORDS
 )
 _MAX_HEADING = 60
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...index.domain.arxiv_ids import parse_arxiv_id
+from ...index.util.batching import batches
 from .arxiv import ArxivSource
 from .base import AbstractSource, FetchOutcome, SourceFactory
 from .config import SourceConfig
@@ -48,7 +49,7 @@ def fetch_abstracts(
     http = HttpClient(config, timing)
     chain = [_GuardedSource(make(config, http)) for make in sources]
     distinct = list(dict.fromkeys(paper_ids))
-    for batch in _split(distinct, chain[0].source.batch_size):
+    for batch in batches(distinct, chain[0].source.batch_size):
         valid = [paper_id for paper_id in batch if _is_valid(paper_id)]
         reason = "not an arXiv id without version"
         invalid = [FetchOutcome(paper_id, "not_found", reason=reason) for paper_id in batch if paper_id not in valid]
@@ -73,11 +74,11 @@ class _GuardedSource:
         return result.outcomes
 
 
-def _fetch_batch(paper_ids: list[str], chain: Sequence[_GuardedSource]) -> list[FetchOutcome]:
+def _fetch_batch(paper_ids: Sequence[str], chain: Sequence[_GuardedSource]) -> list[FetchOutcome]:
     outcomes: dict[str, FetchOutcome] = {}
     for guarded in chain:
         missing = [paper_id for paper_id in paper_ids if not _is_found(outcomes.get(paper_id))]
-        for part in _split(missing, guarded.source.batch_size):
+        for part in batches(missing, guarded.source.batch_size):
             for outcome in guarded.fetch(part):
                 outcomes[outcome.paper_id] = _merge(outcomes.get(outcome.paper_id), outcome)
     return [outcomes[paper_id] for paper_id in paper_ids]
@@ -93,10 +94,6 @@ def _merge(earlier: FetchOutcome | None, later: FetchOutcome) -> FetchOutcome:
         return later
     status = "failed" if "failed" in (earlier.status, later.status) else "not_found"
     return FetchOutcome(later.paper_id, status, reason=f"{earlier.reason}; {later.reason}")
-
-
-def _split(paper_ids: list[str], size: int) -> Iterator[list[str]]:
-    return (paper_ids[start : start + size] for start in range(0, len(paper_ids), size))
 
 
 def _is_valid(paper_id: str) -> bool:

@@ -59,10 +59,10 @@ def test_makes_one_digest_per_day() -> None:
     other = LINE | {"digest_date": "2025-03-04"}
     digests, problems = parse(other, LINE, LINE | {"paper_id": "arXiv:2505.00002v3"})
     assert problems == []
-    found = [
+    days = [
         (digest.date, [(entry.paper_id, entry.version, entry.line) for entry in digest.entries]) for digest in digests
     ]
-    assert found == [
+    assert days == [
         ("2025-03-03", [("2505.00001", None, 2), ("2505.00002", 3, 3)]),
         ("2025-03-04", [("2505.00001", None, 1)]),
     ]

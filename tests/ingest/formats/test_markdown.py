@@ -73,7 +73,7 @@ def test_parses_any_text_with_valid_offsets(text: str) -> None:
 @given(TEXTS)
 def test_entry_starts_only_at_an_id(text: str) -> None:
     matches = (re.fullmatch(r"##[ \t]+(\S+)[ \t]*\r?", line) for line in text.split("\n"))
-    starts = [found.paper_id for match in matches if match and (found := parse_arxiv_id(match[1]))]
+    starts = [arxiv_id.paper_id for match in matches if match and (arxiv_id := parse_arxiv_id(match[1]))]
     digest = parse_digest(text, NAME)
     assert [entry.paper_id for entry in digest.entries] == (list(dict.fromkeys(starts)) if digest.date else [])
     lines = text.split("\n")
@@ -208,18 +208,18 @@ def test_windows_line_ends_do_not_matter(samples: Path) -> None:
     plain = parse_digest(text, path.name)
     windows = parse_digest(text.replace("\n", "\r\n"), path.name)
     assert (windows.date, windows.problems) == (plain.date, ())
-    for one, other in zip(windows.entries, plain.entries, strict=True):
-        assert (one.paper_id, one.version, one.url, one.title, one.line) == (
-            other.paper_id,
-            other.version,
-            other.url,
-            other.title,
-            other.line,
+    for crlf, lf in zip(windows.entries, plain.entries, strict=True):
+        assert (crlf.paper_id, crlf.version, crlf.url, crlf.title, crlf.line) == (
+            lf.paper_id,
+            lf.version,
+            lf.url,
+            lf.title,
+            lf.line,
         )
-        assert [(part.name, part.heading) for part in one.sections] == [
-            (part.name, part.heading) for part in other.sections
+        assert [(part.name, part.heading) for part in crlf.sections] == [
+            (part.name, part.heading) for part in lf.sections
         ]
-        assert one.body.replace("\r\n", "\n") == other.body
+        assert crlf.body.replace("\r\n", "\n") == lf.body
 
 
 def test_rejects_more_than_a_megabyte() -> None:

@@ -48,7 +48,9 @@ def names(body: str) -> list[str]:
 
 
 def entries(samples: Path, name: str) -> dict[str, Entry]:
-    return {one.paper_id: one for one in parse_digest((samples / "digests" / name).read_text("utf-8"), name).entries}
+    return {
+        entry.paper_id: entry for entry in parse_digest((samples / "digests" / name).read_text("utf-8"), name).entries
+    }
 
 
 @given(BODIES)
@@ -167,11 +169,11 @@ def test_seven_sections_of_the_samples(samples: Path, name: str, paper_id: str) 
 
 
 def test_every_sample_but_the_unstructured_has_seven(samples: Path) -> None:
-    found: dict[str, list[str]] = {}
+    names_found: dict[str, list[str]] = {}
     for path in sorted((samples / "digests").glob("*.md")):
         for paper_id, entry in entries(samples, path.name).items():
-            found[f"{path.stem} {paper_id}"] = [part.name for part in entry.sections if part.name != "other"]
-    fewer = {key: len(value) for key, value in found.items() if value != SEVEN}
+            names_found[f"{path.stem} {paper_id}"] = [part.name for part in entry.sections if part.name != "other"]
+    fewer = {key: len(value) for key, value in names_found.items() if value != SEVEN}
     assert fewer == {"2025-03-04 2003.08934": 0, "2025-03-04 2302.13971": 0, "2025-03-05 2312.00752": 6}
 
 

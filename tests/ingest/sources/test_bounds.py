@@ -190,6 +190,12 @@ def test_does_not_follow_redirects_to_other_origins(server: Any, fake: Any, get:
     assert len(server.log) == 1
 
 
+def test_does_not_follow_redirects_with_credentials(server: Any, fake: Any, get: Any) -> None:
+    server.arxiv.append(fake.redirect(f"http://user:word@127.0.0.1:{server.server_port}/api/query"))
+    with pytest.raises(SourceError, match=r"a redirect to http://127\.0\.0\.1:\d+ is not followed"):
+        get()
+
+
 @pytest.mark.parametrize("target", ["http://[", "http://a:b:c/", "javascript:alert(1)"])
 def test_rejects_a_redirect_to_an_invalid_url(server: Any, fake: Any, get: Any, target: str) -> None:
     server.arxiv.append(fake.redirect(target))

@@ -23,8 +23,8 @@ def papers(server: Any, fake: Any) -> None:
     server.papers = {paper_id: fake.paper(number) for number, paper_id in enumerate(IDS, start=1)}
 
 
-def statuses(found: dict[str, Any]) -> dict[str, str]:
-    return {paper_id: outcome.status for paper_id, outcome in found.items()}
+def statuses(outcomes: dict[str, Any]) -> dict[str, str]:
+    return {paper_id: outcome.status for paper_id, outcome in outcomes.items()}
 
 
 def test_batches_hold_twenty_papers_each_once(server: Any, config: Callable[..., SourceConfig], time: Any) -> None:
@@ -62,10 +62,10 @@ def test_requests_papers_that_arxiv_lacks_from_hugging_face(server: Any, fake: A
     server.hf_papers[IDS[1]] = fake.Paper(
         "Hard\n  wrapped", "One\nline.", published="2024-12-13T18:53:24.000Z", more={"withdrawnAt": "2025-01-01"}
     )
-    found = fetch(*IDS[:3])
-    assert statuses(found) == {IDS[0]: "found", IDS[1]: "found", IDS[2]: "not_found"}
-    assert found[IDS[1]].abstract == Abstract(IDS[1], "Hard wrapped", "One line.", "huggingface", None, "2024-12-13")
-    assert found[IDS[2]].reason == "arXiv does not have it; Hugging Face does not have it"
+    outcomes = fetch(*IDS[:3])
+    assert statuses(outcomes) == {IDS[0]: "found", IDS[1]: "found", IDS[2]: "not_found"}
+    assert outcomes[IDS[1]].abstract == Abstract(IDS[1], "Hard wrapped", "One line.", "huggingface", None, "2024-12-13")
+    assert outcomes[IDS[2]].reason == "arXiv does not have it; Hugging Face does not have it"
     assert [request.ids for request in server.requests("hf")] == [[IDS[1]], [IDS[2]]]
 
 
@@ -78,14 +78,14 @@ def test_reads_hard_wrapped_versioned_old_and_withdrawn_papers(server: Any, fake
         IDS[3]: fake.Paper("No abstract", " \n "),
         IDS[4]: fake.paper(5, version=None, published="soon"),
     }
-    found = fetch("hep-th/9901001", *IDS[:5])
-    assert found[IDS[0]].abstract == Abstract(
+    outcomes = fetch("hep-th/9901001", *IDS[:5])
+    assert outcomes[IDS[0]].abstract == Abstract(
         IDS[0], "A title over lines", "An abstract over lines.", "arxiv", 12, "2025-05-14"
     )
-    assert found["hep-th/9901001"].abstract.published == "1999-01-01"
-    assert found[IDS[1]].abstract.version == 3
-    assert [found[key].status for key in IDS[2:4]] == ["not_found", "not_found"]
-    assert (found[IDS[4]].abstract.version, found[IDS[4]].abstract.published) == (None, None)
+    assert outcomes["hep-th/9901001"].abstract.published == "1999-01-01"
+    assert outcomes[IDS[1]].abstract.version == 3
+    assert [outcomes[key].status for key in IDS[2:4]] == ["not_found", "not_found"]
+    assert (outcomes[IDS[4]].abstract.version, outcomes[IDS[4]].abstract.published) == (None, None)
 
 
 def test_old_id_matches_without_its_subject_class(server: Any, fake: Any, fetch: Any) -> None:
@@ -108,8 +108,8 @@ def test_requests_an_empty_feed_for_many_again(server: Any, fake: Any, fetch: An
 
 
 def test_never_sends_an_invalid_id(server: Any, fetch: Any) -> None:
-    found = fetch("2505.00001v2", "1,2", "", "../etc", IDS[0])
-    assert [outcome.status for outcome in found.values()].count("not_found") == 4
+    outcomes = fetch("2505.00001v2", "1,2", "", "../etc", IDS[0])
+    assert [outcome.status for outcome in outcomes.values()].count("not_found") == 4
     assert [request.ids for request in server.log] == [[IDS[0]]]
 
 
@@ -134,9 +134,9 @@ def test_retries_transient_statuses(server: Any, fake: Any, fetch: Any, code: in
 @pytest.mark.parametrize("code", [204, 304, 401, 403, 404, 410, 451])
 def test_does_not_retry_other_statuses(server: Any, fake: Any, fetch: Any, code: int) -> None:
     server.always = {"arxiv": fake.status(code, b"")}
-    found = fetch(IDS[0])[IDS[0]]
-    assert (found.status, len(server.requests("arxiv"))) == ("failed", 1)
-    assert f"HTTP {code}" in found.reason
+    outcome = fetch(IDS[0])[IDS[0]]
+    assert (outcome.status, len(server.requests("arxiv"))) == ("failed", 1)
+    assert f"HTTP {code}" in outcome.reason
 
 
 @pytest.mark.parametrize(
@@ -157,9 +157,9 @@ def test_waits_as_retry_after_requests(server: Any, fake: Any, fetch: Any, time:
 
 def test_long_retry_after_ends_this_run_and_holds_for_the_next(server: Any, fake: Any, fetch: Any, time: Any) -> None:
     server.arxiv.append(fake.throttled(Retry_After="900"))
-    found = fetch(*IDS[:41])
-    assert set(statuses(found).values()) == {"failed"}
-    assert "HTTP 429; the server asks to wait 900 s" in found[IDS[0]].reason
+    outcomes = fetch(*IDS[:41])
+    assert set(statuses(outcomes).values()) == {"failed"}
+    assert "HTTP 429; the server asks to wait 900 s" in outcomes[IDS[0]].reason
     assert len(server.requests("arxiv")) == 1
     assert "accepts no request for another 9" in fetch(IDS[0])[IDS[0]].reason.replace("899", "900")
     assert len(server.requests("arxiv")) == 1
@@ -183,16 +183,16 @@ def test_waits_as_the_limit_of_hugging_face_requests(server: Any, fake: Any, fet
 )
 def test_invalid_id_does_not_fail_the_others(server: Any, fetch: Any, status: int, message: str) -> None:
     server.poison, server.poison_status, server.poison_message = {IDS[7]}, status, message
-    found = fetch(*IDS[:20])
-    assert statuses(found) == dict.fromkeys(IDS[:20], "found") | {IDS[7]: "not_found"}
-    assert message in found[IDS[7]].reason
+    outcomes = fetch(*IDS[:20])
+    assert statuses(outcomes) == dict.fromkeys(IDS[:20], "found") | {IDS[7]: "not_found"}
+    assert message in outcomes[IDS[7]].reason
     assert len(server.requests("arxiv")) <= 11
 
 
 def test_error_that_is_not_about_the_id_is_a_failure(server: Any, fetch: Any) -> None:
     server.poison, server.poison_message = {IDS[0]}, "the database sleeps"
-    found = fetch(IDS[0])[IDS[0]]
-    assert (found.status, "the database sleeps" in found.reason) == ("failed", True)
+    outcome = fetch(IDS[0])[IDS[0]]
+    assert (outcome.status, "the database sleeps" in outcome.reason) == ("failed", True)
 
 
 def test_error_among_entries_requests_the_rest_again(server: Any, fake: Any, fetch: Any) -> None:
@@ -204,10 +204,10 @@ def test_error_among_entries_requests_the_rest_again(server: Any, fake: Any, fet
 
 def test_limits_the_requests_of_a_split_batch(server: Any, fetch: Any) -> None:
     server.poison = set(IDS)
-    found = fetch(*IDS[:20])
+    outcomes = fetch(*IDS[:20])
     assert len(server.requests("arxiv")) == 24
-    assert set(statuses(found).values()) == {"not_found", "failed"}
-    assert any("too many parts" in outcome.reason for outcome in found.values())
+    assert set(statuses(outcomes).values()) == {"not_found", "failed"}
+    assert any("too many parts" in outcome.reason for outcome in outcomes.values())
 
 
 def test_gives_up_a_server_that_refuses_everything(server: Any, fake: Any, fetch: Any) -> None:
@@ -220,10 +220,10 @@ def test_falls_back_to_hugging_face_while_arxiv_is_down(server: Any, fake: Any, 
     many = [f"2505.{number:05}" for number in range(1, 101)]
     server.always = {"arxiv": fake.status(503)}
     server.hf_papers = {paper_id: fake.paper(number) for number, paper_id in enumerate(many[:99])}
-    found = fetch(*many, attempts=2)
-    assert statuses(found) == dict.fromkeys(many[:99], "found") | {many[99]: "failed"}
-    assert "given up after 3 failures in a row" in found[many[99]].reason
-    assert "HTTP 503" in found[many[99]].reason
+    outcomes = fetch(*many, attempts=2)
+    assert statuses(outcomes) == dict.fromkeys(many[:99], "found") | {many[99]: "failed"}
+    assert "given up after 3 failures in a row" in outcomes[many[99]].reason
+    assert "HTTP 503" in outcomes[many[99]].reason
     assert len(server.requests("arxiv")) == 6
 
 
@@ -231,11 +231,11 @@ def test_ends_soon_if_both_are_down(server: Any, fake: Any, fetch: Any, time: An
     many = [f"2505.{number:05}" for number in range(1, 1_001)]
     server.always = {"arxiv": fake.status(503), "hf": fake.dropped}
     start = time.now
-    found = fetch(*many)
-    assert set(statuses(found).values()) == {"failed"}
+    outcomes = fetch(*many)
+    assert set(statuses(outcomes).values()) == {"failed"}
     assert (len(server.requests("arxiv")), len(server.requests("hf"))) == (15, 15)
     assert time.now - start < 300
-    assert "given up" in found[many[-1]].reason
+    assert "given up" in outcomes[many[-1]].reason
     server.always = {}
     assert statuses(fetch(IDS[0])) == {IDS[0]: "found"}
 
@@ -268,16 +268,16 @@ def test_reports_unintelligible_replies_of_hugging_face(
 ) -> None:
     server.papers = {}
     server.always = {"hf": fake.raw(body)}
-    found = fetch(IDS[0], attempts=2)[IDS[0]]
-    assert (found.status, message in found.reason, len(found.reason) < 400) == ("failed", True, True)
+    outcome = fetch(IDS[0], attempts=2)[IDS[0]]
+    assert (outcome.status, message in outcome.reason, len(outcome.reason) < 400) == ("failed", True, True)
 
 
 def test_papers_of_hugging_face_without_an_abstract(server: Any, fake: Any, fetch: Any) -> None:
     server.papers = {}
     server.hf_papers = {IDS[0]: fake.Paper("T", ""), IDS[1]: fake.Paper("T \ud800", "S", published="?")}
-    found = fetch(*IDS[:2])
-    assert (found[IDS[0]].status, found[IDS[1]].abstract.published) == ("not_found", None)
-    found[IDS[1]].abstract.title.encode()
+    outcomes = fetch(*IDS[:2])
+    assert (outcomes[IDS[0]].status, outcomes[IDS[1]].abstract.published) == ("not_found", None)
+    outcomes[IDS[1]].abstract.title.encode()
 
 
 def test_interrupt_propagates_and_releases_the_lock(

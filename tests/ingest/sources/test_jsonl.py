@@ -23,9 +23,9 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_reads_the_samples(samples: Path) -> None:
-    found, problems = read_abstracts(samples / "abstracts.jsonl")
-    assert (len(found), problems) == (15, [])
-    assert found[0].title == "Attention Is All You Need"
+    abstracts, problems = read_abstracts(samples / "abstracts.jsonl")
+    assert (len(abstracts), problems) == (15, [])
+    assert abstracts[0].title == "Attention Is All You Need"
 
 
 def test_reports_invalid_lines_with_their_numbers(file: Path) -> None:
@@ -45,8 +45,8 @@ def test_reports_invalid_lines_with_their_numbers(file: Path) -> None:
         line("2505.00003"),
     ]
     file.write_text("".join(lines), "utf-8")
-    found, problems = read_abstracts(file)
-    assert [abstract.paper_id for abstract in found] == ["2505.00001", "2505.00003"]
+    abstracts, problems = read_abstracts(file)
+    assert [abstract.paper_id for abstract in abstracts] == ["2505.00001", "2505.00003"]
     assert [problem.line for problem in problems] == list(range(3, 13))
     assert {problem.file for problem in problems} == {"abstracts.jsonl"}
     assert str(problems[3]) == "abstracts.jsonl:6: '2505.1' is not a valid arXiv id (expected one such as 2505.09264)"
@@ -64,8 +64,8 @@ def test_replaces_a_lone_surrogate(file: Path) -> None:
 
 def test_reports_duplicates_and_keeps_the_first(file: Path) -> None:
     file.write_text(line(text="one") + line("2505.00002") + line("2505.00001v2", text="two"), "utf-8")
-    found, problems = read_abstracts(file)
-    assert [abstract.text for abstract in found] == ["one", "Text."]
+    abstracts, problems = read_abstracts(file)
+    assert [abstract.text for abstract in abstracts] == ["one", "Text."]
     assert [str(problem) for problem in problems] == [
         "abstracts.jsonl:3: 2505.00001 is already at line 1; that one is used"
     ]
@@ -73,8 +73,8 @@ def test_reports_duplicates_and_keeps_the_first(file: Path) -> None:
 
 def test_keeps_only_the_given_papers(file: Path) -> None:
     file.write_text(line() + line("2505.00002") + line("math.GT/0309136"), "utf-8")
-    found, problems = read_abstracts(file, {"math.GT/0309136", "2505.99999"})
-    assert ([abstract.paper_id for abstract in found], problems) == (["math.GT/0309136"], [])
+    abstracts, problems = read_abstracts(file, {"math.GT/0309136", "2505.99999"})
+    assert ([abstract.paper_id for abstract in abstracts], problems) == (["math.GT/0309136"], [])
 
 
 def test_reads_gzip(tmp_path: Path) -> None:
@@ -126,8 +126,8 @@ def test_rejects_a_missing_file_and_a_folder(tmp_path: Path) -> None:
 
 @pytest.mark.data
 def test_real_abstracts(shared_data: Path) -> None:
-    found, problems = read_abstracts(shared_data / "abstracts" / "hf_daily_papers.jsonl.gz")
-    assert (len(found), problems) == (10_600, [])
+    abstracts, problems = read_abstracts(shared_data / "abstracts" / "hf_daily_papers.jsonl.gz")
+    assert (len(abstracts), problems) == (10_600, [])
 
 
 def test_keeps_the_date_of_the_first_version_if_valid(tmp_path: Path) -> None:
@@ -137,6 +137,6 @@ def test_keeps_the_date_of_the_first_version_if_valid(tmp_path: Path) -> None:
         for number, day in enumerate(days)
     ]
     (tmp_path / "a.jsonl").write_text("\n".join(lines), "utf-8")
-    found, problems = read_abstracts(tmp_path / "a.jsonl")
-    assert [abstract.published for abstract in found] == ["2025-05-14", "2025-05-14", None, None, None]
+    abstracts, problems = read_abstracts(tmp_path / "a.jsonl")
+    assert [abstract.published for abstract in abstracts] == ["2025-05-14", "2025-05-14", None, None, None]
     assert problems == []
