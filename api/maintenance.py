@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # asking does not have to wait for the imports of the ingest
     from ..ingest.job import Ingest, Prune
     from ..ingest.maintenance.reembedding import Reembedded
     from ..ingest.report import Report, Step
-    from ..ingest.sources.config import Upstream
+    from ..ingest.sources.config import SourceConfig
 
 
 class Maintenance:
@@ -44,20 +44,20 @@ class Maintenance:
         observe: Callable[[Step], object],
     ) -> Report:
         """Add digests and abstracts to the index; see `Library.ingest`."""
-        upstream = self._upstream() if fetch else None
+        source_config = self._source_config() if fetch else None
         return self._job(observe).run(
-            paths, abstracts, all_abstracts=all_abstracts, upstream=upstream, prune=prune, readmit=readmit
+            paths, abstracts, all_abstracts=all_abstracts, source_config=source_config, prune=prune, readmit=readmit
         )
 
     def fetch(self, refresh: timedelta | None, observe: Callable[[Step], object]) -> Report:
         """Fetch missing and outdated abstracts; see `Library.fetch`."""
-        return self._job(observe).fetch(self._upstream(), refresh=refresh)
+        return self._job(observe).fetch(self._source_config(), refresh=refresh)
 
     def remove(self, targets: Iterable[str], observe: Callable[[Step], object]) -> Report:
         """Remove days, papers and entries; see `Library.remove`."""
-        from ..ingest.planning.removal import read_target
+        from ..ingest.planning.removal import parse_target
 
-        return self._job(observe).remove([read_target(target) for target in targets])
+        return self._job(observe).remove([parse_target(target) for target in targets])
 
     def reembed(self, observe: Callable[[Step], object]) -> Reembedded:
         """Change the index to the configured embedding model; see `Library.reembed`."""
@@ -89,12 +89,12 @@ class Maintenance:
 
         return Ingest(self._catalog, self._settings.data, self._open_embedder, observe=observe)
 
-    def _upstream(self) -> Upstream:
+    def _source_config(self) -> SourceConfig:
         """Return the configured sources of abstracts."""
-        from ..ingest.sources.config import ARXIV_URL, HUGGINGFACE_URL, Upstream
+        from ..ingest.sources.config import ARXIV_URL, HUGGINGFACE_URL, SourceConfig
 
         settings = self._settings
-        return Upstream(
+        return SourceConfig(
             state=settings.cache / "upstream",
             arxiv_url=settings.arxiv_url or ARXIV_URL,
             huggingface_url=settings.huggingface_url or HUGGINGFACE_URL,

@@ -1,4 +1,4 @@
-"""The ingestion job: read, compare with the catalog, store what changed, judge it, publish."""
+"""The ingestion job: read files, compare them with the catalog, store what changed, judge it, publish it."""
 
 from __future__ import annotations
 
@@ -13,33 +13,38 @@ from ..index.catalog.base import CatalogStore
 from ..index.catalog.lock import ingest_lock
 from ..index.embeddings.base import Embedder, rest
 from ..index.publishing import LARGE_ROWS
-from .formats.documents import Reading, find_files, read_documents
+from .formats.documents import ReadResult, find_files, read_documents
 from .indexing.change_writer import Applier
 from .indexing.chunker import CHUNKER_VERSION
 from .indexing.refresh import embed_missing, publish, renew_terms
 from .indexing.trust_assessment import judge_entries
+from .planning.abstracts import plan_abstracts
 from .planning.changes import Change
-from .planning.document_identity import named
-from .planning.documents import Removals, plan_abstracts, plan_documents, rechunked, spoken
-from .planning.fetching import plan_fetch, wanted_upstream
-from .planning.removal import Target, plan_prune, plan_removal
+from .planning.context import ManualRemovals, PlanContext, paper_ids
+from .planning.document_identity import assign_names
+from .planning.documents import plan_documents, plan_rechunking
+from .planning.fetching import papers_to_fetch, plan_fetch
+from .planning.removal import RemovalTarget, plan_prune, plan_removal
 from .report import Report, Step
 
 if TYPE_CHECKING:
-    from .sources.config import Upstream
+    from .sources.config import SourceConfig
 
 Prune = Literal["list", "remove"]
 
 
 class Ingest:
-    """One run of the job over one data directory.
+    """One run of the job on one data directory.
 
     Args:
-        catalog: where everything goes.
-        folder: the data directory, for the lock.
-        embedder: opens the embedder; called only when something has to be embedded or published.
-        observe: told every step before it is taken.
-        clock: the time, for what is recorded.
+        catalog: the catalog to change.
+        folder: the data directory, for the lock and the generations.
+        embedder: opens the embedder; called only if something has to be embedded or published.
+        observe: called before every step; an exception from it stops the run.
+        clock: the time to record.
+
+    Attributes:
+        report: what the run has done so far.
     """
 
     def __init__(
@@ -65,19 +70,19 @@ class Ingest:
         abstracts: Path | None = None,
         *,
         all_abstracts: bool = False,
-        upstream: Upstream | None = None,
+        source_config: SourceConfig | None = None,
         prune: Prune | None = None,
         readmit: bool = False,
     ) -> Report:
-        """Bring files into the catalog and publish.
+        """Ingest files and publish.
 
         Args:
             paths: digest files, JSONL files of entries, and folders of them.
-            abstracts: a JSONL file of source abstracts.
-            all_abstracts: also take abstracts of papers that no digest speaks of.
-            upstream: where to fetch the abstracts that are still missing; None fetches nothing.
-            prune: what to do about documents that are in the catalog but not in `paths`: list or remove their entries.
-            readmit: take again what was removed by hand.
+            abstracts: a JSONL file of abstracts.
+            all_abstracts: also store abstracts of papers without an entry in a digest.
+            source_config: where to fetch missing abstracts; None to fetch none.
+            prune: list or remove the entries of documents that are in the catalog but not in `paths`.
+            readmit: ingest again what was removed manually.
 
         Raises:
             FileError: a path does not exist, or the abstracts cannot be read.
@@ -85,54 +90,54 @@ class Ingest:
             ConfigError: the catalog was made with another embedding model.
         """
         files = find_files(paths)
-        with self._session():
-            reading = read_documents(files)
-            self.report.failed = len(reading.failed)
-            self.report.problems += reading.problems
+        with self._locked():
+            result = read_documents(files)
+            self.report.failed = len(result.failed)
+            self.report.problems += result.problems
             with self._catalog.view() as view:
-                reading = named(view, reading)
-                removals = Removals(view.entries.removals(), readmit=readmit)
-                given = view, reading.documents, self.report, removals
-                sources = list(plan_abstracts(abstracts, *given, standalone=all_abstracts)) if abstracts else []
-                documents = list(plan_documents(*given))
+                result = assign_names(view, result)
+                removals = ManualRemovals(view.entries.removals(), readmit=readmit)
+                context = PlanContext(view, result.documents, removals, self.report)
+                of_abstracts = list(plan_abstracts(context, abstracts, standalone=all_abstracts)) if abstracts else []
+                of_documents = list(plan_documents(context))
             if removals.readmitted:
                 with self._catalog.write() as transaction:
                     transaction.entries.delete_removals(removals.readmitted)
-            self._total = sum(change.size for change in (*sources, *documents))
-            self._apply(sources)
+            self._total = sum(change.size for change in (*of_abstracts, *of_documents))
+            self._apply(of_abstracts)
             # An abstract is a chunk, seldom two.
-            is_large = sum(change.size for change in sources) >= LARGE_ROWS
-            del sources
+            is_large = sum(change.size for change in of_abstracts) >= LARGE_ROWS
+            del of_abstracts
             if is_large:
-                rest(self._embedder())  # what it has grown to makes room for the analyser of the Korean documents
-            if upstream:
-                self._fetch(upstream, spoken(reading.documents), None)
-            self._apply(documents)
-            self._note_moves()
+                rest(self._embedder())  # frees memory for the analyzer of the Korean documents
+            if source_config:
+                self._fetch(source_config, paper_ids(result.documents), None)
+            self._apply(of_documents)
+            self._record_moves()
             if prune:
-                self._prune(reading, prune)
+                self._prune(result, prune)
         return self.report
 
-    def fetch(self, upstream: Upstream, *, refresh: timedelta | None = None) -> Report:
-        """Fetch the abstracts that are missing, and those that are older than `refresh`, and publish.
+    def fetch(self, source_config: SourceConfig, *, refresh: timedelta | None = None) -> Report:
+        """Fetch abstracts that are missing or older than `refresh`, and publish.
 
-        A fetch that fails is noted and tried again by the next one.
+        A failure is recorded, and retried by the next fetch.
 
         Raises:
             BusyError: another ingest is running.
         """
-        with self._session():
-            self._fetch(upstream, set(), refresh)
+        with self._locked():
+            self._fetch(source_config, set(), refresh)
         return self.report
 
-    def remove(self, targets: Sequence[Target]) -> Report:
-        """Remove days, papers and entries from every search at once, and publish where much of the index went.
+    def remove(self, targets: Sequence[RemovalTarget]) -> Report:
+        """Remove days, papers and entries from every search at once, and publish if much of the index was removed.
 
         Raises:
-            NotFoundError: one of them is not in the index; nothing is removed then.
+            NotFoundError: a target is not in the index; nothing is removed.
             BusyError: another ingest is running.
         """
-        with self._session():
+        with self._locked():
             with self._catalog.view() as view:
                 change = plan_removal(view, targets)
             if targets:
@@ -140,8 +145,8 @@ class Ingest:
         return self.report
 
     @contextmanager
-    def _session(self) -> Generator[None]:
-        """What stands around every job: the lock before, verdicts, vectors and a generation after."""
+    def _locked(self) -> Generator[None]:
+        """Hold the lock; afterwards bring chunks, vectors, trust and the generation up to date."""
         with ingest_lock(self._folder, self._clock()):
             self._renew_terms()
             yield
@@ -168,40 +173,40 @@ class Ingest:
             self._applier.apply(change)
             self._done += change.size
 
-    def _fetch(self, upstream: Upstream, spoken_of: set[str], refresh: timedelta | None) -> None:
+    def _fetch(self, source_config: SourceConfig, new_papers: set[str], max_age: timedelta | None) -> None:
         with self._catalog.view() as view:
-            wanted = wanted_upstream(view, spoken_of, self._clock(), refresh)
+            papers = papers_to_fetch(view, new_papers, self._clock(), max_age)
         self._label = "fetch"
-        self._total += len(wanted)
-        for change in plan_fetch(wanted, upstream, self.report, self._step):
+        self._total += len(papers)
+        for change in plan_fetch(papers, source_config, self.report, self._step):
             self._applier.apply(change)
             self._done += change.size
 
-    def _prune(self, reading: Reading, prune: Prune) -> None:
-        partial = (one.path for one in reading.documents if one.damaged or not one.digest.entries)
+    def _prune(self, result: ReadResult, prune: Prune) -> None:
+        incomplete = (document.path for document in result.documents if document.damaged or not document.digest.entries)
         with self._catalog.view() as view:
-            change, entries = plan_prune(view, reading.documents, {*reading.failed, *partial})
-        self.report.pruned = sorted((one.digest_date, one.paper_id) for one in entries)
-        if prune == "remove" and change.dropped:
+            change, entries = plan_prune(view, result.documents, {*result.failed, *incomplete})
+        self.report.pruned = sorted((entry.digest_date, entry.paper_id) for entry in entries)
+        if prune == "remove" and change.removed_documents:
             self._apply([change])
 
-    def _note_moves(self) -> None:
+    def _record_moves(self) -> None:
         if self.report.moved:
             with self._catalog.write() as transaction:
                 for day, name, path in self.report.moved:
                     transaction.documents.set_path(day, name, path)
 
     def _renew_chunks(self) -> None:
-        """Make every chunk anew where another version of the chunker made them; a run cut short begins again."""
+        """Make all chunks again if another version of the chunker made them; an interrupted run starts over."""
         with self._catalog.view() as view:
-            changes = list(rechunked(view))
+            changes = list(plan_rechunking(view))
         if changes:
             self._apply(changes)
             with self._catalog.write() as transaction:
                 transaction.metadata.set("chunker", CHUNKER_VERSION)
 
     def _renew_terms(self) -> None:
-        """Make the lexical index anew where another version of the tokenizer made it."""
+        """Make the lexical index again if another version of the tokenizer made it."""
         with self._catalog.view() as view:
             if view.metadata.get("terms") in {None, TERMS_VERSION}:
                 return

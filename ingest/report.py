@@ -1,4 +1,4 @@
-"""What an ingest says while it runs and when it is done."""
+"""The progress of an ingest, and its report."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from ..index.domain.papers import Problem
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Where the job is.
+    """The progress of the job.
 
     Attributes:
-        what: the step about to be taken: "embed", "write", "commit", "publish:build" ...
-        done, total: how many entries and abstracts are behind, and how many there are.
-        detail: the document at hand.
+        what: the step that follows: "embed", "write", "commit", "publish:build" ...
+        done: the number of entries and abstracts that are finished.
+        total: the number of all.
+        detail: the current document.
     """
 
     what: str
@@ -25,24 +26,26 @@ class Step:
 
 @dataclass(slots=True)
 class Report:
-    """What an ingest did.
+    """The result of an ingest.
 
     Attributes:
-        days, entries, papers: what was read: digests' days, their entries, the papers that those speak of.
-        new, changed, unchanged, removed: entries, against what the catalog held.
+        days: the number of dates of the documents that were read.
+        entries: the number of their entries.
+        papers: the number of papers of these entries.
+        new, changed, unchanged, removed: entries, compared with the catalog.
         abstracts: abstracts that were new or changed.
         chunks_added, chunks_removed: chunks; a changed one counts as both.
-        embedded: passages that the model had to read.
-        transactions: how many documents and batches of abstracts were written.
+        embedded: passages that were embedded.
+        transactions: documents and batches of abstracts that were written.
         chunks: chunks in the catalog afterwards.
         generation: number of the published generation.
-        problems: what was not understood or could not be read.
-        failed: files that could not be read at all.
-        held_back: entries and abstracts that were left out because their very words were removed by hand.
-        moved: documents that lie elsewhere now but say the same: day, name, path.
-        pruned: entries that a prune removed or, where it was not confirmed, would remove: day and paper id.
-        judged: entries whose trust was decided.
-        fetched, not_found, fetch_failed: papers asked for upstream, by outcome.
+        problems: the parts of files that could not be parsed or read.
+        failed: files that could not be read.
+        held_back: entries and abstracts that were left out because their texts were removed manually.
+        moved: documents whose text is unchanged and whose file has another path: date, name and path.
+        pruned: entries that a prune removed, or would remove if confirmed: date and paper id.
+        judged: entries whose trust was determined.
+        fetched, not_found, fetch_failed: papers whose abstract was requested, by outcome.
     """
 
     days: int = 0
@@ -71,5 +74,5 @@ class Report:
 
     @property
     def did_nothing(self) -> bool:
-        """Whether the catalog already held everything."""
+        """Whether the catalog was up to date already."""
         return not (self.transactions or self.judged)

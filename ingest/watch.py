@@ -1,4 +1,4 @@
-"""Watching folders: which digest files changed, once they have settled."""
+"""Watches folders for digest files that are created or changed."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from threading import Event
 
 from .formats.documents import is_digest
 
-_SETTLE = 1_500  # milliseconds without a further change, after which a file counts as written
-_TOGETHER = 60_000  # milliseconds after which changes are given out even if others go on
-_TICK = 1_000  # milliseconds without any change, after which an empty batch says that the watch goes on
+_SETTLE_MS = 1_500  # without a further change; then a file counts as written
+_MAX_BATCH_MS = 60_000  # then changes are yielded even if others follow
+_TICK_MS = 1_000  # without any change; then an empty batch is yielded
 
 
 def settled_changes(paths: Iterable[Path], stop: Event | None = None) -> Iterator[list[Path]]:
-    """The digest files below some paths that were made or changed, in batches, as they settle; ends by `stop`.
+    """Yield batches of the digest files that are created or changed, once they are completely written.
 
-    The first batch is `paths` itself, once the watch has begun: whatever changed before that is in it. Empty batches
-    come while nothing happens. A file that is removed is no change: what it said stays in the index until it is removed
-    there. A file that is watched by itself may be replaced by another of its name, as editors do.
+    The first batch is `paths` itself, after the watch has started, so no change is missed. Batches are empty while
+    nothing changes. The removal of a file is not a change. A watched file may be replaced by another one of its name,
+    as editors do.
 
     Args:
-        paths: files and folders.
-        stop: ends the watch when set; without one, Ctrl-C does.
+        paths: files and folders to watch.
+        stop: ends the watch when set; without it, Ctrl-C does.
     """
     from watchfiles import Change, watch
 
@@ -31,29 +31,30 @@ def settled_changes(paths: Iterable[Path], stop: Event | None = None) -> Iterato
     folders = {path.absolute() for path in watched if path.is_dir()}
     kinds = {Change.added, Change.modified}
 
-    def wanted(kind: Change, name: str) -> bool:
+    def is_relevant(kind: Change, name: str) -> bool:
         path = Path(name)
         if kind not in kinds:
             return False
-        return path in files or (any(one in path.parents for one in folders) and (is_digest(path) or path.is_dir()))
+        is_below = any(folder in path.parents for folder in folders)
+        return path in files or (is_below and (is_digest(path) or path.is_dir()))
 
     changes = watch(
         *sorted(folders | {file.parent for file in files}),
-        watch_filter=wanted,
-        debounce=_TOGETHER,
-        step=_SETTLE,
+        watch_filter=is_relevant,
+        debounce=_MAX_BATCH_MS,
+        step=_SETTLE_MS,
         stop_event=stop,
         raise_interrupt=True,
-        rust_timeout=_TICK,
+        rust_timeout=_TICK_MS,
         yield_on_timeout=True,
     )
-    begun = False
+    is_first = True
     for batch in changes:
-        yield sorted({file for _, path in batch for file in _digests(Path(path))}) if begun else watched
-        begun = True
+        yield watched if is_first else sorted({file for _, path in batch for file in _digests(Path(path))})
+        is_first = False
 
 
 def _digests(path: Path) -> Iterator[Path]:
-    """A file, or the digests in a new folder: those that came with it are not told of one by one."""
-    inside = path.rglob("*") if path.is_dir() else (path,)
-    return (file for file in inside if file.is_file() and (file == path or is_digest(file)))
+    """Yield a file, or the digests in a new folder: files that were created with it are not reported separately."""
+    candidates = path.rglob("*") if path.is_dir() else (path,)
+    return (file for file in candidates if file.is_file() and (file == path or is_digest(file)))

@@ -1,1 +1,1 @@
-"""Digest formats: Markdown and JSONL documents parsed into entries."""
+"""Digest formats: files parsed into entries."""

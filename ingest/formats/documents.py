@@ -1,154 +1,127 @@
-"""Files and folders to digests and entries: what is read, and what cannot be."""
+"""Finds digest files and reads them into documents."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...index.domain.errors import FileError
 from ...index.domain.papers import Problem, text_hash
-from .jsonl import ENTRIES_VERSION, EntriesFile, parse_entries
-from .markdown import MAX_BYTES, PARSER_VERSION, Digest, parse_digest
-
-MAX_ENTRIES_BYTES = 200_000_000
-_SUFFIXES = (".md", ".jsonl")
+from .base import Digest, DigestFormat
+from .registry import format_of, known_suffixes
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """A digest, or what a JSONL file says of one day.
+class ParsedDocument:
+    """A digest with its source text: a whole file, or the part of a file that belongs to one day.
 
     Attributes:
-        text: its raw text.
+        text: the source text.
         hash: of that text.
-        digest: what it says.
+        digest: the parsed text.
         path: the file that it was read from, absolute.
-        recipe: the parser that read it.
-        damaged: whether some of its file could not be read.
+        recipe: the version of the parser.
+        damaged: whether parts of its file could not be read.
     """
 
     text: str
     hash: str
     digest: Digest
-    path: str = ""
-    recipe: str = PARSER_VERSION
-    damaged: bool = False
+    path: str
+    recipe: str
+    damaged: bool
 
     @property
     def key(self) -> tuple[str, str]:
-        """Day and name: by these a document is known in the catalog."""
+        """Date and name, which identify a document in the catalog."""
         return self.digest.date, self.digest.name
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What files say.
+class ReadResult:
+    """The documents of some files.
 
     Attributes:
-        documents: by day and name.
-        problems: what was not understood outside of documents.
-        failed: files that could not be read, or hold nothing that can be used; absolute.
+        documents: sorted by date and name.
+        problems: the parts that belong to no document and could not be parsed.
+        failed: files that cannot be read, or hold nothing usable; absolute paths.
     """
 
-    documents: list[Document]
+    documents: list[ParsedDocument]
     problems: list[Problem]
     failed: list[str]
 
 
 def is_digest(file: Path) -> bool:
-    """Whether a file's name says that it holds digests or entries."""
-    return file.suffix in _SUFFIXES and not file.name.startswith(".")
+    """Return whether a file's name is that of a digest."""
+    return file.suffix in known_suffixes() and not file.name.startswith(".")
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:
-    """The digest files that paths stand for: files as named, folders with every `.md` and `.jsonl` below them, each
-    file once.
+    """Return the files among some paths, and the digest files below the folders among them, each file once.
 
     Raises:
-        FileError: a path does not exist or is no file, or a folder holds no digest.
+        FileError: a path does not exist or is not a file, or a folder holds no digest.
     """
-    found: dict[Path, Path] = {}
+    files: dict[Path, Path] = {}
     for path in paths:
         try:
-            found.update((file.resolve(), file) for file in _files(path))
+            files.update((file.resolve(), file) for file in _expand(path))
         except FileNotFoundError as error:
             raise FileError(f"{path}: does not exist") from error
         except OSError as error:
             raise FileError(f"{path}: cannot be read: {error.strerror}") from error
-    return list(found.values())
+    return list(files.values())
 
 
-def _files(path: Path) -> list[Path]:
+def _expand(path: Path) -> list[Path]:
     if path.is_dir():
-        inside = sorted(file for file in path.rglob("*") if is_digest(file) and file.is_file())
-        if not inside:
-            raise FileError(f"{path}: holds no .md or .jsonl file")
-        return inside
-    path.lstat()  # raises where there is nothing, or where the name cannot be one
+        files = sorted(file for file in path.rglob("*") if is_digest(file) and file.is_file())
+        if not files:
+            raise FileError(f"{path}: holds no {' or '.join(known_suffixes())} file")
+        return files
+    path.lstat()  # raises if the path does not exist or is invalid
     if not path.is_file():
-        raise FileError(f"{path}: is no file")
+        raise FileError(f"{path}: is not a file")
     return [path]
 
 
-def read_documents(files: Iterable[Path]) -> Reading:
-    """Read digests and entries; a file that cannot be read is a problem and does not stop the others."""
-    documents: list[Document] = []
+def read_documents(files: Iterable[Path]) -> ReadResult:
+    """Read digest files. A file that cannot be read is reported, and does not stop the others."""
+    documents: list[ParsedDocument] = []
     problems: list[Problem] = []
     failed: list[str] = []
     for file in sorted(files, key=absolute):
+        digest_format = format_of(file)
         try:
-            found, unread = _documents(file)
+            parsed = digest_format.parse(_read_text(file, digest_format), printable(file.name))
         except FileError as error:
             problems.append(Problem(printable(file), 1, printable(str(error)).partition(": ")[2]))
             failed.append(absolute(file))
             continue
-        problems += unread.problems
-        if unread.damaged and not found:
+        problems += parsed.problems
+        if parsed.damaged and not parsed.digests:
             failed.append(absolute(file))
-        documents += found
-    # By day, so that an index of the same files is the same whatever order they were named in.
-    return Reading(sorted(documents, key=lambda one: (one.key, one.path)), problems, failed)
+        path, version = absolute(file), digest_format.version
+        documents += (
+            ParsedDocument(text, text_hash(text), digest, path, version, parsed.damaged)
+            for digest, text in parsed.digests
+        )
+    # Sorted, so that the index does not depend on the order in which its files were named.
+    return ReadResult(sorted(documents, key=lambda document: (document.key, document.path)), problems, failed)
 
 
-def _documents(file: Path) -> tuple[list[Document], EntriesFile]:
-    if file.suffix != ".jsonl":
-        return [read_document(file)], EntriesFile([], [], damaged=False)
-    text = _text(file, MAX_ENTRIES_BYTES, "split it into several files")
-    read = parse_entries(text, printable(file.name))
-    path = absolute(file)
-    if not read.days and _holds_abstracts(text):
-        message = "holds abstracts (id, title, text), not entries; name it with --abstracts to use it"
-        return [], EntriesFile([], [Problem(printable(file.name), 1, message)], damaged=False)
-    found = [
-        Document(lines, text_hash(lines), digest, path, ENTRIES_VERSION, read.damaged) for digest, lines in read.days
-    ]
-    return found, read
-
-
-def _holds_abstracts(text: str) -> bool:
-    try:
-        first = json.loads(text.lstrip().partition("\n")[0])
-    except (json.JSONDecodeError, RecursionError):
-        return False
-    return isinstance(first, dict) and "paper_id" not in first and {"id", "title"} <= first.keys()
-
-
-def read_document(file: Path) -> Document:
-    """Read one digest file.
+def _read_text(file: Path, digest_format: DigestFormat) -> str:
+    """Read a file of UTF-8 text.
 
     Raises:
         FileError: it is too large, unreadable, or not UTF-8.
     """
-    text = _text(file, MAX_BYTES, "split it into one file a day")
-    return Document(text, text_hash(text), parse_digest(text, printable(file.name)), absolute(file))
-
-
-def _text(file: Path, limit: int, cure: str) -> str:
+    limit = digest_format.max_bytes
     try:
         if file.stat().st_size > limit:
-            raise FileError(f"{file}: more than {limit:,} bytes; {cure}")
+            raise FileError(f"{file}: more than {limit:,} bytes; {digest_format.split_hint}")
         raw = file.read_bytes()
     except OSError as error:
         raise FileError(f"{file}: cannot be read: {error.strerror}") from error
@@ -160,10 +133,10 @@ def _text(file: Path, limit: int, cure: str) -> str:
 
 
 def absolute(path: Path) -> str:
-    """A file's absolute path as text, links followed."""
+    """Return a file's absolute path as text, with symbolic links resolved."""
     return printable(path.resolve())
 
 
 def printable(path: Path | str) -> str:
-    """A path as text; bytes of a name that are no UTF-8 become question marks."""
+    """Return a path as text; bytes of a name that are not UTF-8 become question marks."""
     return str(path).encode("utf-8", "replace").decode()

@@ -1,9 +1,9 @@
-"""Entries from a JSONL file: what any other summariser writes of papers, one object a line."""
+"""The JSONL format: entries of any other summarizer, one object per line."""
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -11,130 +11,151 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from ...index.domain.arxiv_ids import parse_arxiv_id
 from ...index.domain.papers import Entry, Problem, Section, SectionName
-from ..sources.jsonl import one_line
-from .markdown import Digest
+from ..sources.text import single_line
+from .base import Digest, ParsedFile
 from .sections import parse_sections, section_name
 
-ENTRIES_VERSION = "entries-1"
-"""Changes whenever the same lines may give other entries; documents read by another version are read again."""
+MAX_LINE = 1_000_000
+"""Limit of a line, in characters."""
 
+# Parts of pydantic's messages that tell the user nothing.
 _NOISE = re.compile(r"^Value error, |(?<= at) line 1(?= column)")
 
-MAX_LINE = 1_000_000  # characters
 
-
-def _arxiv_id(text: str) -> str:
+def _validate_arxiv_id(text: str) -> str:
     if parse_arxiv_id(text) is None:
-        raise ValueError(f"{text[:60]!r} is no arXiv id, such as 2505.09264")
+        raise ValueError(f"{text[:60]!r} is not a valid arXiv id (expected one such as 2505.09264)")
     return text
 
 
 class SectionRecord(BaseModel):
-    """One named section of a summary."""
+    """A named section of a summary."""
 
     model_config = ConfigDict(strict=True)
 
     heading: str = Field(default="", max_length=300, description="the heading's words, shown and searched")
-    name: SectionName | None = Field(default=None, description="canonical name; seen from the heading if left out")
+    name: SectionName | None = Field(default=None, description="canonical name; detected from the heading if omitted")
     text: str = Field(description="the section's text", min_length=1)
 
 
 class EntryRecord(BaseModel):
-    """What one summary says of one paper. Further fields are allowed and left alone."""
+    """A summary of a paper. Additional fields are ignored."""
 
     model_config = ConfigDict(strict=True, title="nonmun entry")
 
-    paper_id: Annotated[str, AfterValidator(_arxiv_id)] = Field(description="arXiv id; a version is kept apart")
+    paper_id: Annotated[str, AfterValidator(_validate_arxiv_id)] = Field(
+        description="arXiv id, with or without version"
+    )
     digest_date: date = Field(description="the day that the summary belongs to, YYYY-MM-DD")
-    lang: Literal["ko", "en"] | None = Field(default=None, description="its language; seen from the text if left out")
-    title: str = Field(default="", description="the paper's title, if the summariser knows it")
-    url: str = Field(default="", description="where the summariser found the paper")
-    text: str | None = Field(default=None, min_length=1, description="the summary; Markdown headings part it")
-    sections: list[SectionRecord] | None = Field(default=None, min_length=1, description="the summary, in parts")
+    lang: Literal["ko", "en"] | None = Field(default=None, description="its language; detected if omitted")
+    title: str = Field(default="", description="the paper's title, if the summarizer knows it")
+    url: str = Field(default="", description="where the summarizer found the paper")
+    text: str | None = Field(default=None, min_length=1, description="the summary; may have Markdown headings")
+    sections: list[SectionRecord] | None = Field(default=None, min_length=1, description="the summary, in sections")
 
     @model_validator(mode="after")
-    def _one_of_two(self) -> EntryRecord:
+    def _require_one_body(self) -> EntryRecord:
         if (self.text is None) == (self.sections is None):
             raise ValueError("either `text` or `sections` has to be given, and not both")
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class EntriesFile:
-    """What a JSONL file says.
+class JsonlFormat:
+    """One digest per day, of the entries of a JSONL file."""
 
-    Attributes:
-        days: a digest for each day, by day, with the lines that it was read from.
-        problems: one for each line that is no entry, or says what another one has said.
-        damaged: whether some lines could not be read: what they said before is not known to be gone.
-    """
+    suffixes: tuple[str, ...] = (".jsonl",)
+    version = "entries-1"
+    max_bytes = 200_000_000
+    split_hint = "split it into several files"
 
-    days: list[tuple[Digest, str]]
-    problems: list[Problem]
-    damaged: bool
+    def parse(self, text: str, name: str) -> ParsedFile:
+        """Parse a file; a file of abstracts, which has the same suffix, is one problem instead of one per line."""
+        parsed = parse_entries(text, name)
+        if not parsed.digests and _holds_abstracts(text):
+            message = "holds abstracts (id, title, text), not entries; name it with --abstracts to use it"
+            return ParsedFile([], [Problem(name, 1, message)])
+        return parsed
 
 
 def entries_schema() -> dict[str, Any]:
-    """The JSON Schema of a line."""
+    """Return the JSON Schema of a line."""
     return EntryRecord.model_json_schema() | {"$schema": "https://json-schema.org/draft/2020-12/schema"}
 
 
-def parse_entries(text: str, name: str) -> EntriesFile:
-    """Read a JSONL file of entries.
+def parse_entries(text: str, name: str) -> ParsedFile:
+    """Parse a JSONL file of entries.
 
     Args:
         text: the file's text.
         name: the file's name, for messages.
+
+    Returns:
+        A digest per day, sorted by date, each with its lines; a problem for each line that is not an entry, or
+        repeats one. The file is damaged if a line is not an entry.
     """
     damaged = False
-    days: dict[str, dict[str, Entry]] = {}
+    entries: dict[str, dict[str, Entry]] = {}
     lines: dict[str, list[str]] = {}
     problems: list[Problem] = []
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
-            entry = _entry(line, number)
+            entry = _parse_line(line, number)
         except ValueError as error:
             problems.append(Problem(name, number, str(error)))
             damaged = True
             continue
-        first = days.setdefault(entry.digest_date, {}).setdefault(entry.paper_id, entry)
+        first = entries.setdefault(entry.digest_date, {}).setdefault(entry.paper_id, entry)
         if first is entry:
             lines.setdefault(entry.digest_date, []).append(line)
         else:
             message = f"{entry.paper_id} of {entry.digest_date} is already at line {first.line}; that one is used"
             problems.append(Problem(name, number, message))
-    digests = [(Digest(name, day, tuple(days[day].values()), ()), "\n".join(lines[day])) for day in sorted(days)]
-    return EntriesFile(digests, problems, damaged)
+    digests = [(Digest(name, day, tuple(entries[day].values()), ()), "\n".join(lines[day])) for day in sorted(entries)]
+    return ParsedFile(digests, problems, damaged)
 
 
-def _entry(line: str, number: int) -> Entry:
+def _holds_abstracts(text: str) -> bool:
+    try:
+        record = json.loads(text.lstrip().partition("\n")[0])
+    except (json.JSONDecodeError, RecursionError):
+        return False
+    return isinstance(record, dict) and "paper_id" not in record and {"id", "title"} <= record.keys()
+
+
+def _parse_line(line: str, number: int) -> Entry:
     if len(line) > MAX_LINE:
-        raise ValueError(f"has {len(line):,} characters; at most {MAX_LINE:,} are read")
+        raise ValueError(f"has {len(line):,} characters (at most {MAX_LINE:,})")
     try:
         record = EntryRecord.model_validate_json(line)
     except ValidationError as error:
-        raise ValueError(_first(error)) from error
+        raise ValueError(_first_message(error)) from error
     arxiv_id = parse_arxiv_id(record.paper_id)
     assert arxiv_id is not None
-    body, title, sections = _body(record)
-    day = record.digest_date.isoformat()
-    known = one_line(record.title) or title
+    body, body_title, sections = _body(record)
     return Entry(
-        day, arxiv_id.paper_id, arxiv_id.version, one_line(record.url), known, body, sections, number, record.lang
+        digest_date=record.digest_date.isoformat(),
+        paper_id=arxiv_id.paper_id,
+        version=arxiv_id.version,
+        url=single_line(record.url),
+        title=single_line(record.title) or body_title,
+        body=body,
+        sections=sections,
+        line=number,
+        lang=record.lang,
     )
 
 
 def _body(record: EntryRecord) -> tuple[str, str, tuple[Section, ...]]:
-    """The summary as one text, the title that it names, and its sections."""
+    """Return the summary as one text, the title in it, and its sections."""
     if record.text is not None:
         body = record.text.strip()
         title, sections = parse_sections(body)
         return body, title, sections
     body, sections = "", list[Section]()
     for part in record.sections or ():
-        heading = one_line(part.heading)
+        heading = single_line(part.heading)
         head = f"## {heading}\n\n" if heading else ""
         start = len(body) + len(head)
         sections.append(Section(part.name or section_name(heading), heading, start, start + len(part.text)))
@@ -142,9 +163,11 @@ def _body(record: EntryRecord) -> tuple[str, str, tuple[Section, ...]]:
     return body, "", tuple(sections)
 
 
-def _first(error: ValidationError) -> str:
-    """The first thing wrong with a line, with its field."""
+def _first_message(error: ValidationError) -> str:
+    """Return the first error of a line, with its field."""
     first = error.errors(include_url=False, include_input=False)[0]
     field = ".".join(str(part) for part in first["loc"])
     message = _NOISE.sub("", first["msg"])
-    return f"{field}: {message} (`nonmun schema entries` shows the shape)" if field else f"is no entry: {message}"
+    if not field:
+        return f"is not an entry: {message}"
+    return f"{field}: {message} (`nonmun schema entries` shows the expected fields)"

@@ -1,4 +1,4 @@
-"""The sections of one summary: headings in all their variants, fences taken off, offsets into the raw body."""
+"""The sections of a summary: offsets into its raw body, without headings and code fences around the whole."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from ...index.domain.papers import Section, SectionName
 
-# A word of the heading decides, in this order: "실험 결과" speaks of results, "실험 설정" of experiments.
-_WORDS: tuple[tuple[SectionName, str], ...] = (
+# The first row with a word of the heading decides: "실험 결과" is a section of results, "실험 설정" of experiments.
+_HEADING_WORDS: tuple[tuple[SectionName, str], ...] = (
     ("limitations", r"한계|실패\s*요인|제한\s*사항|limitation|weakness|failure"),
     ("future_work", r"후속\s*연구|향후|확장\s*방향|future|next steps"),
     ("results", r"결과|성능|results?\b|performance"),
@@ -19,11 +19,11 @@ _WORDS: tuple[tuple[SectionName, str], ...] = (
     ("motivation", r"동기|문제\s*정의|배경|서론|motivation|problem|introduction|background"),
 )
 _NAMES: tuple[tuple[SectionName, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(words, re.IGNORECASE)) for name, words in _WORDS
+    (name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _HEADING_WORDS
 )
-_LONGEST_HEADING = 60
+_MAX_HEADING = 60
 
-# Matched against lines without trailing white space. No open-ended part stands before another: each is linear.
+# Matched against lines without trailing white space, in linear time: no two open-ended parts are adjacent.
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(\S.*)")
 _NUMBER = re.compile(r"^(?:\d{1,2}[.)]|[IVX]{1,4}\.)\s*")
 _BOLD = re.compile(r" {0,3}(?:\d{1,2}[.)][ \t]*)?\*\*([^*]+)\*\*[ \t]*:?")
@@ -40,8 +40,8 @@ _PLAIN_HEADINGS = frozenset(
         "후속 연구 아이디어 또는 확장 방향",
     }
 )
-_TITLE_HEAD = re.compile(r"^(?:논문 ?(?:제목|요약)|paper summary|title) ?[:：]", re.IGNORECASE)
-_TITLE_TAIL = re.compile(r" ?:? ?(?:논문 ?)?요약$")
+_TITLE_PREFIX = re.compile(r"^(?:논문 ?(?:제목|요약)|paper summary|title) ?[:：]", re.IGNORECASE)
+_TITLE_SUFFIX = re.compile(r" ?:? ?(?:논문 ?)?요약$")
 _QUOTED_TITLE = re.compile(
     r"(?:논문|링크|제목)[^\"'“‘\n]{0,40}(?:\"([^\"\n]{8,200})\"|“([^”\n]{8,200})”|'([^'\n]{8,200})')"
 )
@@ -49,17 +49,17 @@ _QUOTES = "\"'“”‘’「」『』"
 
 
 def section_name(heading: str) -> SectionName:
-    """The canonical name that a heading's words stand for; "other" where none does."""
-    if len(heading) <= _LONGEST_HEADING:
-        for name, words in _NAMES:
-            if words.search(heading):
+    """Return the canonical name of a heading; "other" if it has none."""
+    if len(heading) <= _MAX_HEADING:
+        for name, pattern in _NAMES:
+            if pattern.search(heading):
                 return name
     return "other"
 
 
 @dataclass(frozen=True, slots=True)
-class _Mark:
-    """A line that ends the section before it and opens another: a heading, or a fence around the whole summary."""
+class _Boundary:
+    """A line between two sections: a heading, or a code fence around the whole summary."""
 
     start: int
     end: int
@@ -68,6 +68,7 @@ class _Mark:
 
 
 def _lines(body: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the start, the end and the text of each line."""
     start = 0
     while start < len(body):
         newline = body.find("\n", start)
@@ -82,18 +83,18 @@ def _clean(heading: str) -> str:
 
 
 def _heading(line: str) -> tuple[SectionName, str] | None:
-    """The section that a line opens, if it opens one."""
+    """Return the name and heading of the section that a line starts, if it does."""
     if match := _HEADING.match(line):
-        words = _clean(match[2])
-        name = section_name(words)
-        opens = len(match[1]) == 2 or (name != "other" and len(match[1]) > 1)
-        return (name, words) if opens else None
+        heading = _clean(match[2])
+        name = section_name(heading)
+        is_section = len(match[1]) == 2 or (name != "other" and len(match[1]) > 1)
+        return (name, heading) if is_section else None
     if match := _BOLD.fullmatch(line):
-        words = _clean(match[1])
-        name = section_name(words)
-        return (name, words) if name != "other" else None
-    if (match := _PLAIN.fullmatch(line)) and (words := _clean(match[1])) in _PLAIN_HEADINGS:
-        return section_name(words), words
+        heading = _clean(match[1])
+        name = section_name(heading)
+        return (name, heading) if name != "other" else None
+    if (match := _PLAIN.fullmatch(line)) and (heading := _clean(match[1])) in _PLAIN_HEADINGS:
+        return section_name(heading), heading
     return None
 
 
@@ -101,63 +102,63 @@ def _title(line: str) -> str:
     match = _HEADING.match(line)
     if not match or len(match[1]) != 1:
         return ""
-    words = match[2].replace("**", "").rstrip(" \t#")
-    return _TITLE_TAIL.sub("", _TITLE_HEAD.sub("", words)).strip().strip(_QUOTES).strip()
+    title = match[2].replace("**", "").rstrip(" \t#")
+    return _TITLE_SUFFIX.sub("", _TITLE_PREFIX.sub("", title)).strip().strip(_QUOTES).strip()
 
 
-def _marks(body: str) -> Iterator[_Mark | str]:
-    """The lines that part the body, and the titles met on the way."""
-    wrapped = in_code = opened = False
+def _boundaries(body: str) -> Iterator[_Boundary | str]:
+    """Yield the boundaries of sections, and the titles between them, in order."""
+    in_wrapper = in_code = has_section = False
     for start, end, line in _lines(body):
         if fence := _FENCE.fullmatch(line):
             language = fence[1].lower()
             if in_code:
                 in_code = bool(language)  # ```lang inside code is text; a bare fence closes it
-            elif wrapped and not language:
-                wrapped = False
-                yield _Mark(start, end, "other", "")
-            elif language in {"markdown", "md"} or (not language and not opened):
-                wrapped = opened = True
-                yield _Mark(start, end, "other", "")
+            elif in_wrapper and not language:
+                in_wrapper = False
+                yield _Boundary(start, end, "other", "")
+            elif language in {"markdown", "md"} or (not language and not has_section):
+                in_wrapper = has_section = True
+                yield _Boundary(start, end, "other", "")
             else:
                 in_code = True
             continue
         if in_code:
             continue
         if title := _title(line):
-            yield _Mark(start, end, "other", "")
+            yield _Boundary(start, end, "other", "")
             yield title
-        elif found := _heading(line):
-            opened = True
-            yield _Mark(start, end, *found)
+        elif section := _heading(line):
+            has_section = True
+            yield _Boundary(start, end, *section)
 
 
-def _tight(body: str, start: int, end: int) -> tuple[int, int]:
+def _trim(body: str, start: int, end: int) -> tuple[int, int]:
+    """Return a span without the white space at its ends."""
     text = body[start:end]
     left = len(text) - len(text.lstrip())
     return start + left, max(start + left, start + len(text.rstrip()))
 
 
 def parse_sections(body: str) -> tuple[str, tuple[Section, ...]]:
-    """The title and the sections of a summary, in one pass.
+    """Parse the title and the sections of a summary, in one pass.
 
     Returns:
-        The first title that the body names (a level-one heading, else a quoted title in its first lines; else
-        empty), and its sections in order. Sections never overlap, and hold every word of the body but headings,
-        fences and white space. Text before the first heading and after a closing fence is "other".
+        The first title in the body (a level-one heading, else a quoted title in its first lines, else empty), and its
+        sections in order. Sections do not overlap, and cover the body except headings, fences and white space. Text
+        before the first heading and after a closing fence is "other".
     """
     title = ""
     sections: list[Section] = []
-    current = _Mark(0, 0, "other", "")
-    marks = [*_marks(body), _Mark(len(body), len(body), "other", "")]
-    for mark in marks:
-        if isinstance(mark, str):
-            title = title or mark
+    current = _Boundary(0, 0, "other", "")
+    for boundary in [*_boundaries(body), _Boundary(len(body), len(body), "other", "")]:
+        if isinstance(boundary, str):
+            title = title or boundary
             continue
-        start, end = _tight(body, current.end, mark.start)
+        start, end = _trim(body, current.end, boundary.start)
         if start < end or current.heading:
             sections.append(Section(current.name, current.heading, start, max(start, end)))
-        current = mark
+        current = boundary
     if not title and (match := _QUOTED_TITLE.search(body[:600])):
         title = next(group for group in match.groups() if group)
     return title, tuple(sections)

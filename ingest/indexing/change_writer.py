@@ -17,7 +17,7 @@ from ...index.domain.papers import Entry
 from ...index.domain.trust import Trust
 from ...index.domain.vectors import Matrix
 from ...index.embeddings.base import Embedder
-from ..planning.changes import Change, Leaving
+from ..planning.changes import Change, EntryRemoval
 from ..report import Report
 from ..trust.refusals.detector import testimony
 from .chunker import CHUNKER_VERSION, Chunker
@@ -62,7 +62,7 @@ class Applier:
     def _record(self, transaction: CatalogTransaction, change: Change) -> list[str]:
         """Write what a change says; the papers whose chunks may differ now, each once."""
         now = self._clock().isoformat(timespec="seconds")
-        for abstract in change.sources:
+        for abstract in change.abstracts:
             transaction.papers.put_source(abstract, now)
             if change.standalone:
                 transaction.papers.put(abstract.paper_id, standalone=True)
@@ -73,33 +73,33 @@ class Applier:
             stored = StoredDocument(digest.date, digest.name, document.hash, document.recipe, document.path)
             transaction.documents.put(stored, document.text, now, digest.problems)
         gone = self._remove(transaction, change, now)
-        for entry in change.put:
+        for entry in change.entries:
             assert change.document is not None
             transaction.entries.put(replace(entry, trust=_first_verdict(entry)), change.document.digest.name, now)
-        written = [one.paper_id for one in (*change.sources, *change.put)]
-        return list(dict.fromkeys([*written, *gone, *change.released, *change.again]))
+        written = [one.paper_id for one in (*change.abstracts, *change.entries)]
+        return list(dict.fromkeys([*written, *gone, *change.removed_papers, *change.rechunked_papers]))
 
     def _remove(self, transaction: CatalogTransaction, change: Change, now: str) -> list[str]:
         """Take away what goes; the papers of the entries that went."""
-        leaving = list(change.removed)
-        for day, name in change.dropped:
+        leaving = list(change.removed_entries)
+        for day, name in change.removed_documents:
             held = (entry for owner, entry in transaction.entries.of_day(day) if owner == name)
-            leaving += (Leaving(day, entry.paper_id, name) for entry in held)
+            leaving += (EntryRemoval(day, entry.paper_id, name) for entry in held)
         gone: list[str] = []
         for one in leaving:
             known = transaction.entries.get(one.digest_date, one.paper_id)
-            if known is None or known[0] != one.name:
+            if known is None or known[0] != one.document_name:
                 continue
-            if change.by_hand:
+            if change.is_manual:
                 transaction.entries.put_removal(one.digest_date, one.paper_id, known[1].body, now)
-            transaction.entries.remove(one.digest_date, one.paper_id, now, change.why)
+            transaction.entries.remove(one.digest_date, one.paper_id, now, change.reason)
             gone.append(one.paper_id)
         self._report.removed += len(gone)
-        for paper_id in change.released:
+        for paper_id in change.removed_papers:
             for source in transaction.papers.sources([paper_id]).values():
                 transaction.entries.put_removal("", paper_id, source.text, now)
             transaction.papers.clear_standalone(paper_id)
-        for day, name in change.dropped:
+        for day, name in change.removed_documents:
             transaction.documents.remove(day, name)
         return gone
 

@@ -1,1 +1,1 @@
-"""Ingestion planning: compare documents with the catalog and derive the changes."""
+"""Ingestion planning: compare what was read with the catalog, and derive the changes."""

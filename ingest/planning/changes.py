@@ -1,4 +1,4 @@
-"""What an ingest has to do: one change for each transaction."""
+"""Changes to the catalog, one per transaction."""
 
 from __future__ import annotations
 
@@ -6,53 +6,54 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...index.domain.papers import Abstract, Entry, SourceStatus
-from ..formats.documents import Document
+from ..formats.documents import ParsedDocument
 
-PAPERS_A_CHANGE = 64
+MAX_CHANGE_SIZE = 64
+"""Entries or papers per change: a long document is stored in several transactions."""
 
 DocumentKey = tuple[str, str]
-"""Day and name."""
+"""Date and name of a document."""
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
-    """An entry that goes: only if it is still this document's by then, since papers move between documents."""
+class EntryRemoval:
+    """An entry to remove, unless another document owns it by then: papers move between documents of a day."""
 
     digest_date: str
     paper_id: str
-    name: str
+    document_name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One transaction: a document, a batch of abstracts, something to remove.
+    """One transaction: a document, a batch of abstracts, or a removal.
 
     Attributes:
-        label: what to call it.
-        size: entries and abstracts that it speaks of, for the progress bar.
-        document: the digest to store, if it is one.
-        put: entries that are new or changed.
-        removed: entries that go.
-        dropped: documents that go, with the entries that they hold by then.
-        why: how the entries that go end: "edited", "moved" or "removed".
-        by_hand: whether the words that go are to stay away when they are read again.
-        sources: what sources say of papers.
-        standalone: whether the papers of `sources` stay though no digest speaks of them.
-        failures: papers of which no source could be had, how that ended, and why.
-        released: papers that are no longer here for their own sake.
-        again: papers whose chunks are to be made anew.
+        label: shown with the progress.
+        size: the number of entries and abstracts, for the progress.
+        document: the document to store, if any.
+        entries: its new and changed entries.
+        removed_entries: entries to remove.
+        removed_documents: documents to remove, with all entries that they own by then.
+        reason: why entries are removed: "edited", "moved" or "removed".
+        is_manual: whether the removed texts are excluded from later runs.
+        abstracts: abstracts to store.
+        standalone: whether the papers of `abstracts` are kept without an entry in a digest.
+        failures: papers whose abstract could not be fetched: id, status and reason.
+        removed_papers: papers that are no longer standalone, and whose abstract is excluded from later runs.
+        rechunked_papers: papers whose chunks are made again.
     """
 
     label: str
     size: int
-    document: Document | None = None
-    put: Sequence[Entry] = ()
-    removed: Sequence[Leaving] = ()
-    dropped: Sequence[DocumentKey] = ()
-    why: str = "edited"
-    by_hand: bool = False
-    sources: Sequence[Abstract] = ()
+    document: ParsedDocument | None = None
+    entries: Sequence[Entry] = ()
+    removed_entries: Sequence[EntryRemoval] = ()
+    removed_documents: Sequence[DocumentKey] = ()
+    reason: str = "edited"
+    is_manual: bool = False
+    abstracts: Sequence[Abstract] = ()
     standalone: bool = False
     failures: Sequence[tuple[str, SourceStatus, str]] = ()
-    released: Sequence[str] = ()
-    again: Sequence[str] = ()
+    removed_papers: Sequence[str] = ()
+    rechunked_papers: Sequence[str] = ()

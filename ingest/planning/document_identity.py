@@ -1,4 +1,4 @@
-"""Which stored document a file is: by where it lay, and by its name where that is all there is."""
+"""Document identity: which stored document a file is, by its path, or by its name if the path is new."""
 
 from __future__ import annotations
 
@@ -7,57 +7,62 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...index.catalog.base import CatalogView
-from ..formats.documents import Document, Reading
+from ..formats.documents import ParsedDocument, ReadResult
+from .changes import DocumentKey
 
 
-def named(view: CatalogView, reading: Reading) -> Reading:
-    """A reading whose documents carry the names by which the catalog knows them.
+def assign_names(view: CatalogView, result: ReadResult) -> ReadResult:
+    """Give documents the names under which the catalog identifies them.
 
-    A document is known by its day and its file's name. Two files of one name and day, such as two summarisers' folders
-    hold, are two documents while both exist: the second one to come is named with its folder. A copy with the very
+    A document is identified by its date and its file's name. Two files with one name and date, such as the folders of
+    two summarizers hold, are two documents while both exist: the later one is named with its folder. A copy with the
     same text is left out.
     """
-    taken: dict[tuple[str, str], Document] = {}
-    paths = {one.path for one in reading.documents}
-    stored = {path: {one.key for one in view.documents.from_path(path)} for path in paths}
-    # Files that lie where a stored document lay come first: they keep their names.
-    ordered = sorted(reading.documents, key=lambda one: (not _stored_name(one, stored[one.path]), one.key, one.path))
-    for document in ordered:
-        name = _name(view, document, stored[document.path], taken)
+    paths = {document.path for document in result.documents}
+    stored = {path: {known.key for known in view.documents.from_path(path)} for path in paths}
+
+    def order(document: ParsedDocument) -> tuple[bool, DocumentKey, str]:
+        # Files at the path of a stored document come first: they keep their names.
+        return not _stored_name(document, stored[document.path]), document.key, document.path
+
+    named: dict[DocumentKey, ParsedDocument] = {}
+    for document in sorted(result.documents, key=order):
+        name = _find_name(view, document, stored[document.path], named)
         if name is None:
             continue
-        one = (
-            document if name == document.digest.name else replace(document, digest=replace(document.digest, name=name))
-        )
-        taken[one.key] = one
-    return replace(reading, documents=[taken[key] for key in sorted(taken)])
+        if name != document.digest.name:
+            document = replace(document, digest=replace(document.digest, name=name))
+        named[document.key] = document
+    return replace(result, documents=[named[key] for key in sorted(named)])
 
 
-def _stored_name(document: Document, stored: set[tuple[str, str]]) -> str | None:
-    """The name under which a file of this place and day is stored."""
-    return next((name for day, name in sorted(stored) if day == document.digest.date), None)
+def _stored_name(document: ParsedDocument, stored: set[DocumentKey]) -> str | None:
+    """Return the name under which a file's document of this date is stored."""
+    return next((name for digest_date, name in sorted(stored) if digest_date == document.digest.date), None)
 
 
-def _name(
-    view: CatalogView, document: Document, stored: set[tuple[str, str]], taken: dict[tuple[str, str], Document]
+def _find_name(
+    view: CatalogView,
+    document: ParsedDocument,
+    stored: set[DocumentKey],
+    named: dict[DocumentKey, ParsedDocument],
 ) -> str | None:
-    """The name of a document; None where it is a copy of one that has its name."""
-    if own := _stored_name(document, stored):
-        return own
-    path = Path(document.path)
-    for name in _names(path):
+    """Return the name of a document; None if it is a copy of one that has its name already."""
+    if name := _stored_name(document, stored):
+        return name
+    for name in _possible_names(Path(document.path)):
         key = (document.digest.date, name)
-        if key in taken:
-            if taken[key].hash == document.hash:
+        if key in named:
+            if named[key].hash == document.hash:
                 return None
             continue
-        other = view.documents.get(*key)
-        if other is None or other.hash == document.hash or not other.path or not Path(other.path).is_file():
+        known = view.documents.get(*key)
+        if known is None or known.hash == document.hash or not known.path or not Path(known.path).is_file():
             return name
     return document.path
 
 
-def _names(path: Path) -> Sequence[str]:
-    """A file's name, then with one more folder each."""
+def _possible_names(path: Path) -> Sequence[str]:
+    """Return a file's name, then its name with one more folder each."""
     parts = path.parts
     return ["/".join(parts[-length:]) for length in range(1, len(parts))]

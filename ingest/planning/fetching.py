@@ -1,4 +1,4 @@
-"""Which papers to ask for upstream, and what the answers change."""
+"""Plans which abstracts to fetch, and what their outcomes change."""
 
 from __future__ import annotations
 
@@ -12,49 +12,56 @@ from ..report import Report
 from .changes import Change
 
 if TYPE_CHECKING:
-    from ..sources.config import Upstream
+    from ..sources.config import SourceConfig
 
-_ASK_AGAIN = timedelta(days=7)  # what no source knew may have been submitted since
-
-
-def wanted_upstream(view: CatalogView, spoken: set[str], now: datetime, refresh: timedelta | None) -> list[str]:
-    """The papers whose abstract is missing, or older than `refresh`; of the catalog, and of `spoken`."""
-    known = view.papers.ids() | spoken
-    stands = view.papers.provenance(known)
-    return sorted(key for key in known if _is_wanted(stands.get(key, Provenance()), now, refresh))
+_RETRY_NOT_FOUND = timedelta(days=7)  # a paper may have been submitted since
 
 
-def _is_wanted(source: Provenance, now: datetime, refresh: timedelta | None) -> bool:
+def papers_to_fetch(view: CatalogView, new_papers: set[str], now: datetime, max_age: timedelta | None) -> list[str]:
+    """Return the papers whose abstract is missing or outdated.
+
+    Args:
+        view: the catalog.
+        new_papers: papers that are about to be stored.
+        now: the time, with time zone.
+        max_age: the age from which an abstract is outdated; None for none.
+    """
+    candidates = view.papers.ids() | new_papers
+    provenance = view.papers.provenance(candidates)
+    return sorted(key for key in candidates if _is_due(provenance.get(key, Provenance()), now, max_age))
+
+
+def _is_due(source: Provenance, now: datetime, max_age: timedelta | None) -> bool:
     if source.status == "found":
-        return refresh is not None and _older(source.fetched_at, now, refresh)
-    return source.status != "not_found" or refresh is not None or _older(source.tried_at, now, _ASK_AGAIN)
+        return max_age is not None and _is_older(source.fetched_at, now, max_age)
+    return source.status != "not_found" or max_age is not None or _is_older(source.tried_at, now, _RETRY_NOT_FOUND)
 
 
-def _older(stamp: str | None, now: datetime, age: timedelta) -> bool:
-    return stamp is None or now - datetime.fromisoformat(stamp) >= age
+def _is_older(timestamp: str | None, now: datetime, age: timedelta) -> bool:
+    return timestamp is None or now - datetime.fromisoformat(timestamp) >= age
 
 
 def plan_fetch(
-    wanted: Sequence[str], upstream: Upstream, report: Report, step: Callable[[str], object]
+    paper_ids: Sequence[str], config: SourceConfig, report: Report, on_step: Callable[[str], object]
 ) -> Iterator[Change]:
-    """One change for each batch that upstream answered, or did not.
+    """Fetch abstracts; yield one change for each batch.
 
     Args:
-        wanted: paper ids.
-        upstream: whom to ask, and how politely.
-        report: is told the outcomes.
-        step: told before each batch.
+        paper_ids: the papers.
+        config: of the sources.
+        report: receives the numbers of outcomes.
+        on_step: called before each batch.
     """
-    from ..sources.fetch import fetch_abstracts  # brings httpx: a fifth of a second that only a fetch shall cost
+    from ..sources.fetch import fetch_abstracts  # imports httpx: a fifth of a second that only a fetch should cost
 
-    step("fetch")
-    for outcomes in fetch_abstracts(wanted, upstream):
-        found = [one.abstract for one in outcomes if one.abstract]
+    on_step("fetch")
+    for outcomes in fetch_abstracts(paper_ids, config):
+        abstracts = [outcome.abstract for outcome in outcomes if outcome.abstract]
         failures: list[tuple[str, SourceStatus, str]] = [
-            (one.paper_id, one.status, one.reason) for one in outcomes if not one.abstract
+            (outcome.paper_id, outcome.status, outcome.reason) for outcome in outcomes if not outcome.abstract
         ]
-        report.fetched += len(found)
+        report.fetched += len(abstracts)
         report.not_found += sum(status == "not_found" for _, status, _ in failures)
         report.fetch_failed += sum(status == "failed" for _, status, _ in failures)
-        yield Change("fetch", len(outcomes), sources=found, failures=failures)
-        step("fetch")
+        yield Change("fetch", len(outcomes), abstracts=abstracts, failures=failures)
+        on_step("fetch")

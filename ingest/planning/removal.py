@@ -1,4 +1,4 @@
-"""What is to go: by hand (a day, a paper, an entry), or because a folder no longer holds it."""
+"""Plans removals: manual ones (of a day, a paper, an entry), and of what a folder no longer holds."""
 
 from __future__ import annotations
 
@@ -10,90 +10,102 @@ from pathlib import Path
 from ...index.catalog.base import CatalogView
 from ...index.domain.arxiv_ids import parse_arxiv_id
 from ...index.domain.errors import InputError, NotFoundError
-from ..formats.documents import Document
-from .changes import Change, DocumentKey, Leaving
+from ..formats.documents import ParsedDocument
+from .changes import Change, DocumentKey, EntryRemoval
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """What to remove: a day, a paper, or one entry of it."""
+class RemovalTarget:
+    """What to remove: a day, a paper, or the paper's entry of a day."""
 
-    day: str | None
+    digest_date: str | None
     paper_id: str | None
 
 
-def read_target(text: str) -> Target:
-    """Read `2025-05-16` (a day), `2505.09264` (a paper) or `2505.09264@2025-05-16` (one entry).
+def parse_target(text: str) -> RemovalTarget:
+    """Parse `2025-05-16` (a day), `2505.09264` (a paper) or `2505.09264@2025-05-16` (an entry).
 
     Raises:
-        InputError: it is none of these.
+        InputError: the text is none of these.
     """
     paper, at, day = text.strip().partition("@")
-    if not at and _DAY.fullmatch(paper):
-        return Target(paper, None)
+    if not at and _DATE.fullmatch(paper):
+        return RemovalTarget(paper, None)
     arxiv_id = parse_arxiv_id(paper)
-    if arxiv_id is None or (at and not _DAY.fullmatch(day)):
-        message = f"{text[:60]!r} is no day (2025-05-16), arXiv id (2505.09264) or entry (2505.09264@2025-05-16)"
-        raise InputError("what", message)
-    return Target(day or None, arxiv_id.paper_id)
+    if arxiv_id is None or (at and not _DATE.fullmatch(day)):
+        expected = "a day (2025-05-16), an arXiv id (2505.09264) or an entry (2505.09264@2025-05-16)"
+        raise InputError("what", f"{text[:60]!r} is not valid (expected {expected})")
+    return RemovalTarget(day or None, arxiv_id.paper_id)
 
 
-def plan_removal(view: CatalogView, targets: Sequence[Target]) -> Change:
-    """The one change that removes all of some targets from every search.
+def plan_removal(view: CatalogView, targets: Sequence[RemovalTarget]) -> Change:
+    """Plan the removal of all targets, in one change.
 
     Raises:
-        NotFoundError: one of them is not in the index.
+        NotFoundError: a target is not in the index.
     """
-    removed: list[Leaving] = []
-    dropped: list[DocumentKey] = []
-    released: list[str] = []
+    entries: list[EntryRemoval] = []
+    documents: list[DocumentKey] = []
+    papers: list[str] = []
     for target in targets:
         if target.paper_id is None:
-            dropped += _day(view, target.day or "")
+            documents += _documents_of(view, target.digest_date or "")
         else:
-            entries = _entries(view, target.paper_id, target.day)
-            released += [target.paper_id] if target.day is None else []
-            removed += entries
-    label = ", ".join(target.paper_id or target.day or "" for target in targets[:3])
-    size = len(removed) + len(dropped)
-    return Change(label, size, removed=removed, dropped=dropped, why="removed", by_hand=True, released=released)
+            entries += _entries_of(view, target.paper_id, target.digest_date)
+            papers += [target.paper_id] if target.digest_date is None else []
+    return Change(
+        ", ".join(target.paper_id or target.digest_date or "" for target in targets[:3]),
+        len(entries) + len(documents),
+        removed_entries=entries,
+        removed_documents=documents,
+        reason="removed",
+        is_manual=True,
+        removed_papers=papers,
+    )
 
 
-def _day(view: CatalogView, day: str) -> list[DocumentKey]:
-    found = [one.key for one in view.documents.all(day)]
-    if not found:
-        raise NotFoundError(f"no digest of {day} is in the index")
-    return found
+def _documents_of(view: CatalogView, digest_date: str) -> list[DocumentKey]:
+    keys = [document.key for document in view.documents.all(digest_date)]
+    if not keys:
+        raise NotFoundError(f"no digest of {digest_date} is in the index")
+    return keys
 
 
-def _entries(view: CatalogView, paper_id: str, day: str | None) -> list[Leaving]:
-    days = [entry.digest_date for entry in view.entries.of_paper(paper_id) if day in {None, entry.digest_date}]
-    if not days and (day or paper_id not in view.papers.by_ids([paper_id])):
-        raise NotFoundError(f"{paper_id}{f' on {day}' if day else ''} is not in the index")
-    found = [(one, view.entries.get(one, paper_id)) for one in days]
-    return [Leaving(one, paper_id, entry[0]) for one, entry in found if entry]
+def _entries_of(view: CatalogView, paper_id: str, digest_date: str | None) -> list[EntryRemoval]:
+    entries = view.entries.of_paper(paper_id)
+    days = [entry.digest_date for entry in entries if digest_date in {None, entry.digest_date}]
+    if not days and (digest_date or paper_id not in view.papers.by_ids([paper_id])):
+        raise NotFoundError(f"{paper_id}{f' on {digest_date}' if digest_date else ''} is not in the index")
+    owned = [(day, view.entries.get(day, paper_id)) for day in days]
+    return [EntryRemoval(day, paper_id, stored[0]) for day, stored in owned if stored]
 
 
 def plan_prune(
-    view: CatalogView, documents: Sequence[Document], unread: Collection[str]
-) -> tuple[Change, list[Leaving]]:
-    """The change that takes away what a run's files do not hold, and the entries that it takes.
+    view: CatalogView, documents: Sequence[ParsedDocument], unread: Collection[str]
+) -> tuple[Change, list[EntryRemoval]]:
+    """Plan the removal of the stored documents that a run did not read.
 
     Args:
-        view: what is stored, the run's documents among it.
-        documents: what the files say.
-        unread: files of which not all could be read: what they said is spared, and what files of their name said.
+        view: the catalog, with the run's documents.
+        documents: the run's documents.
+        unread: paths of files that could not be read completely. Documents of these, and of files with their names,
+            are kept.
+
+    Returns:
+        The change, and the entries that it removes.
     """
-    kept = {one.key for one in documents}
+    keys = {document.key for document in documents}
     names = {Path(path).name for path in unread}
-    stored = [one for one in view.documents.all() if one.path not in unread and Path(one.name).name not in names]
-    gone = [one.key for one in stored if one.key not in kept]
+    stored = [
+        known for known in view.documents.all() if known.path not in unread and Path(known.name).name not in names
+    ]
+    removed = [known.key for known in stored if known.key not in keys]
     entries = [
-        Leaving(day, entry.paper_id, name)
-        for day, name in gone
+        EntryRemoval(day, entry.paper_id, name)
+        for day, name in removed
         for owner, entry in view.entries.of_day(day)
         if owner == name
     ]
-    return Change("prune", len(entries), dropped=gone, why="removed"), entries
+    return Change("prune", len(entries), removed_documents=removed, reason="removed"), entries

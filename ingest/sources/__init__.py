@@ -1,1 +1,1 @@
-"""Source abstracts: from a JSONL file, from arXiv, from the Hugging Face papers API."""
+"""Abstracts of papers: fetched from arXiv and the Hugging Face papers API, or read from a JSONL file."""

@@ -1,4 +1,4 @@
-"""Reads arXiv's Atom feed: entries by paper, or the error that stands in their place."""
+"""arXiv's Atom feed: its papers, or the error entry in their place."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from xml.etree.ElementTree import ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from ...index.domain.arxiv_ids import ArxivId, parse_arxiv_id
+from ...index.domain.arxiv_ids import parse_arxiv_id
 from ...index.domain.papers import Abstract
 from .errors import TransientError
-from .jsonl import iso_date, one_line
+from .text import iso_date, single_line
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -25,11 +25,11 @@ _ABS = re.compile(r"https?://(?:[a-z-]+\.)?arxiv\.org/abs/", re.ASCII | re.IGNOR
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What a feed holds.
+    """The contents of a feed.
 
     Attributes:
         papers: by `match_key`, the highest version of each; entries without title or summary are left out.
-        error: the words of its error entry; empty where it has none.
+        error: the message of its error entry; empty if it has none.
     """
 
     papers: dict[str, Abstract]
@@ -37,26 +37,26 @@ class Feed:
 
 
 def match_key(paper_id: str) -> str:
-    """What two spellings of a paper's id share: old ids may carry a subject class (math.GT/0309136) or not."""
+    """Return the part of an id that all its spellings share: old ids may name a subject class (math.GT/0309136)."""
     return re.sub(r"\.[A-Z]{2}/", "/", paper_id)
 
 
-def read_feed(body: bytes) -> Feed:
-    """Parse a feed. `totalResults` is not looked at: it has been seen to lie.
+def parse_feed(body: bytes) -> Feed:
+    """Parse a feed. Its `totalResults` is ignored: wrong values have been observed.
 
-    A withdrawn paper is a paper like the others: title and summary are what arXiv says of it.
+    A withdrawn paper is treated like any other: its title and summary are what arXiv states.
 
     Raises:
-        TransientError: it is no whole feed.
+        TransientError: the body is not a complete feed.
     """
     try:
         root = fromstring(body, forbid_dtd=True)
     except DefusedXmlException as error:
-        raise TransientError(f"the feed holds a document type, which Atom has none of: {error}") from error
+        raise TransientError(f"the feed contains a document type, which Atom does not have: {error}") from error
     except (ParseError, ValueError, LookupError) as error:  # the latter two: encodings
-        raise TransientError(f"the answer is no whole XML: {error}") from error
+        raise TransientError(f"the response is not complete XML: {error}") from error
     if root.tag.removeprefix(_ATOM) != "feed":
-        raise TransientError("the answer is no Atom feed")
+        raise TransientError("the response is not an Atom feed")
     papers: dict[str, Abstract] = {}
     error = ""
     for entry in _children(root, "entry"):
@@ -64,15 +64,15 @@ def read_feed(body: bytes) -> Feed:
         if "/api/errors" in identifier:
             error = error or _text(entry, "summary") or "arXiv reports an error"
             continue
-        paper = _paper(identifier, entry)
-        if paper:
-            key = match_key(paper.paper_id)
-            papers[key] = max(papers.get(key, paper), paper, key=lambda one: one.version or 0)
+        abstract = _parse_entry(identifier, entry)
+        if abstract:
+            key = match_key(abstract.paper_id)
+            papers[key] = max(papers.get(key, abstract), abstract, key=lambda version: version.version or 0)
     return Feed(papers, error)
 
 
-def _paper(identifier: str, entry: Element) -> Abstract | None:
-    arxiv_id: ArxivId | None = parse_arxiv_id(_ABS.sub("", identifier, count=1))
+def _parse_entry(identifier: str, entry: Element) -> Abstract | None:
+    arxiv_id = parse_arxiv_id(_ABS.sub("", identifier, count=1))
     title, text = _text(entry, "title"), _text(entry, "summary")
     if arxiv_id is None or not title or not text:
         return None
@@ -84,4 +84,4 @@ def _children(parent: Element, name: str) -> Iterator[Element]:
 
 
 def _text(entry: Element, name: str) -> str:
-    return next((one_line("".join(child.itertext())) for child in _children(entry, name)), "")
+    return next((single_line("".join(child.itertext())) for child in _children(entry, name)), "")

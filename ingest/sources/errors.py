@@ -1,37 +1,37 @@
-"""How asking an upstream can fail. None of these leaves the package: they become the reasons of failed outcomes.
+"""Errors of a source. None leaves the package: they become the reasons of failed outcomes.
 
-UpstreamError          asking again now is of no use
-├── TransientError     the next try may go well
-└── RefusedError       it answered, and will not do this request as it stands
+SourceError            the source cannot be used now; another try would fail too
+├── TransientError     another try may succeed
+└── RefusedError       the source replied, and rejects this request as it stands
 """
 
 from __future__ import annotations
 
-from .jsonl import one_line
+from .text import single_line
 
-_LONGEST = 200
+_MAX_LENGTH = 200
 
 
-class UpstreamError(Exception):
-    """An upstream could not be asked or made no sense; the message is one line."""
+class SourceError(Exception):
+    """A source could not be reached, or sent an unintelligible reply. The message is one printable line."""
 
     def __init__(self, reason: str) -> None:
-        # What a server says may end in a terminal.
-        line = "".join(letter if letter.isprintable() else "�" for letter in one_line(reason))
-        super().__init__(line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…")
+        # Parts of the message come from servers, and may be shown in a terminal.
+        line = "".join(letter if letter.isprintable() else "�" for letter in single_line(reason))
+        super().__init__(line if len(line) <= _MAX_LENGTH else line[: _MAX_LENGTH - 1] + "…")
 
 
-class TransientError(UpstreamError):
-    """A fault that may pass.
+class TransientError(SourceError):
+    """A failure that may pass.
 
     Attributes:
-        wait: seconds that the upstream asked us to stay away; None where it did not say.
+        retry_after: seconds that the source asks to wait; None if it does not.
     """
 
-    def __init__(self, reason: str, wait: float | None = None) -> None:
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
-        self.wait = wait
+        self.retry_after = retry_after
 
 
-class RefusedError(UpstreamError):
-    """A request that the upstream understood and turned down: part of it may be fine."""
+class RefusedError(SourceError):
+    """A request that the source understood and rejected; parts of it may be valid."""

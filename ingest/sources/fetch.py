@@ -1,94 +1,101 @@
-"""Fetches source abstracts: arXiv first, in batches, and Hugging Face for what arXiv does not give."""
+"""Fetches abstracts from a list of sources: each paper from the first source that has it."""
 
 from __future__ import annotations
 
-import random
-import time
-from collections.abc import Callable, Iterator, Sequence
-
-import httpx
+from collections.abc import Iterator, Sequence
 
 from ...index.domain.arxiv_ids import parse_arxiv_id
-from .arxiv import BATCH, ask_arxiv
-from .config import Upstream
-from .http.client import Client
-from .huggingface import ask_huggingface
-from .outcome import Outcome
-from .source import Source, Timing
+from ...index.util.batching import batches
+from .arxiv import ArxivSource
+from .base import AbstractSource, FetchOutcome, SourceFactory
+from .config import SourceConfig
+from .http.client import HttpClient
+from .http.timing import SYSTEM_TIMING, Timing
+from .huggingface import HuggingFaceSource
 
-__all__ = ["Outcome", "Upstream", "fetch_abstracts"]
+SOURCES: tuple[SourceFactory, ...] = (ArxivSource, HuggingFaceSource)
+"""The sources, in the order in which they are tried."""
+
+_MAX_FAILURES = 3
 
 
 def fetch_abstracts(
     paper_ids: Sequence[str],
-    upstream: Upstream,
+    config: SourceConfig,
     *,
-    sleep: Callable[[float], None] = time.sleep,
-    clock: Callable[[], float] = time.time,
-    monotonic: Callable[[], float] = time.monotonic,
-    jitter: Callable[[], float] = random.random,
-    transport: httpx.BaseTransport | None = None,
-) -> Iterator[list[Outcome]]:
-    """Look for the abstracts of papers.
+    sources: Sequence[SourceFactory] = SOURCES,
+    timing: Timing = SYSTEM_TIMING,
+) -> Iterator[list[FetchOutcome]]:
+    """Fetch the abstracts of papers.
 
-    arXiv is asked first. What it does not have, or cannot be asked for, is asked of Hugging Face, whose abstracts
-    are arXiv's own; so a day on which arXiv throttles is not lost. A paper that arXiv could not be asked for and
-    Hugging Face does not have is `failed`, not `not_found`.
+    A paper that a source does not have, or fails to deliver, is requested from the next one: by default from arXiv,
+    then from Hugging Face, whose abstracts are arXiv's own, so that a day on which arXiv throttles is not lost. A
+    paper that no source has is `not_found`, unless one of them failed: then it is `failed`.
 
-    A source is given up for the rest of the call once three batches in a row (of Hugging Face: three papers) failed
-    as a whole, each after all its attempts; what it was still to be asked for fails at once, with that reason. With
-    both sources down a call thus ends within twenty minutes at worst, however many papers were asked for.
+    A source is given up for the rest of the call after three failed batches in a row, each after all its attempts;
+    the papers that it should still deliver fail at once, with that reason. With both default sources down, a call
+    ends within twenty minutes, however many papers it is for.
 
     Args:
-        paper_ids: ids without version; one that is repeated is asked for once.
-        upstream: where and how.
-        sleep: takes seconds; one that does not sleep needs a clock that it moves.
-        clock: seconds since the epoch, as the user's other processes see them.
-        monotonic: the clock of the deadlines.
-        jitter: numbers from 0 to 1.
-        transport: what carries the requests; None for the one that checks addresses and keeps the deadline.
+        paper_ids: ids without version; a repeated one is requested once.
+        config: addresses and limits.
+        sources: makes the sources, in order; at least one.
+        timing: clocks, sleep and jitter.
 
     Yields:
-        A list of outcomes a batch, of at most 20 papers; each paper is in exactly one of them. Nothing is held
-        between two lists, so the caller may take its time, or stop.
-
-    Raises:
-        Nothing for what an upstream does: those are outcomes.
+        The outcomes of one batch, of at most the first source's batch size; each paper is in exactly one batch.
+        Nothing is held between two batches: the caller may take its time, or stop.
     """
-    timing = Timing(sleep, clock, jitter)
-    client = Client(upstream, transport, clock, monotonic)
-    try:
-        arxiv = Source(client, upstream, upstream.arxiv_url, upstream.pause, timing)
-        huggingface = Source(client, upstream, upstream.huggingface_url, upstream.huggingface_pause, timing)
-        wanted = list(dict.fromkeys(paper_ids))
-        for start in range(0, len(wanted), BATCH):
-            yield list(_batch(wanted[start : start + BATCH], upstream, arxiv, huggingface))
-    finally:
-        client.close()
+    http = HttpClient(config, timing)
+    chain = [_GuardedSource(make(config, http)) for make in sources]
+    distinct = list(dict.fromkeys(paper_ids))
+    for batch in batches(distinct, chain[0].source.batch_size):
+        valid = [paper_id for paper_id in batch if _is_valid(paper_id)]
+        reason = "not an arXiv id without version"
+        invalid = [FetchOutcome(paper_id, "not_found", reason=reason) for paper_id in batch if paper_id not in valid]
+        yield invalid + _fetch_batch(valid, chain)
 
 
-def _batch(paper_ids: list[str], upstream: Upstream, arxiv: Source, huggingface: Source) -> Iterator[Outcome]:
-    asked = [one for one in paper_ids if _is_plain(one)]
-    for one in paper_ids:
-        if one not in asked:
-            yield Outcome(one, "not_found", reason="is no arXiv id (without a version)")
-    if not asked:
-        return
-    for first in ask_arxiv(arxiv, upstream.arxiv_url, asked):
-        if first.status == "found":
-            yield first
-        else:
-            yield _either(first, ask_huggingface(huggingface, upstream.huggingface_url, first.paper_id))
+class _GuardedSource:
+    """A source that is given up after three failed batches in a row."""
+
+    def __init__(self, source: AbstractSource) -> None:
+        self.source = source
+        self._failures = 0
+        self._last_fault = ""
+
+    def fetch(self, paper_ids: Sequence[str]) -> Sequence[FetchOutcome]:
+        if self._failures >= _MAX_FAILURES:
+            reason = f"{self.source.name}: given up after {self._failures} failures in a row: {self._last_fault}"
+            return [FetchOutcome(paper_id, "failed", reason=reason) for paper_id in paper_ids]
+        result = self.source.fetch(paper_ids)
+        self._failures = self._failures + 1 if result.fault else 0
+        self._last_fault = result.fault
+        return result.outcomes
 
 
-def _is_plain(paper_id: str) -> bool:
-    parsed = parse_arxiv_id(paper_id)
-    return parsed is not None and parsed.paper_id == paper_id
+def _fetch_batch(paper_ids: Sequence[str], chain: Sequence[_GuardedSource]) -> list[FetchOutcome]:
+    outcomes: dict[str, FetchOutcome] = {}
+    for guarded in chain:
+        missing = [paper_id for paper_id in paper_ids if not _is_found(outcomes.get(paper_id))]
+        for part in batches(missing, guarded.source.batch_size):
+            for outcome in guarded.fetch(part):
+                outcomes[outcome.paper_id] = _merge(outcomes.get(outcome.paper_id), outcome)
+    return [outcomes[paper_id] for paper_id in paper_ids]
 
 
-def _either(first: Outcome, second: Outcome) -> Outcome:
-    """What two sources say of a paper that the first did not give."""
-    if second.status == "found":
-        return second
-    status = "failed" if "failed" in (first.status, second.status) else "not_found"
-    return Outcome(first.paper_id, status, reason=f"{first.reason}; {second.reason}")
+def _is_found(outcome: FetchOutcome | None) -> bool:
+    return outcome is not None and outcome.status == "found"
+
+
+def _merge(earlier: FetchOutcome | None, later: FetchOutcome) -> FetchOutcome:
+    """Combine the outcomes of two sources, of which the first did not deliver the paper."""
+    if earlier is None or later.status == "found":
+        return later
+    status = "failed" if "failed" in (earlier.status, later.status) else "not_found"
+    return FetchOutcome(later.paper_id, status, reason=f"{earlier.reason}; {later.reason}")
+
+
+def _is_valid(paper_id: str) -> bool:
+    arxiv_id = parse_arxiv_id(paper_id)
+    return arxiv_id is not None and arxiv_id.paper_id == paper_id

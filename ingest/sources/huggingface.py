@@ -1,75 +1,81 @@
-"""Abstracts from the Hugging Face papers API, one paper a request."""
+"""The Hugging Face papers API: one paper per request, with arXiv's own abstracts."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
 
 from ...index.domain.arxiv_ids import parse_arxiv_id
 from ...index.domain.papers import Abstract
-from .errors import TransientError, UpstreamError
-from .http.client import Reply
-from .jsonl import iso_date, one_line
-from .outcome import Outcome
-from .source import Source
+from .base import FetchOutcome, FetchResult
+from .config import SourceConfig
+from .errors import SourceError, TransientError
+from .http.client import HttpClient, HttpReply
+from .text import iso_date, single_line
 
 
-def ask_huggingface(source: Source, url: str, paper_id: str) -> Outcome:
-    """Ask for one paper. Never raises for what Hugging Face does.
+class HuggingFaceSource:
+    """Fetches papers from Hugging Face.
 
-    A paper that was withdrawn there (`withdrawnAt`) still has its title and abstract, and counts as found.
-
-    Args:
-        source: Hugging Face, at its pace.
-        url: of the API, without the id.
-        paper_id: without version.
+    A paper that was withdrawn there (`withdrawnAt`) keeps its title and abstract, and counts as found.
     """
-    if source.given_up:
-        return Outcome(paper_id, "failed", reason=f"Hugging Face: {source.given_up}")
-    address = httpx.URL(url)
-    address = address.copy_with(path=f"{address.path.rstrip('/')}/{paper_id}")
-    try:
-        outcome = source.ask(address, lambda reply: _outcome(paper_id, reply))
-    except UpstreamError as error:
-        source.note(str(error))
-        return Outcome(paper_id, "failed", reason=f"Hugging Face: {error}")
-    source.note("")
-    return outcome
+
+    name = "Hugging Face"
+    batch_size = 1
+
+    def __init__(self, config: SourceConfig, http: HttpClient) -> None:
+        self._url, self._pause = httpx.URL(config.huggingface_url), config.huggingface_pause
+        self._http = http
+
+    def fetch(self, paper_ids: Sequence[str]) -> FetchResult:
+        """Fetch one paper."""
+        (paper_id,) = paper_ids
+        url = self._url.copy_with(path=f"{self._url.path.rstrip('/')}/{paper_id}")
+        try:
+            outcome = self._http.fetch(url, lambda reply: _outcome(paper_id, reply), self._pause)
+        except SourceError as error:
+            failure = FetchOutcome(paper_id, "failed", reason=f"Hugging Face: {error}")
+            return FetchResult([failure], str(error))
+        return FetchResult([outcome])
 
 
-def _outcome(paper_id: str, reply: Reply) -> Outcome:
+def _outcome(paper_id: str, reply: HttpReply) -> FetchOutcome:
     if reply.status == 404:
-        return Outcome(paper_id, "not_found", reason="Hugging Face does not have it")
+        return FetchOutcome(paper_id, "not_found", reason="Hugging Face does not have it")
     if reply.status != 200:
-        raise UpstreamError(f"HTTP {reply.status}")
-    abstract = read_paper(reply.body, paper_id)
+        raise SourceError(f"HTTP {reply.status}")
+    abstract = parse_paper(reply.body, paper_id)
     if abstract is None:
-        return Outcome(paper_id, "not_found", reason="Hugging Face has no abstract of it")
-    return Outcome(paper_id, "found", abstract)
+        return FetchOutcome(paper_id, "not_found", reason="Hugging Face has no abstract of it")
+    return FetchOutcome(paper_id, "found", abstract)
 
 
-def read_paper(body: bytes, paper_id: str) -> Abstract | None:
-    """Read the JSON object of a paper; None where its title or summary is empty.
+def parse_paper(body: bytes, paper_id: str) -> Abstract | None:
+    """Parse the JSON object of a paper.
+
+    Returns:
+        The abstract; None if its title or summary is empty.
 
     Raises:
-        TransientError: it is no whole JSON.
-        UpstreamError: it is no paper, or another one.
+        TransientError: the body is not JSON, or incomplete.
+        SourceError: the object is not a paper, or another one.
     """
     try:
-        content: Any = json.loads(body)
+        record: Any = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise TransientError(f"the answer is no JSON: {error}") from error
-    if not isinstance(content, dict):
-        raise UpstreamError("the answer is no JSON object")
-    identifier = parse_arxiv_id(str(content.get("id")))
-    if identifier is None or identifier.paper_id != paper_id:
-        raise UpstreamError(f"the answer is about {str(content.get('id'))!r}")
-    title, summary = content.get("title") or "", content.get("summary") or ""
+        raise TransientError(f"the response is not valid JSON: {error}") from error
+    if not isinstance(record, dict):
+        raise SourceError("the response is not a JSON object")
+    arxiv_id = parse_arxiv_id(str(record.get("id")))
+    if arxiv_id is None or arxiv_id.paper_id != paper_id:
+        raise SourceError(f"the response is about {str(record.get('id'))!r}")
+    title, summary = record.get("title") or "", record.get("summary") or ""
     if not isinstance(title, str) or not isinstance(summary, str):
-        raise UpstreamError("title or summary is no text")
-    title, summary = one_line(title), one_line(summary)
+        raise SourceError("title or summary is not a string")
+    title, summary = single_line(title), single_line(summary)
     if not title or not summary:
         return None
-    return Abstract(paper_id, title, summary, "huggingface", None, iso_date(str(content.get("publishedAt"))))
+    return Abstract(paper_id, title, summary, "huggingface", None, iso_date(str(record.get("publishedAt"))))

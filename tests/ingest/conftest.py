@@ -15,7 +15,7 @@ def write(folder: Path, texts: dict[str, str]) -> None:
 
 @pytest.fixture(scope="module")
 def versions(samples: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """Three short digests; then one of them edited, a paper of it gone, and one more digest."""
+    """Three short digests; then the same with one edited, a paper removed from it, and one more digest."""
     parts = {path.name: path.read_text("utf-8").split("\n---\n")[:2] for path in (samples / "digests").iterdir()}
     later = parts.pop("2025-03-06.md")
     before = {name: "\n---\n".join(entries) for name, entries in parts.items()}
@@ -25,7 +25,7 @@ def versions(samples: Path) -> tuple[dict[str, str], dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory, samples: Path, versions) -> dict[str, dict[str, Any]]:
-    """What a first ingest reads, and what a later one does: the files that `started` read, as they are by then."""
+    """The files of a first ingest, and of a later one: those that `started` read, as they are by then."""
     first, second = tmp_path_factory.mktemp("first"), tmp_path_factory.mktemp("second")
     write(first, versions[0])
     write(second, versions[0])
@@ -35,7 +35,7 @@ def files(tmp_path_factory: pytest.TempPathFactory, samples: Path, versions) -> 
 
 @pytest.fixture(scope="module")
 def started(servers, files, versions, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory that holds the first version of files that have changed since."""
+    """A data directory with the first version of files that have changed since."""
     folder = tmp_path_factory.mktemp("started") / "data"
     paths = files["second"]["paths"]
     server = servers.get()

@@ -1,4 +1,4 @@
-"""Ingests in forked children that kill themselves where they are told: a line of JSON in, one of JSON out."""
+"""Runs ingests in forked children that kill themselves at a given point: a line of JSON in, one of JSON out."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CHANGES = ("INSERT", "UPDATE", "DELETE", "COMMIT", "CREATE", "DROP", "BEGIN IMM
 
 
 class Counter:
-    """Counts steps or statements and kills this process at the one it is given."""
+    """Counts steps or statements, and kills this process at a given one."""
 
     def __init__(self, at: int) -> None:
         self.at, self.seen = at, 0
@@ -77,7 +77,7 @@ def child(job: dict[str, Any], embedder: Any) -> dict[str, Any]:
 
 
 def save_began(folder: Path, pid: int, grown: int) -> bool:
-    """Wait until the index of a new generation has more than so many bytes; false when the process ended before."""
+    """Wait until the index of a new generation has more than `grown` bytes; return false if the process ends first."""
     before = set(folder.glob("generations/*/chroma"))
     while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
         for path in set(folder.glob("generations/*/chroma")) - before:
@@ -95,23 +95,23 @@ def main() -> None:
     assert spec.loader
     shared = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(shared)
-    terms("분석기를 먼저 읽는다")
+    terms("분석기를 먼저 읽는다")  # loads the analyzer before the forks
     for line in sys.stdin:
         job = json.loads(line)
         embedder = shared.HashEmbedder(*job.get("model", ()))
         embedder.dimension = job.get("dimension", embedder.dimension)
         embedder.window = job.get("window", embedder.window)
-        answer, told = os.pipe()
+        receiver, sender = os.pipe()
         pid = os.fork()
         if pid == 0:
-            os.write(told, json.dumps(child(job, embedder)).encode())
+            os.write(sender, json.dumps(child(job, embedder)).encode())
             os._exit(0)
-        os.close(told)
-        if "after" in job:  # a kill from outside: so many seconds after its start, or at most that after a save began
+        os.close(sender)
+        if "after" in job:  # kill from outside: after that many seconds, or up to that long after a save began
             if not job.get("save") or save_began(Path(job["folder"]), pid, job["save"]):
                 time.sleep(job["after"] if job.get("exactly") else random.uniform(0, job["after"]))
             os.kill(pid, signal.SIGKILL)
-        with os.fdopen(answer) as file:
+        with os.fdopen(receiver) as file:
             done = json.loads(file.read() or "{}")
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         print(json.dumps(done | {"exit": status}), flush=True)

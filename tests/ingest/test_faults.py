@@ -1,4 +1,4 @@
-"""Exceptions at every step, SQL that fails, a full disk: said in words, nothing lost, and a plain rerun ends clean."""
+"""Exceptions at every step, failing SQL, a full disk: clear errors, nothing lost, and the next run succeeds."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ QUESTIONS = ("어텐션만으로 된 구조", "attention translation model")
 
 
 class StopError(Exception):
-    """What a caller's `observe` raises."""
+    """Raised by a caller's `observe`."""
 
 
 class Fault:
-    """Counts, and raises at the one it is given."""
+    """Counts calls, and raises at a given one."""
 
     def __init__(self, at: int, error: BaseException) -> None:
         self.at, self.seen, self.error = at, 0, error
@@ -36,7 +36,7 @@ class Fault:
 
 
 class FaultyConnection:
-    """A SQLite connection whose statements are counted: the fault comes before one, or just after it was done."""
+    """A SQLite connection that counts statements; the fault comes before one, or just after it."""
 
     def __init__(self, connection: sqlite3.Connection, before: Fault, after: Fault) -> None:
         self._connection, self._before, self._after = connection, before, after
@@ -60,7 +60,7 @@ class FaultyConnection:
 
 
 class FaultyCatalog(Catalog):
-    """A catalog over such connections."""
+    """A catalog with such connections."""
 
     before = after = Fault(0, StopError())
 
@@ -94,7 +94,7 @@ def none() -> Fault:
 def check_faults(
     start: Path | None, files: dict[str, Any], tmp: Path, embedder: Any, read: Callable[[Path], Any], most: int
 ) -> int:
-    """Fail at steps and around statements, at most so many of each; how many faults that were."""
+    """Fail at up to `most` steps, and before and after as many statements; return the number of faults."""
 
     def fresh(name: str) -> Path:
         return Path(shutil.copytree(start, tmp / name)) if start else tmp / name
@@ -112,7 +112,7 @@ def check_faults(
             planned[kind] = Fault(at, error)
             raised = attempt(folder, files, embedder, *planned)
             assert raised, f"fault {at} of {last} of kind {kind} was not reached: {planned[kind].seen}"
-            if kind == 1:  # raised by SQLite: told as an error of ours that names the file
+            if kind == 1:  # raised by SQLite: converted to an error that names the file
                 assert isinstance(raised, ConfigError)
                 assert "catalog.sqlite" in str(raised)
             else:
@@ -126,11 +126,11 @@ def check_faults(
 
 
 def test_exceptions_in_a_first_ingest(files, tmp_path: Path, embedder, state) -> None:
-    assert check_faults(None, files["first"], tmp_path, embedder, lambda one: state(one, embedder), 3) >= 9
+    assert check_faults(None, files["first"], tmp_path, embedder, lambda folder: state(folder, embedder), 3) >= 9
 
 
 def test_exceptions_in_a_later_ingest(files, started: Path, tmp_path: Path, embedder, state) -> None:
-    assert check_faults(started, files["second"], tmp_path, embedder, lambda one: state(one, embedder), 3) >= 9
+    assert check_faults(started, files["second"], tmp_path, embedder, lambda folder: state(folder, embedder), 3) >= 9
 
 
 @pytest.mark.slow
@@ -138,12 +138,12 @@ def test_exceptions_in_a_later_ingest(files, started: Path, tmp_path: Path, embe
 @pytest.mark.parametrize("name", ["first", "second"])
 def test_exceptions_everywhere(files, started: Path, tmp_path: Path, embedder, state, name: str) -> None:
     start = None if name == "first" else started
-    faults = check_faults(start, files[name], tmp_path, embedder, lambda one: state(one, embedder), 100_000)
+    faults = check_faults(start, files[name], tmp_path, embedder, lambda folder: state(folder, embedder), 100_000)
     print(f"\nexceptions in the {name} ingest: {faults}")
 
 
 def fill(disk: Path, free: int) -> Path:
-    """A file that leaves so many bytes free."""
+    """Create a file that leaves `free` bytes on a disk."""
     stats = os.statvfs(disk)
     ballast = disk / "ballast"
     with ballast.open("wb") as file:
@@ -159,7 +159,7 @@ def documents(folder: Path) -> dict[str, str]:
 
 
 def check_full_disk(servers, files, started: Path, disk: Path, read: Any, embedder: Any, sizes: list[int]) -> list[str]:
-    """Ingest with so many KB free; the errors met."""
+    """Ingest with each number of KB free; return the errors."""
     server = servers.get()
     clean = Path(shutil.copytree(started, disk / "clean"))
     assert server.ingest(clean, files["second"])["exit"] == 0
@@ -193,7 +193,7 @@ def check_full_disk(servers, files, started: Path, disk: Path, read: Any, embedd
 
 def test_full_disk(servers, files, started: Path, disk: Path, embedder, state) -> None:
     sizes = [0, 4, 16, 64, 150, 300, 450, 600, 900, 4_000]
-    errors = check_full_disk(servers, files, started, disk, lambda one: state(one, embedder), embedder, sizes)
+    errors = check_full_disk(servers, files, started, disk, lambda folder: state(folder, embedder), embedder, sizes)
     assert len(errors) >= 5
     assert any("generations" in error for error in errors)
     assert any("catalog.sqlite" in error or "locked" in error for error in errors)
@@ -203,12 +203,12 @@ def test_full_disk(servers, files, started: Path, disk: Path, embedder, state) -
 @pytest.mark.timeout(3_600)
 def test_disk_full_at_every_size(servers, files, started: Path, disk: Path, embedder, state) -> None:
     sizes = list(range(0, 1_600, 12))
-    errors = check_full_disk(servers, files, started, disk, lambda one: state(one, embedder), embedder, sizes)
+    errors = check_full_disk(servers, files, started, disk, lambda folder: state(folder, embedder), embedder, sizes)
     generations = sum("generations" in error for error in errors)
     print(f"\nfull disk: {len(sizes)} sizes, {len(errors)} errors, {generations} of them in a generation")
 
 
-def test_full_disk_before_anything_is_there(servers, files, disk: Path, embedder, state) -> None:
+def test_full_disk_at_the_first_ingest(servers, files, disk: Path, embedder, state) -> None:
     server = servers.get()
     for free in (0, 8, 40, 100, 400):
         ballast = fill(disk, free * 1024)
@@ -222,7 +222,7 @@ def test_full_disk_before_anything_is_there(servers, files, disk: Path, embedder
 
 
 def test_full_disk_in_one_process(files, started: Path, disk: Path, embedder, state) -> None:
-    """The process that met the full disk goes on, and its next ingest succeeds."""
+    """The process continues, and its next ingest succeeds."""
     folder = Path(shutil.copytree(started, disk / "data"))
     paths, abstracts = files["second"]["paths"], files["second"]["abstracts"]
     with Library.open(folder, embedding=embedder) as library:

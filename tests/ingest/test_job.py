@@ -1,4 +1,4 @@
-"""The ingestion job: only what changed, whatever the order, one at a time, and nothing lost on the way."""
+"""The ingestion job: stores only what changed, in any order, one run at a time, and loses nothing."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def chunks(library: Library) -> list[tuple[object, ...]]:
     return rows(library, "SELECT chunk_id, text, context FROM chunks ORDER BY chunk_id")
 
 
-def found(library: Library, question: str) -> set[str]:
+def found_texts(library: Library, question: str) -> set[str]:
     return {evidence.text for hit in library.search(question, 100).hits for evidence in hit.evidence}
 
 
@@ -65,13 +65,13 @@ def opened(tmp_path: Path, embedder) -> Callable[[str], Library]:
         library.close()
 
 
-def test_everything_the_first_time(library: Library, samples: Path, embedder) -> None:
+def test_first_run_stores_everything(library: Library, samples: Path, embedder) -> None:
     report = library.ingest(samples / "digests", samples / "abstracts.jsonl")
     assert (report.days, report.entries, report.papers, report.abstracts) == (4, 19, 17, 15)
     assert (report.new, report.changed, report.unchanged, report.removed, report.failed) == (19, 0, 0, 0, 0)
     assert (report.problems, report.did_nothing, report.generation) == ([], False, 1)
     assert report.chunks == len(chunks(library))
-    assert 0 < report.embedded < len(embedder.read)  # sentences are read to be judged, and not kept
+    assert 0 < report.embedded < len(embedder.read)  # sentences are embedded for the trust assessment, and not stored
     assert len(rows(library, "SELECT * FROM vectors")) == len(rows(library, "SELECT DISTINCT passage_hash FROM chunks"))
     assert rows(library, "SELECT row FROM chunks ORDER BY 1") == rows(library, "SELECT row FROM chunk_terms ORDER BY 1")
 
@@ -95,23 +95,23 @@ def test_nothing_is_embedded_without_a_change(library: Library, samples: Path) -
     assert library.ingest(samples / "digests").did_nothing
 
 
-def test_order_of_files_changes_nothing(opened, folder: Path, samples: Path) -> None:
+def test_order_of_files_does_not_matter(opened, folder: Path, samples: Path) -> None:
     files = sorted(folder.iterdir())
-    one, other = opened("one"), opened("other")
-    one.ingest(files, samples / "abstracts.jsonl")
-    other.ingest(files[::-1], samples / "abstracts.jsonl")
-    assert chunks(one) == chunks(other)
+    first, second = opened("first"), opened("second")
+    first.ingest(files, samples / "abstracts.jsonl")
+    second.ingest(files[::-1], samples / "abstracts.jsonl")
+    assert chunks(first) == chunks(second)
 
 
 def test_files_one_by_one_give_the_same_index(opened, folder: Path, samples: Path) -> None:
-    one, other = opened("one"), opened("other")
-    one.ingest(folder, samples / "abstracts.jsonl")
+    first, second = opened("first"), opened("second")
+    first.ingest(folder, samples / "abstracts.jsonl")
     for file in sorted(folder.iterdir(), reverse=True):
-        other.ingest(file)
-    other.ingest(folder, samples / "abstracts.jsonl")
-    assert chunks(one) == chunks(other)
-    # In other company a text has the same vector to 1e-5, no closer.
-    hits, others = one.search("어텐션").hits, other.search("어텐션").hits
+        second.ingest(file)
+    second.ingest(folder, samples / "abstracts.jsonl")
+    assert chunks(first) == chunks(second)
+    # The vector of a text depends on its batch, by up to 1e-5.
+    hits, others = first.search("어텐션").hits, second.search("어텐션").hits
     assert [hit.paper_id for hit in hits] == [hit.paper_id for hit in others]
     assert [hit.score for hit in hits] == pytest.approx([hit.score for hit in others], abs=1e-4)
 
@@ -124,7 +124,7 @@ def test_same_paper_on_two_days_has_two_entries(library: Library, samples: Path)
     assert [hit.digest_dates for hit in hits] == [("2025-03-03", "2025-03-05")]
 
 
-def test_edited_section_touches_only_its_chunks(library: Library, folder: Path) -> None:
+def test_edited_section_changes_only_its_chunks(library: Library, folder: Path) -> None:
     library.ingest(folder)
     before = chunks(library)
     file = folder / "2025-03-03.md"
@@ -135,20 +135,20 @@ def test_edited_section_touches_only_its_chunks(library: Library, folder: Path) 
     assert (report.new, report.changed, report.unchanged) == (0, 1, 18)
     assert (report.chunks_added, report.chunks_removed, report.embedded) == (1, 1, 1)
     assert len(set(before) ^ set(chunks(library))) == 2
-    assert any("29.9" in text for text in found(library, "영어-독일어 BLEU 29.9"))
-    assert not any("28.4로" in text for text in found(library, "영어-독일어 BLEU 28.4로"))
+    assert any("29.9" in text for text in found_texts(library, "영어-독일어 BLEU 29.9"))
+    assert not any("28.4로" in text for text in found_texts(library, "영어-독일어 BLEU 28.4로"))
 
 
 def test_removed_entry_disappears(library: Library, tmp_path: Path) -> None:
     file = tmp_path / "2025-03-03.md"
     file.write_text(digest(p1="고양이가 걷는다.", p2="강아지가 뛴다."), "utf-8")
     library.ingest(file)
-    assert found(library, "고양이가 걷는다") == {"고양이가 걷는다.", "강아지가 뛴다."}
+    assert found_texts(library, "고양이가 걷는다") == {"고양이가 걷는다.", "강아지가 뛴다."}
     file.write_text(digest(p2="강아지가 뛴다."), "utf-8")
     report = library.ingest(file)
     assert (report.removed, report.unchanged, report.embedded, report.did_nothing) == (1, 1, 0, False)
-    assert found(library, "고양이가 걷는다") == {"강아지가 뛴다."}
-    assert found(library, "2505.00001") == {"강아지가 뛴다."}
+    assert found_texts(library, "고양이가 걷는다") == {"강아지가 뛴다."}
+    assert found_texts(library, "2505.00001") == {"강아지가 뛴다."}
     assert len(rows(library, "SELECT * FROM vectors")) == 1
 
 
@@ -158,16 +158,16 @@ def test_entry_that_comes_back_is_found_again(library: Library, tmp_path: Path) 
     for text in (whole, digest(p2="강아지가 뛴다."), whole):
         file.write_text(text, "utf-8")
         library.ingest(file)
-    assert "고양이가 걷는다." in found(library, "고양이가 걷는다")
+    assert "고양이가 걷는다." in found_texts(library, "고양이가 걷는다")
 
 
-def test_abstracts_may_come_later(library: Library, opened, samples: Path) -> None:
+def test_abstracts_can_be_added_later(library: Library, opened, samples: Path) -> None:
     library.ingest(samples / "digests")
     report = library.ingest(samples / "digests", samples / "abstracts.jsonl")
     assert (report.abstracts, report.new, report.changed) == (15, 0, 0)
-    at_once = opened("at-once")
-    at_once.ingest(samples / "digests", samples / "abstracts.jsonl")
-    assert chunks(library) == chunks(at_once)
+    together = opened("together")
+    together.ingest(samples / "digests", samples / "abstracts.jsonl")
+    assert chunks(library) == chunks(together)
     assert library.paper("1706.03762").paper.title == "Attention Is All You Need"
 
 
@@ -179,7 +179,7 @@ def test_abstracts_of_other_papers_only_on_request(library: Library, samples: Pa
     assert library.paper("2004.04906").paper.digest_dates == ()
 
 
-def test_changed_abstract_is_read_again(library: Library, samples: Path, tmp_path: Path) -> None:
+def test_changed_abstract_is_embedded_again(library: Library, samples: Path, tmp_path: Path) -> None:
     file = tmp_path / "abstracts.jsonl"
     text = (samples / "abstracts.jsonl").read_text("utf-8")
     file.write_text(text, "utf-8")
@@ -190,7 +190,7 @@ def test_changed_abstract_is_read_again(library: Library, samples: Path, tmp_pat
     assert "43.2" in library.paper("1706.03762").paper.abstract
 
 
-def test_broken_files_are_reported_and_the_others_read(library: Library, folder: Path) -> None:
+def test_reports_unreadable_files_and_reads_the_others(library: Library, folder: Path) -> None:
     (folder / "latin.md").write_bytes(b"\xe9t\xe9")
     (folder / "large.md").write_bytes(b"x" * 1_000_001)
     report = library.ingest(folder)
@@ -198,7 +198,7 @@ def test_broken_files_are_reported_and_the_others_read(library: Library, folder:
     assert len(report.problems) == 2
 
 
-def test_unreadable_abstracts_stop_before_anything_is_written(library: Library, folder: Path, tmp_path: Path) -> None:
+def test_unreadable_abstracts_stop_the_run_before_a_write(library: Library, folder: Path, tmp_path: Path) -> None:
     bad = tmp_path / "abstracts.jsonl.gz"
     bad.write_bytes(b"\x1f\x8b\x08")
     with pytest.raises(FileError):
@@ -206,7 +206,7 @@ def test_unreadable_abstracts_stop_before_anything_is_written(library: Library, 
     assert library.status().entries == 0
 
 
-def test_problems_of_a_digest_are_kept(library: Library, tmp_path: Path) -> None:
+def test_stores_the_problems_of_a_digest(library: Library, tmp_path: Path) -> None:
     file = tmp_path / "2025-03-03.md"
     file.write_text(digest(p1="하나.") + "## 2513.00001\n", "utf-8")
     assert len(library.ingest(file).problems) == len(library.ingest(file).problems) == 1
@@ -226,7 +226,7 @@ def test_paper_in_two_files_of_one_day(library: Library, tmp_path: Path) -> None
     assert [entry.body for entry in library.paper("2505.00001").entries] == ["처음 말."]
 
 
-def test_entry_left_by_one_file_is_taken_from_the_other(library: Library, tmp_path: Path) -> None:
+def test_entry_removed_from_one_file_is_taken_from_the_other(library: Library, tmp_path: Path) -> None:
     first, second = tmp_path / "a-2025-03-03.md", tmp_path / "b-2025-03-03.md"
     first.write_text(digest(p1="처음 말.", p3="셋째."), "utf-8")
     second.write_text(digest(p1="다른 말."), "utf-8")
@@ -235,7 +235,7 @@ def test_entry_left_by_one_file_is_taken_from_the_other(library: Library, tmp_pa
     for _ in range(3):
         report = library.ingest([first, second])
     assert report.did_nothing
-    assert "다른 말." in found(library, "다른 말")
+    assert "다른 말." in found_texts(library, "다른 말")
 
 
 def test_digest_with_a_corrected_date_replaces_itself(library: Library, tmp_path: Path) -> None:
@@ -246,7 +246,7 @@ def test_digest_with_a_corrected_date_replaces_itself(library: Library, tmp_path
     assert library.paper("2505.00001").paper.digest_dates == ("2025-03-04",)
 
 
-def test_another_model_is_refused(library: Library, samples: Path, tmp_path: Path, embedder) -> None:
+def test_rejects_another_model(library: Library, samples: Path, tmp_path: Path, embedder) -> None:
     library.ingest(samples / "digests")
     with Library.open(tmp_path / "data", embedding=type(embedder)("other-64")) as other:
         with pytest.raises(ConfigError, match="was made with hash-64, the settings name other-64"):
@@ -256,7 +256,7 @@ def test_another_model_is_refused(library: Library, samples: Path, tmp_path: Pat
     assert library.status().abstracts == 0
 
 
-def test_failure_leaves_whole_documents(library: Library, samples: Path) -> None:
+def test_failure_leaves_complete_documents(library: Library, samples: Path) -> None:
     commits = 0
 
     def stop(step: Step) -> None:
@@ -273,7 +273,7 @@ def test_failure_leaves_whole_documents(library: Library, samples: Path) -> None
     assert (report.new, report.unchanged, library.status().entries) == (10, 9, 19)
 
 
-def test_steps_tell_how_far(library: Library, samples: Path) -> None:
+def test_steps_report_the_progress(library: Library, samples: Path) -> None:
     steps: list[Step] = []
     library.ingest(samples / "digests", samples / "abstracts.jsonl", observe=steps.append)
     assert {step.total for step in steps} == {19 + 15}
@@ -289,7 +289,7 @@ def old_chunker(library: Library) -> None:
         connection.execute("UPDATE meta SET value = '0' WHERE key = 'chunker'")
 
 
-def test_another_chunker_makes_the_chunks_anew(library: Library, samples: Path) -> None:
+def test_another_chunker_makes_the_chunks_again(library: Library, samples: Path) -> None:
     library.ingest(samples / "digests")
     before = chunks(library)
     old_chunker(library)
@@ -297,7 +297,7 @@ def test_another_chunker_makes_the_chunks_anew(library: Library, samples: Path) 
     assert chunks(library) == before
 
 
-def test_renewal_cut_short_is_completed(library: Library, tmp_path: Path) -> None:
+def test_interrupted_rechunking_is_completed(library: Library, tmp_path: Path) -> None:
     file = tmp_path / "2025-03-03.md"
     entries = [
         ENTRY.format(paper_id=f"2505.{number:05}", body=f"고양이 {number}마리가 담장을 넘는다.")
@@ -318,7 +318,7 @@ def test_renewal_cut_short_is_completed(library: Library, tmp_path: Path) -> Non
     assert chunks(library) == before
 
 
-def test_another_analyser_makes_the_terms_anew(library: Library, samples: Path) -> None:
+def test_another_analyzer_makes_the_terms_again(library: Library, samples: Path) -> None:
     library.ingest(samples / "digests")
     before = rows(library, "SELECT row, terms FROM chunk_terms ORDER BY row")
     with closing(sqlite3.connect(library.settings.data / "catalog.sqlite")) as connection, connection:
@@ -340,7 +340,7 @@ def holder(folder: Path) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def test_second_ingest_is_refused_and_told_who_holds_the_lock(library: Library, samples: Path) -> None:
+def test_second_ingest_is_refused_with_the_holder_of_the_lock(library: Library, samples: Path) -> None:
     with holder(library.settings.data) as process:
         with pytest.raises(BusyError, match=rf"process {process.pid} \(since .*\) is ingesting into"):
             library.ingest(samples / "digests")
@@ -382,7 +382,7 @@ def test_texts_that_swap_papers_keep_their_vectors(library: Library, tmp_path: P
         assert view.chunks.without_vectors(model.model_id) == []
 
 
-def test_lost_vectors_come_back_with_the_next_run(library: Library, tmp_path: Path) -> None:
+def test_next_run_restores_lost_vectors(library: Library, tmp_path: Path) -> None:
     file = tmp_path / "2025-03-03.md"
     file.write_text(digest(p1="하나는 고양이.", p2="둘은 강아지."), "utf-8")
     library.ingest(file)
@@ -394,7 +394,7 @@ def test_lost_vectors_come_back_with_the_next_run(library: Library, tmp_path: Pa
         assert view.chunks.without_vectors(library.embedder.model_id) == []
 
 
-def test_a_renamed_file_keeps_being_read(library: Library, tmp_path: Path) -> None:
+def test_renamed_file_is_still_ingested(library: Library, tmp_path: Path) -> None:
     old, new = tmp_path / "2025-03-03.md", tmp_path / "digest-2025-03-03.md"
     old.write_text(digest(p1="처음 말."), "utf-8")
     library.ingest(old)

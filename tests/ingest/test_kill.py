@@ -1,4 +1,4 @@
-"""A kill at any step or statement of an ingest costs nothing: the next run ends where an undisturbed one does."""
+"""Kills at steps and statements of an ingest: the next run ends in the same state as an undisturbed one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ QUESTIONS = ("어텐션만으로 된 구조", "attention translation model", "17
 def check_kills(
     servers: queue.Queue[Any], start: Path | None, files: dict[str, Any], tmp: Path, read: Any, most: int
 ) -> int:
-    """Kill at steps and at statements that write, at so many of each or all of them; how many kills that were."""
+    """Kill at up to `most` steps and as many statements that write; return the number of kills."""
 
     def fresh(name: str) -> Path:
         folder = tmp / name
@@ -47,17 +47,17 @@ def check_kills(
             servers.put(server)
         if (killed["exit"], rerun["exit"]) != (-signal.SIGKILL, 0):
             return f"{at}: {killed}, {rerun}"
-        found = read(folder)
+        state = read(folder)
         shutil.rmtree(folder)
-        differing = [name for name in expected if found[name] != expected[name]]
+        differing = [name for name in expected if state[name] != expected[name]]
         return f"{at}: {differing}" if differing else ""
 
-    def picked(kind: str) -> Iterator[tuple[str, int]]:
+    def positions(kind: str) -> Iterator[tuple[str, int]]:
         last = clean[f"{kind}s"]
         return ((kind, number) for number in range(1, last + 1, max(1, last // most)))
 
     with ThreadPoolExecutor(2) as pool:
-        outcomes = list(pool.map(kill, chain(picked("step"), picked("statement"))))
+        outcomes = list(pool.map(kill, chain(positions("step"), positions("statement"))))
     assert [outcome for outcome in outcomes if outcome] == []
     return len(outcomes)
 
@@ -80,7 +80,7 @@ def test_kills_everywhere(servers, files, started: Path, tmp_path: Path, embedde
         print(f"\nkills in the {name} ingest: {kills}")
 
 
-def test_a_reader_answers_before_and_after_a_kill(servers, files, started: Path, tmp_path: Path, embedder) -> None:
+def test_reader_answers_before_and_after_a_kill(servers, files, started: Path, tmp_path: Path, embedder) -> None:
     server = servers.get()
     steps = server.ingest(shutil.copytree(started, tmp_path / "clean"), files["second"])["steps"]
     for step in range(1, steps + 1, max(1, steps // 5)):

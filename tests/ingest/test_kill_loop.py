@@ -1,6 +1,6 @@
-"""Hundreds of kills on one data directory, half of them inside the vector store's save, with readers at it all along.
+"""Hundreds of kills on one data directory, half of them while the vector store saves, with a concurrent reader.
 
-`pytest -m slow -s tests/ingest/test_kill_loop.py` runs the long loop and prints what it counted.
+`pytest -m slow -s tests/ingest/test_kill_loop.py` runs the long loop and prints its counts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from nonmun.index.engine.store import GenerationStore
 
 DIMENSION = 256
 STABLE, CHANGING = 1_000, 160  # more than 1,000 rows: then Chroma writes its graph to files
-# At its creation this file has room for a tenth of the rows; the save makes it grow row by row.
+# This file is created with room for a tenth of the rows; the save makes it grow row by row.
 LEVEL, SAVING = "data_level0.bin", 0.2
 RARE = "zebrafish xylophone quasar"
 ENTRY = "## {0}\n🔗 https://arxiv.org/abs/{0}\n\n**Summary**:\nPaper {1} of the {2} about topic {3}.\n\n"
@@ -31,12 +31,12 @@ ENTRY = "## {0}\n🔗 https://arxiv.org/abs/{0}\n\n**Summary**:\nPaper {1} of th
 
 def digest(first: int, count: int, word: str) -> str:
     numbers = range(first, first + count)
-    return "".join(ENTRY.format(f"2505.{one:05}", one, word, one * 7919 % 1_009) for one in numbers)
+    return "".join(ENTRY.format(f"2505.{number:05}", number, word, number * 7919 % 1_009) for number in numbers)
 
 
 @pytest.fixture(scope="module")
 def sides(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], dict[str, Any]]:
-    """Turns a folder of digests to its left or right side: the same thousand papers, and some that differ."""
+    """Writes the left or right version of a folder of digests: the same thousand papers, and some that differ."""
     folder = tmp_path_factory.mktemp("digests")
     text = digest(1, STABLE, "middle").replace("about topic", f"about {RARE} and topic", 1)
     (folder / "2025-05-01.md").write_text(text, "utf-8")
@@ -49,21 +49,21 @@ def sides(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], dict[str,
 
 
 class Reader:
-    """A library that was open before the first kill, asked without a pause."""
+    """A library that was opened before the first kill, and is searched all the time."""
 
     def __init__(self, folder: Path, embedder: Any) -> None:
         self.answers, self.faults = 0, list[str]()
         self._library = Library.open(folder, embedding=embedder)
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._ask)
+        self._thread = threading.Thread(target=self._search)
 
-    def _ask(self) -> None:
+    def _search(self) -> None:
         while not self._stop.is_set():
             try:
                 for question in (RARE, "2505.00007"):
                     hits = self._library.search(question, 5).hits
-                    wanted = "2505.00001" if question == RARE else question
-                    if not hits or hits[0].paper_id != wanted:
+                    expected = "2505.00001" if question == RARE else question
+                    if not hits or hits[0].paper_id != expected:
                         self.faults.append(f"{question}: {[hit.paper_id for hit in hits]}")
                     self.answers += 1
             except Exception as error:
@@ -85,16 +85,16 @@ def sizes(chroma: Path) -> dict[str, int]:
 
 
 def landed(folder: Path, whole: dict[str, int]) -> str:
-    """Where a kill landed, by what lies on the disk: half of the index's files is what a save leaves behind."""
+    """Return where a kill landed, by the files on the disk: an interrupted save leaves a part of the index."""
     generations = GenerationStore(folder / "generations")
     current = generations.current() or 0
     built = [path for path in generations.leftovers() if path.name.isdigit() and int(path.name) > current]
     if not built:
         return "elsewhere"
-    found = sizes(built[0] / "chroma")
-    if found.get(LEVEL, 0) <= whole[LEVEL] * SAVING:
+    present = sizes(built[0] / "chroma")
+    if present.get(LEVEL, 0) <= whole[LEVEL] * SAVING:
         return "build"
-    complete = found.keys() == whole.keys() and all(found[name] >= 0.98 * whole[name] for name in whole)
+    complete = present.keys() == whole.keys() and all(present[name] >= 0.98 * whole[name] for name in whole)
     return "after the save" if complete else "save"
 
 
@@ -105,7 +105,7 @@ def documents(folder: Path) -> dict[str, str]:
 
 
 def loop(servers: Any, sides: Any, folder: Path, embedder: Any, state: Any, wanted: int, saves: int) -> Counter[str]:
-    """Kill until there were so many kills and so many of them in a save; everything counted."""
+    """Repeat until there were `wanted` kills and `saves` of them during a save; return the counts."""
     server = servers.get()
     expected = []
     texts = []
@@ -126,7 +126,7 @@ def loop(servers: Any, sides: Any, folder: Path, embedder: Any, state: Any, want
         at = 0
         while counts["kills"] < wanted or counts["in save"] < saves:
             at += 1
-            assert at < 10 * wanted, counts  # a save takes a few milliseconds: many a kill misses it
+            assert at < 10 * wanted, counts  # a save takes a few milliseconds: many kills miss it
             side = sides(at % 2)
             aim = (
                 {"after": 0.003, "save": int(whole[LEVEL] * SAVING)}
@@ -146,11 +146,11 @@ def loop(servers: Any, sides: Any, folder: Path, embedder: Any, state: Any, want
             assert held.keys() == texts[0].keys()
             assert server.ingest(folder, side)["exit"] == 0
             counts["reruns"] += 1
-            found = state(folder, embedder)
-            differing = [name for name in found if found[name] != expected[at % 2][name]]
-            # History tells every change of sides, once; everything else is as a clean run leaves it.
+            current_state = state(folder, embedder)
+            differing = [name for name in current_state if current_state[name] != expected[at % 2][name]]
+            # The history holds every change of versions once; everything else is as after a clean run.
             assert set(differing) <= {"revisions"}, (at, where, differing)
-            assert len(found["revisions"]) == CHANGING * (1 + at), (at, where)
+            assert len(current_state["revisions"]) == CHANGING * (1 + at), (at, where)
             assert reader.faults == []
     counts["answers meanwhile"] = reader.answers
     servers.put(server)
@@ -163,7 +163,7 @@ def wide(embedder: Any) -> Iterator[Any]:
     return embedder
 
 
-def test_kills_inside_the_save(servers, sides, tmp_path: Path, wide, state) -> None:
+def test_kills_during_the_save(servers, sides, tmp_path: Path, wide, state) -> None:
     counts = loop(servers, sides, tmp_path / "data", wide, state, 4, 2)
     assert counts["in save"] >= 2
     assert counts["answers meanwhile"] > counts["kills"]

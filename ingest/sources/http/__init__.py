@@ -1,1 +1,1 @@
-"""Bounded HTTP access: deadlines, size limits, address checks and rate limits."""
+"""HTTP access that is rate limited, retried, and bounded in hosts, addresses, time and size."""

@@ -1,4 +1,4 @@
-"""One request at a time to a host, with a pause in between, across all processes of a user."""
+"""Rate limits: one request at a time to a host, and a pause between two, across all processes of a user."""
 
 from __future__ import annotations
 
@@ -12,120 +12,121 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from ..errors import TransientError, UpstreamError
-from .retry import LONGEST
+from ..errors import SourceError, TransientError
+from .retry import MAX_REQUESTED_WAIT
+from .timing import Timing
 
-_LOCK_WAIT = 300.0
-# A stay-away that is further off than this is no upstream's wish but a clock that was set back.
-_FURTHEST = 3600.0
+_LOCK_TIMEOUT = 300.0
+# No server requests a longer wait: what is further ahead comes from a clock that was set back.
+_MAX_BACK_OFF = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Times:
-    """Seconds since the epoch: when the last request began or ended, and until when the host wants none."""
+class _RequestTimes:
+    """Seconds since the epoch: when the last request started or ended, and when the host accepts the next one."""
 
     last: float = 0.0
-    until: float = 0.0
+    not_before: float = 0.0
 
 
-class Pace:
-    """Keeps the pause of one host.
+class RateLimiter:
+    """Spaces the requests to one host.
 
-    A lock file is held while a request is under way, but not while waiting for its time, so that two processes take
-    turns; a file beside it holds the times. Where the folder cannot be written, the pause is kept within this
-    process only: a read-only home is no reason to fetch nothing.
+    A lock file is held during a request, but not while waiting for its time, so that two processes alternate; a file
+    beside it holds the times. If the folder is not writable, the pause is kept within this process only.
 
     Args:
-        folder: for the two files; made where it is missing.
-        name: of the host, good for a file name.
-        pause: seconds between the end of one request and the start of the next.
-        sleep, clock: time as the user's other processes see it, in seconds since the epoch.
+        folder: of the two files; created if missing.
+        name: of the host, valid as a file name.
+        timing: sleep, and the clock that the processes of the user share.
     """
 
-    def __init__(
-        self, folder: Path, name: str, pause: float, sleep: Callable[[float], None], clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, folder: Path, name: str, timing: Timing) -> None:
         self._lock_file, self._times_file = folder / f"{name}.lock", folder / f"{name}.json"
-        self._pause = pause
-        self._sleep, self._clock = sleep, clock
-        self._memory = _Times()
+        self._timing = timing
+        self._unsaved = _RequestTimes()
 
     @contextmanager
-    def turn(self) -> Generator[Callable[[], None]]:
-        """Wait for our turn and hold it. Gives what to call before each further request within the same turn.
+    def acquire(self, pause: float) -> Generator[Callable[[], None]]:
+        """Wait until a request may start, and hold the lock during it.
+
+        Args:
+            pause: seconds between the end of one request and the start of the next.
+
+        Yields:
+            A function that waits for the pause; to be called before each redirect is followed.
 
         Raises:
-            UpstreamError: the host asked not to be asked for longer than we stay.
-            TransientError: other processes did not let go of the lock.
+            SourceError: the host requested a longer wait than `MAX_REQUESTED_WAIT`.
+            TransientError: other processes kept the lock.
         """
+
+        def before_redirect() -> None:
+            self._timing.sleep(pause)
+            self._record_request()
+
         while True:
-            with self._locked():
-                wait = self._due()
+            with self._lock():
+                wait = self._required_wait(pause)
                 if wait <= 0:
-                    self._mark()
+                    self._record_request()
                     try:
-                        yield self._between
+                        yield before_redirect
                     finally:
-                        self._mark()
+                        self._record_request()
                     return
-            self._sleep(wait)
+            self._timing.sleep(wait)
 
-    def stay_away(self, seconds: float) -> None:
-        """Note the host's wish, for the other processes and the next run too."""
-        self._write(replace(self._read(), until=self._clock() + min(seconds, _FURTHEST)))
+    def back_off(self, seconds: float) -> None:
+        """Record that the host accepts no request for some time; other processes and the next run respect it."""
+        self._save(replace(self._load(), not_before=self._timing.clock() + min(seconds, _MAX_BACK_OFF)))
 
-    def _between(self) -> None:
-        self._sleep(self._pause)
-        self._mark()
+    def _record_request(self) -> None:
+        self._save(replace(self._load(), last=self._timing.clock()))
 
-    def _mark(self) -> None:
-        self._write(replace(self._read(), last=self._clock()))
-
-    def _due(self) -> float:
-        """Seconds until the next request may start."""
-        times, now = self._read(), self._clock()
-        if times.last > now:  # the clock was set back, or the file holds nonsense: once a whole pause, and go on
+    def _required_wait(self, pause: float) -> float:
+        """Return the seconds until the next request may start; zero or less if it may start now."""
+        times, now = self._load(), self._timing.clock()
+        if times.last > now:  # the clock was set back, or the file is damaged: wait for one pause
             times = replace(times, last=now)
-            self._write(times)
-        ahead = times.until - now
-        if LONGEST < ahead <= _FURTHEST:
-            raise UpstreamError(f"the host asked not to be asked for another {ahead:.0f} s")
-        return max(times.last + self._pause - now, ahead if ahead <= LONGEST else 0.0)
+            self._save(times)
+        back_off = times.not_before - now
+        if MAX_REQUESTED_WAIT < back_off <= _MAX_BACK_OFF:
+            raise SourceError(f"the host accepts no request for another {back_off:.0f} s")
+        return max(times.last + pause - now, back_off if back_off <= MAX_REQUESTED_WAIT else 0.0)
 
     @contextmanager
-    def _locked(self) -> Generator[None]:
-        lock = FileLock(self._lock_file, timeout=_LOCK_WAIT)
+    def _lock(self) -> Generator[None]:
+        lock = FileLock(self._lock_file, timeout=_LOCK_TIMEOUT)
         with suppress(OSError, NotImplementedError):  # read-only, or a file system without locks
             self._lock_file.parent.mkdir(parents=True, exist_ok=True)
             try:
                 lock.acquire(poll_interval=0.02)
-            except Timeout as error:  # an OSError too, but one that is told
-                raise TransientError("other processes of this user keep asking the same host") from error
+            except Timeout as error:  # an OSError too, but not one to suppress
+                raise TransientError("other processes of this user keep sending requests to the same host") from error
         try:
             yield
         finally:
-            lock.release()  # also where it was not taken: then it does nothing
+            lock.release()  # does nothing if the lock was not acquired
 
-    def _read(self) -> _Times:
+    def _load(self) -> _RequestTimes:
         try:
-            text = self._times_file.read_text("utf-8")
+            return _parse_times(self._times_file.read_text("utf-8"))
         except OSError:
-            return self._memory
-        except ValueError:
-            return _Times(last=math.inf)
-        return _times(text)
+            return self._unsaved
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+            # A process that dies while it writes leaves such a file: assume a request just now.
+            return _RequestTimes(last=math.inf)
 
-    def _write(self, times: _Times) -> None:
-        self._memory = times
-        with suppress(OSError):  # memory has it
-            self._times_file.write_text(json.dumps({"last": times.last, "until": times.until}), "utf-8")
+    def _save(self, times: _RequestTimes) -> None:
+        self._unsaved = times
+        with suppress(OSError):  # kept in memory
+            self._times_file.write_text(json.dumps({"last": times.last, "until": times.not_before}), "utf-8")
 
 
-def _times(text: str) -> _Times:
-    """What the file says; garbage, as a process leaves it that dies while it writes, counts as a request just now."""
-    try:
-        content: Any = json.loads(text)
-        last, until = float(content["last"]), float(content["until"])
-    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
-        return _Times(last=math.inf)
-    return _Times(last, until) if math.isfinite(last) and math.isfinite(until) else _Times(last=math.inf)
+def _parse_times(text: str) -> _RequestTimes:
+    content: Any = json.loads(text)
+    times = _RequestTimes(float(content["last"]), float(content["until"]))
+    if not (math.isfinite(times.last) and math.isfinite(times.not_before)):
+        raise ValueError("not a time")
+    return times

@@ -1,4 +1,4 @@
-"""How long to wait before the next try: what the upstream asks for, and growing, jittered waits of our own."""
+"""Retries: the waits that a server requests, and exponential backoff with jitter."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
-from ..errors import TransientError, UpstreamError
+from ..errors import SourceError, TransientError
+from .timing import Timing
 
 T = TypeVar("T")
 
-LONGEST = 120.0
-"""Seconds that we stay for when asked to; beyond, the next run tries again."""
-_FIRST, _OWN_LONGEST = 2.0, 60.0
+MAX_REQUESTED_WAIT = 120.0
+"""Seconds. A server that requests a longer wait is left to the next run."""
+_FIRST_WAIT, _MAX_WAIT = 2.0, 60.0
 
 
-def asked_wait(headers: Mapping[str, str], now: float, throttled: bool) -> float | None:
-    """Seconds that a response asks us to stay away; None where it does not say so, or not so that it makes sense.
+def requested_wait(headers: Mapping[str, str], now: float, throttled: bool) -> float | None:
+    """Return the seconds that a response asks the client to wait; None if it does not, or not intelligibly.
 
-    `Retry-After` is seconds or a date (RFC 9110, 10.2.3); Hugging Face says `RateLimit: "api";r=0;t=55` instead.
+    `Retry-After` holds seconds or a date (RFC 9110, 10.2.3); Hugging Face sends `RateLimit: "api";r=0;t=55` instead.
 
     Args:
-        headers: of the response, whatever the case of their names.
+        headers: of the response; looked up in lower case.
         now: seconds since the epoch.
-        throttled: whether its status is 429. Hugging Face names the time until its limit starts anew in every
-            response; unless that limit is used up, that is no wish.
+        throttled: whether the status is 429. Hugging Face sends the time until its limit is reset with every
+            response; it is a request to wait only once the limit is used up.
     """
     text = headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}(\.\d*)?", text, re.ASCII):
@@ -41,41 +42,40 @@ def asked_wait(headers: Mapping[str, str], now: float, throttled: bool) -> float
     return float(limit[2]) if limit and (throttled or int(limit[1]) == 0) else None
 
 
-def persistent(ask: Callable[[], T], attempts: int, sleep: Callable[[float], None], jitter: Callable[[], float]) -> T:
-    """Call `ask` until it goes well or its fault is none that passes, at most `attempts` times.
+def retry_transient(operation: Callable[[], T], attempts: int, timing: Timing) -> T:
+    """Call `operation` until it succeeds or fails for good, at most `attempts` times.
 
-    Waits double from 2 to 60 seconds, and each is cut by up to a half at random, so that many clients do not come
-    back together. What the upstream asked for comes before that, plus up to a second.
+    Waits double from 2 to 60 seconds, each shortened by up to a half at random, so that many clients do not return at
+    once. A wait that the server requested is not undercut; up to a second is added to it.
 
     Args:
-        ask: what to do.
+        operation: raises `TransientError` if another try may succeed.
         attempts: at least 1.
-        sleep: takes seconds.
-        jitter: gives a number from 0 to 1.
+        timing: sleep and jitter.
 
     Raises:
-        UpstreamError: the last fault, or one that asks for a longer wait than we stay for.
+        SourceError: the last error, or one that requests a wait longer than `MAX_REQUESTED_WAIT`.
     """
 
     def wait(state: RetryCallState) -> float:
-        own = min(_OWN_LONGEST, _FIRST * 2.0 ** (state.attempt_number - 1)) * (1 - jitter() / 2)
+        backoff = min(_MAX_WAIT, _FIRST_WAIT * 2.0 ** (state.attempt_number - 1)) * (1 - timing.jitter() / 2)
         error = state.outcome.exception() if state.outcome else None
-        asked = error.wait if isinstance(error, TransientError) else None
-        return own if asked is None else max(own, asked + jitter())
+        requested = error.retry_after if isinstance(error, TransientError) else None
+        return backoff if requested is None else max(backoff, requested + timing.jitter())
 
-    def once() -> T:
+    def attempt() -> T:
         try:
-            return ask()
+            return operation()
         except TransientError as error:
-            if error.wait is not None and error.wait > LONGEST:
-                raise UpstreamError(f"{error}; it asks to come back in {error.wait:.0f} s") from error
+            if error.retry_after is not None and error.retry_after > MAX_REQUESTED_WAIT:
+                raise SourceError(f"{error}; the server asks to wait {error.retry_after:.0f} s") from error
             raise
 
     retrying = Retrying(
         stop=stop_after_attempt(attempts),
         wait=wait,
         retry=retry_if_exception_type(TransientError),
-        sleep=sleep,
+        sleep=timing.sleep,
         reraise=True,
     )
-    return retrying(once)
+    return retrying(attempt)

@@ -1,4 +1,4 @@
-"""One digest to entries: every variant, every problem at its line, any text in linear time."""
+"""The Markdown format: all variants of entries, problems with their lines, linear time on any text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from nonmun.index.domain.arxiv_ids import parse_arxiv_id
 from nonmun.index.domain.errors import FileError
-from nonmun.ingest.formats.markdown import MAX_BYTES, Digest, parse_digest
+from nonmun.ingest.formats.base import Digest
+from nonmun.ingest.formats.markdown import MAX_BYTES, parse_digest
 
 NAME = "2025-03-03.md"
 HEAD = "# Hugging Face Daily Papers – 2025-03-03\n\n"
@@ -58,7 +59,7 @@ def problems(digest: Digest) -> list[tuple[int, str]]:
 @given(TEXTS)
 @example("## 2505.09264\n**Summary**:\n")
 @example("\x1c")
-def test_any_text_is_read_and_offsets_are_valid(text: str) -> None:
+def test_parses_any_text_with_valid_offsets(text: str) -> None:
     digest = parse_digest(text, NAME)
     for entry in digest.entries:
         last = 0
@@ -70,9 +71,9 @@ def test_any_text_is_read_and_offsets_are_valid(text: str) -> None:
 
 
 @given(TEXTS)
-def test_an_entry_starts_only_at_an_id(text: str) -> None:
+def test_entry_starts_only_at_an_id(text: str) -> None:
     matches = (re.fullmatch(r"##[ \t]+(\S+)[ \t]*\r?", line) for line in text.split("\n"))
-    starts = [found.paper_id for match in matches if match and (found := parse_arxiv_id(match[1]))]
+    starts = [arxiv_id.paper_id for match in matches if match and (arxiv_id := parse_arxiv_id(match[1]))]
     digest = parse_digest(text, NAME)
     assert [entry.paper_id for entry in digest.entries] == (list(dict.fromkeys(starts)) if digest.date else [])
     lines = text.split("\n")
@@ -82,9 +83,9 @@ def test_an_entry_starts_only_at_an_id(text: str) -> None:
 @pytest.mark.parametrize(
     "line", ["# 2505.09264", "### 2505.09264", " ## 2505.09264", "##2505.09264", "## 2505.09264 Title", "> ## 2505.1"]
 )
-def test_other_lines_start_no_entry(line: str) -> None:
+def test_other_lines_do_not_start_an_entry(line: str) -> None:
     digest = parse_digest(HEAD + entry("2505.00001", f"앞\n{line}\n뒤"), NAME)
-    assert [one.paper_id for one in digest.entries] == ["2505.00001"]
+    assert [entry.paper_id for entry in digest.entries] == ["2505.00001"]
 
 
 def test_samples_have_no_problems(samples: Path) -> None:
@@ -94,7 +95,7 @@ def test_samples_have_no_problems(samples: Path) -> None:
     assert [digest.problems for digest in digests] == [()] * 4
 
 
-def test_versioned_heading_of_the_samples(samples: Path) -> None:
+def test_reads_the_version_of_a_heading(samples: Path) -> None:
     digest = parse_digest((samples / "digests" / "2025-03-05.md").read_text("utf-8"), "2025-03-05.md")
     first = digest.entries[0]
     assert (first.paper_id, first.version, first.url) == (
@@ -122,106 +123,106 @@ def test_body_ends_before_one_separator() -> None:
     assert digest.entries[0].body == "하나\n\n---\n\n둘"
 
 
-def test_dashes_that_end_a_word_stay() -> None:
+def test_keeps_dashes_that_end_a_word() -> None:
     digest = parse_digest(HEAD + "## 2505.00001\nhttps://x.org\n**Summary**:\n본문---", NAME)
     assert digest.entries[0].body == "본문---"
 
 
-def test_title_and_name_disagree() -> None:
+def test_title_overrides_the_date_of_the_name() -> None:
     digest = parse_digest("\n\n" + HEAD + entry("2505.00001"), "2025-03-04.md")
     assert digest.date == "2025-03-03"
     assert problems(digest) == [(3, "the title says 2025-03-03, the file name 2025-03-04; the title is used")]
 
 
-def test_date_from_the_name_alone() -> None:
+def test_reads_the_date_of_the_name() -> None:
     digest = parse_digest("# Papers\n\n" + entry("2505.00001"), NAME)
     assert (digest.date, digest.problems) == ("2025-03-03", ())
 
 
-def test_no_date_no_entries() -> None:
+def test_digest_without_a_date_has_no_entries() -> None:
     digest = parse_digest(entry("2505.00001"), "papers.md")
     assert (digest.date, digest.entries) == ("", ())
     assert [line for line, message in problems(digest) if "no date" in message] == [1]
 
 
-def test_impossible_date_is_reported() -> None:
+def test_reports_an_invalid_date() -> None:
     digest = parse_digest("# Papers 2025-02-30\n\n" + entry("2505.00001"), NAME)
     assert digest.date == "2025-03-03"
-    assert problems(digest) == [(1, "2025-02-30 is no day of the calendar")]
+    assert problems(digest) == [(1, "2025-02-30 is not a valid date")]
 
 
-def test_duplicate_entry_is_reported() -> None:
+def test_reports_a_duplicate_entry() -> None:
     digest = parse_digest(HEAD + entry("2505.00001", "처음") + entry("2505.00001v2", "다시"), NAME)
-    assert [one.body for one in digest.entries] == ["처음"]
+    assert [entry.body for entry in digest.entries] == ["처음"]
     assert problems(digest) == [(11, "2505.00001 is already at line 3; the first one is used")]
 
 
 @pytest.mark.parametrize("almost", ["2505.123", "2513.00001", "250.12345", "arXiv:2505.123456", "1401.00001"])
-def test_almost_an_id_is_reported(almost: str) -> None:
+def test_reports_an_almost_valid_id(almost: str) -> None:
     digest = parse_digest(HEAD + entry("2505.00001") + entry(almost), NAME)
-    assert [one.paper_id for one in digest.entries] == ["2505.00001"]
+    assert [entry.paper_id for entry in digest.entries] == ["2505.00001"]
     assert [(line, almost in message) for line, message in problems(digest)] == [(11, True)]
 
 
-def test_link_of_another_paper_is_reported() -> None:
+def test_reports_the_link_of_another_paper() -> None:
     digest = parse_digest(HEAD + entry("2505.00001", link="https://arxiv.org/abs/2505.00002"), NAME)
     assert digest.entries[0].paper_id == "2505.00001"
     assert problems(digest) == [(3, "the heading says 2505.00001, its link 2505.00002; the heading is used")]
 
 
-def test_missing_link_is_reported() -> None:
+def test_reports_a_missing_link() -> None:
     digest = parse_digest(HEAD + "## 2505.00001\n\n**Summary**:\n본문", NAME)
     assert (digest.entries[0].url, digest.entries[0].body) == ("", "본문")
     assert problems(digest) == [(3, "2505.00001 has no link")]
 
 
-def test_missing_summary_is_reported() -> None:
+def test_reports_a_missing_summary() -> None:
     digest = parse_digest(HEAD + "## 2505.00001\n🔗 https://arxiv.org/abs/2505.00001\n\n본문", NAME)
     assert digest.entries[0].body == "본문"
     assert problems(digest) == [(3, "2505.00001 has no **Summary**: line; all its text is the body")]
 
 
-def test_text_before_the_summary_is_reported() -> None:
+def test_reports_text_before_the_summary() -> None:
     digest = parse_digest(HEAD + entry("2505.00001").replace("\n\n**S", "\n잃은 말\n**S"), NAME)
     assert [line for line, message in problems(digest) if "잃은 말" in message] == [3]
 
 
-def test_empty_summary_is_reported() -> None:
+def test_reports_an_empty_summary() -> None:
     digest = parse_digest(HEAD + entry("2505.00001", ""), NAME)
     assert problems(digest) == [(3, "2505.00001 has an empty summary")]
 
 
-def test_text_before_the_first_entry_is_reported() -> None:
+def test_reports_text_before_the_first_entry() -> None:
     digest = parse_digest(HEAD + "안내 말씀\n\n" + entry("2505.00001"), NAME)
     assert [(line, "안내 말씀" in message) for line, message in problems(digest)] == [(3, True)]
 
 
 @pytest.mark.parametrize("text", ["", "\n", "글만 있다."])
-def test_no_entries_is_reported(text: str) -> None:
+def test_reports_a_digest_without_entries(text: str) -> None:
     assert problems(parse_digest(text, NAME)) == [(1, "no entries: none of its lines is `## <arXiv id>`")]
 
 
-def test_windows_line_ends_change_nothing(samples: Path) -> None:
+def test_windows_line_ends_do_not_matter(samples: Path) -> None:
     path = samples / "digests" / "2025-03-05.md"
     text = path.read_text("utf-8")
     plain = parse_digest(text, path.name)
     windows = parse_digest(text.replace("\n", "\r\n"), path.name)
     assert (windows.date, windows.problems) == (plain.date, ())
-    for one, other in zip(windows.entries, plain.entries, strict=True):
-        assert (one.paper_id, one.version, one.url, one.title, one.line) == (
-            other.paper_id,
-            other.version,
-            other.url,
-            other.title,
-            other.line,
+    for crlf, lf in zip(windows.entries, plain.entries, strict=True):
+        assert (crlf.paper_id, crlf.version, crlf.url, crlf.title, crlf.line) == (
+            lf.paper_id,
+            lf.version,
+            lf.url,
+            lf.title,
+            lf.line,
         )
-        assert [(part.name, part.heading) for part in one.sections] == [
-            (part.name, part.heading) for part in other.sections
+        assert [(part.name, part.heading) for part in crlf.sections] == [
+            (part.name, part.heading) for part in lf.sections
         ]
-        assert one.body.replace("\r\n", "\n") == other.body
+        assert crlf.body.replace("\r\n", "\n") == lf.body
 
 
-def test_more_than_a_megabyte_is_refused() -> None:
+def test_rejects_more_than_a_megabyte() -> None:
     parse_digest("x" * MAX_BYTES, NAME)
     with pytest.raises(FileError, match=r"2025-03-03\.md: more than 1,000,000 bytes"):
         parse_digest("x" * (MAX_BYTES + 1), NAME)

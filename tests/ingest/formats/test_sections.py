@@ -1,4 +1,4 @@
-"""The sections of a summary: every way that headings are written, and no word lost."""
+"""The sections of a summary: all variants of headings, and no text lost."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LINES = [
 BODIES = st.one_of(st.lists(st.sampled_from(LINES), max_size=25).map("\n".join), st.text())
 
 
-def words(body: str) -> list[tuple[str, str, str]]:
+def sections_of(body: str) -> list[tuple[str, str, str]]:
     return [(part.name, part.heading, body[part.start : part.end]) for part in parse_sections(body)[1]]
 
 
@@ -48,11 +48,13 @@ def names(body: str) -> list[str]:
 
 
 def entries(samples: Path, name: str) -> dict[str, Entry]:
-    return {one.paper_id: one for one in parse_digest((samples / "digests" / name).read_text("utf-8"), name).entries}
+    return {
+        entry.paper_id: entry for entry in parse_digest((samples / "digests" / name).read_text("utf-8"), name).entries
+    }
 
 
 @given(BODIES)
-def test_sections_headings_and_fences_are_all_there_is(body: str) -> None:
+def test_sections_headings_and_fences_cover_the_body(body: str) -> None:
     title, sections = parse_sections(body)
     headings = {section.heading for section in sections if section.heading}
     last = 0
@@ -60,7 +62,7 @@ def test_sections_headings_and_fences_are_all_there_is(body: str) -> None:
     for start, end in [*edges, (len(body), len(body))]:
         for line in filter(str.strip, body[last:start].split("\n")):
             bare = line.strip()
-            assert bare.startswith(("#", "```")) or any(one in bare.replace("**", "") for one in headings), bare
+            assert bare.startswith(("#", "```")) or any(heading in bare.replace("**", "") for heading in headings), bare
         last = end
     assert not title or title in body.replace("**", "")
 
@@ -92,15 +94,18 @@ def test_sections_are_in_order(body: str) -> None:
         "## 실험 설정：",
     ],
 )
-def test_heading_variants(heading: str) -> None:
-    assert words(f"앞말\n{heading}\n\n- 본문\n") == [("other", "", "앞말"), ("experiments", "실험 설정", "- 본문")]
+def test_recognizes_variants_of_headings(heading: str) -> None:
+    assert sections_of(f"앞말\n{heading}\n\n- 본문\n") == [
+        ("other", "", "앞말"),
+        ("experiments", "실험 설정", "- 본문"),
+    ]
 
 
 @pytest.mark.parametrize(
     "line", ["**굵은 말**", "**실험**은 크다.", "- **실험 설정**: 크다", "3. 그 밖의 말", "실험 설정"]
 )
 def test_other_lines_are_text(line: str) -> None:
-    assert words(f"앞\n{line}\n뒤") == [("other", "", f"앞\n{line}\n뒤")]
+    assert sections_of(f"앞\n{line}\n뒤") == [("other", "", f"앞\n{line}\n뒤")]
 
 
 @pytest.mark.parametrize(
@@ -115,27 +120,27 @@ def test_other_lines_are_text(line: str) -> None:
         ("결과 " * 40, "other"),
     ],
 )
-def test_names(heading: str, name: str) -> None:
+def test_names_sections_by_their_headings(heading: str, name: str) -> None:
     assert section_name(heading) == name
 
 
-def test_fence_around_everything_is_taken_off() -> None:
+def test_removes_a_fence_around_the_summary() -> None:
     body = "```markdown\n## 동기\n하나\n\n## 결과\n둘\n```"
-    assert words(body) == [("motivation", "동기", "하나"), ("results", "결과", "둘")]
+    assert sections_of(body) == [("motivation", "동기", "하나"), ("results", "결과", "둘")]
 
 
-def test_prose_before_and_after_the_fence_stands_alone() -> None:
+def test_text_around_the_fence_is_a_section() -> None:
     body = "앞말입니다.\n\n```\n## 결과\n둘\n```\n\n뒷말입니다."
-    assert words(body) == [("other", "", "앞말입니다."), ("results", "결과", "둘"), ("other", "", "뒷말입니다.")]
+    assert sections_of(body) == [("other", "", "앞말입니다."), ("results", "결과", "둘"), ("other", "", "뒷말입니다.")]
 
 
 def test_code_inside_the_fence_is_text() -> None:
     body = "```markdown\n## 방법\n```python\n## 결과\n```\n끝\n```\n뒤"
-    assert words(body) == [("architecture", "방법", "```python\n## 결과\n```\n끝"), ("other", "", "뒤")]
+    assert sections_of(body) == [("architecture", "방법", "```python\n## 결과\n```\n끝"), ("other", "", "뒤")]
 
 
-def test_empty_section_is_kept() -> None:
-    assert words("## 동기\n## 결과\n둘") == [("motivation", "동기", ""), ("results", "결과", "둘")]
+def test_keeps_an_empty_section() -> None:
+    assert sections_of("## 동기\n## 결과\n둘") == [("motivation", "동기", ""), ("results", "결과", "둘")]
 
 
 @pytest.mark.parametrize(
@@ -150,7 +155,7 @@ def test_empty_section_is_kept() -> None:
         ("# 첫째\n# 둘째", "첫째"),
     ],
 )
-def test_titles(body: str, title: str) -> None:
+def test_finds_titles(body: str, title: str) -> None:
     assert parse_sections(body)[0] == title
 
 
@@ -164,11 +169,11 @@ def test_seven_sections_of_the_samples(samples: Path, name: str, paper_id: str) 
 
 
 def test_every_sample_but_the_unstructured_has_seven(samples: Path) -> None:
-    found: dict[str, list[str]] = {}
+    names_found: dict[str, list[str]] = {}
     for path in sorted((samples / "digests").glob("*.md")):
         for paper_id, entry in entries(samples, path.name).items():
-            found[f"{path.stem} {paper_id}"] = [part.name for part in entry.sections if part.name != "other"]
-    fewer = {key: len(value) for key, value in found.items() if value != SEVEN}
+            names_found[f"{path.stem} {paper_id}"] = [part.name for part in entry.sections if part.name != "other"]
+    fewer = {key: len(value) for key, value in names_found.items() if value != SEVEN}
     assert fewer == {"2025-03-04 2003.08934": 0, "2025-03-04 2302.13971": 0, "2025-03-05 2312.00752": 6}
 
 

@@ -1,4 +1,4 @@
-"""What changes, moves and goes: corrected days, other producers, removal by hand, folders as the measure, history."""
+"""Changes, moves and removals: corrected dates, other producers, manual removals, pruning, history."""
 
 from __future__ import annotations
 
@@ -40,35 +40,37 @@ def record(body: str, paper: int = 1, day: str = DAY) -> dict[str, str]:
 
 
 def texts(library: Library) -> set[str]:
-    """Everything that can be found, at once and in the next generation."""
-    found = found_now(library)
+    """Return all texts that a search finds, the same now and in the next generation."""
+    now = found_now(library)
     (library.settings.data / "generations" / "CURRENT").unlink(missing_ok=True)
     library.remove([])  # removes nothing, and publishes what is there
-    assert found_now(library) == found
-    return found
+    assert found_now(library) == now
+    return now
 
 
 def found_now(library: Library) -> set[str]:
-    return {one.text for hit in library.search("고양이 강아지 새", 100).hits for one in hit.evidence}
+    return {evidence.text for hit in library.search("고양이 강아지 새", 100).hits for evidence in hit.evidence}
 
 
-def test_corrected_day(library: Library, tmp_path: Path) -> None:
+def test_corrected_date_moves_the_entries(library: Library, tmp_path: Path) -> None:
     library.ingest(write(tmp_path, DAY, "digest.md", p1=CAT, p2=DOG))
     report = library.ingest(write(tmp_path, NEXT, "digest.md", p1=CAT, p2=DOG))
     assert (report.new, report.removed) == (2, 2)
     assert library.paper("2505.00001").paper.digest_dates == (NEXT,)
     assert library.status().documents == 1
-    assert [(one.digest_date, one.why) for one in library.paper("2505.00001", history=True).history] == [(DAY, "moved")]
+    assert [(revision.digest_date, revision.why) for revision in library.paper("2505.00001", history=True).history] == [
+        (DAY, "moved")
+    ]
     assert texts(library) == {CAT, DOG}
 
 
-def test_same_name_elsewhere_is_another_file(library: Library, tmp_path: Path) -> None:
+def test_same_name_in_another_folder_is_another_file(library: Library, tmp_path: Path) -> None:
     library.ingest(write(tmp_path / "march", DAY, "digest.md", p1=CAT))
     library.ingest(write(tmp_path / "april", NEXT, "digest.md", p1=DOG))
     assert library.paper("2505.00001").paper.digest_dates == (DAY, NEXT)
 
 
-def test_moved_folder_is_nothing_to_do_and_remembered(library: Library, tmp_path: Path) -> None:
+def test_moved_folder_changes_only_the_paths(library: Library, tmp_path: Path) -> None:
     file = write(tmp_path / "old", DAY, "digest.md", p1=CAT)
     library.ingest(file)
     moved = Path(shutil.move(file.parent, tmp_path / "new")) / "digest.md"
@@ -78,7 +80,7 @@ def test_moved_folder_is_nothing_to_do_and_remembered(library: Library, tmp_path
     assert library.paper("2505.00001").paper.digest_dates == (NEXT,)
 
 
-def test_file_cut_short_forgets_nothing(library: Library, tmp_path: Path) -> None:
+def test_truncated_file_removes_nothing(library: Library, tmp_path: Path) -> None:
     file = write(tmp_path, p1=CAT, p2=DOG)
     library.ingest(file)
     for text in ("", HEAD.format(day=DAY), "no date and no entry"):
@@ -89,7 +91,7 @@ def test_file_cut_short_forgets_nothing(library: Library, tmp_path: Path) -> Non
         assert texts(library) == {CAT, DOG}
 
 
-def test_entries_of_another_producer(library: Library, tmp_path: Path) -> None:
+def test_ingests_entries_of_another_producer(library: Library, tmp_path: Path) -> None:
     file = lines(tmp_path / "made.jsonl", record(CAT), record(DOG, 2), record(BIRD, 1, NEXT))
     report = library.ingest(tmp_path)
     assert (report.days, report.entries, report.new, report.problems) == (2, 3, 3, [])
@@ -98,28 +100,30 @@ def test_entries_of_another_producer(library: Library, tmp_path: Path) -> None:
     lines(file, record(CAT), record(BIRD, 2))
     report = library.ingest(tmp_path)
     assert (report.changed, report.unchanged, report.removed, report.embedded) == (1, 1, 0, 0)
-    assert library.paper("2505.00001").paper.digest_dates == (DAY, NEXT)  # a day that is gone says nothing
+    assert library.paper("2505.00001").paper.digest_dates == (DAY, NEXT)  # a date that is missing removes nothing
     assert library.ingest(tmp_path, prune="remove").pruned == [(NEXT, "2505.00001")]
     assert library.paper("2505.00001").paper.digest_dates == (DAY,)
     assert texts(library) == {CAT, BIRD}
 
 
 def test_two_folders_with_files_of_one_name(library: Library, tmp_path: Path) -> None:
-    one = write(tmp_path / "one", p1=CAT, p2=DOG)
-    other = write(tmp_path / "other", p2=BIRD, p3=BIRD)
-    for paths in ([one], [other], [one, other], [other, one], [tmp_path], [other], [one]):
+    first = write(tmp_path / "one", p1=CAT, p2=DOG)
+    second = write(tmp_path / "other", p2=BIRD, p3=BIRD)
+    for paths in ([first], [second], [first, second], [second, first], [tmp_path], [second], [first]):
         report = library.ingest(paths)
         assert report.removed == 0
-        assert texts(library) == {CAT, DOG, BIRD} if paths != [one] else True
+        assert texts(library) == {CAT, DOG, BIRD} if paths != [first] else True
     assert library.status().documents == 2
-    assert library.paper("2505.00002").entries[0].body == DOG  # the first to say it keeps it while it says it
+    assert (
+        library.paper("2505.00002").entries[0].body == DOG
+    )  # the first document to have the entry owns it while it has it
     write(tmp_path / "one", p1=CAT)
     library.ingest(tmp_path)
     assert library.paper("2505.00002").entries[0].body == BIRD
     assert library.ingest(tmp_path).did_nothing
 
 
-def test_a_copy_is_nothing_new(library: Library, tmp_path: Path) -> None:
+def test_copy_is_not_a_change(library: Library, tmp_path: Path) -> None:
     write(tmp_path / "one", p1=CAT)
     shutil.copytree(tmp_path / "one", tmp_path / "copy")
     assert library.ingest(tmp_path).new == 1
@@ -127,7 +131,7 @@ def test_a_copy_is_nothing_new(library: Library, tmp_path: Path) -> None:
     assert library.status().documents == 1
 
 
-def test_a_paper_moves_to_another_file_of_its_day(library: Library, tmp_path: Path) -> None:
+def test_paper_moves_to_another_file_of_its_date(library: Library, tmp_path: Path) -> None:
     lines(tmp_path / "b.jsonl", record(CAT), record(DOG, 2))
     library.ingest(tmp_path)
     lines(tmp_path / "a.jsonl", record(CAT))
@@ -138,7 +142,7 @@ def test_a_paper_moves_to_another_file_of_its_day(library: Library, tmp_path: Pa
     assert library.ingest(tmp_path).did_nothing
 
 
-def test_files_that_are_rotated_or_written_anew_lose_nothing(library: Library, tmp_path: Path) -> None:
+def test_rotated_or_overwritten_files_remove_nothing(library: Library, tmp_path: Path) -> None:
     file = lines(tmp_path / "entries.jsonl", record(CAT))
     library.ingest(tmp_path)
     file.rename(tmp_path / "entries.1.jsonl")
@@ -150,7 +154,7 @@ def test_files_that_are_rotated_or_written_anew_lose_nothing(library: Library, t
     assert texts(library) == {CAT, DOG, BIRD}
 
 
-def test_broken_lines_take_nothing_away(library: Library, tmp_path: Path) -> None:
+def test_invalid_lines_remove_nothing(library: Library, tmp_path: Path) -> None:
     file = lines(tmp_path / "made.jsonl", record(CAT), record(DOG, 2, NEXT), record(BIRD, 3, NEXT))
     library.ingest(tmp_path)
     whole = file.read_text("utf-8")
@@ -163,7 +167,7 @@ def test_broken_lines_take_nothing_away(library: Library, tmp_path: Path) -> Non
     assert texts(library) == {CAT, DOG, BIRD}
 
 
-def test_prune_after_removal_by_hand(library: Library, tmp_path: Path) -> None:
+def test_prune_after_manual_removal(library: Library, tmp_path: Path) -> None:
     lines(tmp_path / "b.jsonl", record(CAT), record(DOG, 2))
     library.ingest(tmp_path)
     library.remove(f"2505.00001@{DAY}")
@@ -175,7 +179,7 @@ def test_prune_after_removal_by_hand(library: Library, tmp_path: Path) -> None:
     assert texts(library) == {DOG}
 
 
-def test_prune_spares_an_unreadable_file_whose_folder_moved(library: Library, tmp_path: Path) -> None:
+def test_prune_keeps_an_unreadable_file_whose_folder_moved(library: Library, tmp_path: Path) -> None:
     write(tmp_path / "old", p1=CAT)
     write(tmp_path / "old", NEXT, p2=DOG)
     library.ingest(tmp_path / "old")
@@ -184,7 +188,7 @@ def test_prune_spares_an_unreadable_file_whose_folder_moved(library: Library, tm
     assert library.ingest(moved, prune="list").pruned == []
 
 
-def test_readmit_lets_in_what_is_read_and_nothing_else(library: Library, tmp_path: Path) -> None:
+def test_readmit_applies_only_to_the_files_of_the_run(library: Library, tmp_path: Path) -> None:
     first, second = write(tmp_path, p1=CAT), write(tmp_path, NEXT, p1=DOG)
     library.ingest(tmp_path)
     library.remove("2505.00001")
@@ -193,7 +197,7 @@ def test_readmit_lets_in_what_is_read_and_nothing_else(library: Library, tmp_pat
     assert library.ingest([first, second]).held_back == 1
 
 
-def test_an_entry_that_only_moves_down_its_file_keeps_its_verdict(library: Library, tmp_path: Path) -> None:
+def test_entry_that_moves_within_its_file_keeps_its_verdict(library: Library, tmp_path: Path) -> None:
     file = lines(tmp_path / "made.jsonl", record(CAT), record(DOG, 2))
     assert library.ingest(tmp_path).judged == 2
     stamps = [library.paper(f"2505.0000{paper}").entries[0].ingested_at for paper in (1, 2)]
@@ -203,7 +207,7 @@ def test_an_entry_that_only_moves_down_its_file_keeps_its_verdict(library: Libra
     assert stamps == [library.paper(f"2505.0000{paper}").entries[0].ingested_at for paper in (1, 2)]
 
 
-def test_what_was_fetched_is_not_replaced_by_a_file(library: Library, tmp_path: Path) -> None:
+def test_fetched_abstract_is_not_replaced_by_a_file(library: Library, tmp_path: Path) -> None:
     known = Abstract("2505.00001", "Cats", "Cats walk on fences.", "arxiv", 2, "2025-02-01")
     with library._catalog.write() as transaction:
         transaction.papers.put_source(known, "now")
@@ -214,7 +218,7 @@ def test_what_was_fetched_is_not_replaced_by_a_file(library: Library, tmp_path: 
     assert (paper.abstract, paper.published, paper.source.version) == ("Cats walk on fences.", "2025-02-01", 2)
 
 
-def test_a_very_long_day_is_stored_in_parts(library: Library, tmp_path: Path) -> None:
+def test_long_document_is_stored_in_parts(library: Library, tmp_path: Path) -> None:
     many = [
         {"paper_id": f"2505.{paper:05}", "digest_date": DAY, "text": f"{CAT} {paper}번째."} for paper in range(1, 151)
     ]
@@ -235,14 +239,14 @@ def test_a_very_long_day_is_stored_in_parts(library: Library, tmp_path: Path) ->
     assert library.ingest(tmp_path).did_nothing
 
 
-def test_language_that_a_producer_names(library: Library, tmp_path: Path) -> None:
+def test_uses_the_language_that_a_producer_names(library: Library, tmp_path: Path) -> None:
     lines(tmp_path / "made.jsonl", record("BERT, GPT, RoBERTa, XLNet, ELECTRA 그리고 T5") | {"lang": "ko"})
     library.ingest(tmp_path)
     assert library.paper("2505.00001").entries[0].lang == "ko"
     assert library.search("RoBERTa").hits[0].evidence[0].lang == "ko"
 
 
-def test_abstracts_in_the_folder_are_named_as_such(library: Library, tmp_path: Path, samples: Path) -> None:
+def test_reports_abstracts_among_the_digests(library: Library, tmp_path: Path, samples: Path) -> None:
     write(tmp_path, p1=CAT)
     shutil.copy(samples / "abstracts.jsonl", tmp_path)
     report = library.ingest(tmp_path)
@@ -252,7 +256,7 @@ def test_abstracts_in_the_folder_are_named_as_such(library: Library, tmp_path: P
     assert report.new == 1
 
 
-def test_remove_an_entry(library: Library, tmp_path: Path) -> None:
+def test_removes_an_entry(library: Library, tmp_path: Path) -> None:
     write(tmp_path, DAY, p1=CAT, p2=DOG)
     write(tmp_path, NEXT, p1=BIRD)
     library.ingest(tmp_path)
@@ -266,7 +270,7 @@ def test_remove_an_entry(library: Library, tmp_path: Path) -> None:
     assert len(texts(library)) == 3
 
 
-def test_remove_a_day(library: Library, tmp_path: Path) -> None:
+def test_removes_a_day(library: Library, tmp_path: Path) -> None:
     write(tmp_path, DAY, p1=CAT, p2=DOG)
     write(tmp_path, NEXT, p1=BIRD)
     library.ingest(tmp_path)
@@ -278,13 +282,13 @@ def test_remove_a_day(library: Library, tmp_path: Path) -> None:
     assert texts(library) == {BIRD}
 
 
-def test_remove_a_paper(library: Library, tmp_path: Path, samples: Path) -> None:
+def test_removes_a_paper(library: Library, tmp_path: Path, samples: Path) -> None:
     library.ingest(samples / "digests", samples / "abstracts.jsonl", all_abstracts=True)
     before = library.status()
     assert library.remove("1706.03762").removed == 2
     with pytest.raises(NotFoundError):
         library.paper("1706.03762")
-    assert [one.why for one in library.paper("1706.03762", history=True).history] == ["removed", "removed"]
+    assert [revision.why for revision in library.paper("1706.03762", history=True).history] == ["removed", "removed"]
     assert not any(hit.paper_id == "1706.03762" for hit in library.search("1706.03762 어텐션", 100).hits)
     report = library.ingest(samples / "digests", samples / "abstracts.jsonl", all_abstracts=True)
     assert (report.did_nothing, report.held_back) == (True, 3)
@@ -294,7 +298,7 @@ def test_remove_a_paper(library: Library, tmp_path: Path, samples: Path) -> None
     assert (after.papers, after.entries, after.chunks) == (before.papers, before.entries, before.chunks)
 
 
-def test_what_was_known_of_a_removed_paper_needs_no_second_fetch(library: Library, samples: Path) -> None:
+def test_readmitted_paper_keeps_its_abstract(library: Library, samples: Path) -> None:
     library.ingest(samples / "digests", samples / "abstracts.jsonl")
     chunks = library.status().chunks
     library.remove("1706.03762")
@@ -306,12 +310,12 @@ def test_what_was_known_of_a_removed_paper_needs_no_second_fetch(library: Librar
 @pytest.mark.parametrize(
     "what", ["2025-03", "cat", "2505.00001@cat", "@2025-03-03", "2505.00001@", "@2025-03-03@", "", "2513.00001"]
 )
-def test_what_cannot_be_removed(library: Library, what: str) -> None:
-    with pytest.raises(InputError, match="is no day"):
+def test_rejects_an_invalid_target(library: Library, what: str) -> None:
+    with pytest.raises(InputError, match="expected a day"):
         library.remove(what)
 
 
-def test_removing_what_is_not_there_removes_nothing(library: Library, tmp_path: Path) -> None:
+def test_missing_target_removes_nothing(library: Library, tmp_path: Path) -> None:
     library.ingest(write(tmp_path, p1=CAT))
     for missing in ("2025-03-09", "2505.00009", "2505.00001@2025-03-09"):
         with pytest.raises(NotFoundError):
@@ -332,10 +336,10 @@ def test_prune_lists_then_removes(library: Library, tmp_path: Path) -> None:
     assert texts(library) == {CAT, DOG}
     assert (library.status().papers, library.status().documents) == (2, 1)
     write(tmp_path, NEXT, p3=BIRD)
-    assert library.ingest(tmp_path).new == 1  # pruned, not removed by hand: it may come back
+    assert library.ingest(tmp_path).new == 1  # pruned, not removed manually: it is ingested again
 
 
-def test_prune_spares_what_could_not_be_read_and_what_was_renamed(library: Library, tmp_path: Path) -> None:
+def test_prune_keeps_unreadable_and_renamed_files(library: Library, tmp_path: Path) -> None:
     broken = write(tmp_path, DAY, p1=CAT)
     named = write(tmp_path, NEXT, p2=DOG)
     library.ingest(tmp_path)
@@ -354,14 +358,16 @@ def test_history_of_a_paper(library: Library, tmp_path: Path) -> None:
     write(tmp_path, DAY, p1=DOG)
     library.ingest(tmp_path)
     details = library.paper("2505.00001", history=True)
-    assert [(one.digest_date, one.body) for one in details.entries] == [(DAY, DOG), (NEXT, BIRD)]
-    assert [(one.digest_date, one.body, one.why) for one in details.history] == [(DAY, CAT, "edited")]
+    assert [(entry.digest_date, entry.body) for entry in details.entries] == [(DAY, DOG), (NEXT, BIRD)]
+    assert [(revision.digest_date, revision.body, revision.why) for revision in details.history] == [
+        (DAY, CAT, "edited")
+    ]
     assert details.history[0].ingested_at <= details.history[0].ended_at
-    assert all(one.ingested_at for one in details.entries)
+    assert all(entry.ingested_at for entry in details.entries)
     assert library.paper("2505.00001").history == ()
 
 
-def test_a_refused_summary_is_kept_and_not_found(library: Library, tmp_path: Path) -> None:
+def test_refused_summary_is_stored_and_not_found(library: Library, tmp_path: Path) -> None:
     refusal = "죄송하지만 제공된 링크를 열 수 없어 논문을 요약할 수 없습니다. 본문을 붙여 넣어 주시면 요약하겠습니다."
     library.ingest(write(tmp_path, p1=refusal, p2=DOG))
     assert texts(library) == {DOG}
@@ -371,13 +377,13 @@ def test_a_refused_summary_is_kept_and_not_found(library: Library, tmp_path: Pat
     assert (answer.abstained, answer.reason) == (True, "no_text")
 
 
-def test_made_up_text_comes_last_and_with_a_warning(library: Library, tmp_path: Path) -> None:
-    made_up = (
+def test_invented_text_ranks_last_with_a_warning(library: Library, tmp_path: Path) -> None:
+    invented = (
         "죄송하지만 논문을 열 수 없어 제목만 보고 추측하였습니다.\n\n## 주요 기여\n\n"
         "고양이가 이웃집 담장 위를 천천히 걷게 하는 보상 모델과 강화 학습 알고리즘을 제안합니다. "
         "로봇 고양이 실험에서 넘어지는 횟수가 줄어듭니다."
     )
-    write(tmp_path, DAY, p1=made_up)
+    write(tmp_path, DAY, p1=invented)
     library.ingest(tmp_path)
     (entry,) = library.entries("invented")
     assert entry.trust is not None

@@ -1,4 +1,4 @@
-"""A fake upstream, a configuration that points to it, and time that does not pass."""
+"""A loopback server with the APIs of both sources, a configuration for it, and a clock that only sleeping advances."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from typing import Any
 
 import pytest
 
-from nonmun.ingest.sources.fetch import Outcome, Upstream, fetch_abstracts
+from nonmun.ingest.sources.base import FetchOutcome
+from nonmun.ingest.sources.config import SourceConfig
+from nonmun.ingest.sources.fetch import fetch_abstracts
+from nonmun.ingest.sources.http.timing import Timing
 
 _SPEC = importlib.util.spec_from_file_location("fake_upstream", Path(__file__).parent / "fake_upstream.py")
 assert _SPEC
@@ -22,19 +25,17 @@ sys.modules["fake_upstream"] = _FAKE  # dataclasses look their module up
 _SPEC.loader.exec_module(_FAKE)
 
 
-class Time:
-    """A clock that only sleeping moves."""
+class FakeTime:
+    """A clock that only sleeping advances; deadlines run on the real one."""
 
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
         self.slept: list[float] = []
+        self.timing = Timing(self.sleep, lambda: self.now, jitter=lambda: 0.5)
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.now += seconds
-
-    def clock(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -49,40 +50,35 @@ def server() -> Iterator[Any]:
 
 
 @pytest.fixture
-def time() -> Time:
-    return Time()
+def time() -> FakeTime:
+    return FakeTime()
 
 
 @pytest.fixture
-def upstream(server: Any, tmp_path: Path) -> Callable[..., Upstream]:
+def config(server: Any, tmp_path: Path) -> Callable[..., SourceConfig]:
     return partial(
-        Upstream,
+        SourceConfig,
         state=tmp_path / "state",
         arxiv_url=f"{server.url}/api/query",
         huggingface_url=f"{server.url}/api/papers",
-        deadline=5.0,
+        deadline=60.0,
         contact="somebody@example.org",
     )
 
 
 @pytest.fixture
-def fetch(upstream: Callable[..., Upstream], time: Time) -> Callable[..., dict[str, Outcome]]:
-    """Fetch with the fake time; gives outcomes by id, each id once."""
+def fetch(config: Callable[..., SourceConfig], time: FakeTime) -> Callable[..., dict[str, FetchOutcome]]:
+    """Fetch with the fake time; returns outcomes by id, after checking that there is one for each."""
 
-    def fetch(*paper_ids: str, **configuration: Any) -> dict[str, Outcome]:
-        outcomes = [
-            one
-            for batch in fetch_abstracts(
-                paper_ids, upstream(**configuration), sleep=time.sleep, clock=time.clock, jitter=lambda: 0.5
-            )
-            for one in batch
-        ]
-        found = {one.paper_id: one for one in outcomes}
-        assert len(outcomes) == len(found)
-        assert set(found) == set(paper_ids)
-        for one in outcomes:
-            assert (one.abstract is not None) == (one.status == "found") == (not one.reason)
-            assert "\n" not in one.reason
-        return found
+    def fetch(*paper_ids: str, **settings: Any) -> dict[str, FetchOutcome]:
+        batches = fetch_abstracts(paper_ids, config(**settings), timing=time.timing)
+        outcomes = [outcome for batch in batches for outcome in batch]
+        by_id = {outcome.paper_id: outcome for outcome in outcomes}
+        assert len(outcomes) == len(by_id)
+        assert set(by_id) == set(paper_ids)
+        for outcome in outcomes:
+            assert (outcome.abstract is not None) == (outcome.status == "found") == (not outcome.reason)
+            assert "\n" not in outcome.reason
+        return by_id
 
     return fetch

@@ -1,4 +1,4 @@
-"""A loopback server that speaks both APIs from made-up papers, and misbehaves on demand."""
+"""A loopback server with both APIs over made-up papers, and faults on demand."""
 
 from __future__ import annotations
 
@@ -39,9 +39,15 @@ def paper(number: int, **more: Any) -> Paper:
 
 @dataclass
 class Request:
+    """Attributes:
+    end: when the reply was about to be sent, so before the client may have read it; 0 until then.
+    alone: whether no other request was in progress at the same time.
+    """
+
     start: float
     target: str
     agent: str
+    cookie: str
     source: str
     ids: list[str]
     fault: str = ""
@@ -49,15 +55,15 @@ class Request:
     alone: bool = True
 
 
-def entry(paper_id: str, one: Paper) -> str:
-    version = f"v{one.version}" if one.version else ""
+def entry(paper_id: str, paper: Paper) -> str:
+    version = f"v{paper.version}" if paper.version else ""
     return f"""  <entry>
     <id>http://arxiv.org/abs/{paper_id}{version}</id>
-    <title>{html.escape(one.title)}</title>
+    <title>{html.escape(paper.title)}</title>
     <updated>2025-06-01T00:00:00Z</updated>
     <link href="https://arxiv.org/abs/{paper_id}{version}"/>
-    <summary>{html.escape(one.summary)}</summary>
-    <published>{one.published}</published>
+    <summary>{html.escape(paper.summary)}</summary>
+    <published>{paper.published}</published>
     <arxiv:comment>made up</arxiv:comment>
     <author><name>Nobody</name></author>
   </entry>
@@ -75,20 +81,21 @@ xmlns="http://www.w3.org/2005/Atom">
 """.encode()
 
 
-def error_feed(words: str) -> bytes:
+def error_feed(message: str) -> bytes:
     return feed(
         "<entry><id>http://arxiv.org/api/errors#made_up</id><title>Error</title>"
-        f"<summary>{html.escape(words)}</summary></entry>"
+        f"<summary>{html.escape(message)}</summary></entry>"
     )
 
 
 class FakeUpstream(ThreadingHTTPServer):
     """Attributes:
-    papers: what arXiv has; hf_papers: what Hugging Face has.
-    arxiv, hf: faults for the next requests, in order; always: one for every request of a source.
-    poison: ids that make a batch fail as a whole, as `poison_fault` says.
-    total: what every feed claims to hold; None says the truth.
-    tunnel_to: the port that every CONNECT leads to; tunnels: where they were meant to lead.
+    papers: the papers of arXiv; hf_papers: those of Hugging Face.
+    arxiv, hf: faults for the next requests, in order; always: a fault for every request to a source.
+    poison: ids for which a batch is refused as a whole, with `poison_status` and `poison_message`.
+    total: the `totalResults` of every feed; None for the true number.
+    log: the requests; tunnels: the targets of CONNECT requests; tunnel_to: the port that they all lead to.
+    stopped: set when the server stops; ends every fault that waits.
     """
 
     daemon_threads = True
@@ -105,7 +112,7 @@ class FakeUpstream(ThreadingHTTPServer):
         self.always: dict[str, Fault] = {}
         self.poison: set[str] = set()
         self.poison_status = 200
-        self.poison_words = "incorrect id format"
+        self.poison_message = "incorrect id format"
         self.total: int | None = None
         self.log: list[Request] = []
         self.tunnel_to = 0
@@ -118,7 +125,7 @@ class FakeUpstream(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
-    def asked(self, source: str) -> list[Request]:
+    def requests(self, source: str) -> list[Request]:
         return [request for request in self.log if request.source == source]
 
     def begin(self, request: Request) -> None:
@@ -130,11 +137,12 @@ class FakeUpstream(ThreadingHTTPServer):
 
     def finish(self, request: Request) -> None:
         with self._guard:
-            request.end = time.monotonic()
-            self._active.remove(request)
+            if request in self._active:
+                request.end = time.monotonic()
+                self._active.remove(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        pass  # the other side hung up, as it should
+        pass  # the client closed the connection, as it should
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -149,7 +157,8 @@ class Handler(BaseHTTPRequestHandler):
         source = "hf" if "/api/papers" in parts.path else "arxiv"
         query = parse_qs(parts.query)
         ids = query.get("id_list", [""])[0].split(",") if source == "arxiv" else [parts.path.split("/papers/")[-1]]
-        request = Request(time.monotonic(), self.path, self.headers.get("User-Agent", ""), source, ids)
+        agent, cookie = self.headers.get("User-Agent", ""), self.headers.get("Cookie", "")
+        self.request_log = request = Request(time.monotonic(), self.path, agent, cookie, source, ids)
         self.server.begin(request)
         try:
             script = self.server.arxiv if source == "arxiv" else self.server.hf
@@ -175,18 +184,17 @@ class Handler(BaseHTTPRequestHandler):
 
     def arxiv_answer(self, ids: list[str], query: dict[str, list[str]]) -> tuple[int, bytes]:
         if self.server.poison & set(ids):
-            return self.server.poison_status, error_feed(self.server.poison_words)
-        known = [one for one in ids if one in self.server.papers][: int(query.get("max_results", ["10"])[0])]
-        entries = "".join(entry(one, self.server.papers[one]) for one in reversed(known))
+            return self.server.poison_status, error_feed(self.server.poison_message)
+        known = [key for key in ids if key in self.server.papers][: int(query.get("max_results", ["10"])[0])]
+        entries = "".join(entry(key, self.server.papers[key]) for key in reversed(known))
         return 200, feed(entries, len(known) if self.server.total is None else self.server.total)
 
     def hf_answer(self, paper_id: str) -> tuple[int, bytes]:
-        one = self.server.hf_papers.get(paper_id)
-        if one is None:
+        paper = self.server.hf_papers.get(paper_id)
+        if paper is None:
             return 404, b'{"error": "no such paper"}'
-        return 200, json.dumps(
-            {"id": paper_id, "title": one.title, "summary": one.summary, "publishedAt": one.published, **one.more}
-        ).encode()
+        record = {"id": paper_id, "title": paper.title, "summary": paper.summary, "publishedAt": paper.published}
+        return 200, json.dumps(record | paper.more).encode()
 
     def reply(self, status: int, body: bytes = b"", **headers: str) -> None:
         self.send_response(status)
@@ -194,6 +202,7 @@ class Handler(BaseHTTPRequestHandler):
             if value:
                 self.send_header(name.replace("_", "-"), value)
         self.end_headers()
+        self.server.finish(self.request_log)
         self.wfile.write(body)
 
 
@@ -225,7 +234,7 @@ def redirect(to: str, code: int = 302) -> Fault:
 
 
 def truncated_xml(handler: Handler) -> None:
-    """Ends where the connection does, so that only the XML can tell."""
+    """Ends with the connection, without a length: only the XML shows that something is missing."""
     handler.reply(200, feed(entry("2505.00001", paper(1)))[:-40], Content_Length="")
 
 
@@ -263,11 +272,11 @@ def drip_headers(handler: Handler) -> None:
 
 
 def silence(handler: Handler) -> None:
-    handler.server.stopped.wait(10)
+    handler.server.stopped.wait(60)
 
 
 def slow(handler: Handler) -> None:
-    """Answers well, after half a second."""
+    """Replies correctly, after half a second."""
     handler.server.stopped.wait(0.5)
     ids = parse_qs(urlsplit(handler.path).query)
     handler.reply(*handler.arxiv_answer(ids["id_list"][0].split(","), ids))
@@ -277,11 +286,11 @@ def giant(handler: Handler) -> None:
     with suppress(OSError):
         handler.reply(200, b"", Content_Length="")
         for _ in range(2_000):
-            handler.wfile.write(b"<!-- much -->" * 5_000)
+            handler.wfile.write(b"<!-- large -->" * 5_000)
 
 
 def bomb(encoding: str) -> Fault:
-    """One hundred megabytes of spaces in a hundred kilobytes, sent at once."""
+    """A hundred megabytes of spaces in a hundred kilobytes, sent at once."""
     squeeze = zlib.compressobj(9, zlib.DEFLATED, {"gzip": 31, "deflate": 15, "raw": -15}[encoding])
     body = b"".join([*(squeeze.compress(b" " * 1_000_000) for _ in range(100)), squeeze.flush()])
 

@@ -1,4 +1,4 @@
-"""The feed parser: shapes that were seen, shapes that hurt, and anything at all."""
+"""The parsers of feeds and papers: real ones, malicious ones, and arbitrary bytes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nonmun.index.domain.papers import Abstract
-from nonmun.ingest.sources.atom import match_key, read_feed
-from nonmun.ingest.sources.errors import TransientError, UpstreamError
-from nonmun.ingest.sources.huggingface import read_paper
-from nonmun.ingest.sources.jsonl import iso_date
+from nonmun.ingest.sources.atom import match_key, parse_feed
+from nonmun.ingest.sources.errors import SourceError, TransientError
+from nonmun.ingest.sources.huggingface import parse_paper
+from nonmun.ingest.sources.text import iso_date
 
 
 def entry(identifier: str, title: str = "T", summary: str = "S", prefix: str = "") -> str:
@@ -48,36 +48,36 @@ def feed(*entries: str, attributes: str = 'xmlns="http://www.w3.org/2005/Atom"',
         b"\xef\xbb\xbf" + feed(entry("http://arxiv.org/abs/2001.00001v2")),
     ],
 )
-def test_spellings(body: bytes) -> None:
+def test_reads_all_spellings_of_a_feed(body: bytes) -> None:
     expected = Abstract("2001.00001", "T", "S", "arxiv", 2, "2020-01-02")
-    assert read_feed(body).papers == {"2001.00001": expected}
+    assert parse_feed(body).papers == {"2001.00001": expected}
 
 
-def test_elements_of_other_namespaces_and_inner_markup() -> None:
-    one = entry("2001.00001", "A <i>b</i>\n c &lt; d &amp;amp;").replace(
+def test_ignores_other_namespaces_and_inner_markup() -> None:
+    markup = entry("2001.00001", "A <i>b</i>\n c &lt; d &amp;amp;").replace(
         "<title>", '<x:title xmlns:x="urn:x">not this</x:title><title>'
     )
-    assert read_feed(feed(one)).papers["2001.00001"].title == "A b c < d &amp;"
+    assert parse_feed(feed(markup)).papers["2001.00001"].title == "A b c < d &amp;"
 
 
-def test_the_highest_version_of_a_paper_that_comes_twice() -> None:
+def test_keeps_the_highest_version_of_a_repeated_paper() -> None:
     body = feed(*(entry(f"2001.00001{version}", summary=version or "none") for version in ("", "v2", "v10", "v9")))
-    assert read_feed(body).papers["2001.00001"].text == "v10"
+    assert parse_feed(body).papers["2001.00001"].text == "v10"
 
 
-def test_the_first_of_equals() -> None:
+def test_keeps_the_first_of_equal_versions() -> None:
     body = feed(entry("2001.00001v1", summary="first"), entry("2001.00001v1", summary="second"))
-    assert read_feed(body).papers["2001.00001"].text == "first"
+    assert parse_feed(body).papers["2001.00001"].text == "first"
 
 
-def test_entries_that_are_none() -> None:
+def test_ignores_incomplete_entries() -> None:
     body = feed(entry("tag:x"), entry("2001.00001", title=" "), entry("2001.00002", summary=""), "<entry/>", "<other/>")
-    assert read_feed(body).papers == {}
+    assert parse_feed(body).papers == {}
 
 
-def test_an_error_entry() -> None:
+def test_reads_an_error_entry() -> None:
     body = feed(entry("http://arxiv.org/api/errors#x", "Error", "wrong\n thing"))
-    assert (read_feed(body).error, read_feed(body).papers) == ("wrong thing", {})
+    assert (parse_feed(body).error, parse_feed(body).papers) == ("wrong thing", {})
 
 
 ENTITIES = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10 if n else "ha"}">' for n in range(10))
@@ -101,45 +101,45 @@ ENTITIES = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10 if n else "ha"}">' for n
         b"<feed>" * 3,
     ],
 )
-def test_what_is_no_feed(body: bytes) -> None:
+def test_rejects_what_is_not_a_feed(body: bytes) -> None:
     with pytest.raises(TransientError):
-        read_feed(body)
+        parse_feed(body)
 
 
-def test_depth_is_no_danger() -> None:
+def test_accepts_deep_nesting() -> None:
     depth = 300_000
     body = b"<feed><entry><id>" + b"<a>" * depth + b"</a>" * depth + b"</id></entry></feed>"
-    assert read_feed(body).papers == {}
+    assert parse_feed(body).papers == {}
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes(body: bytes) -> None:
+def test_rejects_arbitrary_bytes(body: bytes) -> None:
     with pytest.raises(TransientError):
-        read_feed(body)
+        parse_feed(body)
 
 
 @given(st.data())
-def test_any_damage(data: st.DataObject) -> None:
+def test_accepts_or_rejects_any_damage(data: st.DataObject) -> None:
     whole = feed(entry("2001.00001v1"), entry("2001.00002v1"))
     at = data.draw(st.integers(0, len(whole)))
     damaged = whole[:at] + data.draw(st.binary(max_size=8)) + whole[at + data.draw(st.integers(0, 8)) :]
     with suppress(TransientError):
-        read_feed(damaged)
+        parse_feed(damaged)
 
 
 @given(st.binary(max_size=200) | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps))
-def test_any_json(body: Any) -> None:
-    with pytest.raises(UpstreamError):
-        read_paper(body if isinstance(body, bytes) else body.encode(), "2001.00001")
+def test_rejects_arbitrary_json(body: Any) -> None:
+    with pytest.raises(SourceError):
+        parse_paper(body if isinstance(body, bytes) else body.encode(), "2001.00001")
 
 
-SHOWN = st.text(st.characters(min_codepoint=32, exclude_categories=["Cs", "Cc"], exclude_characters="￾￿"), min_size=1)
+VISIBLE = st.text(st.characters(min_codepoint=32, exclude_categories=["Cs", "Cc"], exclude_characters="￾￿"), min_size=1)
 
 
 @given(
     st.dictionaries(
         st.from_regex(r"(2[0-5](0[1-9]|1[0-2])\.[0-9]{5}|hep-th/9[0-9]0[1-9][0-9]{3})", fullmatch=True),
-        st.tuples(SHOWN, SHOWN, st.integers(1, 99), st.dates()),
+        st.tuples(VISIBLE, VISIBLE, st.integers(1, 99), st.dates()),
         max_size=5,
     )
 )
@@ -157,10 +157,10 @@ def test_round_trip(papers: dict[str, Any]) -> None:
         for paper_id, (title, text, version, published) in papers.items()
         if title.split() and text.split()
     }
-    assert read_feed(feed(*entries)).papers == expected
+    assert parse_feed(feed(*entries)).papers == expected
 
 
-def test_keys_and_dates() -> None:
+def test_match_keys_and_dates() -> None:
     assert match_key("math.GT/0309136") == match_key("math/0309136") == "math/0309136"
     assert match_key("2505.00001") == "2505.00001"
     assert [iso_date(text) for text in ("2025-05-14T00:00:00.000Z", "2025-05-14", "", "None", "2025-13-01")] == [
@@ -175,8 +175,8 @@ def test_keys_and_dates() -> None:
 @pytest.mark.data
 def test_real_feeds(shared_data: Path) -> None:
     folder = shared_data / "api" / "arxiv"
-    feeds = {path.name: read_feed(path.read_bytes()) for path in sorted(folder.glob("*.xml"))}
-    assert {name: len(one.papers) for name, one in feeds.items()} == {
+    feeds = {path.name: parse_feed(path.read_bytes()) for path in sorted(folder.glob("*.xml"))}
+    assert {name: len(parsed.papers) for name, parsed in feeds.items()} == {
         "arxiv_empty.xml": 0,
         "arxiv_error.xml": 0,
         "arxiv_feed.xml": 1,
@@ -185,14 +185,14 @@ def test_real_feeds(shared_data: Path) -> None:
         "rsxiv_query_empty.xml": 0,
         "rsxiv_query_missing_id.xml": 1,
     }
-    assert [name for name, one in feeds.items() if one.error] == ["arxiv_error.xml"]
+    assert [name for name, parsed in feeds.items() if parsed.error] == ["arxiv_error.xml"]
     attention = feeds["arxiv_feed.xml"].papers["1706.03762"]
     assert (attention.version, attention.published, len(attention.text) > 1_000) == (7, "2017-06-12", True)
     assert list(feeds["rsxiv_query_missing_id.xml"].papers) == ["2201.13452"]
-    for one in feeds.values():
-        assert not any(re.search(r"\s\s|\n", paper.title + paper.text) for paper in one.papers.values())
+    for parsed in feeds.values():
+        assert not any(re.search(r"\s\s|\n", paper.title + paper.text) for paper in parsed.papers.values())
     with pytest.raises(TransientError):
-        read_feed((folder / "arxiv_rate_limited.txt").read_bytes())
+        parse_feed((folder / "arxiv_rate_limited.txt").read_bytes())
 
 
 @pytest.mark.data
@@ -202,12 +202,12 @@ def test_real_papers(shared_data: Path) -> None:
     for path in sorted(folder.glob("daily_papers_*.json")):
         for item in json.loads(path.read_text("utf-8")):
             paper = item["paper"]
-            abstract = read_paper(json.dumps(paper).encode(), paper["id"])
+            abstract = parse_paper(json.dumps(paper).encode(), paper["id"])
             assert abstract
             assert abstract.published == paper["publishedAt"][:10]
             assert "\n" not in abstract.title + abstract.text
             count += 1
     assert count > 50
     for path in sorted(folder.glob("AS_STORED_*")):
-        with pytest.raises(UpstreamError):
-            read_paper(path.read_bytes(), "2412.10360")
+        with pytest.raises(SourceError):
+            parse_paper(path.read_bytes(), "2412.10360")

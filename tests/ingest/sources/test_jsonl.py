@@ -1,4 +1,4 @@
-"""Source abstracts: one object a line, what is not one reported, a broken file refused."""
+"""JSONL files of abstracts: invalid lines are reported, damaged files are rejected."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "abstracts.jsonl"
 
 
-def test_samples(samples: Path) -> None:
-    found, problems = read_abstracts(samples / "abstracts.jsonl")
-    assert (len(found), problems) == (15, [])
-    assert found[0].title == "Attention Is All You Need"
+def test_reads_the_samples(samples: Path) -> None:
+    abstracts, problems = read_abstracts(samples / "abstracts.jsonl")
+    assert (len(abstracts), problems) == (15, [])
+    assert abstracts[0].title == "Attention Is All You Need"
 
 
-def test_bad_lines_are_reported_with_their_numbers(file: Path) -> None:
+def test_reports_invalid_lines_with_their_numbers(file: Path) -> None:
     lines = [
         line(),
         "\n",
@@ -45,37 +45,39 @@ def test_bad_lines_are_reported_with_their_numbers(file: Path) -> None:
         line("2505.00003"),
     ]
     file.write_text("".join(lines), "utf-8")
-    found, problems = read_abstracts(file)
-    assert [one.paper_id for one in found] == ["2505.00001", "2505.00003"]
+    abstracts, problems = read_abstracts(file)
+    assert [abstract.paper_id for abstract in abstracts] == ["2505.00001", "2505.00003"]
     assert [problem.line for problem in problems] == list(range(3, 13))
     assert {problem.file for problem in problems} == {"abstracts.jsonl"}
-    assert str(problems[3]) == "abstracts.jsonl:6: '2505.1' is no arXiv id"
+    assert str(problems[3]) == "abstracts.jsonl:6: '2505.1' is not a valid arXiv id (expected one such as 2505.09264)"
 
 
-def test_fields_and_wrapped_text(file: Path) -> None:
+def test_unwraps_text_and_accepts_both_field_names(file: Path) -> None:
     file.write_text(line(" arXiv:2505.00001v3", " A\n title ", abstract="  Hard\n  wrapped\ttext. "), "utf-8-sig")
     assert read_abstracts(file) == ([Abstract("2505.00001", "A title", "Hard wrapped text.")], [])
 
 
-def test_half_a_surrogate_pair_is_replaced(file: Path) -> None:
+def test_replaces_a_lone_surrogate(file: Path) -> None:
     file.write_text('{"id": "2505.00001", "title": "T", "text": "a\\ud800b"}', "utf-8")
     assert read_abstracts(file)[0][0].text == "a?b"
 
 
-def test_duplicates_are_reported_and_the_first_is_used(file: Path) -> None:
+def test_reports_duplicates_and_keeps_the_first(file: Path) -> None:
     file.write_text(line(text="one") + line("2505.00002") + line("2505.00001v2", text="two"), "utf-8")
-    found, problems = read_abstracts(file)
-    assert [one.text for one in found] == ["one", "Text."]
-    assert [str(one) for one in problems] == ["abstracts.jsonl:3: 2505.00001 is already at line 1; that one is used"]
+    abstracts, problems = read_abstracts(file)
+    assert [abstract.text for abstract in abstracts] == ["one", "Text."]
+    assert [str(problem) for problem in problems] == [
+        "abstracts.jsonl:3: 2505.00001 is already at line 1; that one is used"
+    ]
 
 
-def test_wanted_keeps_only_those(file: Path) -> None:
+def test_keeps_only_the_given_papers(file: Path) -> None:
     file.write_text(line() + line("2505.00002") + line("math.GT/0309136"), "utf-8")
-    found, problems = read_abstracts(file, {"math.GT/0309136", "2505.99999"})
-    assert ([one.paper_id for one in found], problems) == (["math.GT/0309136"], [])
+    abstracts, problems = read_abstracts(file, {"math.GT/0309136", "2505.99999"})
+    assert ([abstract.paper_id for abstract in abstracts], problems) == (["math.GT/0309136"], [])
 
 
-def test_gzip(tmp_path: Path) -> None:
+def test_reads_gzip(tmp_path: Path) -> None:
     file = tmp_path / "abstracts.jsonl.gz"
     file.write_bytes(gzip.compress((line() + line("2505.00002")).encode()))
     assert len(read_abstracts(file)[0]) == 2
@@ -87,21 +89,21 @@ def many() -> bytes:
 
 
 @pytest.mark.parametrize("cut", [0.99, 0.5, 0.01])
-def test_truncated_gzip_is_refused(tmp_path: Path, cut: float) -> None:
+def test_rejects_truncated_gzip(tmp_path: Path, cut: float) -> None:
     file, whole = tmp_path / "abstracts.jsonl.gz", many()
     file.write_bytes(whole[: int(len(whole) * cut)])
     with pytest.raises(FileError, match=r"abstracts\.jsonl\.gz:\d+: cannot be read"):
         read_abstracts(file)
 
 
-def test_no_gzip_at_all_is_refused(tmp_path: Path) -> None:
+def test_rejects_plain_text_named_gz(tmp_path: Path) -> None:
     file = tmp_path / "abstracts.jsonl.gz"
     file.write_text(line(), "utf-8")
     with pytest.raises(FileError):
         read_abstracts(file)
 
 
-def test_gzip_with_a_wrong_byte_is_refused(tmp_path: Path) -> None:
+def test_rejects_gzip_with_a_wrong_byte(tmp_path: Path) -> None:
     file, whole = tmp_path / "abstracts.jsonl.gz", many()
     for at in range(10, len(whole), max(1, len(whole) // 60)):
         file.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
@@ -110,13 +112,13 @@ def test_gzip_with_a_wrong_byte_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("raw", [b'{"id": "\xff"}\n', b"\xff\xfe{"])
-def test_other_encodings_are_refused(file: Path, raw: bytes) -> None:
+def test_rejects_other_encodings(file: Path, raw: bytes) -> None:
     file.write_bytes(raw)
     with pytest.raises(FileError, match="cannot be read"):
         read_abstracts(file)
 
 
-def test_missing_file_and_folder_are_refused(tmp_path: Path) -> None:
+def test_rejects_a_missing_file_and_a_folder(tmp_path: Path) -> None:
     for path in (tmp_path / "none.jsonl", tmp_path):
         with pytest.raises(FileError):
             read_abstracts(path)
@@ -124,17 +126,17 @@ def test_missing_file_and_folder_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.data
 def test_real_abstracts(shared_data: Path) -> None:
-    found, problems = read_abstracts(shared_data / "abstracts" / "hf_daily_papers.jsonl.gz")
-    assert (len(found), problems) == (10_600, [])
+    abstracts, problems = read_abstracts(shared_data / "abstracts" / "hf_daily_papers.jsonl.gz")
+    assert (len(abstracts), problems) == (10_600, [])
 
 
-def test_the_day_of_the_first_version_is_kept_where_it_is_one(tmp_path: Path) -> None:
+def test_keeps_the_date_of_the_first_version_if_valid(tmp_path: Path) -> None:
     days = "2025-05-14T08:00:00.000Z", "2025-05-14", "soon", None, 3
     lines = [
         json.dumps({"id": f"2505.0000{number}", "title": "A", "text": "B", "published": day})
         for number, day in enumerate(days)
     ]
     (tmp_path / "a.jsonl").write_text("\n".join(lines), "utf-8")
-    found, problems = read_abstracts(tmp_path / "a.jsonl")
-    assert [one.published for one in found] == ["2025-05-14", "2025-05-14", None, None, None]
+    abstracts, problems = read_abstracts(tmp_path / "a.jsonl")
+    assert [abstract.published for abstract in abstracts] == ["2025-05-14", "2025-05-14", None, None, None]
     assert problems == []

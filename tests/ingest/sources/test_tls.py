@@ -1,4 +1,4 @@
-"""Over https: the address is the checked one, the certificate is the name's."""
+"""HTTPS: connections go to the checked address, certificates are verified against the host name."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
-from nonmun.ingest.sources.config import Upstream
+from nonmun.ingest.sources.config import SourceConfig
 from nonmun.ingest.sources.errors import TransientError
-from nonmun.ingest.sources.http.client import Client
-from nonmun.ingest.sources.http.transport import BoundTransport
+from nonmun.ingest.sources.http.client import HttpClient
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="makes a certificate with the openssl command")
 
@@ -40,29 +39,28 @@ def https(fake: Any, certificate: Path) -> Iterator[Any]:
 
 @pytest.fixture
 def get(
-    https: Any, certificate: Path, upstream: Callable[..., Upstream], monkeypatch: pytest.MonkeyPatch
+    https: Any, certificate: Path, config: Callable[..., SourceConfig], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., int]:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate / "certificate.pem"))
 
-    def get(host: str, **configuration: Any) -> int:
+    def get(host: str, **settings: Any) -> int:
         url = f"https://{host}:{https.server_port}/api/query"
-        configured = upstream(arxiv_url=url, **configuration)
-        client = Client(configured, BoundTransport(configured.origins, lambda host, port: ["127.0.0.1"]))
+        client = HttpClient(config(arxiv_url=url, **settings), resolver=lambda host, port: ["127.0.0.1"])
         return client.get(httpx.URL(url), lambda: None).status
 
     return get
 
 
-def test_the_name_of_the_certificate_counts(get: Callable[..., int], https: Any) -> None:
+def test_certificate_is_verified_against_the_host_name(get: Callable[..., int], https: Any) -> None:
     assert get("mirror.invalid") == 200
     with pytest.raises(TransientError, match="CERTIFICATE_VERIFY_FAILED"):
         get("other.invalid")
     assert len(https.log) == 1
 
 
-def test_the_deadline_holds(get: Callable[..., int], https: Any, fake: Any) -> None:
+def test_deadline_holds_over_tls(get: Callable[..., int], https: Any, fake: Any) -> None:
     https.arxiv.append(fake.drip)
-    with pytest.raises(TransientError, match="no whole answer"):
+    with pytest.raises(TransientError, match="no complete response"):
         get("mirror.invalid", deadline=0.4)
 
 

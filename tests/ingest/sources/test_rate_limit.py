@@ -1,4 +1,4 @@
-"""Pauses across processes, waits that upstreams ask for, addresses that are public, configurations that are not."""
+"""Pauses across processes, waits that servers request, retries, public addresses, invalid configurations."""
 
 from __future__ import annotations
 
@@ -19,23 +19,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nonmun.index.domain.errors import ConfigError
-from nonmun.ingest.sources.errors import TransientError, UpstreamError
-from nonmun.ingest.sources.fetch import Upstream
-from nonmun.ingest.sources.http.addresses import is_public
-from nonmun.ingest.sources.http.rate_limit import Pace
-from nonmun.ingest.sources.http.retry import asked_wait, persistent
+from nonmun.ingest.sources.config import SourceConfig
+from nonmun.ingest.sources.errors import SourceError, TransientError
+from nonmun.ingest.sources.http.network import is_public
+from nonmun.ingest.sources.http.rate_limit import RateLimiter
+from nonmun.ingest.sources.http.retry import requested_wait, retry_transient
+from nonmun.ingest.sources.http.timing import Timing
 
 FETCH = """
     import sys
     from pathlib import Path
-    from nonmun.ingest.sources.fetch import Upstream, fetch_abstracts
+    from nonmun.ingest.sources.config import SourceConfig
+    from nonmun.ingest.sources.fetch import fetch_abstracts
+    from nonmun.ingest.sources.http.timing import Timing
     url, state, first, count, pause = sys.argv[1:]
     ids = [f"2505.{number:05}" for number in range(int(first), int(first) + int(count))]
     print("ready", flush=True)
     sys.stdin.readline()
-    upstream = Upstream(Path(state), f"{url}/api/query", f"{url}/api/papers", pause=float(pause))
-    for batch in fetch_abstracts(ids, upstream, jitter=lambda: 0.0):
-        print(*(one.status for one in batch), flush=True)
+    config = SourceConfig(Path(state), f"{url}/api/query", f"{url}/api/papers", arxiv_pause=float(pause))
+    for batch in fetch_abstracts(ids, config, timing=Timing(jitter=lambda: 0.0)):
+        print(*(outcome.status for outcome in batch), flush=True)
 """
 
 
@@ -55,7 +58,7 @@ def go(process: subprocess.Popen[str]) -> None:
     process.stdin.flush()
 
 
-def test_two_processes_keep_one_pause_and_one_connection(server: Any, fake: Any, tmp_path: Path) -> None:
+def test_two_processes_share_one_pause_and_one_connection(server: Any, fake: Any, tmp_path: Path) -> None:
     server.papers = {f"2505.{number:05}": fake.paper(number) for number in range(400)}
     server.arxiv += [fake.slow] * 2  # longer than the pause: without the lock they would overlap
     processes = [start(server, tmp_path / "state", first, 100, 0.2) for first in (0, 200)]
@@ -67,10 +70,10 @@ def test_two_processes_keep_one_pause_and_one_connection(server: Any, fake: Any,
     assert len(server.log) == 10
     assert all(request.alone for request in server.log)
     gaps = [later.start - earlier.end for earlier, later in pairwise(server.log)]
-    assert min(gaps) >= 0.19
+    assert min(gaps) >= 0.199  # two clocks: the client's sleep, the server's stamps
 
 
-def test_a_killed_process_leaves_the_lock_free_and_its_time(server: Any, fake: Any, fetch: Any, tmp_path: Path) -> None:
+def test_lock_of_a_killed_process_is_free(server: Any, fake: Any, fetch: Any, tmp_path: Path) -> None:
     server.papers = {"2505.00001": fake.paper(1)}
     server.arxiv.append(fake.silence)
     process = start(server, tmp_path / "state", 1, 1, 0.2)
@@ -83,32 +86,33 @@ def test_a_killed_process_leaves_the_lock_free_and_its_time(server: Any, fake: A
 
 
 @pytest.fixture
-def pace(tmp_path: Path, time: Any) -> Callable[[], Pace]:
-    return lambda: Pace(tmp_path / "a" / "b", "host", 3.0, time.sleep, time.clock)
+def limiter(tmp_path: Path, time: Any) -> Callable[[], RateLimiter]:
+    """A limiter as another process would make it, over the same files."""
+    return lambda: RateLimiter(tmp_path / "a" / "b", "host", time.timing)
 
 
-def taken(pace: Pace) -> None:
-    with pace.turn():
+def request(limiter: RateLimiter) -> None:
+    with limiter.acquire(3.0):
         pass
 
 
-def test_the_pause_is_kept_by_whoever_comes_next(pace: Callable[[], Pace], time: Any) -> None:
-    taken(pace())
+def test_next_process_keeps_the_pause(limiter: Callable[[], RateLimiter], time: Any) -> None:
+    request(limiter())
     assert time.slept == []
     time.now += 1.0
-    taken(pace())
+    request(limiter())
     assert time.slept == [2.0]
     time.now += 10
-    taken(pace())
+    request(limiter())
     assert time.slept == [2.0]
 
 
-def test_a_long_request_has_its_pause_after_it(pace: Callable[[], Pace], time: Any) -> None:
-    with pace().turn() as between:
+def test_pause_starts_at_the_end_of_a_request(limiter: Callable[[], RateLimiter], time: Any) -> None:
+    with limiter().acquire(3.0) as before_redirect:
         time.now += 20
-        between()
+        before_redirect()
         time.now += 20
-    taken(pace())
+    request(limiter())
     assert time.slept == [3.0, 3.0]
 
 
@@ -128,45 +132,45 @@ def test_a_long_request_has_its_pause_after_it(pace: Callable[[], Pace], time: A
         b'{"last": 9999999999999, "until": 0}',
     ],
 )
-def test_garbage_and_times_to_come_cost_one_pause(
-    pace: Callable[[], Pace], time: Any, tmp_path: Path, content: bytes
+def test_damaged_file_and_future_times_cost_one_pause(
+    limiter: Callable[[], RateLimiter], time: Any, tmp_path: Path, content: bytes
 ) -> None:
-    taken(pace())
+    request(limiter())
     (tmp_path / "a" / "b" / "host.json").write_bytes(content)
-    taken(pace())
+    request(limiter())
     assert time.slept == [3.0]
 
 
-def test_a_clock_that_was_set_back_costs_one_pause(pace: Callable[[], Pace], time: Any) -> None:
-    taken(pace())
-    pace().stay_away(100)
+def test_clock_that_was_set_back_costs_one_pause(limiter: Callable[[], RateLimiter], time: Any) -> None:
+    request(limiter())
+    limiter().back_off(100)
     time.now -= 100_000
-    taken(pace())
+    request(limiter())
     assert time.slept == [3.0]
 
 
-def test_staying_away(pace: Callable[[], Pace], time: Any) -> None:
+def test_backs_off_as_requested(limiter: Callable[[], RateLimiter], time: Any) -> None:
     def throttled(seconds: float) -> None:
-        one = pace()
-        with one.turn():
-            one.stay_away(seconds)
+        shared = limiter()
+        with shared.acquire(3.0):
+            shared.back_off(seconds)
 
     throttled(60)
-    taken(pace())
+    request(limiter())
     assert time.slept == [60.0]
     time.now += 10
     throttled(10**9)
     time.now += 1
-    with pytest.raises(UpstreamError, match="another 3599 s"):
-        taken(pace())
+    with pytest.raises(SourceError, match="another 3599 s"):
+        request(limiter())
     assert len(time.slept) == 1
 
 
-def test_a_folder_that_cannot_be_made_keeps_the_pause_of_this_process(tmp_path: Path, time: Any) -> None:
+def test_folder_that_cannot_be_created_keeps_the_pause_of_this_process(tmp_path: Path, time: Any) -> None:
     (tmp_path / "file").write_text("in the way")
-    pace = Pace(tmp_path / "file" / "state", "host", 3.0, time.sleep, time.clock)
-    taken(pace)
-    taken(pace)
+    limiter = RateLimiter(tmp_path / "file" / "state", "host", time.timing)
+    request(limiter)
+    request(limiter)
     assert time.slept == [3.0]
 
 
@@ -180,11 +184,11 @@ def read_only(folder: Path) -> Iterator[None]:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to root")
-def test_a_read_only_folder(tmp_path: Path, time: Any) -> None:
-    pace = Pace(tmp_path, "host", 3.0, time.sleep, time.clock)
+def test_read_only_folder_keeps_the_pause_of_this_process(tmp_path: Path, time: Any) -> None:
+    limiter = RateLimiter(tmp_path, "host", time.timing)
     with read_only(tmp_path):
-        taken(pace)
-        taken(pace)
+        request(limiter)
+        request(limiter)
     assert time.slept == [3.0]
 
 
@@ -208,56 +212,57 @@ def test_a_read_only_folder(tmp_path: Path, time: Any) -> None:
         ({"retry-after": "5", "ratelimit": '"api";r=0;t=55'}, True, 5.0),
     ],
 )
-def test_what_headers_ask_for(headers: dict[str, str], throttled: bool, expected: float | None) -> None:
-    assert asked_wait(headers, 1_000.0, throttled) == expected
+def test_requested_wait_of_headers(headers: dict[str, str], throttled: bool, expected: float | None) -> None:
+    assert requested_wait(headers, 1_000.0, throttled) == expected
 
 
 @given(st.dictionaries(st.sampled_from(["retry-after", "ratelimit"]), st.text()))
-def test_any_header_can_be_read(headers: dict[str, str]) -> None:
-    wait = asked_wait(headers, 1e9, True)
+def test_accepts_any_header(headers: dict[str, str]) -> None:
+    wait = requested_wait(headers, 1e9, True)
     assert wait is None or wait >= 0
 
 
-def test_waits_grow_and_are_jittered_and_end() -> None:
+def test_backoff_doubles_up_to_a_limit_with_jitter() -> None:
     def never() -> None:
         raise TransientError("no")
 
     for jitter, expected in ((0.0, [2, 4, 8, 16, 32, 60, 60]), (1.0, [1, 2, 4, 8, 16, 30, 30])):
         slept: list[float] = []
         with pytest.raises(TransientError, match="no"):
-            persistent(never, 8, slept.append, lambda value=jitter: value)
+            retry_transient(never, 8, Timing(slept.append, jitter=lambda value=jitter: value))
         assert slept == expected
 
 
-def test_what_was_asked_for_comes_before_our_own_wait() -> None:
-    asked = iter([TransientError("", 100.0), TransientError("", 0.0), TransientError("", 121.0)])
+def test_requested_wait_is_not_undercut() -> None:
+    errors = iter([TransientError("", 100.0), TransientError("", 0.0), TransientError("", 121.0)])
 
-    def once() -> None:
-        raise next(asked)
+    def fail() -> None:
+        raise next(errors)
 
     slept: list[float] = []
-    with pytest.raises(UpstreamError, match="come back in 121 s"):
-        persistent(once, 8, slept.append, lambda: 0.5)
+    with pytest.raises(SourceError, match="asks to wait 121 s"):
+        retry_transient(fail, 8, Timing(slept.append, jitter=lambda: 0.5))
     assert slept == [100.5, 3.0]
 
 
 PRIVATE = """0.0.0.0 10.1.2.3 100.64.0.1 127.0.0.1 127.9.9.9 169.254.169.254 172.16.0.1 192.0.2.1 192.168.1.1 198.18.0.1
     224.0.0.1 239.1.1.1 240.0.0.1 255.255.255.255 :: ::1 fe80::1 fe80::1%eth0 fc00::1 fd12::1 ff02::1 2001:db8::1
-    ::ffff:127.0.0.1 ::ffff:10.0.0.1 64:ff9b::7f00:1 64:ff9b::a00:1 2002:7f00:1::1 2002:a00:1:: localhost 1 0x7f.1"""
+    fec0::1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 64:ff9b::7f00:1 64:ff9b::a00:1 2002:7f00:1::1 2002:a00:1:: localhost 1
+    0x7f.1"""
 
 
 @pytest.mark.parametrize("address", PRIVATE.split())
-def test_addresses_that_are_not_public(address: str) -> None:
+def test_private_addresses(address: str) -> None:
     assert not is_public(address)
 
 
 @pytest.mark.parametrize("address", ["128.84.21.199", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
-def test_addresses_that_are_public(address: str) -> None:
+def test_public_addresses(address: str) -> None:
     assert is_public(address)
 
 
 @pytest.mark.parametrize(
-    "configuration",
+    "settings",
     [
         {"arxiv_url": "file:///etc/passwd"},
         {"arxiv_url": "export.arxiv.org"},
@@ -265,21 +270,21 @@ def test_addresses_that_are_public(address: str) -> None:
         {"huggingface_url": "https://user:word@huggingface.co/api/papers"},
         {"contact": "a\r\nX-Evil: b"},
         {"contact": "메일"},
-        {"pause": 1.0},
-        {"pause": float("nan")},
-        {"pause": -1.0},
+        {"arxiv_pause": 1.0},
+        {"arxiv_pause": float("nan")},
+        {"arxiv_pause": -1.0},
         {"deadline": 0.0},
         {"deadline": float("inf")},
         {"attempts": 0},
         {"huggingface_pause": 1e9},
     ],
 )
-def test_configurations_that_cannot_be(tmp_path: Path, configuration: dict[str, Any]) -> None:
-    with pytest.raises(ConfigError, match=next(iter(configuration))):
-        Upstream(state=tmp_path, **configuration)
+def test_invalid_configurations(tmp_path: Path, settings: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=next(iter(settings))):
+        SourceConfig(state=tmp_path, **settings)
 
 
-def test_the_default_talks_to_the_public_hosts_over_https(tmp_path: Path) -> None:
-    hosts = {(origin.scheme, origin.host, origin.port) for origin in Upstream(tmp_path).origins}
+def test_default_configuration_uses_the_public_hosts_over_https(tmp_path: Path) -> None:
+    hosts = {(origin.scheme, origin.host, origin.port) for origin in SourceConfig(tmp_path).origins}
     assert hosts == {("https", "export.arxiv.org", 443), ("https", "huggingface.co", 443)}
-    Upstream(tmp_path, arxiv_url="http://mirror.example/query", pause=0.0)
+    SourceConfig(tmp_path, arxiv_url="http://mirror.example/query", arxiv_pause=0.0)
