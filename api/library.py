@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..index.analysis.analyzer import has_hangul, tokens
 from ..index.catalog.database import Catalog
 from ..index.domain.errors import ConfigError
-from ..index.domain.filters import EVERYTHING, Filter
+from ..index.domain.filters import NO_FILTER, Filter
 from ..index.embeddings.base import Embedder, in_space_of
 from ..index.embeddings.factory import open_embedder
 from ..index.engine.local import Dense
@@ -172,7 +172,7 @@ class Library(Reader):
         question: str,
         k: int = 10,
         *,
-        where: Filter = EVERYTHING,
+        where: Filter = NO_FILTER,
         as_of: date | None = None,
         without: Collection[str] = (),
     ) -> Results:
@@ -197,7 +197,7 @@ class Library(Reader):
         question: str,
         paper_ids: Iterable[str],
         *,
-        where: Filter = EVERYTHING,
+        where: Filter = NO_FILTER,
         as_of: date | None = None,
         without: Collection[str] = (),
     ) -> tuple[Explanation, ...]:
@@ -215,7 +215,7 @@ class Library(Reader):
         question: str,
         k: int = 10,
         *,
-        where: Filter = EVERYTHING,
+        where: Filter = NO_FILTER,
         as_of: date | None = None,
         without: Collection[str] = (),
         history: Sequence[Turn] = (),
@@ -247,7 +247,7 @@ class Library(Reader):
         question: str,
         k: int = 10,
         *,
-        where: Filter = EVERYTHING,
+        where: Filter = NO_FILTER,
         as_of: date | None = None,
         without: Collection[str] = (),
         history: Sequence[Turn] = (),
@@ -266,7 +266,7 @@ class Library(Reader):
         question: str,
         k: int = 10,
         *,
-        where: Filter = EVERYTHING,
+        where: Filter = NO_FILTER,
         as_of: date | None = None,
         without: Collection[str] = (),
         history: Sequence[Turn] = (),
@@ -277,7 +277,7 @@ class Library(Reader):
         if generate and writer is None:
             raise ConfigError("no language model is configured: set llm_url and llm_model (NONMUN_LLM_URL, ..._MODEL)")
         told = meant(question, history, as_of)
-        asked = SearchRequest(told.text, where.narrowed(told.where), without, as_of, told.papers, told.lang)
+        asked = SearchRequest(told.text, where.with_defaults(told.where), without, as_of, told.papers, told.lang)
         why = "not_wanted" if generate is False else "no_model"
         yield from Asking(self._searcher_for(told.text), writer, why).events(asked, k, told.answered)
 

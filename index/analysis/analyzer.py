@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from ..domain.papers import Language
-from ..util.memory import give_back
+from ..util.memory import release_memory
 from .latin import latin_terms
 from .loanwords import LOAN_WORDS, TWO_WORDS
 
@@ -63,7 +63,7 @@ def kiwi() -> Kiwi:
     for word in LOAN_WORDS:
         analyser.add_user_word(word, cast("Any", "NNG"), 5.0)
     analyser.tokenize("")  # else half of the loading is done by the first text
-    give_back()
+    release_memory()
     return analyser
 
 
@@ -71,7 +71,7 @@ def rest() -> None:
     """Let go of the analyser, some 250 MiB; it is loaded again when it is next needed."""
     with _lock:
         kiwi.cache_clear()
-    give_back()
+    release_memory()
 
 
 def kiwi_lock() -> threading.Lock:

@@ -1,4 +1,4 @@
-"""Checks of the published generation against the catalog that it was built from. Nothing is written."""
+"""Check the published generation against the catalog that it was built from. Nothing is written."""
 
 from __future__ import annotations
 
@@ -11,51 +11,58 @@ import numpy as np
 
 from ..catalog.base import CatalogView
 from ..domain.errors import IndexDamagedError
-from ..domain.findings import INGEST, Finding, incurable, mendable
+from ..domain.findings import INGEST, Finding, repairable_finding, unrepairable_finding
 from ..domain.vectors import Vectors
 from ..engine.generation import CANARIES, SPACE, Generation, checksum
 from ..engine.store import Generations
 
 _BLOCK = 2_000
-_SPARE = 64 << 20  # bytes that should be free beyond the room of another generation
+_SPARE = 64 << 20  # bytes that should be free beyond the size of another generation
 
 
-def compare(view: CatalogView, folder: Path, *, thorough: bool, building: bool) -> Iterator[Finding]:
-    """What is wrong with the generation that `CURRENT` names, as far as this snapshot can tell."""
+def check_generation(view: CatalogView, folder: Path, *, thorough: bool, building: bool) -> Iterator[Finding]:
+    """Check the generation that `CURRENT` names against a snapshot of the catalog.
+
+    Args:
+        view: the snapshot.
+        folder: the folder of generations.
+        thorough: also compare every vector.
+        building: whether an ingest is running, which may publish a generation that is newer than the snapshot.
+    """
     generations = Generations(folder)
     number = generations.current()
     if not view.chunks.count():
         return
     if number is None:
-        named = "CURRENT names none" if (folder / "CURRENT").exists() else "none is published"
-        yield mendable("generation-missing", f"{named}: every question scans the whole catalog", INGEST)
+        reason = "CURRENT names no generation" if (folder / "CURRENT").exists() else "no generation is published"
+        yield repairable_finding("generation-missing", f"{reason}: every question scans the whole catalog", INGEST)
         return
     try:
         generation = Generation.open(generations.path(number))
     except IndexDamagedError as error:
-        yield mendable("generation-unreadable", f"generation {error}".partition("; the next")[0], INGEST)
+        yield repairable_finding("generation-unreadable", f"generation {error}".partition("; the next")[0], INGEST)
         return
     with closing(generation):
         if building and generation.manifest.rev > view.revision:
-            return  # published since this snapshot was taken
-        faults = _manifest_faults(view, generation, number)
+            return  # published after the snapshot was taken
+        defects = _manifest_defects(view, generation, number)
         try:
-            faults = faults or _content_faults(view, generation, thorough=thorough)
+            defects = defects or _content_defects(view, generation, thorough=thorough)
         except IndexDamagedError as error:
-            faults = [("unreadable", str(error))]
-    for code, message in faults:
-        yield mendable(f"generation-{code}", f"generation {number}: {message}")
+            defects = [("unreadable", str(error))]
+    for code, message in defects:
+        yield repairable_finding(f"generation-{code}", f"generation {number}: {message}")
 
 
-def _manifest_faults(view: CatalogView, generation: Generation, number: int) -> list[tuple[str, str]]:
+def _manifest_defects(view: CatalogView, generation: Generation, number: int) -> list[tuple[str, str]]:
     manifest = generation.manifest
     model = view.model_id, view.dimension
     if manifest.number != number:
-        return [("unreadable", f"its manifest is that of generation {manifest.number}")]
+        return [("unreadable", f"its manifest belongs to generation {manifest.number}")]
     if (manifest.model_id, manifest.dimension) != model:
         return [("model", f"built with {manifest.model_id}, the catalog's vectors are of {model[0]}")]
     if manifest.space != SPACE:
-        return [("space", "its vectors were prepared in another way")]
+        return [("space", f"its vectors are of the space {manifest.space!r}, expected {SPACE!r}")]
     if manifest.catalog != view.catalog_id:
         return [("foreign", "built from another catalog, or before this one was restored")]
     if manifest.rev > view.revision:
@@ -65,11 +72,12 @@ def _manifest_faults(view: CatalogView, generation: Generation, number: int) -> 
     return []
 
 
-def _content_faults(view: CatalogView, generation: Generation, *, thorough: bool) -> list[tuple[str, str]]:
-    """Counts, rows, and vectors that find themselves.
+def _content_defects(view: CatalogView, generation: Generation, *, thorough: bool) -> list[tuple[str, str]]:
+    """Compare counts, row numbers and vectors.
 
-    Rows may have gone since it was built, and no snapshot of that time is left. What holds whatever happened: a chunk
-    that is no newer than the generation and still here must be in it, with this vector, and a newer one must not.
+    Chunks may have been removed since the generation was built, and no snapshot of that time exists. In any case, the
+    generation must hold every chunk of the catalog that is not newer than itself, with the same vector, and no newer
+    one.
     """
     manifest = generation.manifest
     vectors = view.vectors.all(manifest.model_id, manifest.dimension)
@@ -77,58 +85,61 @@ def _content_faults(view: CatalogView, generation: Generation, *, thorough: bool
     stored = generation.rows()
     if generation.count() != manifest.rows or len(stored) != manifest.rows:
         return [("count", f"holds {len(stored)} of {manifest.rows} vectors")]
-    if strange := stored & newer:
-        return [("foreign", f"holds {len(strange)} rows that are newer than itself: it is of another catalog")]
+    if unexpected := stored & newer:
+        return [("foreign", f"holds {len(unexpected)} rows that are newer than itself: built from another catalog")]
     expected = set(vectors.rows.tolist()) - newer
     if missing := expected - stored:
         return [
             ("rows", f"lacks {len(missing)} chunks, such as row {min(missing)}, so no search by meaning finds them")
         ]
-    shared = _among(vectors, expected)
+    shared = _select(vectors, expected)
     if len(expected) == len(stored) and checksum(shared) != manifest.checksum:
-        return [("checksum", "was built from other vectors than the catalog holds")]
-    return _canary_faults(generation, shared, thorough=thorough)
+        return [("checksum", "was built from other vectors than those of the catalog")]
+    return _vector_defects(generation, shared, thorough=thorough)
 
 
-def _among(vectors: Vectors, rows: set[int]) -> Vectors:
-    kept = np.isin(vectors.rows, sorted(rows))
-    return Vectors(vectors.rows[kept], vectors.korean[kept], vectors.matrix[kept])
+def _select(vectors: Vectors, rows: set[int]) -> Vectors:
+    selected = np.isin(vectors.rows, sorted(rows))
+    return Vectors(vectors.rows[selected], vectors.korean[selected], vectors.matrix[selected])
 
 
-def _canary_faults(generation: Generation, shared: Vectors, *, thorough: bool) -> list[tuple[str, str]]:
+def _vector_defects(generation: Generation, shared: Vectors, *, thorough: bool) -> list[tuple[str, str]]:
     count = len(shared.rows)
     if not count:
         return []
-    centred = generation.learned.means.centred(shared)
-    if lost := generation.lost(centred):
-        return [("canaries", f"{len(lost)} of {min(CANARIES, count)} sampled vectors do not find themselves")]
-    other = 0
+    centered = generation.learned.means.centred(shared)
+    if lost := generation.lost(centered):
+        message = f"{len(lost)} of {min(CANARIES, count)} sampled vectors are not their own nearest neighbors"
+        return [("canaries", message)]
+    differing = 0
     for start in range(0, count if thorough else 0, _BLOCK):
         rows = shared.rows[start : start + _BLOCK].tolist()
-        found = generation.stored(rows)
-        other += sum(not np.allclose(found[row], centred.matrix[start + at], atol=1e-4) for at, row in enumerate(rows))
-    return [("vectors", f"{other} vectors are not those of the catalog")] if other else []
+        stored = generation.stored(rows)
+        differing += sum(
+            not np.allclose(stored[row], centered.matrix[start + offset], atol=1e-4) for offset, row in enumerate(rows)
+        )
+    return [("vectors", f"{differing} vectors differ from those of the catalog")] if differing else []
 
 
-def look_around(folder: Path, *, building: bool) -> Iterator[Finding]:
-    """What lies about in the folder of generations, and whether there is room for the next one.
+def check_folder(folder: Path, *, building: bool) -> Iterator[Finding]:
+    """Check the folder of generations for leftovers, foreign files and the free space that another generation needs.
 
     Args:
         folder: the folder of generations.
-        building: whether an ingest is running: what is half built then is not left over.
+        building: whether an ingest is running; an unfinished generation is then no leftover.
     """
     generations = Generations(folder)
-    left = [] if building else generations.leftovers()
-    if left:
-        names = ", ".join(path.name for path in left[:5])
-        yield mendable("leftovers", f"{folder}: {names} left half built by a run that was cut short", INGEST)
-    if strangers := generations.strangers():
-        names = ", ".join(path.name for path in strangers[:5])
-        yield incurable("strangers", f"{folder}: {names} is not of nonmun", "move it elsewhere")
+    leftovers = [] if building else generations.leftovers()
+    if leftovers:
+        names = ", ".join(path.name for path in leftovers[:5])
+        yield repairable_finding("leftovers", f"{folder}: an interrupted run left {names} unfinished", INGEST)
+    if foreign := generations.strangers():
+        names = ", ".join(path.name for path in foreign[:5])
+        yield unrepairable_finding("strangers", f"{folder}: {names} does not belong to nonmun", "move it elsewhere")
     number = generations.current()
-    held = [path for path in generations.path(number).rglob("*") if path.is_file()] if number else []
-    needed = sum(path.stat().st_size for path in held) + _SPARE
+    files = [path for path in generations.path(number).rglob("*") if path.is_file()] if number else []
+    needed = sum(path.stat().st_size for path in files) + _SPARE
     free = shutil.disk_usage(folder if folder.exists() else folder.parent).free
     if free < needed:
         message = f"{free >> 20} MB are free, the next generation may need {needed >> 20} MB"
-        yield incurable("disk-low", f"{folder}: {message}", "make room, or the next ingest cannot publish")
+        yield unrepairable_finding("disk-low", f"{folder}: {message}", "free some, or the next ingest cannot publish")

@@ -11,7 +11,7 @@ import numpy as np
 from ..analysis.analyzer import language, terms
 from ..catalog.base import CatalogStore, CatalogView
 from ..domain.chunks import Chunk
-from ..domain.filters import EVERYTHING, Filter
+from ..domain.filters import NO_FILTER, Filter
 from ..domain.hits import Evidence, Hit
 from ..domain.papers import Language, Paper
 from ..domain.vectors import Matrix, Vectors
@@ -79,7 +79,7 @@ class SearchRequest:
     """
 
     text: object
-    where: Filter = EVERYTHING
+    where: Filter = NO_FILTER
     without: Collection[str] = ()
     as_of: date | None = None
     papers: tuple[str, ...] = ()
@@ -174,7 +174,7 @@ class Searcher:
         watch.lap("embedding")
         where, window = asked.where, question.window
         if window:
-            where = where.within(window.start, window.end, window.by)
+            where = where.with_window(window.start, window.end, window.by)
         chunk_infos, without = self._spots, asked.without
         return (
             question,

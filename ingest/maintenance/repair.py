@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ...index.catalog.base import CatalogStore
-from ...index.catalog.lock import find_holder, ingest_lock
+from ...index.catalog.lock import find_lock_holder, ingest_lock
 from ...index.catalog.repair import remove_unusable_vectors, restore_model, restore_revision
-from ...index.domain.findings import Finding, mendable
+from ...index.domain.findings import Finding, repairable_finding
 from ...index.embeddings.base import Embedder
 from ...index.engine.store import Generations
 from ...index.health import doctor
@@ -29,13 +29,13 @@ def examine(catalog: CatalogStore, folder: Path, *, thorough: bool = False) -> t
         folder: the data directory.
         thorough: compare every term and vector, not only counts, samples and checksums.
     """
-    holder = find_holder(folder)
-    building = bool(holder and holder.lives)
+    holder = find_lock_holder(folder)
+    building = bool(holder and holder.alive)
     found = doctor.examine(catalog, folder / "generations", thorough=thorough, building=building)
-    if holder and not holder.lives:
-        found += (mendable("holder-dead", f"{holder.name} was killed while it was ingesting"),)
+    if holder and not holder.alive:
+        found += (repairable_finding("holder-dead", f"{holder.name} was killed while it was ingesting"),)
     if not building and (left := sorted(folder.glob(_UNFINISHED))):
-        found += (mendable("restore-unfinished", f"{left[0].name} was left by a restore that was cut short"),)
+        found += (repairable_finding("restore-unfinished", f"{left[0].name} was left by a restore that was cut short"),)
     return found
 
 

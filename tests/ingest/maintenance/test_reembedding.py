@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from nonmun import BusyError, ConfigError, Library, ModelError
-from nonmun.index.catalog.lock import find_holder
+from nonmun.index.catalog.lock import find_lock_holder
 from nonmun.index.domain.vectors import Matrix
 from nonmun.index.engine.store import Generations
 
@@ -72,7 +72,7 @@ def test_it_ends_where_an_ingest_with_the_new_model_ends(folder: Path, new, stat
     assert state(folder, new) == expected
     generations = Generations(folder / "generations")
     assert [path.name for path in generations.folder.glob("[0-9]*")] == [str(generations.current())]
-    assert find_holder(folder) is None
+    assert find_lock_holder(folder) is None
 
 
 def test_the_same_model_again_does_nothing(folder: Path, embedder) -> None:
