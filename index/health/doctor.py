@@ -11,7 +11,7 @@ from ..catalog import integrity
 from ..catalog.base import CatalogStore, CatalogView
 from ..domain.errors import NonmunError
 from ..domain.findings import Finding, repairable_finding, unrepairable_finding
-from .generation_checks import check_folder, check_generation
+from ..engine.base import SearchEngine
 
 __all__ = ["Finding", "examine", "examine_model"]
 
@@ -20,7 +20,7 @@ _NO_VECTORS = {"model-unnamed", "vectors-damaged", "vectors-unreadable"}
 
 
 def examine(
-    catalog: CatalogStore, generations: Path, *, thorough: bool = False, building: bool = False
+    catalog: CatalogStore, engine: SearchEngine, *, thorough: bool = False, building: bool = False
 ) -> tuple[Finding, ...]:
     """Return what is wrong with an index. Damage is a finding, never an exception.
 
@@ -28,7 +28,7 @@ def examine(
 
     Args:
         catalog: the catalog.
-        generations: the folder of generations.
+        engine: the search engine; no embedding model is needed.
         thorough: also compare every term and every vector instead of counts, samples and checksums only.
         building: whether an ingest is running, which may be building a generation.
 
@@ -38,15 +38,15 @@ def examine(
     findings: list[Finding] = []
     try:
         with catalog.view() as view:
-            findings += _check_view(view, generations, thorough=thorough, building=building)
+            findings += _check_view(view, engine, thorough=thorough, building=building)
     except (NonmunError, sqlite3.Error) as error:
         findings.append(unrepairable_finding("catalog-unreadable", _one_line(error)))
-    findings += _run("generations", partial(check_folder, generations, building=building))
+    findings += _run("generations", partial(engine.examine_files, publishing=building))
     first_of_code = {finding.code: finding for finding in reversed(findings)}
     return tuple(first_of_code[code] for code in dict.fromkeys(finding.code for finding in findings))
 
 
-def _check_view(view: CatalogView, generations: Path, *, thorough: bool, building: bool) -> list[Finding]:
+def _check_view(view: CatalogView, engine: SearchEngine, *, thorough: bool, building: bool) -> list[Finding]:
     findings = _run("catalog", partial(integrity.check_database, view))
     if _codes(findings) & _UNREADABLE:  # further checks of a damaged file would be meaningless
         return findings
@@ -56,8 +56,7 @@ def _check_view(view: CatalogView, generations: Path, *, thorough: bool, buildin
     if "model-unnamed" not in _codes(findings):
         findings += _run("vectors", partial(integrity.check_vectors, view))
     if not _codes(findings) & _NO_VECTORS:
-        check = partial(check_generation, view, generations, thorough=thorough, building=building)
-        findings += _run("generation", check)
+        findings += _run("generation", partial(engine.examine, view, thorough=thorough, publishing=building))
     return findings
 
 

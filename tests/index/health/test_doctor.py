@@ -15,6 +15,8 @@ import pytest
 from nonmun import Library
 from nonmun.index.catalog.database import Catalog
 from nonmun.index.embeddings.e5.model_cache import folder_of
+from nonmun.index.engine.base import EngineOptions
+from nonmun.index.engine.local import LocalEngine
 from nonmun.index.health import doctor
 from nonmun.index.health.doctor import Finding, examine, examine_model
 
@@ -35,8 +37,12 @@ def data(whole: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def check(data: Path) -> Iterator[Callable[..., list[Finding]]]:
     catalog = Catalog.open(data / "catalog.sqlite")
-    yield lambda **options: list(examine(catalog, data / "generations", **options))
+    yield lambda **options: list(examine(catalog, engine(data), **options))
     catalog.close()
+
+
+def engine(data: Path) -> LocalEngine:
+    return LocalEngine.open(EngineOptions(data / "generations", "", 0))
 
 
 def run(data: Path, sql: str, foreign_keys: str = "OFF") -> None:
@@ -55,7 +61,7 @@ def test_a_healthy_index_has_no_findings(check) -> None:
 
 def test_an_empty_index_has_no_findings(tmp_path: Path) -> None:
     catalog = Catalog.open(tmp_path / "catalog.sqlite")
-    assert examine(catalog, tmp_path / "generations", thorough=True) == ()
+    assert examine(catalog, engine(tmp_path), thorough=True) == ()
     catalog.close()
 
 
@@ -94,7 +100,7 @@ def test_a_damaged_file_is_a_finding_that_names_the_restore(data: Path) -> None:
         raw[page * 4096 : page * 4096 + 200] = b"\xa5" * 200
     file.write_bytes(raw)
     catalog = Catalog.open(file)
-    findings = examine(catalog, data / "generations", thorough=True)
+    findings = examine(catalog, engine(data), thorough=True)
     catalog.close()
     assert [finding.code for finding in findings] in (["catalog-damaged"], ["catalog-unreadable"])
     assert not findings[0].repairable
