@@ -397,7 +397,7 @@ def test_damage_costs_the_lexicon_until_the_next_ingest(
         assert library.ask(QUESTION).hits
         (finding,) = look(data)
         assert (finding.code, finding.repairable) == ("generation-unreadable", True)
-        assert "next ingest cures it" in finding.cure
+        assert "next ingest repairs it" in finding.cure
         assert ingest(library) == 3
         assert library.search(QUESTION).generation == 3
         assert dict(ranked(library)) == pytest.approx(dict(expected), abs=1e-3)
