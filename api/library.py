@@ -120,7 +120,7 @@ class Library:
             resources,
             Answering(resources),
             Browsing(settings, catalog, open_engine),
-            Maintenance(settings, catalog, lambda: resources.embedder),
+            Maintenance(settings, catalog, lambda: resources.embedder, open_engine, channels or DEFAULT_CHANNELS),
         )
 
     def __enter__(self) -> Library:

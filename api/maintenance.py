@@ -14,6 +14,9 @@ from ..index.embeddings.base import Embedder
 from ..settings import Settings
 
 if TYPE_CHECKING:  # asking does not have to wait for the imports of the ingest
+    from ..index.engine.base import OpenEngine
+    from ..index.publishing import Publisher
+    from ..index.retrieval.channels import Channel
     from ..ingest.job import Ingest, Prune
     from ..ingest.maintenance.reembedding import Reembedded
     from ..ingest.report import Report, Step
@@ -27,10 +30,20 @@ class Maintenance:
         settings: configuration.
         catalog: the catalog to change.
         open_embedder: returns the embedding model; called only if something has to be embedded or published.
+        open_engine: opens the search engine that publishes.
+        channels: the retrieval channels that abstention is calibrated for.
     """
 
-    def __init__(self, settings: Settings, catalog: Catalog, open_embedder: Callable[[], Embedder]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        catalog: Catalog,
+        open_embedder: Callable[[], Embedder],
+        open_engine: OpenEngine,
+        channels: Sequence[Channel],
+    ) -> None:
         self._settings, self._catalog, self._open_embedder = settings, catalog, open_embedder
+        self._open_engine, self._channels = open_engine, channels
 
     def ingest(
         self,
@@ -63,13 +76,14 @@ class Maintenance:
         """Change the index to the configured embedding model; see `Library.reembed`."""
         from ..ingest.maintenance.reembedding import reembed
 
-        return reembed(self._catalog, self._settings.data, self._open_embedder, observe=observe)
+        folder, publisher = self._settings.data, self._publisher()
+        return reembed(self._catalog, folder, self._open_embedder, publisher=publisher, observe=observe)
 
     def examine(self, *, thorough: bool) -> tuple[Finding, ...]:
         """Return what is wrong with the data directory; see `Library.examine`."""
         from ..ingest.maintenance.repair import examine
 
-        return examine(self._catalog, self._settings.data, thorough=thorough)
+        return examine(self._catalog, self._settings.data, thorough=thorough, publisher=self._publisher())
 
     def repair(
         self, findings: Sequence[Finding], *, thorough: bool, observe: Callable[[Step], object]
@@ -77,8 +91,15 @@ class Maintenance:
         """Repair what `examine` found; see `Library.repair`."""
         from ..ingest.maintenance.repair import repair
 
-        folder = self._settings.data
-        return repair(self._catalog, folder, self._open_embedder, findings, thorough=thorough, observe=observe)
+        return repair(
+            self._catalog,
+            self._settings.data,
+            self._open_embedder,
+            findings,
+            thorough=thorough,
+            publisher=self._publisher(),
+            observe=observe,
+        )
 
     def backup(self, file: Path, *, force: bool, progress: Progress | None) -> None:
         """Copy the catalog to a file; see `Library.backup`."""
@@ -87,7 +108,13 @@ class Maintenance:
     def _job(self, observe: Callable[[Step], object]) -> Ingest:
         from ..ingest.job import Ingest
 
-        return Ingest(self._catalog, self._settings.data, self._open_embedder, observe=observe)
+        folder, publisher = self._settings.data, self._publisher()
+        return Ingest(self._catalog, folder, self._open_embedder, publisher=publisher, observe=observe)
+
+    def _publisher(self) -> Publisher:
+        from ..index.publishing import Publisher
+
+        return Publisher(self._settings.data / "generations", self._open_engine, self._channels)
 
     def _source_config(self) -> SourceConfig:
         """Return the configured sources of abstracts."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from .analysis.korean import korean_analyzer
 from .analysis.term_statistics import term_information
 from .catalog.base import CatalogView
 from .domain.filters import NO_FILTER
 from .engine.artifacts import Artifacts
-from .engine.base import EngineSnapshot, Observer, SearchEngine
+from .engine.base import EngineOptions, EngineSnapshot, Observer, OpenEngine, SearchEngine
+from .engine.local import LocalEngine
 from .lexicon.alignment import learn_lexicon as align
 from .lexicon.glossary import add_glossary, as_parallel_texts, bundled_glossary
 from .lexicon.lexicon import Lexicon
@@ -22,51 +25,68 @@ LARGE_ROWS = 5_000
 loading them again costs less than what is saved."""
 
 
-def publish(
-    engine: SearchEngine,
-    view: CatalogView,
-    embed: Embed,
-    *,
-    chunker: str,
-    observe: Observer = lambda _: None,
-    before_switch: Callable[[], object] = lambda: None,
-    release_model: Callable[[], object] = lambda: None,
-    channels: Sequence[Channel] = DEFAULT_CHANNELS,
-) -> int:
-    """Publish a version of everything in a catalog snapshot.
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Publishes versions of one index.
 
-    Args:
-        engine: builds and publishes it.
-        view: the snapshot.
-        embed: questions to vectors, float32 (n, d); called at the beginning, to calibrate abstention.
-        chunker: version of the chunker that made the chunks.
-        observe: called with the name of each step before it is taken; an exception that it raises stops the work.
-        before_switch: called once the version is verified; what it raises leaves the published one in place.
-        release_model: frees the memory of the embedding model; called after `embed` where the index is large.
-        channels: the channels that searches use.
-
-    Returns:
-        The number of the version.
-
-    Raises:
-        IndexDamagedError: the built version does not return what was put in.
-        ConfigError: it cannot be written, for example on a full disk.
+    Attributes:
+        folder: where the engine may keep files.
+        open_engine: opens the engine.
+        channels: the channels that searches use, for which abstention is calibrated.
     """
-    observe("learn")
-    rows = view.chunks.rows(NO_FILTER)
-    probes = embed_probes(view, rows, embed)
-    is_large = len(rows) >= LARGE_ROWS
-    if is_large:
-        release_model()
 
-    def learn(snapshot: EngineSnapshot) -> Artifacts:
-        lexicon = learn_lexicon(view, snapshot)
-        artifacts = Artifacts(lexicon, calibrate(snapshot, lexicon, probes, channels))
+    folder: Path
+    open_engine: OpenEngine = LocalEngine.open
+    channels: Sequence[Channel] = DEFAULT_CHANNELS
+
+    def engine(self, model_id: str = "", dimension: int = 0) -> SearchEngine:
+        """Open the engine for vectors of a model; status, checks and cleaning need none."""
+        return self.open_engine(EngineOptions(self.folder, model_id, dimension))
+
+    def publish(
+        self,
+        engine: SearchEngine,
+        view: CatalogView,
+        embed: Embed,
+        *,
+        chunker: str,
+        observe: Observer = lambda _: None,
+        before_switch: Callable[[], object] = lambda: None,
+        release_model: Callable[[], object] = lambda: None,
+    ) -> int:
+        """Publish a version of everything in a catalog snapshot.
+
+        Args:
+            engine: builds and publishes it.
+            view: the snapshot.
+            embed: questions to vectors, float32 (n, d); called at the beginning, to calibrate abstention.
+            chunker: version of the chunker that made the chunks.
+            observe: called with the name of each step before it is taken; what it raises stops the work.
+            before_switch: called once the version is verified; what it raises leaves the published one in place.
+            release_model: frees the memory of the embedding model; called after `embed` where the index is large.
+
+        Returns:
+            The number of the version.
+
+        Raises:
+            IndexDamagedError: the built version does not return what was put in.
+            ConfigError: it cannot be written, for example on a full disk.
+        """
+        observe("learn")
+        rows = view.chunks.rows(NO_FILTER)
+        probes = embed_probes(view, rows, embed)
+        is_large = len(rows) >= LARGE_ROWS
         if is_large:
-            korean_analyzer().release()
-        return artifacts
+            release_model()
 
-    return engine.publish(view, learn, chunker=chunker, observe=observe, before_switch=before_switch)
+        def learn(snapshot: EngineSnapshot) -> Artifacts:
+            lexicon = learn_lexicon(view, snapshot)
+            artifacts = Artifacts(lexicon, calibrate(snapshot, lexicon, probes, self.channels))
+            if is_large:
+                korean_analyzer().release()
+            return artifacts
+
+        return engine.publish(view, learn, chunker=chunker, observe=observe, before_switch=before_switch)
 
 
 def learn_lexicon(view: CatalogView, snapshot: EngineSnapshot) -> Lexicon:

@@ -12,11 +12,11 @@ from ..index.analysis.analyzer import TERMS_VERSION
 from ..index.catalog.base import CatalogStore
 from ..index.catalog.lock import ingest_lock
 from ..index.embeddings.base import Embedder, rest
-from ..index.publishing import LARGE_ROWS
+from ..index.publishing import LARGE_ROWS, Publisher
 from .formats.documents import ReadResult, find_files, read_documents
 from .indexing.change_writer import Applier
 from .indexing.chunker import CHUNKER_VERSION
-from .indexing.refresh import embed_missing, publish, renew_terms
+from .indexing.refresh import default_publisher, embed_missing, publish, renew_terms
 from .indexing.trust_assessment import judge_entries
 from .planning.abstracts import plan_abstracts
 from .planning.changes import Change
@@ -38,8 +38,9 @@ class Ingest:
 
     Args:
         catalog: the catalog to change.
-        folder: the data directory, for the lock and the generations.
+        folder: the data directory, for the lock.
         embedder: opens the embedder; called only if something has to be embedded or published.
+        publisher: publishes the index; None keeps generations in the data directory.
         observe: called before every step; an exception from it stops the run.
         clock: the time to record.
 
@@ -53,10 +54,12 @@ class Ingest:
         folder: Path,
         embedder: Callable[[], Embedder],
         *,
+        publisher: Publisher | None = None,
         observe: Callable[[Step], object] = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._catalog, self._folder = catalog, folder
+        self._publisher = publisher or default_publisher(folder)
         self._embedder = embedder
         self._observe, self._clock = observe, clock
         self._done = self._total = 0
@@ -159,7 +162,7 @@ class Ingest:
             judge_entries(self._catalog, self._applier, self._embedder, self._step, self.report)
             self._step("check")
             self._label = "publish"
-            self.report.generation = publish(self._catalog, self._folder, self._step, self._embedder)
+            self.report.generation = publish(self._catalog, self._publisher, self._step, self._embedder)
             with self._catalog.view() as view:
                 self.report.chunks = view.chunks.count()
 
@@ -199,7 +202,7 @@ class Ingest:
     def _renew_chunks(self) -> None:
         """Make all chunks again if another version of the chunker made them; an interrupted run starts over."""
         with self._catalog.view() as view:
-            changes = list(plan_rechunking(view))
+            changes = list(plan_rechunking(view, CHUNKER_VERSION))
         if changes:
             self._apply(changes)
             with self._catalog.write() as transaction:

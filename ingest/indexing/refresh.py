@@ -10,9 +10,7 @@ from ...index.analysis.analyzer import TERMS_VERSION
 from ...index.catalog.base import CatalogStore
 from ...index.catalog.terms import index_terms
 from ...index.embeddings.base import Embedder, rest
-from ...index.engine.base import EngineOptions
-from ...index.engine.local import LocalEngine
-from ...index.publishing import publish as publish_version
+from ...index.publishing import Publisher
 from ...index.util.batching import batches
 from .chunker import CHUNKER_VERSION
 from .embedding_model import open_model
@@ -68,34 +66,38 @@ def embed_missing(catalog: CatalogStore, embedder: Callable[[], Embedder], told:
     return done
 
 
+def default_publisher(folder: Path) -> Publisher:
+    """Return the publisher of a data directory that keeps generations in it."""
+    return Publisher(folder / "generations")
+
+
 def publish(
     catalog: CatalogStore,
-    folder: Path,
+    publisher: Publisher,
     step: Callable[[str], object],
     embedder: Callable[[], Embedder],
     *,
     always: bool = False,
 ) -> int | None:
-    """Publish a generation where much has changed since the last one, or `always`.
+    """Publish a version of the index if much has changed since the last one, or `always`.
 
     Args:
         catalog: what it is built from.
-        folder: the data directory.
-        step: told every step before it is taken.
-        embedder: opens the embedder; called only where a generation is published, to calibrate it.
-        always: also where little has changed.
+        publisher: publishes it.
+        step: called before every step.
+        embedder: opens the embedder; called only if a version is published, to calibrate it.
+        always: publish even if little has changed.
 
     Returns:
-        The number of the published generation; None while there are no chunks.
+        The number of the published version; None while there are no chunks.
     """
     with catalog.view() as view:
         if not view.chunks.count():
             return None
-        options = EngineOptions(folder / "generations", view.model_id or "", view.dimension)
-        with closing(LocalEngine.open(options)) as engine:
+        with closing(publisher.engine(view.model_id or "", view.dimension)) as engine:
             if always or engine.is_stale(view):
                 model = open_model(view, embedder)
-                publish_version(
+                publisher.publish(
                     engine,
                     view,
                     model.queries,

@@ -15,13 +15,12 @@ from ...index.catalog.repair import remove_unusable_vectors
 from ...index.domain.chunks import Chunk
 from ...index.domain.errors import ModelError
 from ...index.embeddings.base import Embedder, rest
-from ...index.engine.base import EngineOptions
-from ...index.engine.local import LocalEngine
-from ...index.publishing import publish as publish_version
+from ...index.engine.base import SearchEngine
+from ...index.publishing import Publisher
 from ...index.util.batching import batches
 from ..indexing.change_writer import Applier, chunks_of
 from ..indexing.chunker import CHUNKER_VERSION
-from ..indexing.refresh import embed_missing, publish, renew_terms
+from ..indexing.refresh import default_publisher, embed_missing, publish, renew_terms
 from ..indexing.trust_assessment import judge_entries
 from ..report import Report, Step
 
@@ -58,6 +57,7 @@ def reembed(
     folder: Path,
     embedder: Callable[[], Embedder],
     *,
+    publisher: Publisher | None = None,
     observe: Callable[[Step], object] = lambda _: None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Reembedded:
@@ -72,6 +72,7 @@ def reembed(
         catalog: the catalog.
         folder: the data directory.
         embedder: opens the new model.
+        publisher: publishes the index; None keeps generations in the data directory.
         observe: told every step before it is taken.
         clock: the time, for the lock.
 
@@ -81,7 +82,8 @@ def reembed(
         ConfigError: the disk is full.
     """
     with ingest_lock(folder, clock()):
-        return _Reembedding(catalog, folder, embedder(), observe, clock).run()
+        publisher = publisher or default_publisher(folder)
+        return _Reembedding(catalog, publisher, embedder(), observe, clock).run()
 
 
 class _Reembedding:
@@ -90,12 +92,12 @@ class _Reembedding:
     def __init__(
         self,
         catalog: CatalogStore,
-        folder: Path,
+        publisher: Publisher,
         model: Embedder,
         observe: Callable[[Step], object],
         clock: Callable[[], datetime],
     ) -> None:
-        self._catalog, self._folder, self._model, self._observe = catalog, folder, model, observe
+        self._catalog, self._publisher, self._model, self._observe = catalog, publisher, model, observe
         self._report = Report()
         self._applier = Applier(catalog, lambda: model, lambda _: self._step("rechunk"), clock, self._report)
         self._done = self._total = 0
@@ -162,7 +164,7 @@ class _Reembedding:
             _verify(transaction.view, model)
             remove_unusable_vectors(transaction)
             if transaction.chunks.count():
-                publish_version(
+                self._publisher.publish(
                     engine,
                     transaction.view,
                     model.queries,
@@ -174,9 +176,8 @@ class _Reembedding:
             else:
                 self._commit(stack)
 
-    def _engine(self) -> LocalEngine:
-        model = self._model
-        return LocalEngine.open(EngineOptions(self._folder / "generations", model.model_id, model.dimension))
+    def _engine(self) -> SearchEngine:
+        return self._publisher.engine(self._model.model_id, self._model.dimension)
 
     def _publishing(self, what: str) -> None:
         self._step(f"publish:{what}")
@@ -192,7 +193,7 @@ class _Reembedding:
         self._report.embedded += embed_missing(self._catalog, lambda: model, lambda _done, _total: self._step("embed"))
         self._total = self._done = 0
         judge_entries(self._catalog, self._applier, lambda: model, self._step, self._report)
-        generation = publish(self._catalog, self._folder, self._step, lambda: model)
+        generation = publish(self._catalog, self._publisher, self._step, lambda: model)
         with closing(self._engine()) as engine:
             engine.clean(keep=1)
         return generation

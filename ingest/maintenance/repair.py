@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,27 +12,31 @@ from ...index.catalog.lock import find_lock_holder, ingest_lock
 from ...index.catalog.repair import remove_unusable_vectors, restore_model, restore_revision
 from ...index.domain.findings import Finding, repairable_finding
 from ...index.embeddings.base import Embedder
-from ...index.engine.base import EngineOptions, SearchEngine
-from ...index.engine.local import LocalEngine
 from ...index.health import doctor
+from ...index.publishing import Publisher
 from ..indexing.embedding_model import open_model
-from ..indexing.refresh import embed_missing, publish, renew_terms
+from ..indexing.refresh import default_publisher, embed_missing, publish, renew_terms
 from ..report import Step
 
 _UNFINISHED = "catalog.sqlite*.unfinished*"  # what a restore that was killed leaves
 
 
-def examine(catalog: CatalogStore, folder: Path, *, thorough: bool = False) -> tuple[Finding, ...]:
+def examine(
+    catalog: CatalogStore, folder: Path, *, thorough: bool = False, publisher: Publisher | None = None
+) -> tuple[Finding, ...]:
     """Everything that is wrong with a data directory: what doctor finds, and what dead processes left in it.
 
     Args:
         catalog: its catalog.
         folder: the data directory.
         thorough: compare every term and vector, not only counts, samples and checksums.
+        publisher: opens the search engine; None keeps generations in the data directory.
     """
+    publisher = publisher or default_publisher(folder)
     holder = find_lock_holder(folder)
     building = bool(holder and holder.alive)
-    found = doctor.examine(catalog, _engine(folder), thorough=thorough, building=building)
+    with closing(publisher.engine()) as engine:
+        found = doctor.examine(catalog, engine, thorough=thorough, building=building)
     if holder and not holder.alive:
         found += (repairable_finding("holder-dead", f"{holder.name} was killed while it was ingesting"),)
     if not building and (left := sorted(folder.glob(_UNFINISHED))):
@@ -47,6 +51,7 @@ def repair(
     findings: Sequence[Finding],
     *,
     thorough: bool = False,
+    publisher: Publisher | None = None,
     observe: Callable[[Step], object] = lambda _: None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> tuple[Finding, ...]:
@@ -58,6 +63,7 @@ def repair(
         embedder: opens the embedder; called only where vectors are missing.
         findings: what `examine` found; those that are not repairable are left alone.
         thorough: whether to look again thoroughly.
+        publisher: publishes the repaired index; None keeps generations in the data directory.
         observe: told every step before it is taken.
         clock: the time, for the lock.
 
@@ -69,11 +75,12 @@ def repair(
         ConfigError: the catalog was made with another embedding model, or the disk is full.
     """
     with _holding(folder, clock()):
-        cure = _Cure(catalog, folder, embedder, observe)
+        publisher = publisher or default_publisher(folder)
+        cure = _Cure(catalog, publisher, embedder, observe)
         codes = {finding.code for finding in findings if finding.repairable}
         if all(finding.repairable for finding in findings if finding.code.startswith("catalog-")):
             cure.all(codes)
-    return examine(catalog, folder, thorough=thorough)
+    return examine(catalog, folder, thorough=thorough, publisher=publisher)
 
 
 @contextmanager
@@ -88,9 +95,13 @@ class _Cure:
     """The cures of one repair, in the order in which one builds on another."""
 
     def __init__(
-        self, catalog: CatalogStore, folder: Path, embedder: Callable[[], Embedder], observe: Callable[[Step], object]
+        self,
+        catalog: CatalogStore,
+        publisher: Publisher,
+        embedder: Callable[[], Embedder],
+        observe: Callable[[Step], object],
     ) -> None:
-        self._catalog, self._folder, self._embedder, self._observe = catalog, folder, embedder, observe
+        self._catalog, self._publisher, self._embedder, self._observe = catalog, publisher, embedder, observe
 
     def all(self, codes: set[str]) -> None:
         if codes & {"revision-behind", "model-unnamed", "papers-empty"}:
@@ -109,9 +120,10 @@ class _Cure:
                 transaction.touch()
             embed_missing(self._catalog, self._embedder, lambda done, total: self._step("embed", done, total))
         if "leftovers" in codes:
-            _engine(self._folder).clean()
+            with closing(self._publisher.engine()) as engine:
+                engine.clean()
         if any(code.startswith(("generation-", "vectors-", "revision-")) for code in codes):
-            publish(self._catalog, self._folder, self._step, self._embedder, always=True)
+            publish(self._catalog, self._publisher, self._step, self._embedder, always=True)
 
     def _step(self, what: str, done: int = 0, total: int = 0) -> None:
         self._observe(Step(what, done, total, "repair"))
@@ -124,8 +136,3 @@ class _Cure:
                 restore_model(transaction)
             for paper_id in transaction.papers.unreferenced():
                 transaction.papers.remove_unreferenced(paper_id)
-
-
-def _engine(folder: Path) -> SearchEngine:
-    """Return the engine of a data directory for checks and cleaning, which need no embedding model."""
-    return LocalEngine.open(EngineOptions(folder / "generations", "", 0))

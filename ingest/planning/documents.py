@@ -10,7 +10,6 @@ from ...index.catalog.base import CatalogView
 from ...index.domain.papers import Entry, Problem
 from ...index.util.batching import batches
 from ..formats.documents import ParsedDocument
-from ..indexing.chunker import CHUNKER_VERSION
 from ..report import Report
 from .changes import MAX_CHANGE_SIZE, Change, DocumentKey, EntryRemoval
 from .context import PlanContext, paper_ids
@@ -19,9 +18,14 @@ _Owners = dict[tuple[str, str], str]
 """The document that owns the entry of a date and paper: the first one to have it, while it has it."""
 
 
-def plan_rechunking(view: CatalogView) -> Iterator[Change]:
-    """Plan to make the chunks of every paper again, if another version of the chunker made them."""
-    if view.metadata.get("chunker") not in {None, CHUNKER_VERSION}:
+def plan_rechunking(view: CatalogView, chunker: str) -> Iterator[Change]:
+    """Plan to make the chunks of every paper again, if another version of the chunker made them.
+
+    Args:
+        view: the catalog.
+        chunker: the current version.
+    """
+    if view.metadata.get("chunker") not in {None, chunker}:
         for batch in batches(sorted(view.papers.ids()), MAX_CHANGE_SIZE):
             yield Change("new chunker", len(batch), rechunked_papers=batch)
 
