@@ -1,4 +1,4 @@
-"""`python -m nonmun` is the command `nonmun`."""
+"""Entry point of `python -m nonmun`: the command `nonmun`."""
 
 from .cli import command
 

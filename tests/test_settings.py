@@ -45,7 +45,6 @@ def test_empty_variable_counts_as_not_given(monkeypatch: pytest.MonkeyPatch) -> 
     assert load_settings().port == 8765
 
 
-@pytest.mark.xfail(reason="SearchConfig stands beside the fusion, which imports numpy")
 def test_import_does_not_load_numpy() -> None:
     code = "import sys, nonmun.settings; print('numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)

@@ -1,4 +1,4 @@
-"""The server process: binds, says where it listens, answers until it is told to stop."""
+"""The HTTP server: binds an address and serves a library until it is interrupted."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def run(library: Library, host: str, port: int, announce: Callable[[str], object
     """Serve a library until SIGINT or SIGTERM.
 
     Args:
-        library: stays open while the server runs.
+        library: the library to answer from; it has to stay open while the server runs.
         host: address to listen on.
-        port: port to listen on; 0 takes a free one.
-        announce: told the URL once requests are accepted.
+        port: port to listen on; 0 selects a free one.
+        announce: callback for the URL, once connections are accepted.
 
     Raises:
-        ConfigError: the address cannot be listened on.
+        ConfigError: the address cannot be bound.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -34,7 +34,7 @@ def run(library: Library, host: str, port: int, announce: Callable[[str], object
         listener.close()
         raise ConfigError(f"cannot listen on {host}:{port} ({error}); choose another --host or --port") from error
     with listener:
-        shown = f"[{host}]" if family == socket.AF_INET6 else host
-        announce(f"http://{shown}:{listener.getsockname()[1]}")
+        host = f"[{host}]" if family == socket.AF_INET6 else host
+        announce(f"http://{host}:{listener.getsockname()[1]}")
         config = uvicorn.Config(create_app(library), log_level="warning")
         uvicorn.Server(config).run(sockets=[listener])
