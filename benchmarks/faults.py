@@ -11,7 +11,7 @@ from itertools import pairwise
 from nonmun.index.analysis.sentences import sentences
 from nonmun.index.domain.papers import Entry
 from nonmun.index.facts.agreement import agrees
-from nonmun.index.facts.quantities import Quantity, quantities
+from nonmun.index.facts.quantities import Quantity, find_quantities
 from nonmun.ingest.formats.sections import parse_sections
 from nonmun.ingest.trust.judge import Subject
 from nonmun.ingest.trust.refusals.empty_sentences import says_nothing
@@ -116,7 +116,7 @@ def changed(words: str, unit: str, kind: str, rng: random.Random) -> str | None:
 
 def checkable(subject: Subject) -> list[Quantity]:
     """Figures of a body, spans in it, that stand in the title or abstract, too, by value and unit."""
-    stated = quantities(f"{subject.title}\n{subject.abstract}")
+    stated = find_quantities(f"{subject.title}\n{subject.abstract}")
     found: list[Quantity] = []
     for section in subject.entry.sections:
         text = subject.entry.text(section)
@@ -124,7 +124,7 @@ def checkable(subject: Subject) -> list[Quantity]:
             if not says_nothing(text[start:end]):
                 found += [
                     replace(figure, start=section.start + start + figure.start, end=section.start + start + figure.end)
-                    for figure in quantities(text[start:end])
+                    for figure in find_quantities(text[start:end])
                     if any(agrees(figure, other) for other in stated)
                 ]
     return found
@@ -186,7 +186,7 @@ def silenced(subjects: Sequence[Subject], seed: int) -> list[Fault]:
         kept = [
             subject.abstract[start:end]
             for start, end in spans
-            if not any(agrees(figure, other) for other in quantities(subject.abstract[start:end]))
+            if not any(agrees(figure, other) for other in find_quantities(subject.abstract[start:end]))
         ]
         words = subject.entry.body[figure.start : figure.end]
         if kept:

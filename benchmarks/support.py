@@ -32,9 +32,9 @@ from nonmun.api.answers.generative.support import SupportChecker, Vectors
 from nonmun.api.answers.quotations import Quotation, quotations
 from nonmun.index.domain.papers import Evidence
 from nonmun.index.embeddings.base import Matrix, unit_rows
-from nonmun.index.facts.agreement import agrees, apart
-from nonmun.index.facts.entities import names
-from nonmun.index.facts.quantities import quantities
+from nonmun.index.facts.agreement import agrees, count_different_things
+from nonmun.index.facts.entities import find_entities
+from nonmun.index.facts.quantities import find_quantities
 
 _SECTIONS = {"contributions", "motivation", "results"}
 
@@ -136,9 +136,13 @@ def _pairs(library: Library, vectors: Vectors) -> Iterator[Pair]:
 
 def _across(kind: str, claims: list[Quotation], true: Passage, false: Passage) -> Iterator[Pair]:
     for one in claims:
-        mine = [figure for figure in quantities(one.citation.quote) if figure.value >= 3]
-        theirs = quantities(true.text)
-        if any(agrees(figure, stated) and not apart(figure, stated) for figure in mine for stated in theirs):
+        mine = [figure for figure in find_quantities(one.citation.quote) if figure.value >= 3]
+        theirs = find_quantities(true.text)
+        if any(
+            agrees(figure, stated) and not count_different_things(figure, stated)
+            for figure in mine
+            for stated in theirs
+        ):
             yield Pair(kind, plain(one.citation.quote), true, false)
 
 
@@ -155,7 +159,7 @@ def _nearest(vectors: Vectors, abstracts: dict[str, list[Quotation]]) -> dict[st
 
 
 def _other_figure(claim: str) -> str | None:
-    found = [one for one in quantities(claim) if claim[one.start : one.end][:1].isdigit()]
+    found = [one for one in find_quantities(claim) if claim[one.start : one.end][:1].isdigit()]
     if not found:
         return None
     start = found[0].start
@@ -166,7 +170,7 @@ def _other_figure(claim: str) -> str | None:
 
 def _swapped(claim: str) -> str | None:
     """Two figures of one unit, each where the other was."""
-    found = [one for one in quantities(claim) if claim[one.start : one.end][:1].isdigit()]
+    found = [one for one in find_quantities(claim) if claim[one.start : one.end][:1].isdigit()]
     for one, other in pairwise(found):
         if one.unit == other.unit and one.value != other.value and one.end <= other.start:
             first, second = claim[one.start : one.end], claim[other.start : other.end]
@@ -175,7 +179,7 @@ def _swapped(claim: str) -> str | None:
 
 
 def _other_name(claim: str) -> str | None:
-    found = names(claim)
+    found = find_entities(claim)
     return f"{claim[: found[0].start]}QuarkMind-9{claim[found[0].end :]}" if found else None
 
 

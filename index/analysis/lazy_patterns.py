@@ -49,24 +49,19 @@ class LazyPattern:
         """The whole compiled expression."""
         return re.compile(self.marked.replace("⟦", "(?:").replace("⟧", ")"), re.IGNORECASE)
 
-    def finditer(self, text: str) -> Iterator[re.Match[str]]:
-        """Iterate over the matches in a text."""
-        if self.prefilter.search(text):
-            yield from self.compiled.finditer(text)
-
 
 class PatternTable(Generic[Value]):
     """An ordered table of lazy patterns, each with a value. A key that several rows share is searched once per text.
 
     Args:
-        rows: expressions with their keys marked (`LazyPattern`), and what each stands for.
+        rows: expressions with their keys marked (`LazyPattern`), each with its value.
     """
 
     def __init__(self, rows: Iterable[tuple[str, Value]]) -> None:
         self.rows = tuple((LazyPattern(marked), value) for marked, value in rows)
 
     def finditer(self, text: str) -> Iterator[tuple[re.Match[str], Value]]:
-        """Iterate over the matches in a text, each with its row's value, row by row."""
+        """Yield the matches in a text, row by row, each with the value of its row."""
         is_present: dict[str, bool] = {}
         for pattern, value in self.rows:
             if pattern.key not in is_present:

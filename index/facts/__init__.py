@@ -1,1 +1,1 @@
-"""Facts in text: numerals, units, quantities and entities, with offsets."""
+"""Facts in text: numerals, units, quantities and entities with offsets, and whether they agree."""

@@ -1,26 +1,25 @@
-"""When two figures, one of a summary and one of its abstract, are the same, another, or of another thing."""
+"""Comparison of two figures, one of a summary and one of its abstract: the same, another, or of another thing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .entities import keys
-from .quantities import Quantity, quantities
+from .entities import entity_keys
+from .quantities import Quantity, find_quantities
 
-_SCORES = frozenset({"percent", "points"})
-_NEUTRAL = frozenset({"number", "count"})
-_MIXED = frozenset({"percent", "points", "times"})
-_EXACT = 1e-9
+_EASILY_CONFUSED = frozenset({"percent", "points", "times"})
+_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence with what can be checked in it.
+    """A sentence with its facts.
 
     Attributes:
-        start, end: its span in the text that it stands in.
-        figures: its quantities, spans in that same text.
-        names: spellings of the names in it.
+        start, end: its span in the text that contains it.
+        text: the sentence.
+        figures: its quantities, with spans in `text`.
+        names: the keys of the names in it.
     """
 
     start: int
@@ -30,50 +29,50 @@ class Sentence:
     names: frozenset[str]
 
     @classmethod
-    def read(cls, text: str, start: int, end: int) -> Sentence:
-        """The sentence at `text[start:end]`."""
-        words = text[start:end]
-        return cls(start, end, words, tuple(quantities(words)), keys(words))
+    def parse(cls, text: str, start: int, end: int) -> Sentence:
+        """Return the sentence at `text[start:end]` with its facts."""
+        sentence = text[start:end]
+        return cls(start, end, sentence, tuple(find_quantities(sentence)), entity_keys(sentence))
 
 
 def same_value(claim: Quantity, stated: Quantity) -> bool:
-    """Whether two figures are one number: equal, or the claim is the stated one rounded to fewer places.
+    """Return whether two figures are one number: equal, or the claim is the stated one rounded to fewer places.
 
-    "at least 320,000" also holds for 325,876, "약 30" for 28.83 does not: rounding keeps the last place given.
+    "at least 320,000" also agrees with 325,876. "약 30" does not agree with 28.83: rounding keeps the last place.
     """
-    gap = stated.value - claim.value
-    if abs(gap) <= _EXACT * max(stated.value, claim.value):
+    difference = stated.value - claim.value
+    if abs(difference) <= _TOLERANCE * max(stated.value, claim.value):
         return True
-    if claim.step <= stated.step or abs(gap) > 0.06 * stated.value:
+    if claim.step <= stated.step or abs(difference) > 0.06 * stated.value:
         return False
     if claim.bound == "at least":
-        return 0 < gap < claim.step
+        return 0 < difference < claim.step
     if claim.bound == "at most":
-        return 0 < -gap < claim.step
-    return abs(gap) <= claim.step / 2 * (1 + _EXACT)
+        return 0 < -difference < claim.step
+    return abs(difference) <= claim.step / 2 * (1 + _TOLERANCE)
 
 
-def same_unit(one: Quantity, other: Quantity) -> bool:
-    """Whether two figures can speak of one thing; a bare number fits scores and counts."""
-    if one.unit == other.unit:
+def same_unit(first: Quantity, second: Quantity) -> bool:
+    """Return whether two figures have one unit, or one has none and both or neither are whole numbers."""
+    if first.unit == second.unit:
         return True
-    if one.value.is_integer() != other.value.is_integer() and one.unit != other.unit:
+    if first.value.is_integer() != second.value.is_integer():
         return False
-    units = {one.unit, other.unit}
-    return bool(units & {"number"}) and bool(units & (_SCORES | _NEUTRAL | {"times", "rate"})) and units != {"number"}
+    return "number" in (first.unit, second.unit)
 
 
-def apart(one: Quantity, other: Quantity) -> bool:
-    """Whether both figures name what they count, and it is not the same."""
-    return bool(one.things) and bool(other.things) and not one.things & other.things
+def count_different_things(first: Quantity, second: Quantity) -> bool:
+    """Return whether it is known of both figures what they count, and it is not the same."""
+    return bool(first.concepts) and bool(second.concepts) and not first.concepts & second.concepts
 
 
-def slipped(claim: Quantity, stated: Quantity) -> bool:
-    """Whether a claim gives the stated number another unit: percent for points, times for percent."""
+def is_unit_error(claim: Quantity, stated: Quantity) -> bool:
+    """Return whether a claim gives the stated number a wrong unit: percent for points, times for percent."""
     units = {claim.unit, stated.unit}
-    return len(units) == 2 and units <= _MIXED and abs(claim.value - stated.value) <= _EXACT * stated.value
+    is_same_number = abs(claim.value - stated.value) <= _TOLERANCE * stated.value
+    return len(units) == 2 and units <= _EASILY_CONFUSED and is_same_number
 
 
 def agrees(claim: Quantity, stated: Quantity) -> bool:
-    """Whether the abstract's figure is the claimed one."""
+    """Return whether a claimed figure is the stated one."""
     return same_value(claim, stated) and same_unit(claim, stated)

@@ -1,4 +1,4 @@
-"""Numerals to values: digits, Korean myriads, English scale words, number words of both languages; with offsets."""
+"""Numerals in text, with values and offsets: digits, Korean myriads, English scales, number words of both languages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SCALES = {
 }  # fmt: skip
 _SMALL = {"천": 1e3, "백": 1e2, "십": 10.0}
 _MYRIADS = {"만": 1e4, "억": 1e8, "조": 1e12}
-# "만큼" (as much as) and "만이" (only) are no ten thousand.
+# Not the 만 of "만큼" (as much as) and "만이" (only).
 _MYRIAD = r"(?:[천백십]?[만억조](?!큼|이\b)|[천백십](?=[만억조\s개명장편건회여가]|$))"
 _MANY = "|".join(sorted((*_ONES, *_TENS), key=len, reverse=True))
 _WORD = re.compile(
@@ -44,26 +44,26 @@ _NATIVE_WORD = re.compile(
 _SCALE = r"(?:[\s-]?(?:hundred|thousand|million|billion|trillion)\b|[KkMBT](?![A-Za-z0-9]))"
 _FULL = rf"{_DIGITS}(?:\s?{_MYRIAD}(?:\s?{_DIGITS}\s?{_MYRIAD}|\s\d[\d,]*(?=\s?[개명장]))*)?{_SCALE}?"
 _NUMBER = re.compile(
-    # Behind a letter, a hyphen or a point it is part of a name, a version or an identifier: GPT-4, v2.0, pass@1.
+    # After a letter, a hyphen or a point it is part of a name, a version or an identifier: GPT-4, v2.0, pass@1.
     r"(?<![A-Za-z0-9_@#^./\\±×])(?:(?<![A-Za-z0-9]-)|(?<=-of-))"
     rf"(?P<first>{_FULL})(?:(?:\s?[-–~∼]\s?| to )(?P<last>{_FULL}))?"
 )
 _TOKEN = re.compile(rf"({_DIGITS})|([천백십])|([만억조])")
 _FIRST = re.compile(_DIGITS)
-_LONGEST = 24
+_MAX_LENGTH = 24  # characters
 _ENGLISH_SCALE = re.compile(_SCALE)
 _MYRIAD_SIGN = re.compile("[천백십만억조]")
 
 
 @dataclass(frozen=True, slots=True)
 class Numeral:
-    """A number in a text.
+    """A numeral in a text.
 
     Attributes:
         value: its value.
         step: the value of one unit in its last place: .01 for "28.83", 1e6 for "15M", 1e4 for "1,500만".
-        start, end: `text[start:end]` is the numeral, without its unit.
-        unit_at: where its unit would begin: after the whole range for both ends of "3~5배".
+        start, end: its span, without the unit.
+        unit_at: the offset at which its unit would begin; for both ends of "3~5배" it is after the range.
         spelled: whether it is written in words ("eight", "여덟").
     """
 
@@ -76,13 +76,13 @@ class Numeral:
 
 
 def _plain(digits: str, scale: float = 1.0) -> tuple[float, float]:
-    """Value and step of plain digits; a step never falls between the zeros of a round number ("1,500" has step 1)."""
+    """Return value and step of plain digits; zeros count as places, so the step of "1,500" is 1."""
     decimals = len(digits.partition(".")[2])
     return float(digits.replace(",", "")) * scale, scale / 10**decimals
 
 
 def _korean(text: str) -> tuple[float, float]:
-    """Value and step of "1,500만", "3억 2천만", "32만 5,800"."""
+    """Return value and step of "1,500만", "3억 2천만", "32만 5,800"."""
     total = section = number = 0.0
     step, pending = 1.0, False
     for digits, small, myriad in _TOKEN.findall(text):
@@ -98,35 +98,37 @@ def _korean(text: str) -> tuple[float, float]:
 
 
 def _value(text: str) -> tuple[float, float]:
-    """Value and step of a numeral that begins with a digit."""
+    """Return value and step of a numeral that begins with a digit."""
     if scale := _ENGLISH_SCALE.search(text):
         return _plain(text[: scale.start()], _SCALES[scale[0].strip(" -\t\n").lower()])
     return _korean(text) if _MYRIAD_SIGN.search(text) else _plain(text)
 
 
 def _scale(text: str) -> float:
-    """What the scale words behind a numeral's digits multiply it by."""
+    """Return the factor of the scale words after the digits of a numeral."""
     digits = _FIRST.match(text)
     return 1.0 if digits is None or digits.end() == len(text) else _value(text)[1] / _plain(digits[0])[1]
 
 
 def _digits(match: re.Match[str]) -> Iterator[Numeral]:
+    """Yield the one numeral or both ends of the range that `_NUMBER` matched."""
     first, last = match["first"], match["last"]
-    if max(len(first), len(last or "")) > _LONGEST:
+    if max(len(first), len(last or "")) > _MAX_LENGTH:
         return
     value, step = _value(first)
     if last:
-        other, other_step = _value(last)
-        # "10-20K", "3~5만": the scale that stands once holds for both.
-        shared = first[-1].isdigit() and value * _scale(last) <= other
-        factor = _scale(last) if shared else 1.0
+        last_value, last_step = _value(last)
+        # "10-20K", "3~5만": a scale after the last number applies to both.
+        is_shared = first[-1].isdigit() and value * _scale(last) <= last_value
+        factor = _scale(last) if is_shared else 1.0
         yield Numeral(value * factor, step * factor, match.start("first"), match.end("first"), match.end())
-        yield Numeral(other, other_step, match.start("last"), match.end("last"), match.end())
+        yield Numeral(last_value, last_step, match.start("last"), match.end("last"), match.end())
     else:
         yield Numeral(value, step, match.start(), match.end(), match.end())
 
 
 def _word(match: re.Match[str]) -> Numeral:
+    """Return the numeral that `_WORD` matched."""
     if match["a"]:
         value = 1.0
     elif match["tens"]:
@@ -138,8 +140,8 @@ def _word(match: re.Match[str]) -> Numeral:
     return Numeral(value * scale, scale, match.start(), match.end(), match.end(), spelled=True)
 
 
-def numerals(text: str) -> Iterator[Numeral]:
-    """Every numeral of a text that stands by itself, in no particular order."""
+def find_numerals(text: str) -> Iterator[Numeral]:
+    """Yield the numerals of a text that are not part of a name, in no particular order."""
     for match in _NUMBER.finditer(text):
         yield from _digits(match)
     for match in _WORD.finditer(text):

@@ -1,10 +1,10 @@
-"""What a number is a number of: units on one scale, bound words, and the things that are counted, in both languages."""
+"""Units on one scale, words that bound a number, and concepts that numbers count, in Korean and English."""
 
 from __future__ import annotations
 
 import re
 
-# Unit and factor: the pattern stands right behind the number. Order decides: the longer reading first.
+# Unit, factor to the scale of the unit, and what follows the number. The first alternative counts: longer ones first.
 _UNITS: tuple[tuple[str, float, str], ...] = (
     ("points", 1, r"\\?%[ -]?(?:[pP](?![A-Za-z])|포인트|points?)|퍼센트\s?포인트|percentage[ -]points?|pp(?![A-Za-z])"),
     ("percent", 1, r"\\?%|퍼센트|percent(?![A-Za-z])|per cent(?![A-Za-z])"),
@@ -45,7 +45,7 @@ UNIT = re.compile(
 MONEY_BEFORE = re.compile(r"(?:\\?\$|US\$|USD)\s?$")
 RATE_BEFORE = re.compile(r"초당\s?(?:약\s?)?$")
 
-# Behind a number, whatever its unit: "10% 이상", "100여 개", "100+".
+# After a number, whatever its unit: "10% 이상", "100여 개", "100+".
 _AT_LEAST = re.compile(r"\s?\S{0,6}?\s?(?:이상|넘는|초과)|\s?여\s?개|\+")
 _OVER = re.compile(
     r"(?:over|more than|at least|exceed(?:s|ing)?|above|beyond|>)\s?\$?$|최소(?:\s?한)?\s?$", re.IGNORECASE
@@ -59,15 +59,15 @@ _ABOUT = re.compile(
 
 
 def unit_of(match: re.Match[str] | None) -> tuple[str, float]:
-    """The unit that `UNIT` found, and what one of it is on the unit's scale (seconds, bytes ...)."""
+    """Return the unit that `UNIT` matched, and its factor to the scale of that unit (seconds, bytes ...)."""
     if match is None or match.lastgroup is None:
         return "number", 1.0
     name, factor, _ = _UNITS[int(match.lastgroup[1:])]
     return name, factor
 
 
-def bound(before: str, after: str) -> str:
-    """The bound that the words next to a number set: "", "about", "at least", "at most", "up to" (reached once)."""
+def bound_of(before: str, after: str) -> str:
+    """Return the bound that the words around a number set: "", "about", "at least", "at most" or "up to"."""
     if _AT_LEAST.match(after) or _OVER.search(before):
         return "at least"
     if _AT_MOST.match(after) or _BELOW.search(before):
@@ -77,8 +77,8 @@ def bound(before: str, after: str) -> str:
     return "about" if _ABOUT.search(before) else ""
 
 
-# Things that papers of this field count and measure; general vocabulary, one concept a line, Korean | English.
-_THINGS = """
+# What papers of the field count and measure: a concept per line, Korean | English.
+_CONCEPTS = """
 layer: 레이어|계층|층 | layers?|blocks?
 stage: 단계|스테이지 | stages?|phases?
 task: 작업|태스크|과제|과업 | tasks?
@@ -115,16 +115,16 @@ reduction: 감소|절감|줄|단축|압축 | reduc\\w+|decreas\\w+|sav\\w+|fewer
 gain: 향상|개선|증가|상승|높|우수 | improv\\w+|gains?|increas\\w+|higher|boost\\w*|outperform\\w+|surpass\\w*|better
 error: 오류|오차|에러 | errors?
 """.strip().splitlines()
-_THING = re.compile(
+_CONCEPT = re.compile(
     "|".join(
         f"(?P<{name}>{korean.strip()}|(?<![A-Za-z])(?:{english.strip()})(?![A-Za-z]))"
-        for name, _, words in (line.partition(": ") for line in _THINGS)
+        for name, _, words in (line.partition(": ") for line in _CONCEPTS)
         for korean, _, english in (words.replace("\\\\", "\\").partition(" | "),)
     ),
     re.IGNORECASE,
 )
 
 
-def things(text: str) -> list[str]:
-    """The concepts that a text speaks of, in order of appearance: "parameter", "task" ..."""
-    return [match.lastgroup for match in _THING.finditer(text) if match.lastgroup]
+def find_concepts(text: str) -> list[str]:
+    """Return the concepts that a text names, in order: "parameter", "task" ..."""
+    return [match.lastgroup for match in _CONCEPT.finditer(text) if match.lastgroup]

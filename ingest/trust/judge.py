@@ -12,14 +12,14 @@ from ...index.domain.papers import Entry
 from ...index.domain.trust import Reason, Trust
 from ...index.embeddings.base import Embedder, Matrix
 from ...index.engine.centering import LanguageMeans
-from ...index.facts.entities import keys
+from ...index.facts.entities import entity_keys
 from .consistency.claims import figure_claims, meaning_claims, name_claims
 from .consistency.extraction import LONGEST, Draft, draft
 from .consistency.similarity import Abstracts, centred, nearest_paper
 from .refusals.detector import testimony
 from .verdict import verdict
 
-TRUST_VERSION = "1"
+TRUST_VERSION = "2"
 """Changes whenever the same texts may get another verdict; entries judged by another version are judged again."""
 
 _FEW = 16  # main sentences: three summaries
@@ -99,5 +99,5 @@ def _held_against(subject: Subject, read: Draft, vectors: dict[str, Matrix], abs
     wrong = None
     if abstracts is not None and read.core:
         sentences = np.stack([vectors[sentence.text] for sentence in read.core])
-        wrong = nearest_paper(sentences, keys(body), subject.entry.paper_id, abstracts)
+        wrong = nearest_paper(sentences, entity_keys(body), subject.entry.paper_id, abstracts)
     return verdict(claims, wrong, abstracts.texts.get(wrong, "") if abstracts and wrong else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ....index.facts.quantities import quantities
+from ....index.facts.quantities import find_quantities
 from ..quotations import Quotation
 
 _UNITS: tuple[tuple[frozenset[str], re.Pattern[str]], ...] = tuple(
@@ -26,6 +26,6 @@ def asked_unit(text: str) -> frozenset[str]:
 
 def with_figures(pool: Sequence[Quotation], units: frozenset[str]) -> list[Quotation]:
     """The sentences that hold a figure: of one of these units where any does, else of any."""
-    held = [(one, {figure.unit for figure in quantities(one.citation.quote)}) for one in pool]
+    held = [(one, {figure.unit for figure in find_quantities(one.citation.quote)}) for one in pool]
     fitting = [one for one, found in held if found & units]
     return fitting or [one for one, found in held if found]

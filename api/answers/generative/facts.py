@@ -8,10 +8,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ....index.analysis.analyzer import has_hangul, tokens
-from ....index.facts.agreement import agrees, apart
-from ....index.facts.entities import key, keys, names, words
-from ....index.facts.numerals import numerals
-from ....index.facts.quantities import Quantity, quantities
+from ....index.facts.agreement import agrees, count_different_things
+from ....index.facts.entities import entity_key, entity_keys, find_entities, word_keys
+from ....index.facts.numerals import find_numerals
+from ....index.facts.quantities import Quantity, find_quantities
 
 if TYPE_CHECKING:
     from kiwipiepy import Token
@@ -47,7 +47,7 @@ class Figure:
         mine = self.beside - own
         return (
             agrees(self.quantity, stated)
-            and not apart(self.quantity, stated)
+            and not count_different_things(self.quantity, stated)
             and (not mine or not beside or bool(mine & beside))
         )
 
@@ -69,9 +69,9 @@ class Facts:
     @classmethod
     def of(cls, sentence: str) -> Facts:
         """The facts of one sentence, without markers of citations."""
-        named = names(sentence)
+        named = find_entities(sentence)
         proper = _agents(sentence) if has_hangul(sentence) else _PROPER.findall(sentence)
-        stated = quantities(sentence)
+        stated = find_quantities(sentence)
         spans = [(one.start, one.end) for one in (*named, *stated)]
         loose = (
             match[0]
@@ -92,9 +92,9 @@ class Facts:
         where value and unit agree, it counts no other thing, and stands beside no other name: 14.3% on one benchmark is
         not 14.3% on another.
         """
-        known = words(f"{text}\n{title}")
-        own = words(title)
-        stated = [(one, _beside(text, one) - own or keys(text) - own) for one in quantities(text)]
+        known = word_keys(f"{text}\n{title}")
+        own = word_keys(title)
+        stated = [(one, _beside(text, one) - own or entity_keys(text) - own) for one in find_quantities(text)]
         figures = tuple(
             one for one in self.figures if not any(one.is_found(figure, beside, own) for figure, beside in stated)
         )
@@ -125,21 +125,26 @@ def _beside(text: str, figure: Quantity) -> frozenset[str]:
     """Spellings of the names in a figure's clause."""
     left = _CLAUSE.split(text[: figure.start])[-1]
     right = _CLAUSE.split(text[figure.end :])[0]
-    return keys(left) | keys(right)
+    return entity_keys(left) | entity_keys(right)
 
 
 def _is_known(name: str, known: frozenset[str]) -> bool:
     """Whether a name is among a text's words, in the singular or plural; of "RWKV-variant" only RWKV is a name."""
     own = "-".join(part for part in name.split("-") if not _PLAIN_WORD.fullmatch(part))
-    spellings = {key(name), key(name).removesuffix("s"), key(own), key(own).removesuffix("s")}
-    return bool(spellings & known) or (own != name and not names(own))
+    spellings = {
+        entity_key(name),
+        entity_key(name).removesuffix("s"),
+        entity_key(own),
+        entity_key(own).removesuffix("s"),
+    }
+    return bool(spellings & known) or (own != name and not find_entities(own))
 
 
 def _holds(text: str, digits: str) -> bool:
     """Whether a number stands in a text, as written or in words."""
     if digits in set(_DIGITS.findall(text)):
         return True
-    return any(one.value == float(digits.replace(",", "")) for one in numerals(text)) if _plain(digits) else False
+    return any(one.value == float(digits.replace(",", "")) for one in find_numerals(text)) if _plain(digits) else False
 
 
 def _plain(digits: str) -> bool:

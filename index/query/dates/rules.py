@@ -105,15 +105,15 @@ class DateLanguage:
     """The date expressions of a language, and the words around them that belong to them.
 
     The groups `since`, `after`, `until` and `before` of `lead` and `tail` open a range at one end; `published` and
-    `arxiv` say that the date of publication is asked for, not the digest's.
+    `arxiv` mean that the question asks for the date of publication, not for the digest's.
 
     Attributes:
         rules: date expressions with their readers; of several that match at one place the longest counts.
         numbers: the numbers of words by group; digits need none.
         units: units of time by their words.
-        join: what stands between two expressions that are the ends of one range.
-        lead: what stands before an expression; ends with `$`, matches the empty text.
-        tail: what stands after an expression; matches the empty text.
+        join: the text between two expressions that are the ends of one range.
+        lead: the text before an expression; ends with `$`, matches the empty text.
+        tail: the text after an expression; matches the empty text.
     """
 
     rules: PatternTable[Reader]

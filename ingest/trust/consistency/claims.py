@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from ....index.embeddings.base import Matrix
-from ....index.facts.entities import misspelled, names, words
+from ....index.facts.entities import find_entities, is_misspelling, word_keys
 from .extraction import Draft
 from .figure_context import Place
 from .misquote_model import slip_of, with_nearness
@@ -95,14 +95,14 @@ def _around(place: Place) -> str:
 
 def name_claims(text: str, title: str, abstract: str) -> Iterator[Claim]:
     """Every name in a summary's text, once: in the title or abstract, the paper's own misspelled, or neither."""
-    known = words(f"{title}\n{abstract}")
-    found = {name.key: name for name in reversed(names(text))}
-    coined = [name for name in names(title) if name.key not in found]
+    known = word_keys(f"{title}\n{abstract}")
+    found = {name.key: name for name in reversed(find_entities(text))}
+    coined = [name for name in find_entities(title) if name.key not in found]
     for name in sorted(found.values(), key=lambda name: name.start):
         if name.key in known:
             message = f"the abstract names {text[name.start : name.end]}, too"
             yield Claim("supported", "name", name.start, name.end, text[name.start : name.end], message)
-        elif right := next((own for own in coined if misspelled(name.key, own.key)), None):
+        elif right := next((own for own in coined if is_misspelling(name, own)), None):
             own = title[right.start : right.end]
             message = f"the summary says {text[name.start : name.end]}, the paper {own}"
             yield Claim("contradicted", "name", name.start, name.end, own, message)

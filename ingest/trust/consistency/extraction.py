@@ -57,7 +57,7 @@ def draft(entry: Entry, title: str, abstract: str) -> Draft:
     parts = [(section, sentence) for section, sentence in _read(entry) if not says_nothing(sentence.text)]
     summary = tuple(sentence for _, sentence in parts)
     source = f"{title}\n{abstract}"[:LONGEST]
-    stated = tuple(Sentence.read(source, start, end) for start, end in sentences(source))
+    stated = tuple(Sentence.parse(source, start, end) for start, end in sentences(source))
     agreed, open_, unknown = _figures(_places(summary, _MOST_FIGURES), _places(stated, _MOST_STATED))
     return Draft(summary, stated, _core(parts), agreed, open_, unknown)
 
@@ -69,7 +69,7 @@ def _read(entry: Entry) -> Iterator[tuple[Section, Sentence]]:
         left -= len(text)
         if section.name in _CORE or _DIGIT.search(text):
             for start, end in sentences(text):
-                yield section, Sentence.read(entry.body, section.start + start, section.start + end)
+                yield section, Sentence.parse(entry.body, section.start + start, section.start + end)
 
 
 def _core(parts: Sequence[tuple[Section, Sentence]]) -> tuple[Sentence, ...]:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ....index.facts.agreement import Sentence, agrees, slipped
-from ....index.facts.entities import names
+from ....index.facts.agreement import Sentence, agrees, is_unit_error
+from ....index.facts.entities import find_entities
 from ....index.facts.quantities import Quantity
 
 _FAR = 20.0  # times: so far apart, and not the same digits, nobody misreads one for the other
@@ -47,7 +47,7 @@ def of_other_things(claim: Place, stated: Place, elsewhere: Sequence[Place]) -> 
         stated: the abstract's.
         elsewhere: the summary's other figures.
     """
-    if slipped(claim.figure, stated.figure):
+    if is_unit_error(claim.figure, stated.figure):
         return False
     return (
         _named_otherwise(claim, stated)
@@ -70,7 +70,7 @@ def _names_beside(place: Place) -> frozenset[str]:
     text, figure = place.sentence.text, place.figure
     left = _CLAUSE.split(text[max(0, figure.start - _LEFT) : figure.start])[-1]
     right = _CLAUSE.split(text[figure.end : figure.end + _RIGHT])[0]
-    return frozenset(name.key for name in (*names(left), *names(right)))
+    return frozenset(name.key for name in (*find_entities(left), *find_entities(right)))
 
 
 def _far_apart(claim: Quantity, stated: Quantity) -> bool:

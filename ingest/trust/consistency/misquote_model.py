@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import takewhile
 
-from ....index.facts.agreement import agrees, apart, same_unit, same_value, slipped
+from ....index.facts.agreement import agrees, count_different_things, is_unit_error, same_unit, same_value
 from ....index.facts.quantities import Quantity
 from .figure_context import Place, closeness, of_other_things
 
@@ -59,7 +59,7 @@ def candidates(claim: Place, elsewhere: Sequence[Place], stated: Sequence[Place]
 
 def slip_of(claim: Place, stated: Place) -> bool:
     """Whether the number is right and its unit is not."""
-    return slipped(claim.figure, stated.figure)
+    return is_unit_error(claim.figure, stated.figure)
 
 
 def with_nearness(score: float, cosine: float, best: float) -> float:
@@ -68,22 +68,22 @@ def with_nearness(score: float, cosine: float, best: float) -> float:
 
 
 def _comparable(claim: Quantity, stated: Quantity) -> bool:
-    if slipped(claim, stated):
+    if is_unit_error(claim, stated):
         return True
     if not same_unit(claim, stated) or same_value(claim, stated):
         return False
-    return not (claim.unit in _LOOSE and apart(claim, stated))
+    return not (claim.unit in _LOOSE and count_different_things(claim, stated))
 
 
 def _features(claim: Place, place: Place, beside: Sequence[Quantity], twin: bool) -> list[tuple[str, float]]:
     mine, theirs = claim.figure, place.figure
-    slip = slipped(mine, theirs)
+    slip = is_unit_error(mine, theirs)
     shared = sum(any(agrees(figure, other) for other in place.sentence.figures) for figure in beside)
     return [
         ("unit", mine.unit == theirs.unit and mine.unit not in _LOOSE),
         ("count", mine.unit == theirs.unit == "count"),
         ("bare", "number" in (mine.unit, theirs.unit)),
-        ("thing", bool(mine.things & theirs.things)),
+        ("thing", bool(mine.concepts & theirs.concepts)),
         ("shared", min(2, shared)),
         ("names", min(2, len(claim.sentence.names & place.sentence.names))),
         ("close", 0.0 if slip else closeness(mine, theirs)),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ....index.embeddings.base import Matrix, unit_rows
 from ....index.engine.centering import LanguageMeans
-from ....index.facts.entities import words
+from ....index.facts.entities import word_keys
 
 NEAR = 0.25
 """Cosine of centred sentence vectors from which an abstract's sentence says what a summary's sentence says.
@@ -103,5 +103,5 @@ def nearest_paper(sentences: Matrix, names: frozenset[str], paper_id: str, abstr
     if cosines[best] - cosines[own] <= _MARGIN:
         return None
     other = next(known for known, row in abstracts.row.items() if row == best)
-    ours, theirs = (len(names & words(abstracts.texts.get(known, ""))) for known in (paper_id, other))
+    ours, theirs = (len(names & word_keys(abstracts.texts.get(known, ""))) for known in (paper_id, other))
     return other if ours <= theirs else None

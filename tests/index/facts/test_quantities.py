@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.index.facts.agreement import agrees, slipped
-from nonmun.index.facts.quantities import Quantity, quantities
+from nonmun.index.facts.agreement import agrees, is_unit_error
+from nonmun.index.facts.quantities import Quantity, find_quantities
 
 
 def values(text: str) -> list[tuple[float, str]]:
-    return [(figure.value, figure.unit) for figure in quantities(text)]
+    return [(figure.value, figure.unit) for figure in find_quantities(text)]
 
 
 @pytest.mark.parametrize(
@@ -58,12 +58,16 @@ def values(text: str) -> list[tuple[float, str]]:
         ("10-20%", [(10, "percent"), (20, "percent")]),
         ("0.5 to 30 billion parameters", [(5e8, "count"), (3e10, "count")]),
         ("손실이 0.417이다", [(0.417, "number")]),
+        ("66.3 %rightarrow73.4 % on", [(66.3, "percent"), (73.4, "percent")]),
+        (r"66.3\%\rightarrow73.4\%", [(66.3, "percent"), (73.4, "percent")]),
+        (r"$5.7\%\to25.4\%$", [(5.7, "percent"), (25.4, "percent")]),
+        ("GenEval (0.73rightarrow0.90)", [(0.73, "number"), (0.9, "number")]),
     ],
 )
-def test_figures(text: str, expected: list[tuple[float, str]]) -> None:
-    found = values(text)
-    assert [unit for _, unit in found] == [unit for _, unit in expected]
-    assert [value for value, _ in found] == pytest.approx([value for value, _ in expected])
+def test_quantities(text: str, expected: list[tuple[float, str]]) -> None:
+    figures = values(text)
+    assert [unit for _, unit in figures] == [unit for _, unit in expected]
+    assert [value for value, _ in figures] == pytest.approx([value for value, _ in expected])
 
 
 @pytest.mark.parametrize(
@@ -92,8 +96,8 @@ def test_figures(text: str, expected: list[tuple[float, str]]) -> None:
         "9" * 60,
     ],
 )
-def test_what_counts_nothing(text: str) -> None:
-    assert quantities(text) == []
+def test_numerals_that_count_nothing(text: str) -> None:
+    assert find_quantities(text) == []
 
 
 @pytest.mark.parametrize(
@@ -112,17 +116,17 @@ def test_what_counts_nothing(text: str) -> None:
     ],
 )
 def test_bounds(text: str, bound: str) -> None:
-    assert [figure.bound for figure in quantities(text)] == [bound]
+    assert [figure.bound for figure in find_quantities(text)] == [bound]
 
 
-def test_things_are_told_apart() -> None:
-    tasks, samples = quantities("40개의 과제와 9천 개의 표본")
-    assert (tasks.things, samples.things) == ({"task"}, {"sample"})
-    assert quantities("레이어 24개를")[0].things == quantities("24 layers")[0].things == {"layer"}
+def test_counted_concepts() -> None:
+    tasks, samples = find_quantities("40개의 과제와 9천 개의 표본")
+    assert (tasks.concepts, samples.concepts) == ({"task"}, {"sample"})
+    assert find_quantities("레이어 24개를")[0].concepts == find_quantities("24 layers")[0].concepts == {"layer"}
 
 
-def one(text: str) -> Quantity:
-    (figure,) = quantities(text)
+def quantity(text: str) -> Quantity:
+    (figure,) = find_quantities(text)
     return figure
 
 
@@ -141,34 +145,34 @@ def one(text: str) -> Quantity:
         ("두 단계", "two-stage"),
     ],
 )
-def test_notations_agree(claim: str, stated: str) -> None:
-    assert agrees(one(claim), one(f"of {stated} it"))
+def test_same_figures_in_other_notations_agree(claim: str, stated: str) -> None:
+    assert agrees(quantity(claim), quantity(f"of {stated} it"))
 
 
 @pytest.mark.parametrize(
     ("claim", "stated"),
     [("1.6억 개", "1.6 billion"), ("28.93점", "28.83"), ("41.8%", "41.68%"), ("30%", "31%"), ("3배", "3%")],
 )
-def test_others_differ(claim: str, stated: str) -> None:
-    assert not agrees(one(claim), one(f"of {stated} it"))
+def test_other_figures_disagree(claim: str, stated: str) -> None:
+    assert not agrees(quantity(claim), quantity(f"of {stated} it"))
 
 
-def test_a_slip_of_the_unit() -> None:
-    assert slipped(one("7.5%"), one("7.5 points"))
-    assert slipped(one("7.5배"), one("7.5%"))
-    assert not slipped(one("7개"), one("7%"))
+def test_unit_error() -> None:
+    assert is_unit_error(quantity("7.5%"), quantity("7.5 points"))
+    assert is_unit_error(quantity("7.5배"), quantity("7.5%"))
+    assert not is_unit_error(quantity("7개"), quantity("7%"))
 
 
 @given(st.integers(1, 10**9), st.sampled_from(["개", " samples", "%", "점", "배", "비트", " hours"]))
-def test_numbers_come_back(value: int, unit: str) -> None:
-    (figure,) = quantities(f"모두 {value:,}{unit} 있다")
+def test_round_trip_of_numbers(value: int, unit: str) -> None:
+    (figure,) = find_quantities(f"모두 {value:,}{unit} 있다")
     scale = 3600 if unit == " hours" else 1
     assert figure.value == value * scale
 
 
 @given(st.integers(1, 9999), st.sampled_from([("만", 1e4), ("억", 1e8), ("조", 1e12), ("M", 1e6), ("B", 1e9)]))
-def test_scales_come_back(value: int, scale: tuple[str, float]) -> None:
-    (figure,) = quantities(f"모두 {value}{scale[0]} 개다")
+def test_round_trip_of_scales(value: int, scale: tuple[str, float]) -> None:
+    (figure,) = find_quantities(f"모두 {value}{scale[0]} 개다")
     assert figure.value == value * scale[1]
 
 
@@ -184,16 +188,16 @@ PIECES = st.lists(
 
 
 @given(PIECES)
-def test_any_text_can_be_read(text: str) -> None:
+def test_any_text_is_accepted(text: str) -> None:
     ends = [0]
-    for figure in quantities(text):
+    for figure in find_quantities(text):
         assert ends[-1] <= figure.start < figure.end <= len(text)
         assert figure.value >= 0
         ends.append(figure.start)
 
 
 @pytest.mark.parametrize("piece", ["9", "1 ", "1만 ", "1,", "1.", "3~", "three ", "두 개 ", "$", "1 to ", "천", "-1"])
-def test_long_texts_are_read_quickly(piece: str) -> None:
+def test_long_texts_are_parsed_quickly(piece: str) -> None:
     started = time.process_time()
-    quantities(piece * (40_000 // len(piece)))
+    find_quantities(piece * (40_000 // len(piece)))
     assert time.process_time() - started < 5

@@ -411,8 +411,8 @@ def test_a_row_adds_an_expression() -> None:
 
 def assert_prefilters_hold(text: str) -> None:
     for language in LANGUAGES:
-        for pattern, _ in language.rules.rows:
-            assert list(map(str, pattern.finditer(text))) == list(map(str, pattern.compiled.finditer(text)))
+        matches = [str(match) for match, _ in language.rules.finditer(text)]
+        assert matches == [str(match) for row, _ in language.rules.rows for match in row.compiled.finditer(text)]
 
 
 @pytest.mark.parametrize("line", f"{KOREAN}{ENGLISH}{PUBLISHED}{DIGEST}{NO_WINDOW}".strip().splitlines())

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from nonmun.index.domain.papers import Entry
 from nonmun.index.facts.agreement import Sentence
-from nonmun.index.facts.quantities import quantities
+from nonmun.index.facts.quantities import find_quantities
 from nonmun.ingest.formats.sections import parse_sections
 from nonmun.ingest.trust.consistency.claims import figure_claims
 from nonmun.ingest.trust.consistency.extraction import draft
@@ -16,7 +16,7 @@ from nonmun.ingest.trust.consistency.misquote_model import candidates, with_near
 
 
 def sentence(text: str) -> Sentence:
-    return Sentence.read(text, 0, len(text))
+    return Sentence.parse(text, 0, len(text))
 
 
 def places(*texts: str) -> list[Place]:
@@ -77,7 +77,7 @@ def test_a_summary_that_contradicts_itself() -> None:
     ],
 )
 def test_closeness(one: str, other: str, expected: float) -> None:
-    (mine,), (theirs,) = quantities(f"값 {one}"), quantities(f"a {other} b")
+    (mine,), (theirs,) = find_quantities(f"값 {one}"), find_quantities(f"a {other} b")
     assert closeness(mine, theirs) == expected
 
 

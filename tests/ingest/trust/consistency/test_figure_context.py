@@ -11,7 +11,7 @@ from nonmun.ingest.trust.consistency.figure_context import Place, closeness, of_
 
 
 def places(*texts: str) -> list[Place]:
-    read = [Sentence.read(text, 0, len(text)) for text in texts]
+    read = [Sentence.parse(text, 0, len(text)) for text in texts]
     return [Place(figure, sentence) for sentence in read for figure in sentence.figures]
 
 
