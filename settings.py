@@ -19,7 +19,7 @@ from pydantic_settings import (
 
 from .index.domain.errors import ConfigError
 from .index.embeddings.factory import BUNDLED
-from .index.retrieval.fusion import SearchConfig
+from .index.retrieval.config import SearchConfig
 
 
 class Answering(BaseModel):

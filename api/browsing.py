@@ -9,7 +9,8 @@ from ..index.domain.chunks import Chunk
 from ..index.domain.errors import InputError, NotFoundError
 from ..index.domain.papers import Entry, Paper, SourceStatus, paper_url
 from ..index.domain.trust import Label
-from ..index.engine.store import Generations
+from ..index.engine.base import EngineOptions
+from ..index.engine.local import LocalEngine
 from .maintenance import Keeper
 from .results import PaperDetails, Status
 
@@ -70,7 +71,7 @@ class Reader(Keeper):
                 papers=counts.papers,
                 entries=counts.entries,
                 chunks=counts.chunks,
-                generation=Generations(self.settings.data / "generations").current(),
+                generation=LocalEngine.open(EngineOptions(self.settings.data / "generations", "", 0)).status().version,
                 documents=counts.documents,
                 abstracts=counts.abstracts,
                 problems=counts.problems,

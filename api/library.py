@@ -12,18 +12,21 @@ from os import fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..index.analysis.analyzer import has_hangul, tokens
+from ..index.analysis.korean import korean_analyzer
+from ..index.analysis.language import has_hangul
 from ..index.catalog.database import Catalog
 from ..index.domain.errors import ConfigError
-from ..index.domain.filters import EVERYTHING, Filter
+from ..index.domain.filters import NO_FILTER, Filter
 from ..index.embeddings.base import Embedder, in_space_of
 from ..index.embeddings.factory import open_embedder
-from ..index.engine.local import Dense
-from ..index.lexicon.lexicon import FEWEST_PAIRS
+from ..index.engine.base import EngineOptions
+from ..index.engine.local import LocalEngine
+from ..index.lexicon.alignment import MIN_PAIRS
 from ..index.query.question import parse_question
 from ..index.retrieval.explanation import Explanation
+from ..index.retrieval.request import SearchRequest
 from ..index.retrieval.reranking import Reranker
-from ..index.retrieval.searcher import Searcher, SearchRequest
+from ..index.retrieval.searcher import Searcher
 from ..ingest.indexing.embedding_model import check_model
 from ..settings import Settings, expanded, load_settings
 from .answering import Asking
@@ -49,7 +52,7 @@ class Library(Reader):
         self._open_embedder, self._llm = embedder, llm
         self._lock = threading.Lock()
         self._embedder: Embedder | None = None
-        self._searcher: tuple[Searcher, Dense] | None = None
+        self._searcher: Searcher | None = None
 
     @classmethod
     def open(
@@ -112,7 +115,7 @@ class Library(Reader):
         """Release files. The library cannot be used afterwards."""
         with self._lock:
             if self._searcher:
-                self._searcher[1].close()
+                self._searcher.close()
             self._searcher = None
         self._catalog.close()
 
@@ -144,9 +147,9 @@ class Library(Reader):
                     check_model(view.model_id, model.model_id)
                 ranking, reranker = self.settings.search, self._open_reranker()
                 folder = self.settings.data / "generations"
-                dense = Dense(folder, model.model_id, model.dimension, ranking.scanned, centring=ranking.centring)
-                self._searcher = Searcher(self._catalog, dense, model, ranking, reranker), dense
-            return self._searcher[0]
+                options = EngineOptions(folder, model.model_id, model.dimension, ranking.scanned, ranking.centring)
+                self._searcher = Searcher(self._catalog, LocalEngine.open(options), model, ranking, reranker)
+            return self._searcher
 
     def _searcher_for(self, question: object) -> Searcher:
         """The engine; where it is not open yet, the model is compiled while the analyser of Korean is loaded."""
@@ -154,7 +157,8 @@ class Library(Reader):
             model = self.embedder
             with ThreadPoolExecutor(1, "compile") as pool:
                 compiled = pool.submit(model.queries, ["paper"])
-                tokens("논문")  # it holds the interpreter's lock as long as it loads, which compiling does not need
+                # It holds the interpreter's lock as long as it loads, which compiling does not need.
+                korean_analyzer().tokens("논문")
                 compiled.result()
         return self.searcher
 
@@ -172,7 +176,7 @@ class Library(Reader):
         question: str,
         k: int = 10,
         *,
-        where: Filter = EVERYTHING,
+        where: Filter = NO_FILTER,
         as_of: date | None = None,
         without: Collection[str] = (),
     ) -> Results:
@@ -197,7 +201,7 @@ class Library(Reader):
         question: str,
         paper_ids: Iterable[str],
         *,
-        where: Filter = EVERYTHING,
+        where: Filter = NO_FILTER,
         as_of: date | None = None,
         without: Collection[str] = (),
     ) -> tuple[Explanation, ...]:
@@ -215,7 +219,7 @@ class Library(Reader):
         question: str,
         k: int = 10,
         *,
-        where: Filter = EVERYTHING,
+        where: Filter = NO_FILTER,
         as_of: date | None = None,
         without: Collection[str] = (),
         history: Sequence[Turn] = (),
@@ -247,7 +251,7 @@ class Library(Reader):
         question: str,
         k: int = 10,
         *,
-        where: Filter = EVERYTHING,
+        where: Filter = NO_FILTER,
         as_of: date | None = None,
         without: Collection[str] = (),
         history: Sequence[Turn] = (),
@@ -266,7 +270,7 @@ class Library(Reader):
         question: str,
         k: int = 10,
         *,
-        where: Filter = EVERYTHING,
+        where: Filter = NO_FILTER,
         as_of: date | None = None,
         without: Collection[str] = (),
         history: Sequence[Turn] = (),
@@ -277,7 +281,7 @@ class Library(Reader):
         if generate and writer is None:
             raise ConfigError("no language model is configured: set llm_url and llm_model (NONMUN_LLM_URL, ..._MODEL)")
         told = meant(question, history, as_of)
-        asked = SearchRequest(told.text, where.narrowed(told.where), without, as_of, told.papers, told.lang)
+        asked = SearchRequest(told.text, where.with_defaults(told.where), without, as_of, told.papers, told.lang)
         why = "not_wanted" if generate is False else "no_model"
         yield from Asking(self._searcher_for(told.text), writer, why).events(asked, k, told.answered)
 
@@ -296,4 +300,4 @@ class Library(Reader):
             InputError: there are no words.
         """
         lexicon = self.searcher.lexicon()
-        return Translations(lexicon.pairs, FEWEST_PAIRS, lexicon.translate(parse_question(words).terms))
+        return Translations(lexicon.pairs, MIN_PAIRS, lexicon.translate(parse_question(words).terms))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from ..index.domain.filters import By, Filter
+from ..index.domain.filters import DateField, Filter
 from ..index.domain.hits import Citation, Hit
 from ..index.domain.papers import Entry, Language, Paper, Revision
 from ..index.domain.trust import Label
@@ -54,7 +54,7 @@ class Interpretation:
     lang: Language
     since: str | None = None
     until: str | None = None
-    by: By = "digest"
+    by: DateField = "digest"
     window: str = ""
     papers: tuple[str, ...] = ()
     section: str | None = None

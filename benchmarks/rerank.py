@@ -21,7 +21,7 @@ from query import questions
 from rich.progress import track
 
 from nonmun import Library, Settings
-from nonmun.index.retrieval.fusion import SearchConfig
+from nonmun.index.retrieval.config import SearchConfig
 
 _ROOT = Path(__file__).resolve().parents[1]
 # layers, hidden size, heads, size between: mmarco-mMiniLMv2-L12-H384-v1 and bge-reranker-v2-m3

@@ -21,7 +21,7 @@ from questions import plain_questions
 
 from nonmun import Library, Settings
 from nonmun.index.embeddings.e5 import E5
-from nonmun.index.retrieval.fusion import SearchConfig
+from nonmun.index.retrieval.config import SearchConfig
 from nonmun.settings import load_settings
 
 sys.path.insert(0, str(Path(__file__).parent / "quality"))

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..api.results import Interpretation
-from ..index.domain.filters import Filter, read_filter
+from ..index.domain.filters import Filter, parse_filter
 
 Since = Annotated[str | None, typer.Option("--since", help="First day, as 2025-05-16.", show_default=False)]
 Until = Annotated[str | None, typer.Option("--until", help="Last day, as 2025-05-16.", show_default=False)]
@@ -44,7 +44,7 @@ def chosen(
     Raises:
         InputError: a value is none of those that exist.
     """
-    return read_filter(
+    return parse_filter(
         since=since,
         until=until,
         by="published" if published else "digest",

@@ -12,7 +12,7 @@ from ..index.analysis.analyzer import TERMS_VERSION
 from ..index.catalog.base import CatalogStore
 from ..index.catalog.lock import ingest_lock
 from ..index.embeddings.base import Embedder, rest
-from ..index.engine.local import LARGE_ROWS
+from ..index.publishing import LARGE_ROWS
 from .formats.documents import ReadResult, find_files, read_documents
 from .indexing.change_writer import Applier
 from .indexing.chunker import CHUNKER_VERSION

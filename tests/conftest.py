@@ -24,7 +24,7 @@ from nonmun import Library
 from nonmun.index.catalog.database import Catalog
 from nonmun.index.domain.vectors import Matrix, unit_rows
 from nonmun.index.engine.generation import Generation
-from nonmun.index.engine.store import Generations
+from nonmun.index.engine.store import GenerationStore
 from nonmun.ingest.maintenance.repair import examine
 
 if TYPE_CHECKING:
@@ -157,13 +157,13 @@ def read_state(folder: Path, embedder: Any) -> dict[str, Any]:
     """Everything that two runs over the same files must agree on, checked for health on the way."""
     with closing(sqlite3.connect(folder / "catalog.sqlite")) as connection:
         found: dict[str, Any] = {name: connection.execute(sql).fetchall() for name, sql in STATE.items()}
-    generations = Generations(folder / "generations")
+    generations = GenerationStore(folder / "generations")
     number = generations.current()
     assert number is not None
     assert len(list(generations.folder.glob("[0-9]*"))) <= 2
     with closing(Generation.open(generations.path(number))) as generation:
-        assert generation.count() == generation.manifest.rows
-        found["generation"] = generation.count(), generation.manifest.model_id
+        assert generation.collection.count() == generation.manifest.rows
+        found["generation"] = generation.collection.count(), generation.manifest.model_id
     with Library.open(folder, embedding=embedder) as library:
         for question in QUESTIONS:
             hits = library.search(question).hits

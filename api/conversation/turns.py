@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from ...index.domain.errors import InputError
-from ...index.domain.filters import EVERYTHING, By, Filter, read_filter
+from ...index.domain.filters import NO_FILTER, DateField, Filter, parse_filter
 from ...index.domain.papers import Language
 from ...index.query.dates.window import today_in_seoul
 from ...index.query.question import validate_question
@@ -36,7 +36,7 @@ class Turn:
     papers: tuple[str, ...] = ()
     since: str | None = None
     until: str | None = None
-    by: By = "digest"
+    by: DateField = "digest"
 
     @classmethod
     def of(cls, answer: Answer) -> Turn:
@@ -61,7 +61,7 @@ class Meant:
     asked: str
     text: str
     papers: tuple[str, ...] = ()
-    where: Filter = EVERYTHING
+    where: Filter = NO_FILTER
     lang: Language | None = None
 
     def answered(self, answer: Answer) -> Answer:
@@ -84,7 +84,7 @@ def meant(question: object, history: Sequence[Turn], as_of: date | None = None) 
     today = as_of or today_in_seoul()
     before: Meant | None = None
     papers: tuple[str, ...] = ()
-    days = EVERYTHING
+    days = NO_FILTER
     first = max(0, len(history) - MAX_TURNS)
     for at, turn in enumerate(history[first:], start=first):
         words, read = _read(turn, at)
@@ -101,7 +101,7 @@ def _read(turn: Turn, at: int) -> tuple[str, Filter]:
     """
     try:
         words = validate_question(turn.question)
-        return words, read_filter(since=turn.since, until=turn.until, by=turn.by, papers=turn.papers)
+        return words, parse_filter(since=turn.since, until=turn.until, by=turn.by, papers=turn.papers)
     except InputError as error:
         told = str(error).removeprefix(f"{error.field}: ")
         raise InputError(f"history.{at}.{error.field}", told) from error

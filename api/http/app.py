@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from ...index.domain.errors import NonmunError
-from ...index.domain.filters import read_day, read_filter
+from ...index.domain.filters import parse_date, parse_filter
 from ..conversation.turns import Turn
 from ..library import Library
 from ..results import Answer, as_json
@@ -59,7 +59,7 @@ def _add_routes(app: FastAPI, library: Library) -> None:
         With `stream`, as server-sent events: `hits`, then `token` and `citation`, and `done`, whose data is the
         body that comes without. After the first event, a failure is an event `error`.
         """
-        where, as_of = read_filter(**request.where.model_dump()), read_day("as_of", request.as_of)
+        where, as_of = parse_filter(**request.where.model_dump()), parse_date("as_of", request.as_of)
         history = [_turn(one) for one in request.history]
         call = library.events if request.stream else library.ask
         told = call(request.question, request.k, where=where, as_of=as_of, history=history, generate=request.generate)
@@ -68,7 +68,7 @@ def _add_routes(app: FastAPI, library: Library) -> None:
     @app.post("/v1/search", responses=_ERRORS)
     def search(request: SearchRequest) -> SearchResponse:
         """The papers that best match a question, with the chunks that speak for them."""
-        where, as_of = read_filter(**request.where.model_dump()), read_day("as_of", request.as_of)
+        where, as_of = parse_filter(**request.where.model_dump()), parse_date("as_of", request.as_of)
         found = library.search(request.question, request.k, where=where, as_of=as_of)
         return SearchResponse.model_validate(as_json(found))
 

@@ -26,9 +26,11 @@ from rich.console import Console
 from nonmun import Library
 from nonmun.index.catalog.base import CatalogView
 from nonmun.index.embeddings.e5 import E5
-from nonmun.index.engine.artifacts import glossed, pairs, untaught
+from nonmun.index.engine.artifacts import untaught
 from nonmun.index.engine.local import Generation
+from nonmun.index.lexicon.alignment import learn_lexicon
 from nonmun.index.lexicon.lexicon import Lexicon
+from nonmun.index.lexicon.training_data import parallel_glosses, parallel_papers
 from nonmun.index.retrieval.fusion import SearchConfig
 from nonmun.settings import load_settings
 
@@ -53,7 +55,9 @@ _CONFIGURATIONS = {
 }
 
 _LEXICA: dict[str, Callable[[CatalogView, Generation], Lexicon]] = {
-    "without the glossary": lambda view, _: Lexicon.learn(pairs(view), glossed(view)),
+    "without the glossary": lambda view, _: learn_lexicon(
+        parallel_papers(view.terms.of_bilingual_papers()), parallel_glosses(view.chunks.korean_texts())
+    ),
     "without what pairs taught": lambda _, generation: untaught(generation.learned.postings),
 }
 

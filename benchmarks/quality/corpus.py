@@ -10,7 +10,7 @@ from typing import Any, get_args
 from documents import DIGESTS, Document, as_documents, halves, plain, read_digests, read_documents, read_notes
 from questions import QUERY_SETS, Query, Variant, sets_of
 
-from nonmun.index.analysis.analyzer import has_hangul
+from nonmun.index.analysis.language import has_hangul
 
 VARIANTS: tuple[Variant, ...] = get_args(Variant)
 _FIELDS = {"purpose": "purpose", "title": "translation_title", "conclusion": "conclusion"}

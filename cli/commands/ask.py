@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ...api.results import PaperDetails, Results, as_json
-from ...index.domain.filters import read_day
+from ...index.domain.filters import parse_date
 from ...index.domain.papers import Entry
 from ...index.lexicon.lexicon import Translation
 from ...index.retrieval.explanation import Explanation
@@ -51,7 +51,7 @@ def ask(
     """Answer a question with exact quotations, or say that nothing answers it."""
     where = chosen(since, until, published, only, section, lang, source, trust)
     with opened(data) as library:
-        answer = library.ask(question, k, where=where, as_of=read_day("as_of", as_of), generate=llm)
+        answer = library.ask(question, k, where=where, as_of=parse_date("as_of", as_of), generate=llm)
     if as_json_:
         print_json(as_json(answer))
     else:
@@ -76,7 +76,7 @@ def search(
     as_json_: Json = False,
 ) -> None:
     """The papers that best match a question."""
-    where, day = chosen(since, until, published, only, section, lang, source, trust), read_day("as_of", as_of)
+    where, day = chosen(since, until, published, only, section, lang, source, trust), parse_date("as_of", as_of)
     with opened(data) as library:
         results = library.search(question, k, where=where, as_of=day)
         found = [hit.paper_id for hit in results.hits]

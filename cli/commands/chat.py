@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ...api.conversation.turns import MAX_TURNS, Turn
 from ...api.results import as_json
 from ...index.domain.errors import InputError
-from ...index.domain.filters import read_day
+from ...index.domain.filters import parse_date
 from ..app import Data, Json, app, opened
 from ..options import AsOf, Lang, Papers, Published, Sections, Since, Source, Trust, Until, chosen
 from ..output import err, escape, out, print_json
@@ -37,7 +37,7 @@ def chat(
     as_json_: Json = False,
 ) -> None:
     """Ask several questions, each after those before it ("그 논문의 한계는?", "in English"); /new forgets them."""
-    where, day = chosen(since, until, published, only, section, lang, source, trust), read_day("as_of", as_of)
+    where, day = chosen(since, until, published, only, section, lang, source, trust), parse_date("as_of", as_of)
     with opened(data) as library:
         if sys.stdin.isatty():
             out.print(_HELP, style="dim")

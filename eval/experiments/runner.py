@@ -9,7 +9,7 @@ from typing import Any
 
 from ...api.library import Library
 from ...index.domain.errors import ConfigError, InputError
-from ...index.domain.filters import read_day
+from ...index.domain.filters import parse_date
 from ...index.domain.hits import Hit
 from ...index.query.question import parse_question
 from ...ingest.report import Step
@@ -144,7 +144,7 @@ def _check_questions(dataset: Dataset) -> None:
 
 
 def _outcome(library: Library, dataset: Dataset, query: Query, plan: Plan) -> Outcome:
-    as_of = read_day("as_of", query.fields.get("as_of"))
+    as_of = parse_date("as_of", query.fields.get("as_of"))
     results = library.search(query.text, plan.k, without=query.without, as_of=as_of)
     timings, reply = dict(results.timings), None
     if plan.answers:
@@ -175,7 +175,7 @@ def _explained(library: Library, dataset: Dataset, outcomes: list[Outcome], plan
         relevant = sorted(dataset.relevant(outcome.query_id))[:_EXPLAINED_RELEVANT]
         shown = dict.fromkeys([*(one.paper_id for one in outcome.found[:_EXPLAINED_FOUND]), *relevant])
         query = queries[outcome.query_id]
-        as_of = read_day("as_of", query.fields.get("as_of"))
+        as_of = parse_date("as_of", query.fields.get("as_of"))
         found = library.explain(outcome.text, shown, without=query.without, as_of=as_of)
         return tuple(asdict(one) for one in found)
 

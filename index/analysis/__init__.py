@@ -1,1 +1,1 @@
-"""Text analysis: tokenisation, language identification and sentence segmentation."""
+"""Text analysis: tokenization, language identification and sentence segmentation."""

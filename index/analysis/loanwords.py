@@ -1,6 +1,6 @@
-"""Words of the field that the Korean analyser does not know, or divides one way or another by what stands around them.
+"""Loan words of the field that Kiwi's dictionary lacks or segments differently from context to context.
 
-Those of two words are written with a hyphen here: together or apart they are one term.
+A hyphen separates the parts of a word of two: together or apart they are one index term.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _WORDS = """
 """
 
 LOAN_WORDS: tuple[str, ...] = tuple(dict.fromkeys(word.replace("-", "") for word in _WORDS.split()))
-"""Each as one word."""
+"""Entries for Kiwi's user dictionary, without hyphens."""
 
 TWO_WORDS: frozenset[tuple[str, str]] = frozenset(
     (first, last) for first, dash, last in (word.partition("-") for word in _WORDS.split()) if dash
 )
-"""Two nouns in a row that are one word."""
+"""Adjacent nouns that form one word, as (first, second)."""

@@ -1,4 +1,4 @@
-"""Copies of the catalog, taken while others write: whole and checked, or not there at all."""
+"""Back up the catalog while it is in use. A backup is complete and verified, or it does not exist."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from .database import Catalog
 from .schema import MIGRATIONS
 
 Progress = Callable[[int, int], object]
-"""Told how many pages are copied, and how many there are."""
+"""Called with the number of copied pages and the number of all pages."""
 
-_PAGES_A_STEP = 256
+_PAGES_PER_STEP = 256
 
 
 def backup(catalog: Catalog, target: Path, *, force: bool = False, progress: Progress | None = None) -> None:
-    """Write one snapshot of the catalog to a file. Readers and writers go on meanwhile.
+    """Write a snapshot of the catalog to a file. Readers and writers continue meanwhile.
 
-    The file appears under its name when it is complete, checked and on the disk, not before.
+    The file appears under its name once it is complete, verified and synced to the disk.
 
     Args:
-        catalog: what to save; everything else in a data directory is rebuilt from it.
+        catalog: the catalog; everything else in a data directory can be rebuilt from it.
         target: the file.
-        force: whether a file of that name is replaced.
-        progress: told how far it is.
+        force: whether to replace an existing file.
+        progress: called with the progress of copying.
 
     Raises:
         InputError: the target lies in the data directory, is a folder, or exists and `force` is false.
-        ConfigError: it cannot be written.
-        IndexDamagedError: the catalog is damaged, and so would be its copy.
+        ConfigError: the target cannot be written.
+        IndexDamagedError: the catalog is damaged.
     """
     _check_target(catalog, target, force=force)
     unfinished = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.unfinished")
     try:
-        _sweep(target)
+        _remove_leftovers(target)
         copy_database(catalog.path, unfinished, progress)
-        check(unfinished)
+        verify_catalog(unfinished)
         sync(unfinished)
         unfinished.replace(target)
         sync(target.absolute().parent)
@@ -49,26 +49,27 @@ def backup(catalog: Catalog, target: Path, *, force: bool = False, progress: Pro
         reason = f"{error}; is the disk full or the folder read-only?"
         raise ConfigError(f"{target}: cannot be written ({reason})") from error
     except (sqlite3.DatabaseError, FileError) as error:
-        raise IndexDamagedError(f"{catalog.path}: is damaged, and so would be its copy; run `nonmun doctor`") from error
+        message = f"{catalog.path}: is damaged, so a backup of it would be damaged too; run `nonmun doctor`"
+        raise IndexDamagedError(message) from error
     finally:
         with suppress(OSError):
-            discard(unfinished)
+            remove_database(unfinished)
 
 
 def _check_target(catalog: Catalog, target: Path, *, force: bool) -> None:
     if target.is_dir():
         raise InputError("file", f"{target} is a folder; name a file in it")
-    # A backup beside what it saves is lost with it, and names there have a meaning.
+    # A backup next to the catalog is lost together with it, and file names in the data directory have a meaning.
     if catalog.path.resolve().parent in target.resolve().parents:
-        raise InputError("file", f"{target} lies in the data directory that it shall save; name a file elsewhere")
+        raise InputError("file", f"{target} lies in the data directory that is backed up; name a file elsewhere")
     if target.exists() and not force:
-        raise InputError("file", f"{target} exists; name another one, or add --force")
+        raise InputError("file", f"{target} exists; name another file, or add --force")
     if not target.absolute().parent.is_dir():
-        raise InputError("file", f"{target.parent} is no folder; make it first")
+        raise InputError("file", f"{target.parent} is not a folder; create it first")
 
 
-def _sweep(target: Path) -> None:
-    """Remove what backups to the same name left that were killed."""
+def _remove_leftovers(target: Path) -> None:
+    """Remove the unfinished files of killed backups to the same target."""
     for path in target.absolute().parent.glob(f".{target.name}.*.unfinished*"):
         pid = path.name.removeprefix(f".{target.name}.").partition("-")[0]
         try:
@@ -80,63 +81,64 @@ def _sweep(target: Path) -> None:
 
 
 def copy_database(source: Path, target: Path, progress: Progress | None = None) -> None:
-    """Copy a SQLite database, whoever writes to it, to a file that is complete by itself.
+    """Copy a SQLite database to a self-contained file, while others may write to the source.
 
     Args:
         source: a database, open elsewhere or not; it is only read.
         target: a file that does not exist.
-        progress: told how many pages are copied, and how many there are.
+        progress: called with the progress of copying.
 
     Raises:
-        sqlite3.Error: the source is no database, or the target cannot be written.
+        sqlite3.Error: the source is not a database, or the target cannot be written.
     """
 
-    def told(_: int, left: int, total: int) -> None:
+    def report_progress(_: int, remaining: int, total: int) -> None:
         if progress:
-            progress(total - left, total)
+            progress(total - remaining, total)
 
-    # Without a -wal beside it nobody has it open, and then it can be read where nothing can be written.
-    quiet = not source.with_name(source.name + "-wal").exists()
-    address = source.resolve().as_uri() + ("?mode=ro&immutable=1" if quiet else "?mode=ro")
+    # Without a -wal file no process has it open. It is then immutable, and can be read from a read-only folder.
+    is_closed = not source.with_name(source.name + "-wal").exists()
+    uri = source.resolve().as_uri() + ("?mode=ro&immutable=1" if is_closed else "?mode=ro")
     with (
-        closing(sqlite3.connect(address, uri=True, isolation_level=None)) as old,
-        closing(sqlite3.connect(target, isolation_level=None)) as new,
+        closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as reader,
+        closing(sqlite3.connect(target, isolation_level=None)) as copy,
     ):
-        # One read transaction around all steps: a write in between would start the copy again.
-        old.execute("BEGIN")
-        old.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        old.backup(new, pages=_PAGES_A_STEP, progress=told, sleep=0)
-        old.execute("ROLLBACK")
-        new.execute("PRAGMA journal_mode = DELETE")  # no -wal or -shm belongs to it
+        # One read transaction around all steps: a write between two steps would restart the copy.
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        reader.backup(copy, pages=_PAGES_PER_STEP, progress=report_progress, sleep=0)
+        reader.execute("ROLLBACK")
+        copy.execute("PRAGMA journal_mode = DELETE")  # leaves no -wal and no -shm file
 
 
-def check(path: Path, called: Path | None = None) -> None:
-    """Whether a file is a whole catalog that this nonmun can read.
+def verify_catalog(path: Path, display_path: Path | None = None) -> None:
+    """Check that a file is an undamaged catalog which this version can read.
 
     Args:
         path: the file.
-        called: how messages name it, where it is another one's copy.
+        display_path: the path that messages name, where the file is a copy of it.
 
     Raises:
-        FileError: it is not; the message says why.
+        FileError: the file is not one; the message names the reason.
     """
-    called = called or path
+    display_path = display_path or path
     try:
         with closing(sqlite3.connect(path.resolve().as_uri() + "?mode=ro", uri=True)) as connection:
-            said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            verdict = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
             tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
     except sqlite3.Error as error:
-        raise FileError(f"{called}: is no catalog ({error})") from error
-    if said != "ok":
-        raise FileError(f"{called}: is damaged ({' '.join(str(said).split())})")
+        raise FileError(f"{display_path}: is not a catalog ({error})") from error
+    if verdict != "ok":
+        raise FileError(f"{display_path}: is damaged ({' '.join(verdict.split())})")
     if version == 0 or not {"meta", "documents", "chunks", "vectors"} <= tables:
-        raise FileError(f"{called}: is a database of something else, not a catalog of nonmun")
+        raise FileError(f"{display_path}: is a database of another program, not a catalog of nonmun")
     if version > len(MIGRATIONS):
-        raise FileError(f"{called}: has schema {version}, this nonmun reads up to {len(MIGRATIONS)}: upgrade nonmun")
+        message = f"has schema {version}, this version of nonmun reads up to {len(MIGRATIONS)}; upgrade nonmun"
+        raise FileError(f"{display_path}: {message}")
 
 
-def discard(path: Path) -> None:
-    """Remove a database that is not wanted, and what SQLite keeps beside it."""
+def remove_database(path: Path) -> None:
+    """Remove a database and the files that SQLite keeps next to it."""
     for name in (path.name, path.name + "-journal", path.name + "-wal", path.name + "-shm"):
         path.with_name(name).unlink(missing_ok=True)

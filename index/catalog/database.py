@@ -1,4 +1,4 @@
-"""The only truth: one SQLite file with every digest, paper, chunk, vector and term."""
+"""The catalog on SQLite: one file, write-ahead logging, a pool of connections."""
 
 from __future__ import annotations
 
@@ -17,33 +17,36 @@ from .schema import migrate
 from .session import Session
 
 _BUSY_SECONDS = 30.0
-_OLDEST_SQLITE = (3, 35, 0)  # the first that drops columns
+_OLDEST_SQLITE = (3, 35, 0)  # the first version with DROP COLUMN, which a migration needs
 
 
 class Catalog:
-    """A catalog file. Safe to share between threads; any number of processes may read while one writes.
+    """A catalog in one SQLite file, a `CatalogStore`.
 
-    Reads happen in a `view()`, one consistent snapshot each; writes in a `write()`, one transaction each.
+    Threads may share it. Any number of processes may read while one writes.
+
+    Attributes:
+        path: the SQLite file.
     """
 
     def __init__(self, path: Path, trace: Callable[[str], object] | None = None) -> None:
         self.path = path
         self._trace = trace
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
-        self._writing = threading.Lock()
+        self._write_lock = threading.Lock()
         self._closed = False
 
     @classmethod
     def open(cls, path: Path, *, trace: Callable[[str], object] | None = None) -> Catalog:
-        """Open a catalog, made if it is missing, brought to the newest schema.
+        """Open a catalog. Creates it if it is missing, and migrates an older schema.
 
         Args:
             path: the SQLite file; its folder must exist.
             trace: called with every SQL statement of every connection, for debugging and fault injection.
 
         Raises:
-            ConfigError: the catalog belongs to a newer nonmun, SQLite is too old, or the file cannot be opened.
-            IndexDamagedError: the file is no SQLite database, or a damaged one.
+            ConfigError: the catalog has a newer schema, SQLite is too old, or the file cannot be opened.
+            IndexDamagedError: the file is not a SQLite database, or is damaged.
         """
         if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
             oldest = ".".join(map(str, _OLDEST_SQLITE))
@@ -55,14 +58,52 @@ class Catalog:
         except sqlite3.OperationalError as error:
             raise ConfigError(f"{path}: cannot be opened ({error}); is its folder writable?") from error
         except sqlite3.DatabaseError as error:
-            raise IndexDamagedError(f"{path}: is no catalog, or a damaged one ({error}); {RESTORE}") from error
+            raise IndexDamagedError(f"{path}: is not a catalog, or is damaged ({error}); {RESTORE}") from error
         catalog._idle.put(connection)
         return catalog
 
+    @contextmanager
+    def view(self) -> Generator[CatalogView]:
+        """Open a consistent snapshot for reading. Later transactions do not change it.
+
+        Raises:
+            ConfigError: the catalog is closed, or the file cannot be used.
+            IndexDamagedError: the file is damaged.
+        """
+        with self._connection() as connection:
+            connection.execute("BEGIN")
+            yield CatalogView(Session(connection))
+
+    @contextmanager
+    def write(self) -> Generator[CatalogTransaction]:
+        """Open a transaction: committed at the end of the block, rolled back when the block raises.
+
+        Waits for the transaction of another thread, and up to 30 s for that of another process.
+
+        Raises:
+            ConfigError: the catalog is closed, or the file cannot be used, as on a full disk.
+            IndexDamagedError: the file is damaged.
+        """
+        with self._write_lock, self._connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            transaction = CatalogTransaction(Session(connection, writable=True))
+            yield transaction
+            transaction.finish()
+            connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close all idle connections. Connections in use are closed when their view or transaction ends."""
+        self._closed = True
+        while True:
+            try:
+                self._idle.get_nowait().close()
+            except queue.Empty:
+                return
+
     def _connect(self) -> sqlite3.Connection:
-        # isolation_level None: transactions begin where the code says so, not where the driver guesses.
+        # isolation_level None: the driver must not begin transactions by itself.
         connection = sqlite3.connect(self.path, _BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        _use_wal(connection)
+        _enable_wal(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         if self._trace:
@@ -85,16 +126,14 @@ class Catalog:
                 f"{self.path}: cannot be used ({error}); is the disk full or the folder read-only?"
             ) from error
         except sqlite3.DatabaseError as error:
-            if type(error) is not sqlite3.DatabaseError:  # its other subclasses are faults of this program
+            if type(error) is not sqlite3.DatabaseError:  # its other subclasses are bugs of this program
                 raise
-            raise IndexDamagedError(
-                f"{self.path}: is damaged ({error}); {REPAIR}; where that is no help, {RESTORE}"
-            ) from error
+            raise IndexDamagedError(f"{self.path}: is damaged ({error}); {REPAIR}; if that fails, {RESTORE}") from error
         finally:
             if connection is not None:
-                self._give_back(connection)
+                self._release(connection)
 
-    def _give_back(self, connection: sqlite3.Connection) -> None:
+    def _release(self, connection: sqlite3.Connection) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         if self._closed:
@@ -102,35 +141,13 @@ class Catalog:
         else:
             self._idle.put(connection)
 
-    @contextmanager
-    def view(self) -> Generator[CatalogView]:
-        """One consistent snapshot to read from, whatever is written meanwhile."""
-        with self._connection() as connection:
-            connection.execute("BEGIN")
-            yield CatalogView(Session(connection))
 
-    @contextmanager
-    def write(self) -> Generator[CatalogTransaction]:
-        """One transaction: all of it is stored when the block ends, none of it when it raises."""
-        with self._writing, self._connection() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            transaction = CatalogTransaction(Session(connection, writable=True))
-            yield transaction
-            transaction.finish()
-            connection.execute("COMMIT")
+def _enable_wal(connection: sqlite3.Connection) -> None:
+    """Switch to write-ahead logging.
 
-    def close(self) -> None:
-        """Close every idle connection; busy ones close when they are done."""
-        self._closed = True
-        while True:
-            try:
-                self._idle.get_nowait().close()
-            except queue.Empty:
-                return
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    """Write-ahead logging; the first two to open a new file may meet, and SQLite does not wait for that lock itself."""
+    Two processes that open a new file at once compete for the lock of the switch, which SQLite's busy timeout does not
+    cover.
+    """
     deadline = time.monotonic() + _BUSY_SECONDS
     while True:
         try:

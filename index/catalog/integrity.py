@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from ..analysis.analyzer import TERMS_VERSION
-from ..domain.findings import REPAIR, Finding, incurable, mendable
+from ..domain.findings import REPAIR, Finding, repairable_finding, unrepairable_finding
 from .base import CatalogView
 from .terms import index_terms
 
@@ -18,10 +18,12 @@ def check_database(view: CatalogView) -> Iterator[Finding]:
     """Check the pages of the file and the foreign keys, as SQLite does."""
     messages = [str(row[0]) for row in view.session.execute("PRAGMA integrity_check(5)")]
     if damages := [message for message in messages if message != "ok"]:
-        yield incurable("catalog-damaged", f"the catalog is damaged ({'; '.join(damages).replace(chr(10), ' ')})")
+        yield unrepairable_finding(
+            "catalog-damaged", f"the catalog is damaged ({'; '.join(damages).replace(chr(10), ' ')})"
+        )
     broken = sorted({str(row[0]) for row in view.session.execute("PRAGMA foreign_key_check")})
     if broken:
-        yield incurable("catalog-dangling", f"rows of {', '.join(broken)} refer to rows that do not exist")
+        yield unrepairable_finding("catalog-dangling", f"rows of {', '.join(broken)} refer to rows that do not exist")
 
 
 def check_metadata(view: CatalogView) -> Iterator[Finding]:
@@ -29,13 +31,13 @@ def check_metadata(view: CatalogView) -> Iterator[Finding]:
     revision, last = view.metadata.get("rev") or "", last_revision(view)
     if not revision.isdecimal() or int(revision) < last:
         message = f"the revision of the catalog is {revision or 'missing'}, the highest revision of a row is {last}"
-        yield mendable("revision-behind", message)
+        yield repairable_finding("revision-behind", message)
     if view.chunks.count() and not (view.model_id and (view.metadata.get("dimension") or "").isdecimal()):
         message = "the catalog does not name the embedding model of its vectors"
         if len(view.vectors.models()) == 1:
-            yield mendable("model-unnamed", message)
+            yield repairable_finding("model-unnamed", message)
         else:
-            yield incurable("model-unnamed", message)
+            yield unrepairable_finding("model-unnamed", message)
 
 
 def last_revision(view: CatalogView) -> int:
@@ -47,7 +49,9 @@ def last_revision(view: CatalogView) -> int:
 def check_papers(view: CatalogView) -> Iterator[Finding]:
     """Check that every paper has an entry or is standalone."""
     if papers := view.papers.unreferenced():
-        yield mendable("papers-empty", f"{len(papers)} papers have neither entry nor abstract, such as {papers[0]}")
+        yield repairable_finding(
+            "papers-empty", f"{len(papers)} papers have neither entry nor abstract, such as {papers[0]}"
+        )
 
 
 def check_terms(view: CatalogView, *, thorough: bool) -> Iterator[Finding]:
@@ -59,11 +63,15 @@ def check_terms(view: CatalogView, *, thorough: bool) -> Iterator[Finding]:
             the next ingest replaces those.
     """
     if missing := view.terms.missing_count():
-        yield mendable("lexical-missing", f"{missing} chunks have no index terms, so no search by words finds them")
+        yield repairable_finding(
+            "lexical-missing", f"{missing} chunks have no index terms, so no search by words finds them"
+        )
     if orphans := view.terms.orphan_count():
-        yield mendable("lexical-orphans", f"{orphans} rows of index terms belong to no chunk")
+        yield repairable_finding("lexical-orphans", f"{orphans} rows of index terms belong to no chunk")
     if thorough and view.metadata.get("terms") == TERMS_VERSION and (wrong := _wrong_terms(view)):
-        yield mendable("lexical-damaged", f"{wrong} chunks have index terms that are not those of their texts")
+        yield repairable_finding(
+            "lexical-damaged", f"{wrong} chunks have index terms that are not those of their texts"
+        )
 
 
 def _wrong_terms(view: CatalogView) -> int:
@@ -78,13 +86,15 @@ def check_vectors(view: CatalogView) -> Iterator[Finding]:
     """Check that every chunk has a vector, that every vector belongs to a chunk, and that each is valid."""
     model_id, dimension = view.model_id or "", view.dimension
     if missing := len(view.chunks.without_vectors(model_id)):
-        yield mendable("vectors-missing", f"{missing} chunks have no vector, so no search by meaning finds them")
+        yield repairable_finding(
+            "vectors-missing", f"{missing} chunks have no vector, so no search by meaning finds them"
+        )
     if orphans := view.vectors.orphan_count():
-        yield mendable("vectors-orphaned", f"{orphans} vectors belong to no chunk")
+        yield repairable_finding("vectors-orphaned", f"{orphans} vectors belong to no chunk")
     others = [name for name, _ in view.vectors.models() if name != model_id]
     if others:
         message = f"there are vectors of another model ({others[0]}), as of an interrupted re-embedding"
-        yield mendable("vectors-foreign", message, f"`nonmun reembed` continues it; {REPAIR} to remove them")
+        yield repairable_finding("vectors-foreign", message, f"`nonmun reembed` continues it; {REPAIR} to remove them")
     if invalid := len(view.vectors.invalid(model_id, dimension)):
         message = f"{invalid} vectors are invalid: wrong length, not finite, or not of length one"
-        yield mendable("vectors-damaged", message)
+        yield repairable_finding("vectors-damaged", message)

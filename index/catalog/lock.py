@@ -1,4 +1,4 @@
-"""One ingest at a time: a lock that the kernel frees when its holder dies, and who holds it."""
+"""The ingest lock of a data directory: one writer at a time, released by the kernel when its holder dies."""
 
 from __future__ import annotations
 
@@ -15,25 +15,29 @@ from ..domain.errors import BusyError, ConfigError
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
-    """Who took the lock last, and did not give it back.
+class LockHolder:
+    """The process that acquired the lock last and did not release it.
 
     Attributes:
-        name: the process, and since when.
-        lives: whether it still holds the lock; else it was killed.
+        name: the process, and the time of the acquisition.
+        alive: whether it still holds the lock; otherwise it was killed.
     """
 
     name: str
-    lives: bool
+    alive: bool
 
 
 @contextmanager
 def ingest_lock(folder: Path, now: datetime) -> Generator[None]:
-    """Hold a data directory's ingest lock.
+    """Hold the ingest lock of a data directory. Does not wait for it.
+
+    Args:
+        folder: the data directory.
+        now: the time, which other processes name in their error.
 
     Raises:
-        BusyError: another process holds it; the message says which, and since when.
-        ConfigError: the lock file cannot be made.
+        BusyError: another process holds it; the message names the process and since when.
+        ConfigError: the lock file cannot be created.
     """
     holder = folder / "ingest.holder"
     lock = _lock(folder)
@@ -47,7 +51,7 @@ def ingest_lock(folder: Path, now: datetime) -> Generator[None]:
             f"{folder}: cannot be locked ({reason}); is the disk full or the folder read-only?"
         ) from error
     try:
-        with suppress(OSError):  # on a full disk the lock holds all the same, only without a name
+        with suppress(OSError):  # on a full disk the lock works without a name
             holder.write_text(f"process {os.getpid()} (since {now:%Y-%m-%d %H:%M:%S})", "utf-8")
         yield
     finally:
@@ -56,8 +60,8 @@ def ingest_lock(folder: Path, now: datetime) -> Generator[None]:
         lock.release()
 
 
-def find_holder(folder: Path) -> Holder | None:
-    """Who holds a data directory's lock, or held it when it was killed; None where all is quiet."""
+def find_lock_holder(folder: Path) -> LockHolder | None:
+    """Return the holder of a data directory's lock, dead or alive; None where the lock was released."""
     holder = folder / "ingest.holder"
     if not holder.exists():
         return None
@@ -65,9 +69,9 @@ def find_holder(folder: Path) -> Holder | None:
     try:
         lock.acquire()
     except (Timeout, OSError):
-        return Holder(_name(holder), lives=True)
+        return LockHolder(_name(holder), alive=True)
     lock.release()
-    return Holder(_name(holder), lives=False)
+    return LockHolder(_name(holder), alive=False)
 
 
 def _lock(folder: Path) -> FileLock:

@@ -1,4 +1,4 @@
-"""Puts a backup in the catalog's place: all of it or nothing, under the ingest lock, readers or not."""
+"""Restore a backup as the catalog of a data directory: completely or not at all, while others may read."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from pathlib import Path
 
 from ..domain.errors import ConfigError, FileError, InputError
 from ..util.files import sync
-from .backup import Progress, check, copy_database, discard
+from .backup import Progress, copy_database, remove_database, verify_catalog
 from .lock import ingest_lock
 from .schema import migrate
 
 CATALOG = "catalog.sqlite"
+"""The file name of the catalog within a data directory."""
 _BUSY_SECONDS = 30.0
-_EMPTY = "SELECT NOT EXISTS (SELECT 1 FROM documents) AND NOT EXISTS (SELECT 1 FROM papers)"
+_IS_EMPTY = "SELECT NOT EXISTS (SELECT 1 FROM documents) AND NOT EXISTS (SELECT 1 FROM papers)"
 
 
 def restore(
@@ -30,26 +31,27 @@ def restore(
 ) -> Path | None:
     """Make a backup the catalog of a data directory.
 
-    The backup is copied and checked first; nothing is touched before that. A catalog that SQLite can read is then
-    replaced in one transaction, so whoever reads it goes on and sees the backup with the next question. A damaged one
-    is replaced as a file: processes that hold it open have to be started again.
+    The backup is copied and verified before anything is changed. A catalog that SQLite can read is then replaced in
+    one transaction: processes that have it open see the backup with their next query. A damaged catalog is replaced as
+    a file: processes that have it open must be restarted.
 
-    The restored catalog gets a new identity. No generation is of it, so everything is scanned exactly until the next
-    ingest or `repair` publishes: row numbers that were given after the backup would otherwise name other chunks.
+    The restored catalog gets a new identity, so that no published generation belongs to it: row numbers that were
+    allocated after the backup would otherwise name other chunks. Queries scan the catalog exactly until the next
+    ingest or `repair` publishes a generation.
 
     Args:
-        source: what `backup` wrote.
-        folder: the data directory, made if it is missing.
-        force: whether a catalog that holds something is replaced.
-        progress: told how many pages of the backup are copied, and how many there are.
-        clock: the time, for the lock and the name of what is kept.
+        source: a file that `backup` wrote.
+        folder: the data directory, created if it is missing.
+        force: whether to replace a catalog that is not empty.
+        progress: called with the progress of copying.
+        clock: the time, for the lock and the name of the replaced catalog.
 
     Returns:
-        Where the catalog of before is kept; None where there was none, or an empty one.
+        The path under which the replaced catalog is kept; None where there was none, or an empty one.
 
     Raises:
-        FileError: the source is missing, damaged, no catalog, or of a newer nonmun; nothing is changed.
-        InputError: there is a catalog, and `force` is false; or it is the source.
+        FileError: the source is missing, damaged, not a catalog, or of a newer version; nothing is changed.
+        InputError: there is a catalog and `force` is false, or the source is the catalog itself.
         BusyError: an ingest is running.
         ConfigError: the data directory cannot be written; nothing is changed.
     """
@@ -57,7 +59,7 @@ def restore(
     if not source.is_file():
         raise FileError(f"{source}: does not exist")
     if catalog.exists() and catalog.samefile(source):
-        raise InputError("file", f"{source} is the catalog itself")
+        raise InputError("file", f"{source} is the catalog itself; name a backup")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with ingest_lock(folder, clock()):
@@ -68,7 +70,7 @@ def restore(
 
 def _restore(source: Path, catalog: Path, now: datetime, *, force: bool, progress: Progress | None) -> Path | None:
     staged = catalog.with_name(catalog.name + ".unfinished")
-    for path in catalog.parent.glob(catalog.name + "*.unfinished*"):  # of a restore that was killed
+    for path in catalog.parent.glob(catalog.name + "*.unfinished*"):  # left by a killed restore
         path.unlink(missing_ok=True)
     try:
         try:
@@ -76,46 +78,46 @@ def _restore(source: Path, catalog: Path, now: datetime, *, force: bool, progres
         except sqlite3.OperationalError:
             raise
         except sqlite3.DatabaseError as error:
-            raise FileError(f"{source}: is no catalog ({error})") from error
-        check(staged, source)
-        _rename(staged)
-        whole = _is_whole(catalog)
-        if whole and _is_empty(catalog):
+            raise FileError(f"{source}: is not a catalog ({error})") from error
+        verify_catalog(staged, source)
+        _prepare(staged)
+        is_readable = _is_readable(catalog)
+        if is_readable and _is_empty(catalog):
             _overwrite(catalog, staged)
             return None
         if catalog.exists() and not force:
-            raise InputError("file", f"{catalog} holds a catalog; --force replaces it (and keeps it beside)")
+            raise InputError("file", f"{catalog} is not empty; --force replaces it (and keeps it under another name)")
         if not catalog.exists():
             _place(catalog, staged)
             return None
-        aside = catalog.with_name(f"{catalog.name}.before-{now:%Y%m%d-%H%M%S}")
-        if whole:
-            _keep(catalog, aside)
+        kept = catalog.with_name(f"{catalog.name}.before-{now:%Y%m%d-%H%M%S}")
+        if is_readable:
+            _copy(catalog, kept)
             try:
                 _overwrite(catalog, staged)
             except BaseException:
-                discard(aside)
+                remove_database(kept)
                 raise
         else:
-            _put_aside(catalog, aside)
+            _link(catalog, kept)
             _place(catalog, staged)
-        return aside
+        return kept
     finally:
         with suppress(OSError):
-            discard(staged)
+            remove_database(staged)
 
 
-def _rename(staged: Path) -> None:
-    """Bring a catalog to the newest schema, and give it a new identity: no generation was built from it."""
+def _prepare(staged: Path) -> None:
+    """Migrate a catalog to the current schema and give it a new identity."""
     with closing(sqlite3.connect(staged, isolation_level=None)) as connection:
         migrate(connection)
         row = ("catalog", secrets.token_hex(16))
         connection.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", row)
 
 
-def _is_whole(catalog: Path) -> bool:
+def _is_readable(catalog: Path) -> bool:
     try:
-        check(catalog)
+        verify_catalog(catalog)
     except FileError:
         return False
     return True
@@ -123,37 +125,37 @@ def _is_whole(catalog: Path) -> bool:
 
 def _is_empty(catalog: Path) -> bool:
     with closing(sqlite3.connect(catalog)) as connection:
-        return bool(connection.execute(_EMPTY).fetchone()[0])
+        return bool(connection.execute(_IS_EMPTY).fetchone()[0])
 
 
-def _keep(catalog: Path, aside: Path) -> None:
-    copy = aside.with_name(aside.name + ".unfinished")
+def _copy(catalog: Path, kept: Path) -> None:
+    copy = kept.with_name(kept.name + ".unfinished")
     try:
         copy_database(catalog, copy)
         sync(copy)
     except BaseException:
-        discard(copy)
+        remove_database(copy)
         raise
-    copy.replace(aside)
-    sync(aside.parent)
+    copy.replace(kept)
+    sync(kept.parent)
 
 
 def _overwrite(catalog: Path, staged: Path) -> None:
-    """Make a catalog what another file is, in one transaction: connections to it stay, and see it when they look."""
+    """Replace the content of a catalog in one transaction. Open connections stay valid and see the new content."""
     with (
-        closing(sqlite3.connect(staged, isolation_level=None)) as old,
-        closing(sqlite3.connect(catalog, _BUSY_SECONDS, isolation_level=None)) as new,
+        closing(sqlite3.connect(staged, isolation_level=None)) as source,
+        closing(sqlite3.connect(catalog, _BUSY_SECONDS, isolation_level=None)) as target,
     ):
-        new.execute("PRAGMA synchronous = FULL")
-        old.backup(new)  # the file itself is not opened here: closing it would drop SQLite's locks on it
+        target.execute("PRAGMA synchronous = FULL")
+        source.backup(target)  # the file itself is not opened here: closing it would release SQLite's locks on it
 
 
-def _put_aside(catalog: Path, aside: Path) -> None:
-    """Keep a damaged catalog under another name as well, its log with it: SQLite would play that into the new one."""
-    aside.hardlink_to(catalog)
+def _link(catalog: Path, kept: Path) -> None:
+    """Keep a damaged catalog under another name, with its log, which SQLite would otherwise apply to the new one."""
+    kept.hardlink_to(catalog)
     for suffix in ("-wal", "-shm"):
         with suppress(FileNotFoundError):
-            catalog.with_name(catalog.name + suffix).rename(aside.with_name(aside.name + suffix))
+            catalog.with_name(catalog.name + suffix).rename(kept.with_name(kept.name + suffix))
     sync(catalog.parent)
 
 

@@ -1,4 +1,4 @@
-"""The catalog's tables, and how an older catalog becomes a newer one."""
+"""The tables of the catalog and their migrations."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from ..domain.errors import ConfigError
 
-# `chunks.row` is never reused (AUTOINCREMENT) and a changed chunk gets a new one, so a row number names one text for
-# good: published generations hold row numbers, and what is no longer in `chunks` is no longer found.
+# `chunks.row` is never reused (AUTOINCREMENT) and a changed chunk gets a new one, so a row number identifies one text
+# for good: published generations hold row numbers, and a search drops those that are no longer in `chunks`.
 _FIRST = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "INSERT INTO meta VALUES ('rev', '0')",
@@ -39,22 +39,22 @@ _FIRST = (
     """CREATE TABLE vectors (
         passage_hash TEXT NOT NULL, model_id TEXT NOT NULL, vector BLOB NOT NULL,
         PRIMARY KEY (passage_hash, model_id)) WITHOUT ROWID""",
-    # Terms come ready-made and space-separated from korean.py; the tokenizer only has to leave them whole.
+    # The index terms are space-separated; the tokenizer has to leave them whole.
     """CREATE VIRTUAL TABLE lexical USING fts5 (terms, tokenize = "ascii tokenchars '-._+#'")""",
     "CREATE VIRTUAL TABLE lexical_vocabulary USING fts5vocab (lexical, row)",
 )
 
-# What a source says is kept apart from the papers that are shown: a paper that is removed is found no more, and what
-# was fetched for it is not fetched again should it come back.
+# Abstracts are stored apart from the papers that are searched: a removed paper is no longer found, and its abstract
+# need not be fetched again should it return.
 _SECOND = (
-    # Who this catalog is: generations built from another one are never asked, whatever their numbers.
+    # The identity of the catalog: generations built from another one are not used, whatever their numbers.
     "INSERT INTO meta VALUES ('catalog', lower(hex(randomblob(16))))",
     """CREATE TABLE sources (
         paper_id TEXT PRIMARY KEY, status TEXT NOT NULL, title TEXT NOT NULL, abstract TEXT NOT NULL, origin TEXT,
         version INTEGER, published TEXT, fetched_at TEXT, tried_at TEXT, reason TEXT NOT NULL) WITHOUT ROWID""",
     """INSERT INTO sources SELECT paper_id, 'found', title, abstract, 'file', NULL, NULL, NULL, NULL, '' FROM papers
         WHERE abstract != ''""",
-    "ALTER TABLE papers ADD COLUMN standalone INTEGER NOT NULL DEFAULT 0",  # here though no digest speaks of it
+    "ALTER TABLE papers ADD COLUMN standalone INTEGER NOT NULL DEFAULT 0",  # stays without an entry
     "UPDATE papers SET standalone = 1 WHERE paper_id NOT IN (SELECT paper_id FROM entries)",
     "ALTER TABLE papers DROP COLUMN title",
     "ALTER TABLE papers DROP COLUMN abstract",
@@ -67,7 +67,7 @@ _SECOND = (
     "ALTER TABLE entries ADD COLUMN label TEXT NOT NULL DEFAULT 'unchecked'",
     "ALTER TABLE entries ADD COLUMN wrong_paper TEXT",
     "ALTER TABLE entries ADD COLUMN reasons TEXT NOT NULL DEFAULT '[]'",
-    "ALTER TABLE entries ADD COLUMN judged TEXT NOT NULL DEFAULT ''",  # the recipe of the verdict; empty without one
+    "ALTER TABLE entries ADD COLUMN judged TEXT NOT NULL DEFAULT ''",  # version of the judge; empty without a verdict
     """CREATE TABLE revisions (
         digest_date TEXT NOT NULL, paper_id TEXT NOT NULL, name TEXT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL,
         ingested_at TEXT NOT NULL, ended_at TEXT NOT NULL, why TEXT NOT NULL)""",
@@ -89,26 +89,29 @@ _THIRD = (
 )
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD)
-"""MIGRATIONS[n] takes a catalog from schema version n to n + 1."""
+"""MIGRATIONS[n] migrates a catalog from schema version n to n + 1. Never change one that was released."""
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> None:
-    """Bring a catalog to the newest schema, each step in a transaction of its own.
+    """Migrate a catalog to the newest schema, each version in a transaction of its own.
+
+    Args:
+        connection: a connection outside a transaction.
+        migrations: the statements from each version to the next.
 
     Raises:
-        ConfigError: the catalog was written by a newer nonmun.
+        ConfigError: the catalog has a newer schema.
     """
     while True:
         version = _version(connection)
         if version > len(migrations):
-            raise ConfigError(
-                f"the catalog has schema {version}, this nonmun reads up to {len(migrations)}: upgrade nonmun"
-            )
+            message = f"the catalog has schema {version}, this version of nonmun reads up to {len(migrations)}"
+            raise ConfigError(f"{message}; upgrade nonmun")
         if version == len(migrations):
             return
         connection.execute("BEGIN IMMEDIATE")
         try:
-            if _version(connection) == version:  # another process may have been first
+            if _version(connection) == version:  # another process may have migrated it meanwhile
                 for statement in migrations[version]:
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {version + 1}")

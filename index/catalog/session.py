@@ -76,11 +76,11 @@ class Session:
     def new_revision(self) -> int:
         """The revision of the rows that this transaction inserts, allocated at the first access."""
         if self._new_revision is None:
-            self._new_revision = self.revision + 1
+            revision = self.revision + 1
             self.write(
-                "INSERT INTO meta VALUES ('rev', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-                (str(self._new_revision),),
+                "INSERT INTO meta VALUES ('rev', ?) ON CONFLICT DO UPDATE SET value = excluded.value", (str(revision),)
             )
+            self._new_revision = revision
         return self._new_revision
 
     def touch(self) -> None:

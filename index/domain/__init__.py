@@ -1,1 +1,1 @@
-"""Domain model: papers, entries, chunks, hits, filters and errors, without I/O."""
+"""Domain: frozen dataclasses for papers, entries, chunks, hits, filters, trust and findings, and the exceptions."""

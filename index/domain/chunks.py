@@ -10,15 +10,17 @@ from .trust import Label
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of a summary or an abstract: what is embedded, searched and quoted.
+    """A passage of a summary or an abstract.
 
     Attributes:
         chunk_id: `paper_id:source:section:ordinal`. A paper can appear in several digests, so the source of a
             summary chunk carries its date: `2505.09264:summary@2025-05-16:results:0`.
+        digest_date: ISO date of the digest; None for an abstract.
         section: a `SectionName`, or "abstract".
-        lang: the language most of it is written in.
-        text: the words that can be quoted, exactly as they stand in the source.
-        context: title and heading, embedded together with the text and never quoted.
+        ordinal: position of the chunk within its section, from 0.
+        lang: the language of most of the text.
+        text: the quotable text, exactly as it stands in the source.
+        context: title and heading, embedded together with the text but never quoted.
     """
 
     chunk_id: str
@@ -33,28 +35,28 @@ class Chunk:
 
     @property
     def text_hash(self) -> str:
-        """Hash of the quotable text."""
+        """The hash of the quotable text."""
         return text_hash(self.text)
 
     @property
     def passage(self) -> str:
-        """What the embedder reads."""
+        """The text that is embedded and analyzed: context and quotable text."""
         return f"{self.context}\n{self.text}" if self.context else self.text
 
     @property
     def passage_hash(self) -> str:
-        """Hash of what the embedder reads: the key of its vector."""
+        """The hash of the passage, which is the key of its vector."""
         return text_hash(self.passage)
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkInfo:
-    """A chunk's attributes that ranking needs: everything but its text.
+    """The attributes of a chunk that ranking needs: all but its text.
 
     Attributes:
         row: row number of the chunk in the catalog; never reused.
         section: a `SectionName`, or "abstract".
-        trust: label of the summary that the chunk belongs to; None for an abstract.
+        trust: trust label of the summary that the chunk belongs to; None for an abstract.
         korean_only: whether the chunk and every other chunk of its paper are Korean.
     """
 

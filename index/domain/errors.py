@@ -1,26 +1,26 @@
-"""The one exception tree of nonmun.
+"""The exceptions of nonmun.
 
-NonmunError                  anything a user can cause or cure
-├── InputError               an argument is outside its limits; names the field
-├── NotFoundError            the thing asked for is not in the index
-├── ConfigError              settings that contradict each other or what is stored
-├── FileError                a file cannot be read as what it should be; names file and line
-├── BusyError                another process holds what this one needs
-├── ModelError               an embedding model cannot be found, built or run
-├── LLMError                 a language model gave no usable reply
-└── IndexDamagedError        a stored file is not what its manifest or schema says
+* NonmunError
+  x InputError          an argument outside its limits
+  x NotFoundError       a name that the index does not hold
+  x ConfigError         settings or a system state that prevent an operation
+  x FileError           a file that cannot be read or parsed
+  x BusyError           a lock held by another process
+  x ModelError          an embedding model that is missing or fails
+  x LLMError            a language model that gives no usable reply
+  x IndexDamagedError   stored data that contradicts its schema or manifest
 """
 
 
 class NonmunError(Exception):
-    """Base of every error that nonmun raises on purpose; its message names the cure."""
+    """Base class of all errors that a user can cause or cure. The message names the cure."""
 
 
 class InputError(NonmunError):
-    """A value outside its limits.
+    """An argument or JSON field is outside its limits.
 
     Attributes:
-        field: the name of the argument or JSON field at fault.
+        field: the name of the argument or JSON field. The message starts with it.
     """
 
     def __init__(self, field: str, message: str) -> None:
@@ -29,28 +29,28 @@ class InputError(NonmunError):
 
 
 class NotFoundError(NonmunError):
-    """What was asked for by name is not in the index."""
+    """The index holds no such paper, day or entry."""
 
 
 class ConfigError(NonmunError):
-    """Settings that cannot be used, or that contradict what is stored."""
+    """Settings cannot be used, contradict what is stored, or the system does not allow the operation."""
 
 
 class FileError(NonmunError):
-    """A file that cannot be read as what it should be. The message begins with `file:line:` where a line is known."""
+    """A file cannot be read or parsed. The message starts with `file:line:` where the line is known."""
 
 
 class BusyError(NonmunError):
-    """Another process holds the lock; the message names it."""
+    """Another process holds the lock. The message names the process."""
 
 
 class ModelError(NonmunError):
-    """An embedding model that cannot be found, built or run."""
+    """An embedding model cannot be found, built or run."""
 
 
 class LLMError(NonmunError):
-    """A language model that cannot be reached, refuses, or replies with what is no reply."""
+    """A language model cannot be reached, refuses, or gives an invalid reply."""
 
 
 class IndexDamagedError(NonmunError):
-    """Stored data that does not match its manifest or schema."""
+    """Stored data does not match its schema or manifest."""

@@ -1,4 +1,4 @@
-"""Which chunks may speak: by day, paper, section, language, source and trust."""
+"""Metadata filters: restrict a search by date, paper, section, language, source or trust label."""
 
 from __future__ import annotations
 
@@ -12,31 +12,33 @@ from .errors import InputError
 from .papers import Language, SectionName, Source
 from .trust import Label
 
-By = Literal["digest", "published"]
+DateField = Literal["digest", "published"]
+"""Which date of a chunk a window restricts: that of the digest, or of the paper's first version on arXiv."""
 _ABSTRACT = "abstract"
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What is let through; the empty filter lets everything through, and every condition has to hold.
+    """A conjunction of conditions on chunks. An empty filter passes every chunk.
 
     Attributes:
-        since, until: first and last day, both included; None leaves that side open.
-        by: the day meant: that of a digest (the summaries of those days, and the abstracts of the papers in them), or
-            that of a paper's first version on arXiv, where a source said it.
+        since, until: the first and the last day, both included; None leaves that side open.
+        by: the date that `since` and `until` restrict. "digest" passes the summaries in the digests of those days and
+            the abstracts of the papers in these digests; "published" passes the papers whose first version on arXiv is
+            of those days, as far as a source gave its date.
         papers: arXiv ids without version.
-        sections: canonical names, or "abstract".
-        lang: of the chunk.
-        source: summaries or abstracts only.
-        trust: labels of summaries; a paper's own abstract passes whatever they are.
+        sections: canonical section names, or "abstract".
+        lang: language of the chunk.
+        source: only summaries, or only abstracts.
+        trust: trust labels of summaries; abstracts always pass.
 
     Raises:
-        InputError: a value is none of those that exist, or no day lies between `since` and `until`.
+        InputError: a value is unknown, or `since` is after `until`.
     """
 
     since: date | None = None
     until: date | None = None
-    by: By = "digest"
+    by: DateField = "digest"
     papers: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     lang: Language | None = None
@@ -44,34 +46,34 @@ class Filter:
     trust: tuple[Label, ...] = ()
 
     def __post_init__(self) -> None:
-        _check("by", [self.by], get_args(By))
-        _check("sections", self.sections, (*get_args(SectionName), _ABSTRACT))
-        _check("lang", [self.lang] if self.lang else [], get_args(Language))
-        _check("source", [self.source] if self.source else [], get_args(Source))
-        _check("trust", self.trust, get_args(Label))
+        _check_values("by", [self.by], get_args(DateField))
+        _check_values("sections", self.sections, (*get_args(SectionName), _ABSTRACT))
+        _check_values("lang", [self.lang] if self.lang else [], get_args(Language))
+        _check_values("source", [self.source] if self.source else [], get_args(Source))
+        _check_values("trust", self.trust, get_args(Label))
         if self.since and self.until and self.since > self.until:
-            raise InputError("since", f"is {self.since}, after until ({self.until}); swap them")
+            raise InputError("since", f"{self.since} is after until ({self.until}); swap them")
 
     def __bool__(self) -> bool:
         return self != Filter(by=self.by)
 
     @property
     def admits_abstracts(self) -> bool:
-        """Whether a paper's abstract gets through where its days do."""
+        """Whether the filter passes abstracts of papers that satisfy its other conditions."""
         sections = not self.sections or _ABSTRACT in self.sections
         return self.lang != "ko" and self.source != "summary" and sections
 
-    def within(self, since: date | None, until: date | None, by: By) -> Filter:
-        """The same filter, with a window where it has none of its own."""
+    def with_window(self, since: date | None, until: date | None, by: DateField) -> Filter:
+        """Return the filter with a date window, unless it has one already."""
         return self if self.since or self.until else replace(self, since=since, until=until, by=by)
 
-    def narrowed(self, other: Filter) -> Filter:
-        """The same filter with the window and the papers of another where it has none of its own."""
-        narrowed = self.within(other.since, other.until, other.by) if other.since or other.until else self
-        return narrowed if self.papers else replace(narrowed, papers=other.papers)
+    def with_defaults(self, other: Filter) -> Filter:
+        """Return the filter with the date window and the papers of another filter where it has none."""
+        dated = self.with_window(other.since, other.until, other.by) if other.since or other.until else self
+        return dated if self.papers else replace(dated, papers=other.papers)
 
 
-def read_filter(
+def parse_filter(
     *,
     since: object = None,
     until: object = None,
@@ -82,42 +84,46 @@ def read_filter(
     source: Any = None,
     trust: Iterable[Any] = (),
 ) -> Filter:
-    """A filter from what people write: days as YYYY-MM-DD, papers by any spelling of their arXiv ids.
+    """Build a filter from user input: dates as YYYY-MM-DD, papers in any notation of an arXiv id.
 
     Raises:
-        InputError: something cannot be read; names the field.
+        InputError: a value is invalid; names the field.
     """
-    ids = [_paper(one) for one in papers]
-    days = (read_day("since", since), read_day("until", until))
-    return Filter(*days, by, tuple(ids), tuple(sections), lang or None, source or None, tuple(trust))
+    ids = tuple(_parse_paper(paper) for paper in papers)
+    window = parse_date("since", since), parse_date("until", until)
+    return Filter(*window, by, ids, tuple(sections), lang or None, source or None, tuple(trust))
 
 
-def read_day(name: str, value: object) -> date | None:
-    """A day that people write as 2025-05-16; None stays None.
+def parse_date(field: str, value: object) -> date | None:
+    """Parse a date such as 2025-05-16; a date or None is returned as it is.
+
+    Args:
+        field: name of the argument, for the error.
+        value: user input.
 
     Raises:
-        InputError: it is none; names the field.
+        InputError: the value is not a date.
     """
     if value is None or isinstance(value, date):
         return value
     try:
         return date.fromisoformat(str(value))
     except ValueError:
-        raise InputError(name, f"{str(value)[:40]!r} is no day; write it as 2025-05-16") from None
+        raise InputError(field, f"{str(value)[:40]!r} is not a valid date (expected YYYY-MM-DD)") from None
 
 
-def _paper(value: str) -> str:
-    found = list(find_arxiv_ids(value))
-    if len(found) != 1:
-        raise InputError("papers", f"{value[:60]!r} is no arXiv id, such as 2505.09264")
-    return found[0].paper_id
+def _parse_paper(value: str) -> str:
+    ids = find_arxiv_ids(value)
+    if len(ids) != 1:
+        raise InputError("papers", f"{value[:60]!r} is not an arXiv id (expected one such as 2505.09264)")
+    return ids[0].paper_id
 
 
-def _check(name: str, values: Iterable[object], known: tuple[object, ...]) -> None:
+def _check_values(field: str, values: Iterable[object], known: tuple[object, ...]) -> None:
     for value in values:
         if value not in known:
-            raise InputError(name, f"{str(value)[:40]!r} is unknown; use {', '.join(map(str, known))}")
+            raise InputError(field, f"{str(value)[:40]!r} is unknown (expected {', '.join(map(str, known))})")
 
 
-EVERYTHING = Filter()
-"""Lets everything through."""
+NO_FILTER = Filter()
+"""Passes every chunk."""

@@ -1,23 +1,23 @@
-"""What is wrong with an index: one finding each, in words."""
+"""Findings of the health checks: what is wrong with an index, and the cure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-RESTORE = "restore a backup (`nonmun restore FILE`), or move the catalog away and ingest anew"
+RESTORE = "restore a backup (`nonmun restore FILE`), or move the catalog away and ingest again"
 REPAIR = "run `nonmun doctor --repair`"
-INGEST = "the next ingest cures it, and so does `nonmun doctor --repair`"
+INGEST = "the next ingest repairs it, and so does `nonmun doctor --repair`"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is not as it should be.
+    """One defect of an index.
 
     Attributes:
-        code: names the kind of it, for programs: "vectors-missing" ...
-        message: what is wrong, on one line.
+        code: kind of the defect, stable for programs: "vectors-missing" ...
+        message: the defect, on one line.
         cure: what to do about it, on one line.
-        repairable: whether `repair` cures it.
+        repairable: whether `nonmun doctor --repair` cures it.
     """
 
     code: str
@@ -26,11 +26,11 @@ class Finding:
     repairable: bool
 
 
-def mendable(code: str, message: str, cure: str = REPAIR) -> Finding:
-    """A finding that `repair` cures."""
+def repairable_finding(code: str, message: str, cure: str = REPAIR) -> Finding:
+    """Return a finding that `nonmun doctor --repair` cures."""
     return Finding(code, message, cure, repairable=True)
 
 
-def incurable(code: str, message: str, cure: str = RESTORE) -> Finding:
-    """A finding that only its reader can do something about."""
+def unrepairable_finding(code: str, message: str, cure: str = RESTORE) -> Finding:
+    """Return a finding that only the user can cure."""
     return Finding(code, message, cure, repairable=False)

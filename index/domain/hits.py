@@ -10,10 +10,11 @@ from .trust import Label
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A chunk of a hit, with its share in why the paper was found (comparable within one search only).
+    """A chunk that supports a hit.
 
     Attributes:
-        trust: how far to trust the summary it stands in; None for the paper's own abstract.
+        score: the chunk's score, comparable within one search only.
+        trust: trust label of the summary that the chunk belongs to; None for the paper's own abstract.
     """
 
     chunk_id: str
@@ -27,7 +28,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A paper that a search found, with the chunks that speak for it, best first."""
+    """A paper that a search found.
+
+    Attributes:
+        score: the paper's score, comparable within one search only.
+        digest_dates: ISO dates of the digests with an entry about the paper, oldest first.
+        evidence: the chunks that support the hit, best first.
+    """
 
     paper_id: str
     title: str
@@ -39,15 +46,15 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Exact words of a chunk. Cannot be made unless `text[start:end] == quote` and `text` hashes to `text_hash`.
+    """An exact quotation from a chunk: `text[start:end] == quote`, and `text` hashes to `text_hash`.
 
     Attributes:
         start, end: offsets into the chunk's text, in code points.
-        trust: how far to trust the summary that they stand in; None for the paper's own abstract.
-        text: the chunk's whole text; checked, not stored.
+        trust: trust label of the summary that is quoted; None for the paper's own abstract.
+        text: the chunk's whole text; verified, not stored.
 
     Raises:
-        ValueError: the quote is not what stands at those offsets of that text.
+        ValueError: the text does not hold the quote at these offsets, or has another hash.
     """
 
     paper_id: str
@@ -61,6 +68,6 @@ class Citation:
 
     def __post_init__(self, text: str) -> None:
         if not 0 <= self.start < self.end <= len(text) or text[self.start : self.end] != self.quote:
-            raise ValueError(f"{self.chunk_id}[{self.start}:{self.end}] does not read {self.quote!r}")
+            raise ValueError(f"{self.chunk_id}[{self.start}:{self.end}] does not hold {self.quote!r}")
         if text_hash(text) != self.text_hash:
-            raise ValueError(f"{self.chunk_id}: the text is not the one with hash {self.text_hash}")
+            raise ValueError(f"{self.chunk_id}: the text does not have the hash {self.text_hash}")

@@ -1,4 +1,4 @@
-"""Papers, the digest entries about them, their sections, earlier revisions and sources."""
+"""Papers, digest entries about them, sections, revisions, parser problems and abstract sources."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ SectionName = Literal[
 
 
 def text_hash(text: str) -> str:
-    """SHA-256 of the UTF-8 bytes of `text`, as 64 hexadecimal digits; a lone surrogate counts as U+FFFD."""
+    """Return the SHA-256 of a text's UTF-8 bytes, 64 hexadecimal digits; a lone surrogate is hashed as "?"."""
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def paper_url(paper_id: str) -> str:
-    """The page of a paper on arXiv."""
+    """Return the URL of a paper's page on arXiv."""
     return f"https://arxiv.org/abs/{paper_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part of a summary.
+    """A section of a summary.
 
     Attributes:
-        name: its canonical name, whatever the heading was.
-        heading: the heading's own words without decoration; empty before the first heading.
+        name: the canonical name, independent of the heading.
+        heading: the text of the heading without decoration; empty for text before the first heading.
         start, end: `body[start:end]` is the section's text in the entry's raw body, heading excluded.
     """
 
@@ -45,20 +45,22 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one digest says of one paper.
+    """A digest's summary of a paper.
+
+    `ingested_at` and `trust` are not compared.
 
     Attributes:
         digest_date: ISO date of the digest.
         paper_id: arXiv id without version.
-        version: arXiv version where the heading names one.
+        version: arXiv version, where the heading names one.
         url: the link of the entry as written; empty where it has none.
-        title: a title found in the body; empty where none was.
+        title: the title found in the body; empty where there is none.
         body: the raw summary, decoration and fences included.
-        sections: its parts, in order.
+        sections: the sections in order.
         line: 1-based line of the entry's heading in its file.
-        lang: the language it is written in, where its producer says so; None leaves it to be seen from the text.
-        ingested_at: when it came into the catalog, ISO 8601 in UTC; empty until then. No part of what it says.
-        trust: how far to trust it; None until it is judged. No part of what it says.
+        lang: the language that the producer declares; None where it has to be detected.
+        ingested_at: time of ingestion, ISO 8601 in UTC; empty before it.
+        trust: the trust verdict; None before the entry is judged.
     """
 
     digest_date: str
@@ -74,7 +76,7 @@ class Entry:
     trust: Trust | None = field(default=None, compare=False)
 
     def text(self, section: Section) -> str:
-        """The raw words of one of this entry's sections."""
+        """Return the raw text of one of this entry's sections."""
         return self.body[section.start : section.end]
 
 
@@ -83,9 +85,9 @@ class Revision:
     """An earlier state of an entry.
 
     Attributes:
-        name: the document that it stood in.
-        ingested_at, ended_at: from when to when it counted, ISO 8601 in UTC.
-        why: how it ended: "edited", "moved" to another day or file, or "removed".
+        name: the document that it was read from.
+        ingested_at, ended_at: the period in which it was current, ISO 8601 in UTC.
+        why: how it ended: "edited", "moved" (to another day or file) or "removed".
     """
 
     digest_date: str
@@ -100,7 +102,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in a file that was not understood; the file's raw text is kept all the same."""
+    """A part of a file that its parser could not read. The file's raw text is stored all the same."""
 
     file: str
     line: int
@@ -112,12 +114,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Abstract:
-    """What a source says of a paper: title and abstract on one line each.
+    """Title and abstract of a paper from a source, one line each.
 
     Attributes:
-        origin: where it came from.
-        version: arXiv version that it describes, where the source says so.
-        published: ISO date of the paper's first version, where the source says so.
+        origin: the source.
+        version: the arXiv version that the abstract belongs to, where the source names it.
+        published: ISO date of the paper's first version, where the source names it.
     """
 
     paper_id: str
@@ -130,14 +132,14 @@ class Abstract:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a paper's own title and abstract come from.
+    """The origin of a paper's title and abstract.
 
     Attributes:
-        status: whether a source has them; `never_tried` where none was asked.
-        origin, version: of the stored abstract; None where there is none, or the source did not say.
-        fetched_at: when the stored abstract was read, ISO 8601 in UTC.
-        tried_at: when a source was last asked.
-        reason: why that failed; empty where it did not.
+        status: the outcome of fetching; `never_tried` where no source was asked.
+        origin, version: of the stored abstract; None where there is none, or the source did not name it.
+        fetched_at: time of fetching the stored abstract, ISO 8601 in UTC.
+        tried_at: time of the last attempt.
+        reason: why the last attempt failed; empty where it did not.
     """
 
     status: SourceStatus = "never_tried"
@@ -150,15 +152,16 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A paper, known by its arXiv id.
+    """A paper.
 
     Attributes:
+        paper_id: arXiv id without version.
         title: the source's title, else one found in a digest, else empty.
-        abstract: the source's own abstract; empty where it is not known.
-        url: its page on arXiv.
-        digest_dates: ISO dates of the digests it appeared in, oldest first.
-        published: ISO date of its first version on arXiv; None where no source said so.
-        source: where title and abstract come from.
+        abstract: the source's abstract; empty where it is not known.
+        url: the paper's page on arXiv.
+        digest_dates: ISO dates of the digests with an entry about the paper, oldest first.
+        published: ISO date of the first version on arXiv; None where no source named it.
+        source: the origin of title and abstract.
     """
 
     paper_id: str

@@ -1,4 +1,4 @@
-"""What an LLM-written summary is worth: its label, the reasons for it, and where in the summary they stand."""
+"""Trust verdicts on LLM-written summaries: a label, and the reasons for it with their spans."""
 
 from __future__ import annotations
 
@@ -6,21 +6,27 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Label = Literal["refused", "invented", "contradicted", "unchecked", "supported"]
-"""refused: no content, the writer could not read the paper. invented: the writer says so, then writes from the title.
-unchecked: nothing to hold it against. supported, contradicted: held against the paper's own abstract."""
+"""The trust labels of a summary:
+
+- refused: it has no content, because its author could not read the paper.
+- invented: its author admits that, and then writes from the title.
+- contradicted: the paper's own abstract contradicts it.
+- unchecked: there is nothing to compare it with.
+- supported: the paper's own abstract supports it.
+"""
 
 LABELS: tuple[Label, ...] = get_args(Label)
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a summary has its label.
+    """A reason for a trust label.
 
     Attributes:
-        code: what kind of reason, as a code: "apology", "number", "name", "meaning", "wrong_paper" ...
-        message: one line for a reader.
-        start, end: `entry.body[start:end]` is the offending or supported span; equal where it is the whole summary.
-        against: the words of the abstract that the span was held against; empty where there are none.
+        code: kind of the reason: "apology", "number", "name", "meaning", "wrong_paper" ...
+        message: the reason on one line.
+        start, end: `entry.body[start:end]` is the span concerned; equal where it is the whole summary.
+        against: the text of the abstract that the span was compared with; empty where there is none.
     """
 
     code: str
@@ -32,12 +38,12 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """How far to trust one summary.
+    """The trust verdict on a summary.
 
     Attributes:
         label: the verdict.
-        reasons: why, the decisive ones first.
-        wrong_paper: the paper that the summary seems to speak of, where that is not its own; else None.
+        reasons: the reasons, decisive ones first.
+        wrong_paper: the paper that the summary seems to be about, where it is not the entry's own; else None.
     """
 
     label: Label

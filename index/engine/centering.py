@@ -1,8 +1,8 @@
-"""Each language's vectors centred on their own mean, so that a cosine says what a text is about, not its language.
+"""Center the vectors of each language on their mean, so that a cosine compares topics instead of languages.
 
-Raw cosines of E5 models lie between .75 and .95 whatever the texts, and texts of one language lie closer to each
-other than to their translations. Taking each language's mean away doubles the share of Korean questions that find
-their English abstract first (Mu & Viswanath 2018, "All-but-the-Top", take a common mean away).
+Raw cosines of E5 models lie between .75 and .95 for any pair of texts, and texts of one language lie closer to each
+other than to their translations. Subtracting each language's mean doubles the share of Korean questions that find
+their English abstract first (Mu & Viswanath 2018, "All-but-the-Top", subtract a common mean).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from ..domain.papers import Language
 from ..domain.vectors import Matrix, Vectors, unit_rows
 
-# A mean of few vectors holds much of each of them: it is drawn to the mean of all by as many pseudo-counts.
+# The mean of few vectors contains much of each: it is shrunk towards the mean of all by this many pseudo-counts.
 _PRIOR = 32.0
 
 
@@ -29,36 +29,36 @@ class LanguageMeans:
 
     @classmethod
     def of(cls, vectors: Vectors) -> LanguageMeans:
-        """Means of the passages of each language, shrunk towards half the mean of all where they are few."""
-        everything = vectors.matrix.mean(axis=0) if len(vectors.matrix) else np.zeros(vectors.matrix.shape[1])
-        return cls(*(_mean(vectors.matrix[part], everything) for part in (vectors.korean, ~vectors.korean)))
+        """Return the means of the passages of each language, shrunk towards half the mean of all."""
+        overall = vectors.matrix.mean(axis=0) if len(vectors.matrix) else np.zeros(vectors.matrix.shape[1])
+        return cls(*(_shrunk_mean(vectors.matrix[part], overall) for part in (vectors.korean, ~vectors.korean)))
 
     @classmethod
     def none(cls, dimension: int) -> LanguageMeans:
-        """Means that take nothing away."""
+        """Return zero means, which leave vectors as they are."""
         return cls(np.zeros(dimension, np.float32), np.zeros(dimension, np.float32))
 
-    def centre(self, vectors: Vectors) -> Matrix:
-        """Passage vectors less their language's mean: float32 (n, d), unit rows."""
+    def center(self, vectors: Vectors) -> Matrix:
+        """Return passage vectors minus their language's mean: float32 (n, d), unit rows."""
         return unit_rows(vectors.matrix - np.where(vectors.korean[:, None], self.korean, self.english))
 
-    def centred(self, vectors: Vectors) -> Vectors:
-        """The same vectors, centred."""
-        return Vectors(vectors.rows, vectors.korean, self.centre(vectors))
+    def centered(self, vectors: Vectors) -> Vectors:
+        """Return the same chunks with centered vectors."""
+        return Vectors(vectors.rows, vectors.korean, self.center(vectors))
 
-    def uncentred(self, vectors: Vectors) -> Vectors:
-        """The unit vectors that were centred: of the points m + s c of a centred one, that of length 1, s > 0."""
+    def uncentered(self, vectors: Vectors) -> Vectors:
+        """Invert `centered`: of the points m + s c of a centered vector c, return the one of length 1 with s > 0."""
         means = np.where(vectors.korean[:, None], self.korean, self.english)
         along = (means * vectors.matrix).sum(axis=1)
         length = np.sqrt(np.maximum(along**2 + 1 - (means**2).sum(axis=1), 0)) - along
         return Vectors(vectors.rows, vectors.korean, unit_rows(means + length[:, None] * vectors.matrix))
 
-    def centre_question(self, vector: Matrix, lang: Language) -> Matrix:
-        """A question's vector (d,) less its language's mean: float32 (d,), unit length."""
+    def center_query(self, vector: Matrix, lang: Language) -> Matrix:
+        """Return a query vector (d,) minus its language's mean: float32 (d,), unit length."""
         return unit_rows((vector - (self.korean if lang == "ko" else self.english))[None])[0]
 
     def save(self, path: Path) -> None:
-        """Write both means."""
+        """Write both means as one float32 (2, d) array."""
         np.save(path, np.stack([self.korean, self.english]))
 
     @classmethod
@@ -68,6 +68,6 @@ class LanguageMeans:
         return cls(korean, english)
 
 
-def _mean(rows: Matrix, everything: Any) -> Matrix:
-    total = rows.sum(axis=0) + _PRIOR * everything
+def _shrunk_mean(rows: Matrix, overall: Any) -> Matrix:
+    total = rows.sum(axis=0) + _PRIOR * overall
     return np.asarray(total / (len(rows) + _PRIOR), np.float32)

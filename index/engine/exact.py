@@ -1,8 +1,6 @@
-"""The chunks nearest to a question, compared one by one."""
+"""Exact nearest-neighbor search over chunk vectors."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,38 +8,35 @@ from ..domain.vectors import Matrix, Rows, Vectors
 from .bm25 import positions
 
 
-@dataclass(frozen=True, slots=True)
-class Nearest:
-    """What the dense channel says of a question.
+def nearest(part: Vectors, query: Matrix, limit: int, admitted: Rows | None = None) -> list[int]:
+    """Return the rows of the vectors with the largest cosines, at most `limit`, in no order.
 
-    Attributes:
-        cosines: by row number; rows that the snapshot no longer holds may be among them.
-        centred: the question's vector less its language's mean, float32 (d,), unit length.
-        parts: the centred vectors of every chunk.
-        generation: number of the generation that was asked; None where all was scanned.
+    Args:
+        part: unit vectors.
+        query: float32 (d,), unit length.
+        limit: number of rows.
+        admitted: only these rows, int64, ascending; None admits all.
     """
-
-    cosines: dict[int, float]
-    centred: Matrix
-    parts: tuple[Vectors, ...]
-    generation: int | None
-
-    def over(self, rows: Rows) -> Matrix:
-        """Cosines of chunks (row numbers, int64 (n,)) with the question, float32 (n,); 0 where there is no vector."""
-        found = np.zeros(len(rows), np.float32)
-        for part in self.parts:
-            places, inside = positions(part.rows, rows)
-            found[inside] = part.matrix[places[inside]] @ self.centred
-        return found
-
-
-def nearest(part: Vectors, centred: Matrix, limit: int, rows: Rows | None) -> dict[int, float]:
-    """The chunks of one part that are nearest to a centred question, of all or of some rows, compared one by one."""
-    found, matrix = part.rows, part.matrix
-    if rows is not None:
-        places = np.flatnonzero(positions(rows, part.rows)[1])
-        found, matrix = found[places], matrix[places]
-    cosines = matrix @ centred
+    rows, matrix = part.rows, part.matrix
+    if admitted is not None:
+        places = np.flatnonzero(positions(admitted, rows)[1])
+        rows, matrix = rows[places], matrix[places]
+    cosines = matrix @ query
     limit = min(limit, len(cosines))
     top = np.argpartition(-cosines, limit - 1)[:limit] if limit else []
-    return dict(zip(found[top].tolist(), cosines[top].tolist(), strict=True))
+    return rows[top].tolist()
+
+
+def cosines(parts: tuple[Vectors, ...], query: Matrix, rows: Rows) -> Matrix:
+    """Return the cosines of chunks with a query: float32 (n,); 0 for a chunk that no part contains.
+
+    Args:
+        parts: unit vectors that together are the index.
+        query: float32 (d,), unit length.
+        rows: row numbers of the chunks, int64 (n,).
+    """
+    found = np.zeros(len(rows), np.float32)
+    for part in parts:
+        places, inside = positions(part.rows, rows)
+        found[inside] = part.matrix[places[inside]] @ query
+    return found

@@ -1,42 +1,47 @@
-"""One published generation: its manifest, and its vectors, checked before Chroma maps them."""
+"""One published generation: an immutable folder with vectors, postings, artifacts and a manifest over all of them."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from ..catalog.base import CatalogView
 from ..domain.errors import IndexDamagedError
 from ..domain.vectors import Matrix, Vectors
-from .artifacts import FILES, Learned
+from .artifacts import CALIBRATION_FILE, LEXICON_FILE, Artifacts
+from .bm25 import Postings
+from .centering import LanguageMeans
+from .chroma import ChromaCollection
 
 SPACE = "cosine, centred by language"
-COLLECTION = "chunks"
+"""How vectors are prepared and compared; part of the file format."""
 CANARIES = 64
-"""How many vectors, at most, are asked whether they find themselves."""
+"""Largest number of sampled vectors that must find themselves."""
+
+POSTINGS_FILE, MEANS_FILE, ROWS_FILE, VECTORS_FILE = "postings.npz", "means.npy", "rows.npz", "vectors.npy"
+FILES = (POSTINGS_FILE, LEXICON_FILE, CALIBRATION_FILE, MEANS_FILE, ROWS_FILE, VECTORS_FILE)
+_MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation holds: written last, so a directory with one is whole.
+    """Description of a generation. It is written last, so a folder with a manifest is complete.
 
     Attributes:
         number: of the generation.
         model_id, dimension: of the vectors.
         space: how vectors are compared.
         recipe: version of the chunker.
-        rows: how many vectors.
-        rev: revision of the catalog's snapshot.
+        rows: number of vectors.
+        rev: revision of the catalog snapshot.
         checksum: over row numbers and vectors.
-        files: SHA-256 of each file of the vector index, by its path in the generation's folder.
-        catalog: the identity of the catalog that it was built from; row numbers mean nothing to another one.
+        files: SHA-256 of each file by its path in the folder.
+        catalog: id of the catalog that it was built from; row numbers mean nothing to another one.
     """
 
     number: int
@@ -51,160 +56,132 @@ class Manifest:
     catalog: str = ""
 
     def belongs_to(self, view: CatalogView) -> bool:
-        """Whether the rows are those of this catalog, and none of them is newer than the snapshot.
+        """Return whether the rows are those of this catalog, and none of them is newer than the snapshot.
 
-        A catalog that was restored from a backup has another identity, so nothing of the time after it is found.
+        A catalog that was restored from a backup has another id, so no later generation is used with it.
         """
-        return self.catalog == view.catalog_id and self.rev <= view.revision
+        return self.catalog == catalog_id(view) and self.rev <= view.revision
+
+
+def catalog_id(view: CatalogView) -> str:
+    """Return the id of a catalog; a restore gives it a new one."""
+    return view.metadata.get("catalog") or ""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexData:
+    """The searchable content of a generation.
+
+    Attributes:
+        means: by which the vectors were centered.
+        vectors: centered vectors, memory-mapped where they were read from disk.
+        postings: posting lists of the same chunks.
+    """
+
+    means: LanguageMeans
+    vectors: Vectors
+    postings: Postings
+
+    @classmethod
+    def of(cls, view: CatalogView, vectors: Vectors) -> IndexData:
+        """Build the content from a catalog snapshot and the vectors of its chunks."""
+        means = LanguageMeans.of(vectors)
+        return cls(means, means.centered(vectors), Postings.of(view.terms.all()))
+
+    def save(self, folder: Path) -> None:
+        """Write the four array files."""
+        np.savez(folder / POSTINGS_FILE, **self.postings.arrays())
+        self.means.save(folder / MEANS_FILE)
+        np.savez(folder / ROWS_FILE, rows=self.vectors.rows, korean=self.vectors.korean)
+        np.save(folder / VECTORS_FILE, self.vectors.matrix)
+
+    @classmethod
+    def load(cls, folder: Path) -> IndexData:
+        """Read what `save` wrote; vectors are memory-mapped."""
+        rows = _read_arrays(folder / ROWS_FILE)
+        matrix = np.load(folder / VECTORS_FILE, mmap_mode="r", allow_pickle=False)
+        vectors = Vectors(rows["rows"], rows["korean"], matrix)
+        return cls(
+            LanguageMeans.load(folder / MEANS_FILE), vectors, Postings.load(_read_arrays(folder / POSTINGS_FILE))
+        )
 
 
 class Generation:
-    """One published generation, open for queries. Row numbers in, row numbers out. Safe to share between threads.
+    """A generation that is open for queries. Safe to share between threads."""
 
-    Chroma is opened when it is first asked: to import it and to open a store takes half a second.
-    """
-
-    def __init__(self, folder: Path, manifest: Manifest, learned: Learned) -> None:
-        self.manifest, self.learned = manifest, learned
-        self._folder, self._lock = folder, threading.Lock()
-        self._store: tuple[Any, Any] | None = None
-        self._is_closed = False
+    def __init__(self, folder: Path, manifest: Manifest, data: IndexData, artifacts: Artifacts) -> None:
+        self.manifest, self.data, self.artifacts = manifest, data, artifacts
+        self.collection = ChromaCollection(folder, f"generation {manifest.number}:")
 
     @classmethod
     def open(cls, folder: Path) -> Generation:
         """Open a generation.
 
         Raises:
-            IndexDamagedError: its manifest or what it learned cannot be read, or a file is not as it was published.
+            IndexDamagedError: a file cannot be read, or differs from the one that was published.
         """
         try:
-            manifest = Manifest(**json.loads((folder / "manifest.json").read_text("utf-8")))
-            # Chroma maps these files as they are: damaged ones give wrong neighbours, or end the process.
+            manifest = Manifest(**json.loads((folder / _MANIFEST).read_text("utf-8")))
+            # Chroma maps these files unchecked: damaged ones return wrong neighbors or end the process.
             if hashes(folder) != manifest.files:
                 raise IndexDamagedError("its files are not those that were published")
-            return cls(folder, manifest, Learned.load(folder))
-        except (
-            Exception
-        ) as error:  # chromadb raises what its Rust core raises; whatever it is, the directory is of no use
+            return cls(folder, manifest, IndexData.load(folder), Artifacts.load(folder))
+        except Exception as error:  # whatever damage makes of the files, the folder is of no use
             raise IndexDamagedError(f"{folder}: cannot be opened ({error}); the next ingest rebuilds it") from error
 
-    @property
-    def _collection(self) -> Any:
-        with self._lock:
-            if self._is_closed:  # its folder may be gone by now: Chroma would make an empty one in its place
-                raise IndexDamagedError(f"generation {self.manifest.number}: is closed; another one was published")
-            if self._store is None:
-                client = open_client(self._folder)
-                try:
-                    # The stored configuration is never read and no embedding function is attached: both could run code.
-                    self._store = client, client.get_collection(COLLECTION, embedding_function=None)
-                except BaseException:
-                    client.close()
-                    raise
-            return self._store[1]
-
     def nearest(self, vectors: Matrix, limit: int) -> list[dict[int, float]]:
-        """The nearest chunks of each centred unit vector (n, d): cosine by row number, at most `limit` each.
+        """Return the cosines of the nearest chunks by row number, as `ChromaCollection.nearest`."""
+        return self.collection.nearest(vectors, min(limit, self.manifest.rows))
 
-        Raises:
-            IndexDamagedError: the vector store cannot be read.
-        """
-        limit = min(limit, self.manifest.rows)
-        if limit < 1:
-            return [{} for _ in vectors]
-        try:
-            found = self._collection.query(
-                query_embeddings=cast("Any", vectors), n_results=limit, include=["distances"]
-            )
-        except Exception as error:
-            raise IndexDamagedError(f"generation {self.manifest.number}: cannot be read ({error})") from error
-        distances = found["distances"] or []
-        return [
-            {int(row): 1.0 - distance for row, distance in zip(ids, near, strict=True)}
-            for ids, near in zip(found["ids"], distances, strict=True)
-        ]
-
-    def lost(self, vectors: Vectors) -> list[int]:
-        """Those rows of an even sample that do not find themselves.
+    def canaries_lost(self, vectors: Vectors) -> list[int]:
+        """Return those rows of an even sample whose vectors do not find themselves in Chroma.
 
         Args:
-            vectors: what the store should hold.
+            vectors: the centered vectors that the collection should hold.
 
         Raises:
-            IndexDamagedError: the vector store cannot be read.
+            IndexDamagedError: the collection cannot be read.
         """
         count = len(vectors.rows)
-        picks = np.linspace(0, count - 1, min(CANARIES, count)).astype(int)
-        # The same text twice gives the same vector twice: then another row at distance zero is as good.
+        sample = np.linspace(0, count - 1, min(CANARIES, count)).astype(int)
+        # Equal texts have equal vectors: another row at distance zero counts as well.
         return [
             row
-            for row, near in zip(vectors.rows[picks].tolist(), self.nearest(vectors.matrix[picks], 10), strict=True)
+            for row, near in zip(vectors.rows[sample].tolist(), self.nearest(vectors.matrix[sample], 10), strict=True)
             if row not in near and max(near.values(), default=0.0) < 0.999
         ]
 
-    def count(self) -> int:
-        """How many vectors the store says it holds."""
-        return int(self._collection.count())
-
-    def rows(self) -> set[int]:
-        """Every row number that the store holds.
-
-        Raises:
-            IndexDamagedError: the vector store cannot be read.
-        """
-        try:
-            return {int(row) for row in self._collection.get(include=[])["ids"]}
-        except Exception as error:
-            raise IndexDamagedError(f"generation {self.manifest.number}: cannot be read ({error})") from error
-
-    def stored(self, rows: Sequence[int]) -> dict[int, Matrix]:
-        """Centred vectors as the store holds them, by row number; rows that it lacks are left out.
-
-        Raises:
-            IndexDamagedError: the vector store cannot be read.
-        """
-        try:
-            found = self._collection.get(ids=[str(row) for row in rows], include=["embeddings"])
-            return {int(row): vector for row, vector in zip(found["ids"], found["embeddings"], strict=True)}
-        except Exception as error:
-            raise IndexDamagedError(f"generation {self.manifest.number}: cannot be read ({error})") from error
-
     def close(self) -> None:
-        """Release the store's files; whoever still holds the generation cannot ask it any more."""
-        with self._lock:
-            if self._store:
-                self._store[0].close()
-            self._store, self._is_closed = None, True
+        """Release the files of the collection; it cannot be queried any more."""
+        self.collection.close()
 
 
-def open_client(folder: Path) -> Any:
-    """Chroma over a generation's folder."""
-    import chromadb
-    from chromadb.config import Settings
-
-    settings = Settings(anonymized_telemetry=False)
-    return chromadb.PersistentClient(str(folder / "chroma"), settings=settings)
+def write_manifest(folder: Path, manifest: Manifest) -> Manifest:
+    """Write the manifest over the files that are there, and return it with their hashes."""
+    manifest = replace(manifest, files=hashes(folder))
+    (folder / _MANIFEST).write_text(json.dumps(asdict(manifest), indent=1), "utf-8")
+    return manifest
 
 
 def checksum(vectors: Vectors) -> str:
-    """SHA-256 over row numbers and vectors."""
+    """Return the SHA-256 over row numbers and vectors."""
     digest = hashlib.sha256(vectors.rows.tobytes())
     digest.update(vectors.matrix.tobytes())
     return digest.hexdigest()
 
 
 def hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of the saved HNSW indexes' files, and of what was learned.
-
-    A folder without `index_metadata.pickle` holds nothing saved: its vectors are still in Chroma's SQLite file, and
-    what else lies there is written anew at every opening. That SQLite file is left out for the same reason.
-    """
-    saved = sorted((folder / "chroma").glob("*/index_metadata.pickle"))
-    files = [path for index in saved for path in sorted(index.parent.iterdir())]
-    files += [path for name in FILES if (path := folder / name).exists()]
-    return {str(path.relative_to(folder)): _hash(path) for path in files}
+    """Return the SHA-256 of every immutable file of a generation by its relative path."""
+    files = [*ChromaCollection.files(folder), *(path for name in FILES if (path := folder / name).exists())]
+    return {str(path.relative_to(folder)): _sha256(path) for path in files}
 
 
-def _hash(path: Path) -> str:
+def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read_arrays(path: Path) -> dict[str, Any]:
+    # Opened here: np.load leaves a file open that turns out to be no archive.
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        return dict(arrays)

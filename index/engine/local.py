@@ -1,271 +1,354 @@
-"""The dense channel: the published generation for what it holds, an exact scan for everything newer."""
+"""The local engine: generations on disk, and an exact scan of everything newer than the published one."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
 
-from ..analysis.analyzer import rest as rest_analyser
+import numpy as np
+
+from ..analysis.weighted_terms import WeightedTerms
 from ..catalog.base import CatalogView
-from ..domain.errors import ConfigError, IndexDamagedError
+from ..domain.errors import IndexDamagedError
+from ..domain.filters import NO_FILTER, Filter
+from ..domain.findings import Finding
 from ..domain.papers import Language
 from ..domain.vectors import Matrix, Rows, Vectors
-from ..lexicon.lexicon import Lexicon
-from ..linking.vocabulary import Vocabulary
-from ..retrieval.abstention import Embed, calibrated, probes
-from ..retrieval.fusion import SCANNED_ROWS
-from .artifacts import Learned, untaught
-from .bm25 import Postings
-from .builder import Step
-from .calibration import Calibration
+from ..util.revision_cache import RevisionCache
+from .artifacts import Artifacts
+from .base import EngineOptions, EngineStatus, Learn, Observer, Scores, check_model
+from .bm25 import Postings, PostingStatistics, TermMatches, positions
 from .centering import LanguageMeans
-from .exact import Nearest, nearest
-from .generation import SPACE, Generation, Manifest
-from .store import Generations
+from .checks import examine_content, examine_folder
+from .exact import cosines, nearest
+from .generation import SPACE, Generation, IndexData, Manifest, catalog_id, checksum
+from .store import KEPT, GenerationStore
 
-# A generation is published anew when this share of it, or this many chunks, are newer or gone: below that an exact scan
-# of the difference costs less than the build.
+# A generation is published anew when this share of its chunks, or this many, are newer or gone: below that, scanning
+# the difference costs less than the build.
 _STALE_SHARE = 0.1
 _STALE_ROWS = 5_000
-LARGE_ROWS = 5_000
-"""From so many chunks on, the model and the analyser of Korean make room for what is made of an index, while they are
-not needed; of fewer, so little is made that loading them again is not worth it.
-"""
 
 
-class Terms(NamedTuple):
-    """What one snapshot knows of words.
+class LocalEngine:
+    """Searches the generations of one data directory. Safe to share between threads.
 
-    Attributes:
-        lexicon: the glossary, and what the published generation has learned to translate.
-        parts: the terms of every chunk, those newer than the generation last.
-        vocabulary: the same as words that a question may mean.
-        calibration: from which likeness on a paper answers.
+    Every snapshot looks at CURRENT, so a generation published by another process is used at once. A generation that
+    cannot be read is left alone: the catalog is scanned exactly until another one is published.
     """
 
-    lexicon: Lexicon
-    parts: tuple[Postings, ...]
-    vocabulary: Vocabulary
-    calibration: Calibration
-
-
-class Dense:
-    """Vectors of one data directory. Safe to share between threads.
-
-    Every query looks at CURRENT, so a generation published by another process is used at once; one that cannot be
-    read is left alone, and the catalog is scanned exactly until a new one is published.
-
-    Args:
-        folder: of the generations.
-        model_id, dimension: of the vectors.
-        scanned_rows: a generation of at most so many vectors is scanned, a larger one is asked through Chroma.
-        centring: whether vectors are compared as generations hold them; else as the model gave them, and scanned.
-    """
-
-    def __init__(
-        self,
-        folder: Path,
-        model_id: str,
-        dimension: int,
-        scanned_rows: int = SCANNED_ROWS,
-        *,
-        centring: bool = True,
-    ) -> None:
-        self.generations, self._scanned_rows = Generations(folder), scanned_rows
-        self._centring = centring
-        self._model_id, self._dimension = model_id, dimension
+    def __init__(self, options: EngineOptions) -> None:
+        self.options, self.store = options, GenerationStore(options.folder)
         self._lock = threading.Lock()
         self._open: Generation | None = None
         self._retired: Generation | None = None
         self._broken: set[int] = set()
-        self._fresh: tuple[tuple[str, int, int], Vectors, LanguageMeans] | None = None
-        self._terms: tuple[tuple[str, int, int], Terms] | None = None
-        self._uncentred: tuple[Generation, Vectors] | None = None
+        self._vectors = RevisionCache[_VectorParts]()
+        self._terms = RevisionCache[_TermParts]()
+        self._uncentered = RevisionCache[Vectors]()
+
+    @classmethod
+    def open(cls, options: EngineOptions) -> LocalEngine:
+        """Open the generations of `options.folder`, which need not exist."""
+        return cls(options)
+
+    def snapshot(self, view: CatalogView) -> LocalSnapshot:
+        """Return the published generation, unless it belongs to another catalog or a later state, and fresh chunks.
+
+        Raises:
+            ConfigError: the snapshot holds vectors of another embedding model.
+        """
+        check_model(view, self.options)
+        generation = self.generation()
+        if generation and not generation.manifest.belongs_to(view):
+            generation = None
+        key = catalog_id(view), generation.manifest.number if generation else -1, view.revision
+        return LocalSnapshot(
+            view,
+            generation.manifest.number if generation else None,
+            lambda: self._vectors.get(key, lambda: self._read_vectors(view, generation)),
+            lambda: self._terms.get(key, lambda: _read_terms(view, generation)),
+        )
 
     def generation(self) -> Generation | None:
-        """The published generation, opened; None where there is none, or it cannot be read or is of another model."""
-        number = self.generations.current()
+        """Return the published generation; None where there is none, or it is unreadable or of another model."""
+        number = self.store.current()
         with self._lock:
             if number is None or number in self._broken:
                 return None
             if self._open is None or self._open.manifest.number != number:
                 try:
-                    opened = Generation.open(self.generations.path(number))
+                    opened = Generation.open(self.store.path(number))
                 except IndexDamagedError:
-                    if self.generations.current() == number:  # else it was replaced while we looked
+                    if self.store.current() == number:  # otherwise it was replaced meanwhile
                         self._broken.add(number)
                     return None
                 manifest = opened.manifest
-                made = manifest.model_id, manifest.dimension, manifest.space
-                # Another model's: the index was re-embedded a moment ago. The catalog says what is true: it is scanned.
-                if made != (self._model_id, self._dimension, SPACE):
+                built_for = manifest.model_id, manifest.dimension, manifest.space
+                # The index was re-embedded a moment ago: the catalog holds the truth and is scanned.
+                if built_for != (self.options.model_id, self.options.dimension, SPACE):
                     opened.close()
                     self._broken.add(number)
                     return None
-                # The one before may still answer a query; the one before that has had a whole generation's time.
+                # The previous generation may still answer a query; the one before has had a whole generation's time.
                 if self._retired:
                     self._retired.close()
                 self._retired, self._open = self._open, opened
             return self._open
 
-    def generation_of(self, view: CatalogView) -> Generation | None:
-        """The published generation, unless it was built from another catalog or after this snapshot.
-
-        Raises:
-            ConfigError: the snapshot holds vectors of another model.
-        """
-        self._check(view)
-        generation = self.generation()
-        return generation if generation and generation.manifest.belongs_to(view) else None
-
-    def _check(self, view: CatalogView) -> None:
-        """In the very snapshot that is searched: another process may re-embed the index at any moment."""
-        stored = view.model_id
-        if stored not in {None, self._model_id}:
-            raise ConfigError(
-                f"the index was re-embedded with {stored} while it was open with {self._model_id}: open it again, or "
-                "start this program again, with `embedding` set to the new model"
-            )
-
-    def search(
-        self, view: CatalogView, vector: Matrix, lang: Language, limit: int, rows: Rows | None = None
-    ) -> Nearest:
-        """The nearest chunks of a question.
-
-        Args:
-            view: the snapshot to answer from.
-            vector: the question's vector, float32 (d,).
-            lang: the question's language.
-            limit: how many to take from the generation and from what is newer, each.
-            rows: only among these, rising; they are compared one by one, so that nothing is missed.
-        """
-        generation = self.generation_of(view)
-        found: dict[int, float] = {}
-        if generation and rows is None:
-            try:
-                known, means = self._compared(generation)
-                centred = means.centre_question(vector, lang)
-                if self._centring and generation.manifest.rows > self._scanned_rows:
-                    found = generation.nearest(centred[None], limit)[0]
-                else:
-                    found = nearest(known, centred, limit, None)
-            except IndexDamagedError:
-                self._broken.add(generation.manifest.number)
-                generation = None
-        fresh, means = self._newer(view, generation)
-        parts = (self._compared(generation)[0], fresh) if generation else (fresh,)
-        centred = means.centre_question(vector, lang)
-        for part in parts if rows is not None else (fresh,):
-            found |= nearest(part, centred, limit, rows)
-        return Nearest(found, centred, parts, generation.manifest.number if generation else None)
-
-    def means(self, view: CatalogView) -> LanguageMeans:
-        """The language means that a search over this snapshot centres with."""
-        generation = self.generation_of(view)
-        return self._newer(view, generation)[1]
-
-    def _compared(self, generation: Generation) -> tuple[Vectors, LanguageMeans]:
-        """Its vectors as questions are compared with them, and what is taken from a question's."""
-        learned = generation.learned
-        if self._centring:
-            return learned.vectors, learned.means
-        cached = self._uncentred
-        if cached is None or cached[0] is not generation:
-            cached = self._uncentred = generation, learned.means.uncentred(learned.vectors)
-        return cached[1], LanguageMeans.none(self._dimension)
-
-    def _newer(self, view: CatalogView, generation: Generation | None) -> tuple[Vectors, LanguageMeans]:
-        key = (view.catalog_id, generation.manifest.number if generation else -1, view.revision)
-        cached = self._fresh
-        if cached is None or cached[0] != key:
-            after = generation.manifest.rev if generation else -1
-            fresh = view.vectors.all(self._model_id, self._dimension, after_revision=after)
-            if generation:
-                means = self._compared(generation)[1]
-            else:
-                means = LanguageMeans.of(fresh) if self._centring else LanguageMeans.none(self._dimension)
-            cached = self._fresh = (key, means.centred(fresh), means)
-        return cached[1:]
-
-    def learned(self, view: CatalogView) -> Terms:
-        """What the published generation has learned, and the terms of everything in the snapshot."""
-        generation = self.generation_of(view)
-        after = generation.manifest.rev if generation else -1
-        key = (view.catalog_id, generation.manifest.number if generation else -1, view.revision)
-        cached = self._terms
-        if cached is None or cached[0] != key:
-            fresh = Postings.of(view.terms.all(after_revision=after))
-            parts = (generation.learned.postings, fresh) if generation else (fresh,)
-            lexicon = generation.learned.lexicon if generation else untaught(fresh)
-            calibration = generation.learned.calibration if generation else Calibration.usual()
-            cached = self._terms = key, Terms(lexicon, parts, Vocabulary(parts), calibration)
-        return cached[1]
+    def status(self) -> EngineStatus:
+        """Return the number of the published generation."""
+        return EngineStatus(self.store.current())
 
     def is_stale(self, view: CatalogView) -> bool:
-        """Whether a new generation should be published: none can be read, or too much has changed since."""
+        """Return whether a new generation should be published: none can be read, or too much has changed since."""
         chunks = view.chunks.count()
-        number = self.generations.current()
-        if number is None:
+        if self.store.current() is None:
             return chunks > 0
         try:
             generation = self.generation()
-            if generation is None or generation.count() != generation.manifest.rows:
+            if generation is None or generation.collection.count() != generation.manifest.rows:
                 return True
-        except Exception:  # a store that cannot even count is of no use
+        except Exception:  # a collection that cannot even count is of no use
             return True
         if not generation.manifest.belongs_to(view):
             return True
         newer = view.chunks.count_after(generation.manifest.rev)
         gone = generation.manifest.rows - (chunks - newer)
-        if gone < 0:  # chunks that had no vector when it was built: neither in it nor newer, so not found
+        if gone < 0:  # chunks that had no vector when it was built are neither in it nor newer
             return True
         return newer + gone > min(_STALE_SHARE * generation.manifest.rows, _STALE_ROWS)
 
     def publish(
         self,
         view: CatalogView,
-        recipe: str,
-        step: Step,
-        embed: Embed,
-        ready: Callable[[], object] = lambda: None,
-        rest: Callable[[], object] = lambda: None,
-    ) -> Manifest:
-        """Build and publish a generation of everything in the snapshot.
-
-        Args:
-            view: the snapshot.
-            recipe: version of the chunker.
-            step: called with a word before each step; what it raises stops the build.
-            embed: questions to vectors, float32 (n, d); called at the beginning, to calibrate.
-            ready: called once it is built and verified, before it is switched to.
-            rest: has what embeds give back its memory; called after that, where the generation is a large one.
-        """
-        step("learn")
-        rows = view.vectors.all(self._model_id, self._dimension).rows.tolist()
-        asked, is_large = probes(view, rows, embed), len(rows) >= LARGE_ROWS
-        if is_large:
-            rest()
-        # Read again rather than held: the analyser is loaded now, and learning takes the vectors' room twice more.
-        learned = calibrated(Learned.of(view, view.vectors.all(self._model_id, self._dimension)), asked)
-        if is_large:
-            rest_analyser()
-        return self.generations.publish(
-            view.vectors.all(self._model_id, self._dimension),
-            learned,
-            model_id=self._model_id,
-            recipe=recipe,
+        learn: Learn,
+        *,
+        chunker: str,
+        observe: Observer = lambda _: None,
+        before_switch: Callable[[], object] = lambda: None,
+    ) -> int:
+        """Build and publish a generation of everything in the snapshot, as `SearchEngine.publish` says."""
+        vectors = view.vectors.all(self.options.model_id, self.options.dimension)
+        manifest = Manifest(
+            number=self.store.next_number(),
+            model_id=self.options.model_id,
+            dimension=self.options.dimension,
+            space=SPACE,
+            recipe=chunker,
+            rows=len(vectors.rows),
             rev=view.revision,
-            step=step,
-            catalog=view.catalog_id,
-            ready=ready,
+            checksum=checksum(vectors),
+            files={},
+            catalog=catalog_id(view),
         )
+        data = IndexData.of(view, vectors)
+        del vectors  # half of the peak memory
+        draft = LocalSnapshot(
+            view,
+            None,
+            lambda: _VectorParts((data.vectors,), data.means),
+            lambda: _TermParts((data.postings,), None),
+        )
+        artifacts = learn(draft)
+        return self.store.publish(manifest, data, artifacts, observe, before_switch).number
+
+    def examine(self, view: CatalogView, *, thorough: bool, publishing: bool) -> Iterator[Finding]:
+        """Compare the published generation with a catalog snapshot, and look at the folder around it."""
+        yield from examine_content(self.store, view, thorough=thorough, publishing=publishing)
+
+    def examine_files(self, *, publishing: bool) -> Iterator[Finding]:
+        """Look for leftovers, unknown files and room for another generation."""
+        yield from examine_folder(self.store, publishing=publishing)
+
+    def clean(self, keep: int = KEPT) -> None:
+        """Remove half-built generations and all but the `keep` latest ones."""
+        self.store.sweep(keep)
 
     def close(self) -> None:
-        """Release the generation's files."""
+        """Release the files of open generations."""
         with self._lock:
             for generation in (self._open, self._retired):
                 if generation:
                     generation.close()
-            self._open = self._retired = self._uncentred = None
+            self._open = self._retired = None
+            self._uncentered.clear()
+
+    def _read_vectors(self, view: CatalogView, generation: Generation | None) -> _VectorParts:
+        """Read the vectors of chunks newer than the generation, and center them as the generation's."""
+        options = self.options
+        after = generation.manifest.rev if generation else -1
+        fresh = view.vectors.all(options.model_id, options.dimension, after_revision=after)
+        if not options.centering:
+            means = LanguageMeans.none(options.dimension)
+            return _VectorParts((*([self._uncentered_vectors(generation)] if generation else []), fresh), means)
+        if generation is None:
+            means = LanguageMeans.of(fresh)
+            return _VectorParts((means.centered(fresh),), means)
+        means, is_large = generation.data.means, generation.manifest.rows > options.exact_scan_rows
+        search = partial(self._search_collection, generation) if is_large else None
+        return _VectorParts((generation.data.vectors, means.centered(fresh)), means, search)
+
+    def _uncentered_vectors(self, generation: Generation) -> Vectors:
+        data = generation.data
+        return self._uncentered.get(generation.manifest.number, lambda: data.means.uncentered(data.vectors))
+
+    def _search_collection(self, generation: Generation, query: Matrix, limit: int) -> list[int] | None:
+        """Return the nearest rows by Chroma; None where it cannot be read, and the generation is not used again."""
+        try:
+            return list(generation.nearest(query[None], limit)[0])
+        except IndexDamagedError:
+            self._broken.add(generation.manifest.number)
+            return None
+
+
+def _read_terms(view: CatalogView, generation: Generation | None) -> _TermParts:
+    """Read the terms of chunks newer than the generation into posting lists beside the generation's."""
+    fresh = Postings.of(view.terms.all(after_revision=generation.manifest.rev if generation else -1))
+    if generation is None:
+        return _TermParts((fresh,), None)
+    return _TermParts((generation.data.postings, fresh), generation.artifacts)
+
+
+@dataclass(frozen=True, slots=True)
+class _VectorParts:
+    """Centered vectors that together are the index; `search` finds the nearest of the first part approximately."""
+
+    parts: tuple[Vectors, ...]
+    means: LanguageMeans
+    search: Callable[[Matrix, int], list[int] | None] | None = None
+
+
+class _TermParts:
+    """Posting lists that together are the index, and the artifacts that belong to them."""
+
+    def __init__(self, parts: tuple[Postings, ...], artifacts: Artifacts | None) -> None:
+        self.parts, self.statistics = parts, PostingStatistics(parts)
+        self._artifacts = artifacts
+
+    @cached_property
+    def artifacts(self) -> Artifacts:
+        return self._artifacts or Artifacts.default(self.statistics)
+
+
+class LocalSnapshot:
+    """The searchable chunks of one catalog snapshot. Vectors and posting lists are read by the first use.
+
+    Args:
+        view: the catalog snapshot.
+        version: number of the generation that is searched; None where all is scanned.
+        vectors: reads the vectors.
+        terms: reads the posting lists.
+    """
+
+    def __init__(
+        self,
+        view: CatalogView,
+        version: int | None,
+        vectors: Callable[[], _VectorParts],
+        terms: Callable[[], _TermParts],
+    ) -> None:
+        self._view, self.version, self._revision = view, version, view.revision
+        self._read_vectors, self._read_terms = vectors, terms
+        self._admitted: dict[Filter, Rows] = {}
+        self._matched: list[tuple[Sequence[WeightedTerms], Filter, Language | None, float, TermMatches]] = []
+
+    @property
+    def revision(self) -> int:
+        """Revision of the catalog snapshot."""
+        return self._revision
+
+    @property
+    def artifacts(self) -> Artifacts:
+        """Artifacts of the generation, or the defaults."""
+        return self._terms.artifacts
+
+    @property
+    def means(self) -> LanguageMeans:
+        """Language means of the generation, or of all chunks where there is none."""
+        return self._vectors.means
+
+    @property
+    def statistics(self) -> PostingStatistics:
+        """Document frequencies over all chunks."""
+        return self._terms.statistics
+
+    @cached_property
+    def _vectors(self) -> _VectorParts:
+        return self._read_vectors()
+
+    @cached_property
+    def _terms(self) -> _TermParts:
+        return self._read_terms()
+
+    def filter(self, rows: Rows, where: Filter) -> Rows:
+        """Return those of some rows that a metadata filter admits."""
+        return rows[positions(self._admitted_rows(where), rows)[1]] if where else rows
+
+    def _admitted_rows(self, where: Filter) -> Rows:
+        rows = self._admitted.get(where)
+        if rows is None:
+            rows = self._admitted[where] = self._view.chunks.rows(where)
+        return rows
+
+    def nearest(self, vector: Matrix, lang: Language, where: Filter = NO_FILTER) -> VectorMatches:
+        """Match a query vector by cosine after centering."""
+        vectors = self._vectors
+        admitted = self._admitted_rows(where) if where else None
+        return VectorMatches(vectors.parts, vectors.means.center_query(vector, lang), admitted, vectors.search)
+
+    def matching(
+        self,
+        groups: Sequence[WeightedTerms],
+        where: Filter = NO_FILTER,
+        *,
+        lang: Language | None = None,
+        unmatched: float = 0.0,
+    ) -> TermMatches:
+        """Match groups of weighted terms by BM25."""
+        # Two channels match the same words: the groups of one query are compared by identity.
+        for known, *arguments, matches in self._matched:
+            if known is groups and arguments == [where, lang, unmatched]:
+                return matches
+        admitted = self._admitted_rows(where) if where else None
+        matches = TermMatches.of(self._terms.parts, groups, admitted=admitted, lang=lang, unmatched=unmatched)
+        self._matched.append((groups, where, lang, unmatched, matches))
+        return matches
+
+
+class VectorMatches:
+    """Chunks scored by their cosine with a query.
+
+    Args:
+        parts: centered vectors that together are the index.
+        query: centered query vector, float32 (d,).
+        admitted: rows that may match, int64, ascending; None admits all, and the first part may then be searched by
+            `search`.
+        search: approximate search of the first part; returns None where it cannot be used.
+    """
+
+    def __init__(
+        self,
+        parts: tuple[Vectors, ...],
+        query: Matrix,
+        admitted: Rows | None,
+        search: Callable[[Matrix, int], list[int] | None] | None,
+    ) -> None:
+        self._parts, self._query, self._admitted, self._search = parts, query, admitted, search
+
+    def best(self, limit: int) -> list[int]:
+        """Return the rows of the `limit` nearest chunks of each part."""
+        parts, rows = self._parts, list[int]()
+        if self._search and self._admitted is None and limit:
+            found = self._search(self._query, limit)
+            if found is not None:
+                rows, parts = found, parts[1:]
+        for part in parts:
+            rows += nearest(part, self._query, limit, self._admitted)
+        return rows
+
+    def scores(self, rows: Rows) -> Scores:
+        """Return cosines, float32 (n,)."""
+        return cosines(self._parts, self._query, np.asarray(rows, np.int64))

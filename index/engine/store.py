@@ -1,4 +1,4 @@
-"""The folder of generations: built from the catalog, switched atomically, then left alone."""
+"""The folder of generations: numbered subfolders, and the file CURRENT that names the published one."""
 
 from __future__ import annotations
 
@@ -7,81 +7,70 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from ..domain.vectors import Vectors
 from ..util.files import replace_text
-from .artifacts import Learned
-from .builder import Step, cannot_write, room_for, write
-from .generation import SPACE, Manifest, checksum
+from .artifacts import Artifacts
+from .base import Observer
+from .builder import build, cannot_write
+from .generation import IndexData, Manifest
 
 KEPT = 2
 _NUMBER = re.compile("[1-9][0-9]*")
 
 
-class Generations:
-    """The folder of generations, and which one is current."""
+class GenerationStore:
+    """The generations of one data directory."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def current(self) -> int | None:
-        """Number of the published generation; None where nothing is published."""
+        """Return the number of the published generation; None where nothing is published."""
         try:
             return int((self.folder / "CURRENT").read_text("ascii"))
         except (OSError, ValueError):
             return None
 
     def path(self, number: int) -> Path:
-        """Folder of a generation."""
+        """Return the folder of a generation."""
         return self.folder / str(number)
+
+    def next_number(self) -> int:
+        """Return a number that was never used, even when CURRENT is lost: a reader may hold an old folder open."""
+        return max([*self._numbers(), self.current() or 0]) + 1
 
     def publish(
         self,
-        vectors: Vectors,
-        learned: Learned,
-        *,
-        model_id: str,
-        recipe: str,
-        rev: int,
-        step: Step,
-        catalog: str = "",
-        ready: Callable[[], object] = lambda: None,
+        manifest: Manifest,
+        data: IndexData,
+        artifacts: Artifacts,
+        observe: Observer = lambda _: None,
+        before_switch: Callable[[], object] = lambda: None,
     ) -> Manifest:
-        """Build, verify and publish a generation. Call it from one process at a time.
+        """Build, verify and publish a generation. Only one process at a time may call it.
 
-        A kill at any moment leaves the published generation as it was; what it leaves half built is swept away by
-        the next call.
+        A kill at any moment leaves the published generation as it was; the next call removes what was half built.
 
         Args:
-            vectors: every chunk's vector, from one snapshot of the catalog.
-            learned: from the same snapshot.
-            model_id: the model that made them.
-            recipe: version of the chunker.
-            rev: revision of that snapshot.
-            step: called with a word before each step; what it raises stops the build.
-            catalog: identity of the catalog.
-            ready: called once it is built and verified, before it is switched to; what it raises leaves it unpublished.
+            manifest: its description, with a number from `next_number`; the hashes are filled in.
+            data: its searchable content.
+            artifacts: what was learned from the content.
+            observe: called before each step.
+            before_switch: called once it is verified; what it raises leaves it unpublished.
 
         Raises:
-            IndexDamagedError: the built index does not give back what was put in.
-            ConfigError: it cannot be written, as on a full disk.
+            IndexDamagedError: the built generation does not return what was put in.
+            ConfigError: it cannot be written, for example on a full disk.
         """
-        step("sweep")
-        # Numbers are never used twice, even when CURRENT is lost: another reader may hold the old folder open.
-        number = max([*self._numbers(), self.current() or 0]) + 1
+        observe("sweep")
         self.sweep()
-        folder = self.path(number)
-        rows, dimension = vectors.matrix.shape
-        manifest = Manifest(number, model_id, dimension, SPACE, recipe, rows, rev, checksum(vectors), {}, catalog)
-        with room_for(folder, step) as told:
-            folder.mkdir(parents=True)
-            manifest = write(folder, manifest, learned, told)
-        ready()
-        step("switch")
+        manifest = build(self.path(manifest.number), manifest, data, artifacts, observe)
+        before_switch()
+        observe("switch")
         try:
-            replace_text(self.folder / "CURRENT", str(number))
+            replace_text(self.folder / "CURRENT", str(manifest.number))
         except OSError as error:
             raise cannot_write(self.folder / "CURRENT", error) from error
-        step("tidy")
+        observe("tidy")
         self.sweep()
         return manifest
 
@@ -91,7 +80,7 @@ class Generations:
         return sorted(int(path.name) for path in self.folder.iterdir() if _NUMBER.fullmatch(path.name))
 
     def leftovers(self, keep: int = KEPT) -> list[Path]:
-        """What runs that were cut short left behind: half-built folders, and those before the ones that are kept."""
+        """Return what interrupted runs left (half-built folders), and generations older than the `keep` latest."""
         kept = {self.path(number) for number in self._kept(keep)}
         fresh = self.folder / "CURRENT.new"
         return [
@@ -99,15 +88,15 @@ class Generations:
             *([fresh] if fresh.exists() else []),
         ]
 
-    def strangers(self) -> list[Path]:
-        """What lies in the folder but was not put there by nonmun."""
+    def unknown_files(self) -> list[Path]:
+        """Return what lies in the folder but was not written by nonmun."""
         if not self.folder.is_dir():
             return []
         known = {"CURRENT", "CURRENT.new", *map(str, self._numbers())}
         return sorted(path for path in self.folder.iterdir() if path.name not in known)
 
     def sweep(self, keep: int = KEPT) -> None:
-        """Remove what is not the current generation or one of the `keep` - 1 published last before it."""
+        """Remove all but the current generation and the `keep` - 1 published before it."""
         for path in self.leftovers(keep):
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)

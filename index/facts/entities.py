@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..analysis.analyzer import has_hangul
+from ..analysis.language import has_hangul
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-._+/'^{}][A-Za-z0-9]+)*[+]*|\d+(?:[-.]?[A-Za-z][A-Za-z0-9]*)+")
 _MARKED = re.compile(r"[a-z].*[A-Z]|[A-Z].*[A-Z]|[A-Za-z].*\d")

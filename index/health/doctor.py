@@ -1,4 +1,4 @@
-"""Looks at an index without touching it: what is wrong, and what cures it."""
+"""Examine an index without changing it, and report what is wrong with the cure."""
 
 from __future__ import annotations
 
@@ -8,66 +8,77 @@ from functools import partial
 from pathlib import Path
 
 from ..catalog import integrity
-from ..catalog.base import CatalogStore
+from ..catalog.base import CatalogStore, CatalogView
 from ..domain.errors import NonmunError
-from ..domain.findings import Finding, incurable, mendable
-from .generation_checks import compare, look_around
+from ..domain.findings import Finding, repairable_finding, unrepairable_finding
+from ..engine.base import SearchEngine
 
 __all__ = ["Finding", "examine", "examine_model"]
 
-_BROKEN = {"catalog-damaged", "catalog-unreadable"}
+_UNREADABLE = {"catalog-damaged", "catalog-unreadable"}
+_NO_VECTORS = {"model-unnamed", "vectors-damaged", "vectors-unreadable"}
 
 
 def examine(
-    catalog: CatalogStore, generations: Path, *, thorough: bool = False, building: bool = False
+    catalog: CatalogStore, engine: SearchEngine, *, thorough: bool = False, building: bool = False
 ) -> tuple[Finding, ...]:
-    """Everything that is wrong with an index; damage is a finding, never an exception.
+    """Return what is wrong with an index. Damage is a finding, never an exception.
 
-    Safe at any time, beside readers and a running ingest: all of it is read from one snapshot.
+    Safe while others read and an ingest runs: one snapshot of the catalog is read.
 
     Args:
         catalog: the catalog.
-        generations: the folder of generations.
-        thorough: also compare every term and every vector, not only counts, samples and checksums.
-        building: whether an ingest is running, so that a half-built generation is being built.
+        engine: the search engine; no embedding model is needed.
+        thorough: also compare every term and every vector instead of counts, samples and checksums only.
+        building: whether an ingest is running, which may be building a generation.
 
     Returns:
-        Findings, the gravest first; none for a healthy index.
+        One finding per code, the most severe first; none for a healthy index.
     """
-    found: list[Finding] = []
+    findings: list[Finding] = []
     try:
         with catalog.view() as view:
-            found += _ask("catalog", partial(integrity.check_database, view))
-            if not _BROKEN & {one.code for one in found}:  # nothing else that it says could be believed
-                found += _ask("catalog", partial(integrity.check_metadata, view))
-                found += _ask("catalog", partial(integrity.check_papers, view))
-                found += _ask("lexical", partial(integrity.check_terms, view, thorough=thorough))
-                if not any(one.code == "model-unnamed" for one in found):
-                    found += _ask("vectors", partial(integrity.check_vectors, view))
-                if not {one.code for one in found} & {"vectors-damaged", "model-unnamed", "vectors-unreadable"}:
-                    against = partial(compare, view, generations, thorough=thorough, building=building)
-                    found += _ask("generation", against)
+            findings += _check_view(view, engine, thorough=thorough, building=building)
     except (NonmunError, sqlite3.Error) as error:
-        found.append(incurable("catalog-unreadable", _line(error)))
-    found += _ask("generations", partial(look_around, generations, building=building))
-    return tuple({one.code: one for one in reversed(found)}[code] for code in dict.fromkeys(one.code for one in found))
+        findings.append(unrepairable_finding("catalog-unreadable", _one_line(error)))
+    findings += _run("generations", partial(engine.examine_files, publishing=building))
+    first_of_code = {finding.code: finding for finding in reversed(findings)}
+    return tuple(first_of_code[code] for code in dict.fromkeys(finding.code for finding in findings))
 
 
-def _ask(what: str, check: Callable[[], Iterable[Finding]]) -> list[Finding]:
-    """A check's findings; that it cannot be made is one too."""
+def _check_view(view: CatalogView, engine: SearchEngine, *, thorough: bool, building: bool) -> list[Finding]:
+    findings = _run("catalog", partial(integrity.check_database, view))
+    if _codes(findings) & _UNREADABLE:  # further checks of a damaged file would be meaningless
+        return findings
+    findings += _run("catalog", partial(integrity.check_metadata, view))
+    findings += _run("catalog", partial(integrity.check_papers, view))
+    findings += _run("lexical", partial(integrity.check_terms, view, thorough=thorough))
+    if "model-unnamed" not in _codes(findings):
+        findings += _run("vectors", partial(integrity.check_vectors, view))
+    if not _codes(findings) & _NO_VECTORS:
+        findings += _run("generation", partial(engine.examine, view, thorough=thorough, publishing=building))
+    return findings
+
+
+def _codes(findings: Iterable[Finding]) -> set[str]:
+    return {finding.code for finding in findings}
+
+
+def _run(subject: str, check: Callable[[], Iterable[Finding]]) -> list[Finding]:
+    """Return a check's findings, or one finding if the check itself fails."""
     try:
         return list(check())
-    except Exception as error:  # whatever damage makes of a value: its shape, its type, its encoding
-        made = mendable if what in {"lexical", "generation", "generations"} else incurable
-        return [made(f"{what}-unreadable", f"the {what} cannot be read ({_line(error)})")]
+    except Exception as error:  # damage can give any value another shape, type or encoding
+        make = repairable_finding if subject in {"lexical", "generation", "generations"} else unrepairable_finding
+        return [make(f"{subject}-unreadable", f"the {subject} cannot be read ({_one_line(error)})")]
 
 
-def _line(error: Exception) -> str:
+def _one_line(error: Exception) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())[:300]
 
 
 def examine_model(models: Path) -> tuple[Finding, ...]:
-    """Whether the built embedding model in a cache folder is whole; an absent one is built when it is needed.
+    """Check the built embedding model in a cache folder. A missing one is no finding: it is built when needed.
 
     Args:
         models: the folder that `E5.open` takes.
@@ -77,6 +88,5 @@ def examine_model(models: Path) -> tuple[Finding, ...]:
     folder = folder_of(models)
     if not folder.exists() or intact(folder, thorough=True):
         return ()
-    return (
-        mendable("model-damaged", f"{folder}: the built embedding model is damaged", "remove it; it is built anew"),
-    )
+    message = f"{folder}: the built embedding model is damaged"
+    return (repairable_finding("model-damaged", message, "remove the folder; the model is built again"),)

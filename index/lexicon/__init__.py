@@ -1,1 +1,1 @@
-"""The bilingual lexicon: glossary, learned alignment and query translation."""
+"""The bilingual lexicon: bundled glossary, alignment learned from papers in both languages, query translation."""

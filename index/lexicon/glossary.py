@@ -1,7 +1,6 @@
-"""Korean words of the field with the English ones that papers write for them, as nonmun brings them along.
+"""The bundled glossary: Korean terms of the field with their usual English translations.
 
-What an index teaches itself it learns from papers in both languages; this is what it knows before there are any, and of
-words that no pair holds.
+It covers indexes without papers in both languages, and words that no such paper contains.
 """
 
 from __future__ import annotations
@@ -10,23 +9,36 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
-from ..analysis.analyzer import has_hangul, terms
-from .lexicon import Lexicon, Pair, Table, Translation, with_bigrams
-
-Entry = tuple[str, tuple[tuple[str, ...], ...]]
-"""A Korean term, or two in a row with a space, and the terms of each of its translations."""
+from ..analysis.analyzer import terms
+from ..analysis.compounds import with_bigrams
+from ..analysis.language import has_hangul
+from .alignment import ParallelText
+from .lexicon import Lexicon, Translation, TranslationTable
 
 _FILE = Path(__file__).with_name("glossary.tsv")
-# What it counts where the index has learned translations of the same term, whose words are its own papers'.
-_SHARE = 0.6
+# Weight of the glossary where the index has learned translations of the same term in its papers' own words.
+_GLOSSARY_SHARE = 0.6
 
 
-def entries(lines: Iterable[str]) -> Iterator[Entry]:
-    """The entries of a glossary: Korean, a tab, its translations, the likeliest first, with commas between them.
+class GlossaryEntry(NamedTuple):
+    """A line of the glossary.
 
-    Lines without a tab are none, and those with # before them; so are those of more than two Korean terms, and those of
-    which a Korean word is no term: what is left of 볼록 최적화 (convex optimization) is any optimization.
+    Attributes:
+        korean: a Korean term, or two separated by a space.
+        translations: the index terms of each English translation, most likely first.
+    """
+
+    korean: str
+    translations: tuple[tuple[str, ...], ...]
+
+
+def parse_glossary(lines: Iterable[str]) -> Iterator[GlossaryEntry]:
+    """Yield the entries of a glossary: Korean, a tab, English translations separated by commas, most likely first.
+
+    Skipped are lines without a tab, comments (#), entries of more than two Korean terms, and entries of which a Korean
+    word gives no index term: what is left of 볼록 최적화 (convex optimization) would mean any optimization.
     """
     for line in lines:
         korean, tab, english = line.strip().partition("\t")
@@ -35,63 +47,69 @@ def entries(lines: Iterable[str]) -> Iterator[Entry]:
         found = terms(korean)
         words = with_bigrams(found)
         single = [word for word in words if " " not in word]
-        is_whole = len(single) >= len(korean.split()) or "".join(single) == korean.replace(" ", "")
-        if len(words) in {1, 3} and is_whole and all(map(has_hangul, found)):
-            yield words[-1], tuple(filter(None, (tuple(dict.fromkeys(terms(one))) for one in english.split(", "))))
+        is_complete = len(single) >= len(korean.split()) or "".join(single) == korean.replace(" ", "")
+        if len(words) in {1, 3} and is_complete and all(map(has_hangul, found)):
+            translations = (tuple(dict.fromkeys(terms(phrase))) for phrase in english.split(", "))
+            yield GlossaryEntry(words[-1], tuple(filter(None, translations)))
 
 
 @cache
-def shipped() -> tuple[Entry, ...]:
-    """The entries that nonmun brings along."""
-    return tuple(entries(_FILE.read_text("utf-8").splitlines()))
+def bundled_glossary() -> tuple[GlossaryEntry, ...]:
+    """Return the entries of the glossary in the package."""
+    return tuple(parse_glossary(_FILE.read_text("utf-8").splitlines()))
 
 
-def taught(found: Iterable[Entry]) -> list[Pair]:
-    """Entries as a lexicon learns from them: what an English word owes to one of them, it owes to no other."""
+def as_parallel_texts(entries: Iterable[GlossaryEntry]) -> list[ParallelText]:
+    """Return entries as training data: an English term that one of them explains, no other Korean term explains."""
     return [
-        Pair(frozenset([korean, *korean.split()]), frozenset(word for words in meant for word in words))
-        for korean, meant in found
+        ParallelText(
+            frozenset([entry.korean, *entry.korean.split()]),
+            frozenset(term for translation in entry.translations for term in translation),
+        )
+        for entry in entries
     ]
 
 
-def added(lexicon: Lexicon, found: Iterable[Entry], information: Callable[[str], float]) -> Lexicon:
-    """A lexicon with what a glossary has.
+def add_glossary(lexicon: Lexicon, entries: Iterable[GlossaryEntry], information: Callable[[str], float]) -> Lexicon:
+    """Return a lexicon merged with a glossary.
 
     Args:
-        lexicon: what an index has learned.
-        found: the entries of the glossary.
-        information: what an English term says of a chunk that holds it, 0 where the index does not hold it.
+        lexicon: lexicon learned from an index.
+        entries: the glossary.
+        information: inverse document frequency of an English term; 0 where the index does not contain it. Translations
+            with such a term are left out; the terms of the others share their translation's weight by information.
     """
     to_english: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     to_korean: defaultdict[str, dict[str, float]] = defaultdict(dict)
-    for korean, meant in found:
-        likely = [(words, says) for words in meant if all(says := [information(word) for word in words])]
-        for words, says in likely:
-            for word, weight in zip(words, says, strict=True):  # of several words the rarest is the most telling
-                to_english[korean][word] += weight / sum(says) / len(likely)
+    for korean, translations in entries:
+        weighted = [(words, idf) for words in translations if all(idf := [information(word) for word in words])]
+        for words, idf in weighted:
+            for word, weight in zip(words, idf, strict=True):
+                to_english[korean][word] += weight / sum(idf) / len(weighted)
             if len(words) == 1:
-                to_korean[words[0]][korean.replace(" ", "")] = 1 / len(likely)
+                to_korean[words[0]][korean.replace(" ", "")] = 1 / len(weighted)
     return Lexicon(lexicon.pairs, _merged(lexicon.to_english, to_english), _merged(lexicon.to_korean, to_korean))
 
 
-def _merged(learned: Table, given: Mapping[str, Mapping[str, float]]) -> Table:
-    return learned | {term: _translations(learned.get(term, ()), weights) for term, weights in given.items()}
+def _merged(learned: TranslationTable, glossary: Mapping[str, Mapping[str, float]]) -> TranslationTable:
+    return learned | {term: _translations(learned.get(term, ()), weights) for term, weights in glossary.items()}
 
 
-def _translations(learned: Sequence[Translation], given: Mapping[str, float]) -> tuple[Translation, ...]:
-    known = {one.term: one for one in learned}
-    share, total = _SHARE if known else 1.0, sum(given.values())
-    weights = {term: (1 - share) * one.weight for term, one in known.items()}
-    for term, weight in given.items():
+def _translations(learned: Sequence[Translation], glossary: Mapping[str, float]) -> tuple[Translation, ...]:
+    """Return the translations of one term: the glossary's share .6 of the weight, or 1 where nothing was learned."""
+    known = {translation.term: translation for translation in learned}
+    share, total = _GLOSSARY_SHARE if known else 1.0, sum(glossary.values())
+    weights = {term: (1 - share) * translation.weight for term, translation in known.items()}
+    for term, weight in glossary.items():
         weights[term] = weights.get(term, 0.0) + share * weight / total
-    found = [
+    merged = [
         Translation(
             term,
             round(weight, 4),
             known[term].together if term in known else 0,
             known[term].llr if term in known else 0.0,
-            term in given,
+            term in glossary,
         )
         for term, weight in weights.items()
     ]
-    return tuple(sorted(found, key=lambda one: (-one.weight, one.term)))
+    return tuple(sorted(merged, key=lambda translation: (-translation.weight, translation.term)))

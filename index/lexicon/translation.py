@@ -1,71 +1,68 @@
-"""The lexicon channel: chunks in the other language that hold what the question's words translate to."""
+"""Query translation: the terms of a question in the other language, and how much of it stays untranslated."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ..analysis.analyzer import has_hangul
-from ..engine.bm25 import Postings, Shares, WeightedTerms, share
-from ..query.question import Question
-from .lexicon import Lexicon, Translation, is_compound, with_bigrams
+from ..analysis.compounds import is_compound, with_bigrams
+from ..analysis.language import has_hangul
+from ..analysis.weighted_terms import WeightedTerms
+from ..domain.papers import Language
+from .lexicon import Lexicon, Translation
 
-# Two words in a row say more precisely what they say together, but the single words have mostly said it already.
-_TWO_WORDS = 0.15
+# Weight of a bigram beside its two words: its translation is more precise, but mostly repeats theirs.
+_BIGRAM_WEIGHT = 0.15
 
-Heard = Callable[[str], Mapping[str, float]]
-"""Latin terms that a Hangul word sounds like, with how likely each is meant."""
-
-
-def crossing(
-    parts: Sequence[Postings], translated: Sequence[WeightedTerms], question: Question, weights: Mapping[str, float]
-) -> Shares:
-    """What chunks in the other language hold of a question's translations.
-
-    A share, as that of the lexical channel: 1 is what a chunk of average length scores that holds a translation of
-    every word once, none of them in doubt. Words without a translation are words that no chunk holds.
-
-    Args:
-        parts: the terms of every chunk.
-        translated: what the question's words translate to, as `groups` gives it.
-        question: the question.
-        weights: the information that each of its words carries.
-    """
-    if not translated:
-        return Shares()
-    known = {word for group in translated for word in (*group.name.split(), group.name.replace(" ", ""))}
-    asked = set(question.terms)
-    missing = sum(
-        weight * (_TWO_WORDS if is_compound(term, asked) else 1.0)
-        for term, weight in weights.items()
-        if term not in known
-    )
-    korean = question.lang == "ko"
-    pairs = zip(parts, share(parts, translated, missing), strict=True)
-    return Shares(parts, [scores * (part.korean != korean) for part, scores in pairs])
+PhoneticMatcher = Callable[[str], Mapping[str, float]]
+"""Returns the Latin index terms that sound like a Hangul word, with probabilities; empty where there are none."""
 
 
-def groups(lexicon: Lexicon, question: Question, heard: Heard | None = None) -> list[WeightedTerms]:
-    """What a question's terms translate to, a group a term; terms without a translation are left out.
+def translate_terms(
+    lexicon: Lexicon, terms: Sequence[str], lang: Language, phonetic_matches: PhoneticMatcher | None = None
+) -> list[WeightedTerms]:
+    """Return the translations of a question's terms, one group per term; terms without a translation are left out.
+
+    Latin terms of a Korean question represent themselves where any Korean term has a translation.
 
     Args:
-        lexicon: what translates them.
-        question: the question.
-        heard: asked for what the lexicon does not know; None leaves that out.
+        lexicon: the translations.
+        terms: index terms of the question, in order.
+        lang: language of the question.
+        phonetic_matches: consulted for Korean terms that the lexicon lacks; None skips them.
     """
-    korean = [term for term in question.terms if has_hangul(term)]
-    latin = [term for term in question.terms if not has_hangul(term)]
-    if question.lang != "ko":
+    korean = [term for term in terms if has_hangul(term)]
+    latin = [term for term in terms if not has_hangul(term)]
+    if lang != "ko":
         return [_group(lexicon, term, lexicon.to_korean[term]) for term in latin if term in lexicon.to_korean]
-    found: dict[str, WeightedTerms] = {}
-    for term in dict.fromkeys(with_bigrams(korean)):  # single ones first
+    groups: dict[str, WeightedTerms] = {}
+    for term in dict.fromkeys(with_bigrams(korean)):  # single terms come before bigrams
         if translations := lexicon.to_english.get(term):
-            spoken = " " in term and all(word in found for word in term.split())
-            found[term] = _group(lexicon, term, translations, _TWO_WORDS if spoken else 1.0)
-        elif heard and " " not in term and (meant := heard(term)):
-            found[term] = WeightedTerms(term, meant)
-    return [*found.values(), *(WeightedTerms(term, {term: 1.0}) for term in latin)] if found else []
+            is_covered = " " in term and all(word in groups for word in term.split())
+            groups[term] = _group(lexicon, term, translations, _BIGRAM_WEIGHT if is_covered else 1.0)
+        elif phonetic_matches and " " not in term and (matches := phonetic_matches(term)):
+            groups[term] = WeightedTerms(term, matches)
+    return [*groups.values(), *(WeightedTerms(term, {term: 1.0}) for term in latin)] if groups else []
+
+
+def untranslated_information(
+    translated: Sequence[WeightedTerms], terms: Sequence[str], information: Mapping[str, float]
+) -> float:
+    """Return the information of the terms without a translation.
+
+    Args:
+        translated: the result of `translate_terms`.
+        terms: index terms of the question.
+        information: information by term. Compounds count a little only: their nouns are terms as well.
+    """
+    covered = {word for group in translated for word in (*group.name.split(), group.name.replace(" ", ""))}
+    known = set(terms)
+    return sum(
+        weight * (_BIGRAM_WEIGHT if is_compound(term, known) else 1.0)
+        for term, weight in information.items()
+        if term not in covered
+    )
 
 
 def _group(lexicon: Lexicon, term: str, translations: Sequence[Translation], weight: float = 1.0) -> WeightedTerms:
-    trust = lexicon.trust(translations)
-    return WeightedTerms(term, {one.term: one.weight for one in translations}, weight, trust)
+    probabilities = {translation.term: translation.weight for translation in translations}
+    return WeightedTerms(term, probabilities, weight, lexicon.trust(translations))

@@ -1,1 +1,1 @@
-"""Entity linking: words of a question resolved to terms and papers of the index."""
+"""Entity linking: question words to names in the index, across scripts and spelling errors."""

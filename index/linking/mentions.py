@@ -1,4 +1,4 @@
-"""The words of a question that may be names, as they stand there: without particles, not cut into morphemes."""
+"""Mention candidates: words of a question that may be names, as written, without particles."""
 
 from __future__ import annotations
 
@@ -7,86 +7,91 @@ import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..analysis.analyzer import has_hangul, tokens
+from ..analysis.korean import korean_analyzer
+from ..analysis.language import has_hangul
 
 if TYPE_CHECKING:
     from kiwipiepy import Token
 
 _WORD = re.compile(r"[A-Za-z0-9가-힣]+(?:[-._+#'][A-Za-z0-9가-힣]+)*[+#]*")
-# What may hang on a name: particles, endings, the copula, suffixes. What is of nothing but the second kind is no name.
-_HANGING = re.compile(r"J|E|VCP|XS|VX|SP|SS|SF|S[OWE]")
-_NO_NAME = re.compile(r"V[VA]|VX|VCN|MA|MM|NP|NR|NNB|IC|E|X")
+# Kiwi tags of what may follow a name in one word: particles, endings, copula, suffixes, symbols.
+_SUFFIX_TAG = re.compile(r"J|E|VCP|XS|VX|SP|SS|SF|S[OWE]")
+# Kiwi tags that make no name on their own.
+_NON_NAME_TAG = re.compile(r"V[VA]|VX|VCN|MA|MM|NP|NR|NNB|IC|E|X")
 _PARTICLE_LIKE = frozenset("이 가 은 는 고 나 로 라 도 만 의 다 인 과 야 아 자".split())
-_MOST_JOINED = 3
+_MAX_JOINED = 3
 
-Rows = list[list[list[str]]]
-"""Words in rows, each with its forms, the likeliest first."""
+CandidateRows = list[list[list[str]]]
+"""Rows of adjacent words, each with its forms, most likely first."""
 
 
-def surface_names(text: str) -> list[str]:
-    """The words of a text that may be names, each once, in order: Hangul, Latin, or of both scripts.
+def mention_candidates(text: str) -> list[str]:
+    """Return the words of a text that may be names, each once, in order: Hangul, Latin, or of both scripts.
 
-    Particles are taken off; where what was taken off may belong to a name that the analyser does not know, both are
-    given. Verbs, pronouns, numbers ... are left out.
+    Particles are removed. Where a removed particle may belong to a name that Kiwi does not know, both forms are
+    listed. Verbs, pronouns and numbers are left out.
     """
-    return names_of(rows(text))
+    return candidate_forms(candidate_rows(text))
 
 
-def names_of(rows: Rows) -> list[str]:
-    """Every form of every word, each once."""
-    return list(dict.fromkeys(name for row in rows for names in row for name in names))
+def candidate_forms(rows: CandidateRows) -> list[str]:
+    """Return every form of every word, each once."""
+    return list(dict.fromkeys(form for row in rows for forms in row for form in forms))
 
 
-def joined_names(rows: Rows) -> dict[str, tuple[str, ...]]:
-    """Two or three Hangul words in a row as one, since a space may part a name, with the words: 어댑트 클립."""
+def joined_candidates(rows: CandidateRows) -> dict[str, tuple[str, ...]]:
+    """Return two or three adjacent Hangul words joined, with the words: a space may divide a name (어댑트 클립)."""
     found: dict[str, tuple[str, ...]] = {}
     for row in rows:
-        words = [names[0] for names in row]
-        for size in range(2, min(len(words), _MOST_JOINED) + 1):
+        words = [forms[0] for forms in row]
+        for size in range(2, min(len(words), _MAX_JOINED) + 1):
             for at in range(len(words) - size + 1):
                 parts = tuple(words[at : at + size])
                 found["".join(parts)] = parts
     return found
 
 
-def rows(text: str) -> Rows:
-    """The words of a text that may be names, in rows, with the forms of each: within a row nothing but spaces is left
-    between Hangul words.
+def candidate_rows(text: str) -> CandidateRows:
+    """Return the words of a text that may be names, with their forms, in rows of adjacent words.
+
+    A row ends at a Latin word, a removed particle, punctuation, or a word that is no name: only spaces separate the
+    words of a row.
     """
-    normal = unicodedata.normalize("NFKC", text.encode("utf-8", "replace").decode()).replace("\0", " ")
-    found = tokens(normal) if has_hangul(normal) else []
-    found_rows: Rows = []
-    ended = True
+    normalized = unicodedata.normalize("NFKC", text.encode("utf-8", "replace").decode()).replace("\0", " ")
+    tokens = korean_analyzer().tokens(normalized) if has_hangul(normalized) else []
+    rows: CandidateRows = []
+    row_ended = True
     end = 0
-    for match in _WORD.finditer(normal):
-        word, between, end = match[0], normal[end : match.start()], match.end()
-        inside = [token for token in found if match.start() <= token.start < match.end()]
-        kept = _without_particles(inside)
-        bare = word[: kept[-1].end - match.start()] if kept else ""
-        if not has_hangul(word) or (bare and not has_hangul(bare)):
-            bare = bare or word
-            ended = True
-        if not bare:
-            ended = True
+    for match in _WORD.finditer(normalized):
+        word, between, end = match[0], normalized[end : match.start()], match.end()
+        inside = [token for token in tokens if match.start() <= token.start < match.end()]
+        stem = _without_particles(inside)
+        name = word[: stem[-1].end - match.start()] if stem else ""
+        if not has_hangul(word) or (name and not has_hangul(name)):
+            name = name or word
+            row_ended = True
+        if not name:
+            row_ended = True
             continue
-        rest = word[len(bare) :]
-        own = (rest in _PARTICLE_LIKE and any(token.oov for token in kept)) or _hangs_a_verb(inside, kept)
-        names = [bare, word] if own else [bare]
-        if ended or between.strip():
-            found_rows.append([])
-        found_rows[-1].append(names)
-        ended = bool(rest) or not has_hangul(bare)
-    return found_rows
+        particle = word[len(name) :]
+        may_be_whole = (particle in _PARTICLE_LIKE and any(token.oov for token in stem)) or _ends_like_verb(
+            inside, stem
+        )
+        if row_ended or between.strip():
+            rows.append([])
+        rows[-1].append([name, word] if may_be_whole else [name])
+        row_ended = bool(particle) or not has_hangul(name)
+    return rows
 
 
-def _hangs_a_verb(inside: Sequence[Token], kept: Sequence[Token]) -> bool:
-    """Whether an ending of a verb hangs on a name, where none can: 피즈짐 read as 피즈 and 지다."""
-    return bool(kept) and kept[-1].tag == "NNP" and [token.tag for token in inside[len(kept) :]] == ["VX", "EF"]
+def _ends_like_verb(tokens: Sequence[Token], stem: Sequence[Token]) -> bool:
+    """Return whether Kiwi takes the end of a name for a verb ending, which names do not have: 피즈 + 지다."""
+    return bool(stem) and stem[-1].tag == "NNP" and [token.tag for token in tokens[len(stem) :]] == ["VX", "EF"]
 
 
-def _without_particles(inside: Sequence[Token]) -> list[Token]:
-    """The morphemes of a word without what hangs on it; none where it is a verb, a number, a pronoun ..."""
-    kept = list(inside)
-    while kept and _HANGING.match(kept[-1].tag):
-        kept.pop()
-    return [] if all(_NO_NAME.match(token.tag) for token in kept) else kept
+def _without_particles(tokens: Sequence[Token]) -> list[Token]:
+    """Return the morphemes of a word without trailing particles; none where it is a verb, a number or a pronoun."""
+    stem = list(tokens)
+    while stem and _SUFFIX_TAG.match(stem[-1].tag):
+        stem.pop()
+    return [] if all(_NON_NAME_TAG.match(token.tag) for token in stem) else stem

@@ -1,87 +1,90 @@
-"""Coined names as they sound in Hangul, part by part: 메가사이언스 for MegaScience, 복싱짐 for BoxingGym."""
+"""Phonetic matching of coined names of several parts: 메가사이언스 for MegaScience, 복싱짐 for BoxingGym."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
 
-from .fuzzy_terms import PhoneticIndex
-from .mentions import joined_names, names_of, rows
-from .phonetics import distances, spelled_sounds
-from .transliteration import is_foreign, readings
+from .mentions import candidate_forms, candidate_rows, joined_candidates
+from .phonetic_index import PhoneticIndex
+from .phonetics import latin_phonemes, phonetic_distances
+from .transliteration import looks_foreign, transliterations
 
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
-# The distance a phoneme that is close enough, by syllables: a long word is hardly ever like a name by chance.
-_CLOSE: dict[int, float] = {3: 0.03, 4: 0.06}
-_CLOSE_LONGER, _FARTHEST = 0.11, 1.0
-_CLEAR = 0.1  # how much farther the next name must be
-# The names of consonants, in English spelling: parts without a vowel are read letter by letter, as the GPT of MonetGPT.
-_CONSONANTS = dict(
+# Phonetic distance per phoneme up to which a name matches, by syllables: a long word rarely resembles one by chance.
+_MAX_DISTANCE: dict[int, float] = {3: 0.03, 4: 0.06}
+_MAX_DISTANCE_LONGER, _MAX_TOTAL_DISTANCE = 0.11, 1.0
+_MIN_MARGIN = 0.1  # distance to the second-best name
+# Names of consonants in English spelling: parts without a vowel are read letter by letter, as the GPT of MonetGPT.
+_CONSONANT_NAMES = dict(
     zip(
         "bcdfghjklmnpqrstvwxz",
         "bee see dee ef jee aich jay kay el em en pee kyu ahr es tee vee dublyu ex zee".split(),
         strict=True,
     )
 )
-_TWICE = re.compile("[lrR][lrR]")  # General-Reasoner: one sound, as ㄹㄹ is
+_DOUBLE_LIQUID = re.compile("[lrR][lrR]")  # General-Reasoner: Korean has one sound there, ㄹㄹ
 
 
-class Heard:
-    """Names of several parts, by how these sound one after the other: MegaScience, AdaptCLIP, Truth Neurons.
+class PhoneticNames:
+    """Names of several parts by the phonemes of these parts in a row: MegaScience, AdaptCLIP, Truth Neurons.
 
     Args:
-        names: as they are written; those of one part, and those with digits, are left out.
+        names: names as written; those of one part and those with digits are ignored.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        parts = {name: [_spelled(part) for part in _PART.findall(name)] for name in names}
-        self._names = [name for name, found in parts.items() if len(found) > 1 and not any(map(str.isdigit, name))]
-        flat = [part for name in self._names for part in parts[name]]
-        sounds = iter(spelled_sounds(flat))
-        self._sounds = [_joined(next(sounds) for _ in parts[name]) for name in self._names]
-        self._sounding = PhoneticIndex(self._names, self._sounds)
+        parts = {name: [_pronounceable(part) for part in _PART.findall(name)] for name in names}
+        names = [name for name, spelled in parts.items() if len(spelled) > 1 and not any(map(str.isdigit, name))]
+        phonemes = iter(latin_phonemes([part for name in names for part in parts[name]]))
+        self._index = PhoneticIndex(names, [_joined(next(phonemes) for _ in parts[name]) for name in names])
 
-    def asked(self, text: str, is_word: Callable[[str], bool]) -> dict[str, str]:
-        """The names that words of a question sound like, by word; of two that sound alike none.
+    def match_text(self, text: str, is_word: Callable[[str], bool]) -> dict[str, str]:
+        """Return the names that words of a question sound like, by word; ambiguous words are left out.
 
-        Words that a space parts are looked up together where none of them is found alone, and not all are ordinary.
+        Words separated by a space are joined and looked up where none of them matches alone and not all are ordinary.
 
         Args:
             text: the question.
             is_word: whether a Hangul word is an ordinary one, which means itself.
         """
-        words = rows(text)
-        found = {word: name for word in names_of(words) if not is_word(word) and (name := self._meant(word))}
-        for joined, parts in joined_names(words).items():
+        rows = candidate_rows(text)
+        found = {word: name for word in candidate_forms(rows) if not is_word(word) and (name := self._match(word))}
+        for joined, parts in joined_candidates(rows).items():
             unknown = not any(part in found for part in parts) and not all(map(is_word, parts))
-            if unknown and not is_word(joined) and (name := self._meant(joined)):
+            if unknown and not is_word(joined) and (name := self._match(joined)):
                 found[joined] = name
         return found
 
-    def _meant(self, word: str) -> str | None:
-        if len(word) < min(_CLOSE) or not all("가" <= letter <= "힣" for letter in word):
+    def _match(self, word: str) -> str | None:
+        if len(word) < min(_MAX_DISTANCE) or not all("가" <= letter <= "힣" for letter in word):
             return None
         costs: dict[str, float] = {}
-        for reading in readings(word):
-            if reading.literal or not reading.sounds:
+        for reading in transliterations(word):
+            if reading.letters or not reading.phonemes:
                 continue
-            limit = min(_CLOSE.get(len(word), _CLOSE_LONGER) * len(reading.sounds), _FARTHEST)
-            places = self._sounding.near(reading.sounds, wider=is_foreign(word))
-            found = distances(reading.sounds, [self._sounds[at] for at in places]) if places else ()
-            for at, cost in zip(places, found, strict=True):
-                if cost + reading.price <= limit:
-                    name = self._names[at]
-                    costs[name] = min(float(cost) + reading.price, costs.get(name, limit))
+            per_phoneme = _MAX_DISTANCE.get(len(word), _MAX_DISTANCE_LONGER)
+            limit = min(per_phoneme * len(reading.phonemes), _MAX_TOTAL_DISTANCE)
+            positions = self._index.candidates(reading.phonemes, wider=looks_foreign(word))
+            candidates = [self._index.phonemes[at] for at in positions]
+            distances = phonetic_distances(reading.phonemes, candidates) if candidates else ()
+            for at, distance in zip(positions, distances, strict=True):
+                if distance + reading.cost <= limit:
+                    name = self._index.terms[at]
+                    costs[name] = min(float(distance) + reading.cost, costs.get(name, limit))
         best = sorted((cost, name) for name, cost in costs.items())
-        if not best or (len(best) > 1 and best[1][0] < best[0][0] + _CLEAR):
+        if not best or (len(best) > 1 and best[1][0] < best[0][0] + _MIN_MARGIN):
             return None
         return best[0][1]
 
 
-def _spelled(part: str) -> str:
+def _pronounceable(part: str) -> str:
+    """Return a part in small letters, spelled out where it has no vowel."""
     letters = part.lower()
-    return "".join(_CONSONANTS[letter] for letter in letters) if _CONSONANTS.keys() >= set(letters) else letters
+    if _CONSONANT_NAMES.keys() >= set(letters):
+        return "".join(_CONSONANT_NAMES[letter] for letter in letters)
+    return letters
 
 
-def _joined(sounds: Iterable[str]) -> str:
-    return _TWICE.sub("l", "".join(sounds))
+def _joined(phonemes: Iterable[str]) -> str:
+    return _DOUBLE_LIQUID.sub("l", "".join(phonemes))

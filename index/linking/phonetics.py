@@ -70,7 +70,7 @@ _CLASSES = str.maketrans("gGkQKdDtTpbFBPsSZXCjcmnNlLrR", "KSKKKTTTSPPPPPSSSSSSSM
 _RARER = str.maketrans("GCTQj", "gktZY")
 
 
-def hangul_sounds(word: str) -> str:
+def hangul_phonemes(word: str) -> str:
     """The phonemes of a Hangul word; other letters are left out."""
     found: list[str] = []
     for letter in word:
@@ -81,7 +81,7 @@ def hangul_sounds(word: str) -> str:
     return _DOUBLED.sub(lambda match: match[0][0], joined).replace("ai", "1").replace("ei", "2")
 
 
-def spelled_sounds(words: Sequence[str]) -> list[str]:
+def latin_phonemes(words: Sequence[str]) -> list[str]:
     """The phonemes that Latin words in small letters are spelled with."""
     text = "\n".join(words)
     for pattern, sound in _COMPILED:
@@ -89,12 +89,12 @@ def spelled_sounds(words: Sequence[str]) -> list[str]:
     return text.translate(_CAPITALS).split("\n") if words else []
 
 
-def skeletons(sounds: Sequence[str]) -> list[str]:
+def consonant_skeletons(sounds: Sequence[str]) -> list[str]:
     """The classes of the consonants of some phonemes: words that sound alike mostly have the same."""
     return "\n".join(sounds).translate(_CLASSES).split("\n") if sounds else []
 
 
-def neighbours(skeleton: str) -> set[str]:
+def skeleton_neighbors(skeleton: str) -> set[str]:
     """Skeletons with a consonant more, less or other."""
     ends = [(skeleton[:at], skeleton[at:]) for at in range(len(skeleton) + 1)]
     shorter = {start + end[1:] for start, end in ends if end}
@@ -102,17 +102,17 @@ def neighbours(skeleton: str) -> set[str]:
     return shorter | other | {start + one + end for start, end in ends for one in "KTPSMNL"}
 
 
-def other_readings(spelled: Sequence[str]) -> list[str]:
+def alternative_phonemes(spelled: Sequence[str]) -> list[str]:
     """Phonemes of spellings whose open consonants are read the rarer way: hard g before e, ch as k, th as t."""
     return "\n".join(spelled).translate(_RARER).split("\n") if spelled else []
 
 
-def distances(hangul: str, spelled: Sequence[str]) -> Floats:
+def phonetic_distances(hangul: str, spelled: Sequence[str]) -> Floats:
     """What it costs to read some spellings as a Hangul word sounds, each.
 
     Args:
-        hangul: phonemes, as `hangul_sounds` gives them.
-        spelled: phonemes, as `spelled_sounds` gives them.
+        hangul: phonemes, as `hangul_phonemes` gives them.
+        spelled: phonemes, as `latin_phonemes` gives them.
 
     Returns:
         float32 (len(spelled),): 0 where they sound the same; 1 is another consonant.

@@ -1,4 +1,4 @@
-"""What a question is about, once the index is known: the papers that it names, and so the intent of its answer."""
+"""Paper resolution: which papers a question is about, and the intent that follows."""
 
 from __future__ import annotations
 
@@ -6,78 +6,82 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..analysis.analyzer import has_hangul, terms
+from ..analysis.analyzer import terms
+from ..analysis.language import has_hangul
 from ..query.intent import Intent, detect_intent, explains
 from ..query.question import Question
 from .paper_names import Mention
 
 _WORD = re.compile(r"[A-Za-z0-9가-힣]")
-# What follows a name that is the subject: "X의 한계", "X 논문", "X가 뭐야", "X를 요약해 줘", "X와 Y".
-_SUBJECT = re.compile(
+# What follows the name of the subject: "X의 한계", "X 논문", "X가 뭐야", "X를 요약해 줘", "X와 Y".
+_AFTER_SUBJECT = re.compile(
     r"\s?(?:의|은|는|이|가|란|이란|도|와|과|랑|이랑|하고|,|\svs|에서)(?![가-힣])"
     r"|\s?(?:을|를)?\s?(?:좀\s?)?(?:요약|설명|정리|비교|소개|알려)|\s?(?:논문|모델|연구|방법|기법|데이터|벤치마크|한계|결과|차이)"
 )
-# An English question that has a name for its subject: "How does X handle long texts?", "Why is X faster?"
-_ASKED = re.compile(
+# An English question with a name as its subject: "How does X handle long texts?", "Why is X faster?"
+_ASKS_ABOUT_SUBJECT = re.compile(
     r"(?:(?:how|why|where|when|what|who|which)\s)?(?:\w+\s)?(?:does|do|did|is|are|was|were|can|could|has)\s(?:the\s)?X\b",
     re.IGNORECASE,
 )
 
 
-def about(question: Question, mentions: Sequence[Mention], meant: Sequence[str] = ()) -> Question:
-    """The question with the papers that it is about.
+def resolve_papers(question: Question, mentions: Sequence[Mention], context_papers: Sequence[str] = ()) -> Question:
+    """Return the question with the papers that it is about, its aspects and its intent.
 
     A name alone asks for no paper: "LoRA를 개선한 논문" asks for others. It counts where the question asks to explain,
-    to compare, for a section or a figure.
+    to compare, for a section or for a figure.
 
     Args:
-        question: as read.
+        question: the parsed question.
         mentions: names of papers in it.
-        meant: papers that it means without naming them; they count where it names none.
+        context_papers: papers of the conversation that it refers to; used where it names none itself.
     """
-    subjects = [one for one in mentions if _is_subject(question.effective_text, one)]
-    rest = _without(question.terms, subjects)
-    masked = _masked(question.effective_text, subjects)
+    text = question.effective_text
+    subjects = [mention for mention in mentions if _is_subject(text, mention)]
+    rest = _without_names(question.terms, subjects)
+    masked = _masked(text, subjects)
     if (
         not question.paper_ids
-        and not has_hangul(question.effective_text)
+        and not has_hangul(text)
         and rest
-        and _only_mentions(question, masked, len(subjects))
+        and _mentions_in_passing(question, masked, len(subjects))
     ):
-        subjects, rest, masked = [], question.terms, question.effective_text
-    named = tuple(dict.fromkeys(paper for one in subjects for paper in one.paper_ids))
-    papers = tuple(dict.fromkeys((*question.paper_ids, *named))) or tuple(meant)
-    count = len({*question.paper_ids, *(one.words.lower() for one in subjects)}) or len(meant)
+        subjects, rest, masked = [], question.terms, text
+    named = tuple(dict.fromkeys(paper_id for mention in subjects for paper_id in mention.paper_ids))
+    papers = tuple(dict.fromkeys((*question.paper_ids, *named))) or tuple(context_papers)
+    count = len({*question.paper_ids, *(mention.name.lower() for mention in subjects)}) or len(context_papers)
     intent = _intent(question, masked, count)
-    if intent in {"list", "digest"} and not question.paper_ids and not meant:
+    if intent in {"list", "digest"} and not question.paper_ids and not context_papers:
         return replace(question, intent=intent)
-    return replace(question, intent=intent, paper_ids=papers, aspects=() if explains(question.effective_text) else rest)
+    return replace(question, intent=intent, paper_ids=papers, aspects=() if explains(text) else rest)
 
 
 def _intent(question: Question, masked: str, named: int) -> Intent:
     return detect_intent(masked, section=question.section, named=named, topicless=question.is_topicless)
 
 
-def _only_mentions(question: Question, masked: str, named: int) -> bool:
-    """Whether an English question says more than a name, and does not ask what it names: "two BERT encoders"."""
-    return _intent(question, masked, named) == "explain" and not explains(masked) and not _ASKED.match(masked)
+def _mentions_in_passing(question: Question, masked: str, named: int) -> bool:
+    """Return whether an English question has a name in it but another subject: "two BERT encoders"."""
+    return (
+        _intent(question, masked, named) == "explain" and not explains(masked) and not _ASKS_ABOUT_SUBJECT.match(masked)
+    )
 
 
-def _without(found: Sequence[str], mentions: Sequence[Mention]) -> tuple[str, ...]:
-    """Terms without those of names."""
-    known = {term for one in mentions for term in (*terms(one.words), one.words)}
-    return tuple(term for term in found if term not in known)
+def _without_names(question_terms: Sequence[str], mentions: Sequence[Mention]) -> tuple[str, ...]:
+    """Return terms without those of names."""
+    names = {term for mention in mentions for term in (*terms(mention.name), mention.name)}
+    return tuple(term for term in question_terms if term not in names)
 
 
 def _masked(text: str, mentions: Sequence[Mention]) -> str:
-    """The text with a letter for each name: "AI Agents vs. Agentic AI" is a title, and compares nothing."""
-    for one in reversed(mentions):
-        text = f"{text[: one.start]}X{text[one.end :]}"
+    """Return the text with X for each name: the title "AI Agents vs. Agentic AI" asks for no comparison."""
+    for mention in reversed(mentions):
+        text = f"{text[: mention.start]}X{text[mention.end :]}"
     return text
 
 
 def _is_subject(text: str, mention: Mention) -> bool:
-    """Whether a name is what the question is about; in Korean its particle says so."""
+    """Return whether a name is the subject of the question; in Korean its particle decides."""
     if not has_hangul(text) or not _WORD.search(text[mention.end :]):
         return True
-    return bool(_SUBJECT.match(text, mention.end))
+    return bool(_AFTER_SUBJECT.match(text, mention.end))

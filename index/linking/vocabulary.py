@@ -1,67 +1,75 @@
-"""A question's words in the index's own terms: each with the names that it may mean there."""
+"""The vocabulary of an index: which of its terms a question's words may stand for."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..analysis.analyzer import has_hangul, terms
-from ..engine.bm25 import Postings, WeightedTerms
-from ..lexicon.lexicon import is_compound
-from ..query.question import Question
-from .fuzzy_terms import Alternative, Names, may_be_borrowed
-from .mentions import surface_names
+from ..analysis.analyzer import terms as index_terms
+from ..analysis.compounds import is_compound
+from ..analysis.language import has_hangul
+from ..analysis.term_statistics import TermStatistics
+from ..analysis.weighted_terms import WeightedTerms
+from .fuzzy_terms import FuzzyTerms, TermMatch, may_be_loanword
+from .mentions import mention_candidates
 
-_REMEMBERED = 1_000  # words
+_CACHED_WORDS = 1_000
 
 
 class Vocabulary:
-    """The terms of an index, and which of them a question's words may mean.
+    """Looks up question words among the terms of an index. Safe to share between threads.
+
+    The tables for fuzzy matching are built by the first question that needs them.
 
     Args:
-        parts: the terms of every chunk.
+        statistics: the terms of the index.
     """
 
-    def __init__(self, parts: Sequence[Postings]) -> None:
-        self._parts = parts
-        self._names: Names | None = None
-        self._looked_up: dict[str, tuple[Alternative, ...]] = {}
+    def __init__(self, statistics: TermStatistics) -> None:
+        self._statistics = statistics
+        self._fuzzy_terms: FuzzyTerms | None = None
+        self._matches: dict[str, tuple[TermMatch, ...]] = {}
 
-    def holds(self, term: str) -> bool:
-        """Whether any chunk holds a term."""
-        return any(part.frequency(term) for part in self._parts)
+    def contains(self, term: str) -> bool:
+        """Return whether any chunk contains a term."""
+        return self._statistics.document_frequency(term) > 0
 
-    def words(self, question: Question, *, names: bool = True) -> list[WeightedTerms]:
-        """The words of a question, each with the terms that it may stand for.
+    def expand(self, terms: Sequence[str], text: str, *, fuzzy: bool = True) -> list[WeightedTerms]:
+        """Return the words of a question with the index terms that each may stand for.
 
-        A word that the index holds stands for itself; one that it does not hold, for names that sound like it in the
-        other script (어댑트클립 for AdaptCLIP) or are spelled like it, unless `names` is false.
+        A word that the index contains stands for itself. One that it lacks stands for names that sound like it in the
+        other script (어댑트클립 for AdaptCLIP) or differ by a spelling error.
+
+        Args:
+            terms: index terms of the question.
+            text: the question, in which names are looked for.
+            fuzzy: whether to match by sound and spelling.
         """
-        groups = {term: {term: 1.0} for term in question.terms}
-        for word in surface_names(question.topic) if names else ():
-            own = terms(word)
-            strange = [term for term in own if not (self.holds(term) or is_compound(term, set(own)))]
-            if strange and (meant := self._meant(word)):
-                for term in groups.keys() & set(strange):  # a piece of a name that the index spells in another way
+        groups = {term: {term: 1.0} for term in terms}
+        for word in mention_candidates(text) if fuzzy else ():
+            parts = index_terms(word)
+            unknown = [term for term in parts if not (self.contains(term) or is_compound(term, set(parts)))]
+            if unknown and (matches := self._match(word)):
+                for term in groups.keys() & set(unknown):  # a part of a name that the index spells differently
                     del groups[term]
-                groups[word] = {one.term: one.weight for one in meant}
-        return [WeightedTerms(name, found) for name, found in groups.items()]
+                groups[word] = {match.term: match.weight for match in matches}
+        return [WeightedTerms(word, probabilities) for word, probabilities in groups.items()]
 
-    def heard(self, word: str) -> dict[str, float]:
-        """The Latin terms that a borrowed Hangul word sounds like, with how likely each is meant: 렌더링, 언러닝."""
-        if not has_hangul(word) or not may_be_borrowed(word):  # most are none: nothing has to be prepared for them
+    def phonetic_matches(self, word: str) -> dict[str, float]:
+        """Return the Latin terms that a Korean loan word sounds like, with probabilities: 렌더링, 언러닝.
+
+        Words that do not look borrowed match nothing and need no tables.
+        """
+        if not has_hangul(word) or not may_be_loanword(word):
             return {}
-        return {one.term: one.weight for one in self._meant(word)}
+        return {match.term: match.weight for match in self._match(word)}
 
-    def _meant(self, word: str) -> tuple[Alternative, ...]:
-        """What a word may mean, remembered: a question's words are looked up for its papers, then for its terms."""
-        found = self._looked_up.get(word)
-        if found is None:
-            if len(self._looked_up) >= _REMEMBERED:
-                self._looked_up.clear()
-            found = self._looked_up[word] = self._known_names().meant(word)
-        return found
-
-    def _known_names(self) -> Names:
-        if self._names is None:
-            self._names = Names.of((term, part.frequency(term)) for part in self._parts for term in part.vocabulary)
-        return self._names
+    def _match(self, word: str) -> tuple[TermMatch, ...]:
+        """Return the cached matches of a word: one question looks it up for its papers and for its terms."""
+        matches = self._matches.get(word)
+        if matches is None:
+            if self._fuzzy_terms is None:
+                self._fuzzy_terms = FuzzyTerms.from_counts(self._statistics.items())
+            if len(self._matches) >= _CACHED_WORDS:
+                self._matches.clear()
+            matches = self._matches[word] = self._fuzzy_terms.match(word)
+        return matches

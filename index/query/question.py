@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from ..analysis.analyzer import language, terms
+from ..analysis.analyzer import terms
+from ..analysis.language import language
 from ..domain.arxiv_ids import find_arxiv_ids
 from ..domain.errors import InputError
 from ..domain.papers import Language, SectionName

@@ -1,4 +1,4 @@
-"""Where the summaries that speak for a paper contradict its abstract, as spans of the chunks that are quoted."""
+"""Contradictions: the spans of a hit's evidence where a summary contradicts the paper's abstract."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from ..catalog.base import CatalogView
 from ..domain.hits import Evidence, Hit
 from ..domain.papers import Entry
 
-_CHECKED = frozenset({"number", "unit", "name"})
+_CHECKED_CODES = frozenset({"number", "unit", "name"})
 
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """One thing that a summary says and its abstract says otherwise.
+    """A span of a summary that contradicts its abstract.
 
     Attributes:
-        chunk_id: the chunk of the summary that says it.
-        start, end: where in the chunk's text.
+        chunk_id: the chunk of the summary.
+        start, end: offsets into the chunk's text, in code points.
         against: the abstract's words.
     """
 
@@ -29,25 +29,26 @@ class Contradiction:
 
 
 def contradictions(view: CatalogView, hits: Iterable[Hit]) -> tuple[Contradiction, ...]:
-    """What is contradicted in the evidence of some hits; only papers with a contradicted summary are looked up."""
-    found: list[Contradiction] = []
+    """Return the contradictions in the evidence of hits; only papers with a contradicted summary are looked up."""
+    result: list[Contradiction] = []
     for hit in hits:
-        told = [item for item in hit.evidence if item.trust == "contradicted"]
-        if told:
+        contradicted = [item for item in hit.evidence if item.trust == "contradicted"]
+        if contradicted:
             entries = {entry.digest_date: entry for entry in view.entries.of_paper(hit.paper_id)}
-            found += (one for item in told for one in _of_chunk(item, entries.get(_day(item.chunk_id))))
-    return tuple(found)
+            for item in contradicted:
+                result += _in_chunk(item, entries.get(_digest_date(item.chunk_id)))
+    return tuple(result)
 
 
-def _of_chunk(item: Evidence, entry: Entry | None) -> Iterator[Contradiction]:
-    at = entry.body.find(item.text) if entry else -1
-    if entry is None or entry.trust is None or at < 0:
+def _in_chunk(evidence: Evidence, entry: Entry | None) -> Iterator[Contradiction]:
+    offset = entry.body.find(evidence.text) if entry else -1
+    if entry is None or entry.trust is None or offset < 0:
         return
     for reason in entry.trust.reasons:
-        start, end = reason.start - at, reason.end - at
-        if reason.code in _CHECKED and reason.against and 0 <= start < end <= len(item.text):
-            yield Contradiction(item.chunk_id, start, end, reason.against)
+        start, end = reason.start - offset, reason.end - offset
+        if reason.code in _CHECKED_CODES and reason.against and 0 <= start < end <= len(evidence.text):
+            yield Contradiction(evidence.chunk_id, start, end, reason.against)
 
 
-def _day(chunk_id: str) -> str:
+def _digest_date(chunk_id: str) -> str:
     return chunk_id.partition("@")[2].partition(":")[0]

@@ -1,34 +1,44 @@
-"""Why a paper stands where it stands: what each channel says of it, and by which words."""
+"""Explanation: what each channel contributes to a paper's rank, and which words matched."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..engine.bm25 import WeightedTerms
-from .fusion import SECOND, Ranked, Scored, SearchConfig
+from ..analysis.weighted_terms import WeightedTerms
+from .candidates import ScoredChannels
+from .channels import Channel
+from .config import SearchConfig
+from .fusion import SECONDARY_WEIGHT, RankedPaper, rank
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """A question's words: the information that each carries, the terms that it may stand for, and its translations."""
+class QueryTerms:
+    """The words of a query.
 
-    weights: Mapping[str, float]
-    meant: Sequence[WeightedTerms]
-    groups: Sequence[WeightedTerms]
+    Attributes:
+        information: information of each word; empty where words do not rank.
+        terms: the words with the index terms that they may stand for.
+        translations: the words with their translations.
+    """
+
+    information: Mapping[str, float]
+    terms: Sequence[WeightedTerms]
+    translations: Sequence[WeightedTerms]
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one channel adds to a paper's score.
+    """What one channel contributes to a paper's score.
 
     Attributes:
-        channel: "dense", "lexical" or "lexicon".
-        rank: the paper's place among the candidates by this channel alone, from 1; None where it is not among them.
-        value: what the channel says, before its weight.
-        share: what it adds to the paper's score; of the two channels that read words, the one that says less adds only
-            `ranking.SECOND` of what it says.
-        chunk_id: the chunk that it says so of; None where the channel says nothing of the paper.
+        channel: name of the channel.
+        rank: the paper's rank among the candidates by this channel alone, from 1; None where it is not a candidate or
+            the channel scores it 0.
+        value: the channel's score before its weight.
+        share: what it adds to the fused score: of channels with the same kind of evidence, all but the best are
+            weighted by `fusion.SECONDARY_WEIGHT`.
+        chunk_id: the chunk with that score; None where the score is 0.
     """
 
     channel: str
@@ -40,15 +50,16 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a paper stands where it stands.
+    """Why a paper has its rank.
 
     Attributes:
-        rank: its place among all candidates of the question, from 1; None where no channel named it.
+        paper_id: the paper.
+        rank: its rank among all candidates of the question, from 1; None where no channel proposed it.
         score: the sum of the channels' shares.
-        channels: what each of them says.
-        matched: the question's terms that its chunks hold, each with its share of the question's information.
-        translated: the question's terms that they hold a translation of, with the translations found.
-        missed: the question's terms that they hold neither of.
+        channels: the contribution of each.
+        matched: the question's terms that its chunks contain, each with its share of the question's information.
+        translated: the question's terms of which they contain translations, with the translations that match.
+        missed: the question's terms of which they contain neither.
     """
 
     paper_id: str
@@ -60,50 +71,98 @@ class Explanation:
     missed: tuple[str, ...]
 
 
-def explained(
-    paper: Ranked, held: Collection[str], order: Sequence[Ranked], channels: Words, ranking: SearchConfig
+def explain(scored: ScoredChannels, paper_ids: Sequence[str]) -> list[Explanation]:
+    """Explain papers in the given order; papers without a chunk are left out.
+
+    Args:
+        scored: the query and its scores.
+        paper_ids: the papers.
+    """
+    query, channels = scored.query, scored.channels
+    section, named = query.question.section, query.question.paper_ids
+    ranking = rank(scored.candidates(), channels, query.config, named=named, section=section)
+    others = rank(scored.of_papers(paper_ids), channels, query.config, section=section)
+    papers = {paper.paper_id: paper for paper in [*others, *ranking]}
+    words = QueryTerms(query.information if query.config.lexical else {}, query.terms, query.translations)
+    view = scored.snapshot.view
+    return [
+        explain_paper(
+            paper,
+            view.terms.of_chunks(item.chunk.chunk_id for item in paper.chunks),
+            ranking,
+            words,
+            channels,
+            query.config,
+        )
+        for paper_id in paper_ids
+        if (paper := papers.get(paper_id))
+    ]
+
+
+def explain_paper(
+    paper: RankedPaper,
+    chunk_terms: Collection[str],
+    ranking: Sequence[RankedPaper],
+    words: QueryTerms,
+    channels: Sequence[Channel],
+    config: SearchConfig,
 ) -> Explanation:
-    """Explain a paper.
+    """Explain one paper.
 
     Args:
         paper: the paper with its chunks.
-        held: the index terms of its chunks.
-        order: all candidates of the question, best first.
-        channels: what the question's words are worth, and what they translate to.
-        ranking: how they were ranked.
+        chunk_terms: the index terms of its chunks.
+        ranking: all candidates of the question, best first.
+        words: the question's words.
+        channels: the channels, in the order of the scores.
+        config: holds their weights.
     """
-    places = {one.paper_id: place for place, one in enumerate(order, start=1)}
-    scale = sum(channels.weights.values()) or 1.0
-    weights = {term: round(weight / scale, 4) for term, weight in channels.weights.items()}
-    crossed = {
-        group.name: tuple(term for term in group.terms if term in held) for group in channels.groups if paper.lexicon
+    ranks = {other.paper_id: place for place, other in enumerate(ranking, start=1)}
+    scale = sum(words.information.values()) or 1.0
+    shares = {name: round(value / scale, 4) for name, value in words.information.items()}
+    in_chunks = {group.name for group in words.terms if any(term in chunk_terms for term in group.terms)}
+    matched = {name: share for name, share in shares.items() if name in in_chunks}
+    translations = {
+        group.name: tuple(term for term in group.terms if term in chunk_terms)
+        for group in words.translations
+        if paper.scores[_place("lexicon", channels)]
     }
-    said = {group.name for group in channels.meant if any(term in held for term in group.terms)}
-    matched = {term: weight for term, weight in weights.items() if term in said}
-    translated = {name: found for name, found in crossed.items() if found and name not in matched}
-    known = {word for name in translated for word in name.split()}  # two words in a row are translated as one
-    by_words = ranking.lexical_weight * paper.lexical >= ranking.lexicon_weight * paper.lexicon
-    first, second = (1.0, SECOND) if by_words else (SECOND, 1.0)
+    translated = {name: terms for name, terms in translations.items() if terms and name not in matched}
+    covered = {word for name in translated for word in name.split()}  # two adjacent words are translated as one
+    factors = _factors(paper, channels, config)
     return Explanation(
         paper.paper_id,
-        places.get(paper.paper_id),
+        ranks.get(paper.paper_id),
         round(paper.score, 6),
-        (
-            _contribution("dense", paper, order, lambda item: item.near, 1.0),
-            _contribution("lexical", paper, order, lambda item: item.lexical, first * ranking.lexical_weight),
-            _contribution("lexicon", paper, order, lambda item: item.lexicon, second * ranking.lexicon_weight),
-        ),
+        tuple(_contribution(at, channel.name, paper, ranking, factors[at]) for at, channel in enumerate(channels)),
         matched,
         translated,
-        tuple(term for term in weights if term not in matched and term not in known),
+        tuple(name for name in shares if name not in matched and name not in covered),
     )
 
 
+def _place(name: str, channels: Sequence[Channel]) -> int:
+    return next((at for at, channel in enumerate(channels) if channel.name == name), -1)
+
+
+def _factors(paper: RankedPaper, channels: Sequence[Channel], config: SearchConfig) -> list[float]:
+    """Return the weight by which each channel's score enters the fused score of a paper."""
+    factors = [channel.weight(config) for channel in channels]
+    for evidence in {channel.evidence for channel in channels}:
+        places = [at for at, channel in enumerate(channels) if channel.evidence == evidence]
+        places.sort(key=lambda at: -factors[at] * paper.scores[at])
+        for at in places[1:]:
+            factors[at] *= SECONDARY_WEIGHT
+    return factors
+
+
 def _contribution(
-    channel: str, paper: Ranked, order: Sequence[Ranked], value: Callable[[Scored], float], weight: float
+    at: int, channel: str, paper: RankedPaper, ranking: Sequence[RankedPaper], factor: float
 ) -> Contribution:
-    best = max(paper.chunks, key=value)
-    said = value(best)
-    tops = {one.paper_id: max(value(item) for item in one.chunks) for one in order}
-    place = 1 + sum(other > said for other in tops.values()) if paper.paper_id in tops and said else None
-    return Contribution(channel, place, round(said, 6), round(weight * said, 6), best.spot.chunk_id if said else None)
+    best = max(paper.chunks, key=lambda item: item.scores[at])
+    value = best.scores[at]
+    tops = {other.paper_id: other.scores[at] for other in ranking}
+    place = 1 + sum(other > value for other in tops.values()) if paper.paper_id in tops and value else None
+    return Contribution(
+        channel, place, round(value, 6), round(factor * value, 6), best.chunk.chunk_id if value else None
+    )

@@ -1,161 +1,165 @@
-"""How what the channels say of chunks becomes an order of papers."""
+"""Fusion: one score and one ranking of papers from the scores of the channels."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
 
 from ..domain.chunks import ChunkInfo
-from ..domain.papers import Language
-from ..domain.trust import Label
+from .candidates import Candidates
+from .channels import Channel
+from .config import SearchConfig
 
-# Whether a paper answers, and which of its sentences do, is a question within one language: there, words count more.
 ANSWER_WORDS = 0.4
-# What a summary's closeness to a question is worth less where its words are in doubt: enough to put the paper's own
-# abstract, or what another day wrote of it, first where both say the same; a made-up summary has to be much closer.
-TRUST_PENALTY: dict[Label, float] = {"refused": 1.0, "invented": 0.15, "contradicted": 0.05}
-
-# What a chunk's score gains where it is of the section that the question asks about: about as much as the best of a
-# paper's chunks is ahead of its third.
+"""Weight of words where relevance is measured: whether a paper answers, and which of its sentences do, is a question
+within one language, where words count in full."""
 SECTION_BONUS = 0.1
-# Up to so many vectors are compared one by one: numpy reads them as fast as Chroma finds the nearest, misses none, and
-# nothing has to be loaded first (benchmarks/scale.py).
-SCANNED_ROWS = 50_000
-SECOND = 0.4
-"""What the channel counts that says less, of the two that read words."""
-_ENGLISH_WORDS = 0.5
-
-
-class SearchConfig(BaseModel):
-    """How papers are ranked: the table `search` of nonmun.toml, or NONMUN_SEARCH__* variables."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    dense: bool = Field(default=True, description="ask the vectors")
-    dense_lang: Literal["", "ko", "en"] = Field(default="", description="ask only the vectors of one language's chunks")
-    centring: bool = Field(
-        default=True,
-        description="compare vectors less their language's mean; off to rank without: abstention is measured with it",
-    )
-    lexical: bool = Field(default=True, description="ask the words")
-    names: bool = Field(default=True, description="look up unknown words among the names, by sound and by spelling")
-    lexicon: bool = Field(default=True, description="ask the words that the lexicon gives in the other language")
-    # The channels have natural scales (a centred cosine; the share of the question's information that a chunk holds):
-    # they add without being rescaled to each question's best, and the sum means the same for every question. Words
-    # only meet within one language: a higher weight lets the few papers with a Korean summary crowd out, from Korean
-    # questions, those of which an index knows the English abstract alone.
-    lexical_weight: float = Field(default=0.6, ge=0, le=100, description="what words count beside vectors")
-    # Across languages words say more than vectors do.
-    lexicon_weight: float = Field(default=1.2, ge=0, le=100, description="what translated words count beside vectors")
-    scanned: int = Field(default=SCANNED_ROWS, ge=0, description="up to so many chunks are compared without Chroma")
-    candidates: int = Field(default=200, ge=1, le=5_000, description="chunks that each channel names")
-    rerank: str = Field(default="", description="a cross-encoder that reorders the first papers: its name or directory")
-    rerank_papers: int = Field(default=20, ge=1, le=200, description="how many papers it reorders")
-
-    def asked_in(self, lang: Language) -> SearchConfig:
-        """How papers are ranked for a question in this language: English words are met by chance in far more chunks."""
-        if lang == "ko":
-            return self
-        return self.model_copy(update={"lexical_weight": _ENGLISH_WORDS * self.lexical_weight})
-
-    def fuse(self, near: Any, lexical: Any, lexicon: Any) -> Any:
-        """One score of what the channels say: the vectors', and of the two that read words the one that says more.
-
-        Of numbers one, of arrays of one shape such an array.
-
-        What the other one says counts `SECOND`: their sum would put every paper that has text in both languages before
-        those that have it in one, and where both say so, that is still worth more than one word for it.
-        """
-        words, translated = self.lexical_weight * lexical, self.lexicon_weight * lexicon
-        if isinstance(words, float):
-            return near + max(words, translated) + SECOND * min(words, translated)
-        return near + np.maximum(words, translated) + SECOND * np.minimum(words, translated)
+"""What a chunk gains in the section that the question asks about: about the lead of a paper's best chunk over its
+third."""
+SECONDARY_WEIGHT = 0.4
+"""Weight of all but the best of the channels with the same kind of evidence: their sum would rank every paper with
+text in both languages before those with text in one, but two channels that agree say more than one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
-    """A chunk with what each channel says of it.
+class ScoredChunk:
+    """A chunk with its scores.
 
     Attributes:
-        near: its cosine with the question, less the doubt about the summary that it stands in.
-        lexical: its share of the question's words.
-        lexicon: its share of what the lexicon translates them to; where the chunk is in the question's language 0, or,
-            of a paper that is here in Korean alone, its share of the words themselves.
+        chunk: the chunk.
+        scores: one for each channel, in their order.
         relevance: how well it answers; words of either language count alike.
-        lift: what it gains for being of the section that the question asks about.
+        section_bonus: `SECTION_BONUS` in the section that the question asks about, otherwise 0.
     """
 
-    spot: ChunkInfo
-    near: float
-    lexical: float
-    lexicon: float
+    chunk: ChunkInfo
+    scores: tuple[float, ...]
     relevance: float
-    lift: float = 0.0
+    section_bonus: float = 0.0
 
     @property
     def score(self) -> float:
-        """By which the chunks of a paper are ordered."""
-        return self.relevance + self.lift
+        """The score that orders the chunks of a paper."""
+        return self.relevance + self.section_bonus
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
+class RankedPaper:
     """A paper with its chunks, best first.
 
     Attributes:
-        near, lexical, lexicon: the best that any of its chunks reaches in each channel.
-        score: all, fused: a paper may be near in one chunk and share words in another.
+        paper_id: the paper.
+        chunks: its candidates.
+        scores: for each channel, the best score of any chunk: a paper may be near in one chunk and share words in
+            another.
+        score: the fused score.
+        relevance: how well the paper answers, on a scale that is the same for every question of an index.
     """
 
     paper_id: str
-    chunks: tuple[Scored, ...]
-    near: float
-    lexical: float
-    lexicon: float
+    chunks: tuple[ScoredChunk, ...]
+    scores: tuple[float, ...]
     score: float
-
-    @property
-    def relevance(self) -> float:
-        """How well the paper answers, on a scale that is the same for every question of an index."""
-        return float(relevance(self.near, self.lexical, self.lexicon))
+    relevance: float
 
 
-def relevance(near: Any, lexical: Any, lexicon: Any) -> Any:
-    """How well papers, or chunks, answer a question, of what each channel says at best; numbers, or arrays of them."""
-    if isinstance(lexical, float):  # of some five hundred chunks a question
-        return near + ANSWER_WORDS * max(lexical, lexicon)
-    return near + ANSWER_WORDS * np.maximum(lexical, lexicon)
+def fuse(scores: Any, channels: Sequence[Channel], config: SearchConfig) -> Any:
+    """Return the fused scores: weighted channels add, those with the same kind of evidence by `SECONDARY_WEIGHT`.
+
+    Args:
+        scores: float (channels, n).
+        channels: the channels, in the order of `scores`.
+        config: holds their weights.
+
+    Returns:
+        float (n,), of the dtype of `scores`.
+    """
+    total: Any = np.zeros(scores.shape[1:], scores.dtype)
+    for rows in _by_evidence(channels).values():
+        weighted = np.sort(np.stack([channels[at].weight(config) * scores[at] for at in rows]), axis=0)
+        total = total + weighted[-1]
+        for secondary in weighted[-2::-1]:
+            total = total + SECONDARY_WEIGHT * secondary
+    return total
 
 
-def rank(scored: Sequence[Scored], ranking: SearchConfig, named: Sequence[str] = ()) -> list[Ranked]:
-    """Papers by their scores, those that a question names before all others, in its order."""
+def relevance(scores: Any, channels: Sequence[Channel]) -> Any:
+    """Return how well chunks or papers answer: the best vector score, and the best share of words by `ANSWER_WORDS`.
 
-    def order(paper: Ranked) -> tuple[int, float, str]:
-        place = named.index(paper.paper_id) if paper.paper_id in named else len(named)
-        return place, -paper.score, paper.paper_id
+    Args:
+        scores: float (channels, n), unweighted.
+        channels: the channels, in the order of `scores`.
 
-    return sorted(by_paper(scored, ranking), key=order)
+    Returns:
+        float (n,), of the dtype of `scores`.
+    """
+    total: Any = np.zeros(scores.shape[1:], scores.dtype)
+    for evidence, rows in _by_evidence(channels).items():
+        best = np.max(scores[rows], axis=0)
+        total = total + (best if evidence == "vectors" else ANSWER_WORDS * best)
+    return total
 
 
-def by_paper(scored: Sequence[Scored], ranking: SearchConfig) -> list[Ranked]:
-    """Chunks gathered by paper."""
-    papers: defaultdict[str, list[Scored]] = defaultdict(list)
-    for item in scored:
-        papers[item.spot.paper_id].append(item)
-    return [_gathered(paper_id, chunks, ranking) for paper_id, chunks in papers.items()]
+def _by_evidence(channels: Sequence[Channel]) -> dict[str, list[int]]:
+    rows: defaultdict[str, list[int]] = defaultdict(list)
+    for at, channel in enumerate(channels):
+        rows[channel.evidence].append(at)
+    return rows
 
 
-def _gathered(paper_id: str, chunks: list[Scored], ranking: SearchConfig) -> Ranked:
-    if len(chunks) == 1:  # most are, of some five hundred a question
-        [only] = chunks
-        fused = ranking.fuse(only.near, only.lexical, only.lexicon)
-        return Ranked(paper_id, (only,), only.near, only.lexical, only.lexicon, fused)
-    near, lexical = max(item.near for item in chunks), max(item.lexical for item in chunks)
-    lexicon = max(item.lexicon for item in chunks)
-    best = tuple(sorted(chunks, key=lambda item: (-item.score, item.spot.chunk_id)))
-    return Ranked(paper_id, best, near, lexical, lexicon, ranking.fuse(near, lexical, lexicon))
+def rank(
+    candidates: Candidates,
+    channels: Sequence[Channel],
+    config: SearchConfig,
+    *,
+    named: Sequence[str] = (),
+    section: str | None = None,
+    limit: int | None = None,
+) -> list[RankedPaper]:
+    """Rank papers by fused score, those that a question names before all others, in its order.
+
+    Args:
+        candidates: chunks with their scores.
+        channels: the channels, in the order of the scores.
+        config: holds their weights.
+        named: papers that the question names.
+        section: the section that the question asks about.
+        limit: number of papers that must be right from the top; others may be left out. None keeps all.
+    """
+    chunks = candidates.chunks
+    if not len(chunks):
+        return []
+    scores = candidates.scores.astype(np.float64)
+    numbers: dict[str, int] = {}
+    paper_of = np.array([numbers.setdefault(chunk.paper_id, len(numbers)) for chunk in chunks], np.int64)
+    best = np.full((len(scores), len(numbers)), -np.inf)
+    for reached, values in zip(best, scores, strict=True):
+        np.maximum.at(reached, paper_of, values)
+    fused, answers = fuse(best, channels, config), relevance(best, channels)
+    wanted = np.ones(len(numbers), np.bool_)
+    if limit is not None and limit < len(numbers):
+        wanted = fused >= np.partition(fused, -limit)[-limit]
+        wanted[[numbers[paper_id] for paper_id in named if paper_id in numbers]] = True
+    members: defaultdict[int, list[ScoredChunk]] = defaultdict(list)
+    places = np.flatnonzero(wanted[paper_of])
+    chunk_relevance = relevance(scores[:, places], channels).tolist()
+    for at, answer, values in zip(places.tolist(), chunk_relevance, scores[:, places].T.tolist(), strict=True):
+        bonus = SECTION_BONUS if section and chunks[at].section == section else 0.0
+        members[int(paper_of[at])].append(ScoredChunk(chunks[at], tuple(values), answer, bonus))
+    papers = [
+        RankedPaper(
+            paper_id,
+            tuple(sorted(members[number], key=lambda item: (-item.score, item.chunk.chunk_id))),
+            tuple(best[:, number].tolist()),
+            float(fused[number]),
+            float(answers[number]),
+        )
+        for paper_id, number in numbers.items()
+        if wanted[number]
+    ]
+    place = {paper_id: at for at, paper_id in reversed(list(enumerate(named)))}
+    return sorted(papers, key=lambda paper: (place.get(paper.paper_id, len(named)), -paper.score, paper.paper_id))

@@ -1,4 +1,4 @@
-"""A cross-encoder's second look at the first papers: question and passage read together, by a model of one's own."""
+"""Reranking: reorder the first papers by a cross-encoder, which reads question and passage together."""
 
 from __future__ import annotations
 
@@ -9,31 +9,37 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ..catalog.base import CatalogView
 from ..domain.errors import ModelError
 from ..embeddings.e5.tokenizer import clean
 from ..embeddings.hugging_face import pretrained
+from .fusion import RankedPaper
+from .understanding import Query
 
 PASSAGES = 3
-"""How many of a paper's passages are read, at most: its best ones, which are also those that a hit shows."""
+"""Largest number of passages read of a paper: its best ones, which are also the evidence of a hit."""
 
 
 class Reranker(Protocol):
-    """Says how well passages answer a question."""
+    """Scores how well passages answer a question. To add a reranker, implement this protocol."""
 
     def scores(self, question: str, passages: Sequence[str]) -> list[float]:
-        """One number a passage, in order; higher is better. Comparable within one question only."""
+        """Return one number a passage, in order; higher is better. Comparable within one question only."""
         ...
 
 
 class CrossEncoderReranker:
     """A CrossEncoder of sentence-transformers.
 
-    Its methods may be called from any thread; they take turns, since Hugging Face tokenizers cannot be shared.
+    Its methods may be called from any thread; calls are serialized, since Hugging Face tokenizers cannot be shared.
 
     Args:
-        model: a `CrossEncoder` that gives one score a pair.
-        name: as it was asked for, to show in messages.
-        batch_size: pairs that the model reads at once.
+        model: a `CrossEncoder` with one output.
+        name: the name shown in messages.
+        batch_size: pairs in a forward pass.
+
+    Raises:
+        ModelError: the model has several outputs, as classifiers do.
     """
 
     def __init__(self, model: Any, name: str, batch_size: int = 32) -> None:
@@ -41,7 +47,7 @@ class CrossEncoderReranker:
         self._lock = threading.Lock()
         if model.num_labels != 1:
             raise ModelError(f"{name}: gives {model.num_labels} scores a pair, as classifiers do; a reranker gives one")
-        # The raw score: a sigmoid, which most models end with, makes all good passages equal in float32.
+        # The raw score: a sigmoid, with which most models end, makes all good passages equal in float32.
         self._raw = import_module("torch").nn.Identity()
 
     @classmethod
@@ -49,9 +55,9 @@ class CrossEncoderReranker:
         """Load a model. Code in model repositories is never run.
 
         Args:
-            name: of a model on Hugging Face, or a directory.
-            device: as PyTorch names it: "cpu", "cuda", "cuda:1", "mps"; empty takes the best there is.
-            batch_size: pairs that the model reads at once.
+            name: model name on Hugging Face, or a directory.
+            device: PyTorch device: "cpu", "cuda", "cuda:1", "mps"; empty selects the best available.
+            batch_size: pairs in a forward pass.
 
         Raises:
             ModelError: the extra is not installed, or the model cannot be loaded or is no reranker.
@@ -59,10 +65,10 @@ class CrossEncoderReranker:
         return cls(pretrained("CrossEncoder", name, device), name, batch_size)
 
     def scores(self, question: str, passages: Sequence[str]) -> list[float]:
-        """One number a passage, in order; higher is better. What is too long for the model is cut off.
+        """Return one number a passage, in order; higher is better. Text beyond the model's window is cut off.
 
         Raises:
-            ModelError: the model cannot read them, or gives what is no number.
+            ModelError: the forward pass fails, or returns numbers that are not finite.
         """
         if not passages:
             return []
@@ -72,7 +78,7 @@ class CrossEncoderReranker:
                 found = self._model.predict(
                     pairs, batch_size=self._batch_size, activation_fn=self._raw, show_progress_bar=False
                 )
-        except (RuntimeError, OSError, ValueError) as error:  # what torch raises, out of memory among it
+        except (RuntimeError, OSError, ValueError) as error:  # what torch raises, out of memory included
             cure = "a smaller `batch_size`, or another `device`, may help"
             raise ModelError(f"{self._name}: cannot rerank ({error}); {cure}") from error
         if not np.isfinite(found).all():
@@ -80,21 +86,37 @@ class CrossEncoderReranker:
         return [float(score) for score in found]
 
 
-def best_first(reranker: Reranker, question: str, papers: Sequence[Sequence[str]]) -> list[int]:
-    """Positions of papers, best first: each as good as the best of its first `PASSAGES` passages.
+def rerank(reranker: Reranker, query: Query, ranking: list[RankedPaper], view: CatalogView) -> list[RankedPaper]:
+    """Reorder the first `config.rerank_papers` papers behind those that the question names; scores stay.
 
-    A paper answers where one of its passages does; a mean would put those with one long abstract before those with
-    many short sections. Equal papers stay in the order they are given in; those without a passage come last.
+    Raises:
+        ModelError: the model cannot be run.
+    """
+    named = query.question.paper_ids
+    start = sum(paper.paper_id in named for paper in ranking)
+    end = start + query.config.rerank_papers
+    rows = [[item.chunk.row for item in paper.chunks[:PASSAGES]] for paper in ranking[start:end]]
+    chunks = view.chunks.by_rows(row for of_paper in rows for row in of_paper)
+    passages = [[chunks[row].passage for row in of_paper] for of_paper in rows]
+    order = best_first(reranker, query.question.topic or query.question.effective_text, passages)
+    return [*ranking[:start], *(ranking[start + at] for at in order), *ranking[end:]]
+
+
+def best_first(reranker: Reranker, question: str, papers: Sequence[Sequence[str]]) -> list[int]:
+    """Return indices of papers, best first; a paper's score is the best of its first `PASSAGES` passages.
+
+    A paper answers where one of its passages does; a mean would rank papers with one long abstract before those with
+    many short sections. Ties keep the given order; papers without a passage come last.
 
     Args:
-        reranker: gives the scores; what other channels said of the papers counts only where it sees no difference.
+        reranker: gives the scores.
         question: the question.
         papers: the passages of each paper, best first.
 
     Raises:
         ModelError: the model cannot be run.
     """
-    read = [list(passages[:PASSAGES]) for passages in papers]
-    scores = iter(reranker.scores(question, [passage for passages in read for passage in passages]))
-    best = [max((next(scores) for _ in passages), default=-np.inf) for passages in read]
+    selected = [list(passages[:PASSAGES]) for passages in papers]
+    scores = iter(reranker.scores(question, [passage for passages in selected for passage in passages]))
+    best = [max((next(scores) for _ in passages), default=-np.inf) for passages in selected]
     return sorted(range(len(best)), key=lambda position: -best[position])

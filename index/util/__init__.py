@@ -1,1 +1,1 @@
-"""Utilities: files, memory, timing and text cleaning."""
+"""Utilities: batches, files, memory, timing and text cleaning."""

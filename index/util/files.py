@@ -1,4 +1,4 @@
-"""Files: what has to be on the disk before anything else may rely on it, and text that may be packed."""
+"""Files: durable writes, and text that may be compressed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TextIO, cast
 
 
 def sync(path: Path) -> None:
-    """Wait until a file or folder is on the disk."""
+    """Flush a file or folder to the disk (fsync)."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -18,25 +18,29 @@ def sync(path: Path) -> None:
 
 
 def sync_tree(folder: Path) -> None:
-    """Wait until a folder, everything in it, and its own name are on the disk."""
+    """Flush a folder, everything in it, and its directory entry to the disk."""
     for path in [*folder.rglob("*"), folder, folder.parent]:
         sync(path)
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Write a small file so that a reader, or a machine that lost power, sees the old text or the new one."""
-    fresh = path.with_name(path.name + ".new")
-    fresh.write_text(text, "utf-8")
-    sync(fresh)
-    fresh.replace(path)
+    """Replace the content of a small file atomically: readers see the old or the new text, even after a power loss."""
+    unfinished = path.with_name(path.name + ".new")
+    unfinished.write_text(text, "utf-8")
+    sync(unfinished)
+    unfinished.replace(path)
     sync(path.parent)
 
 
 def open_text(path: Path, errors: str = "strict") -> TextIO:
-    """Open UTF-8 text for reading, with or without a byte order mark, unpacked where its name ends in .gz.
+    """Open UTF-8 text for reading, with or without a byte order mark; decompress it where its name ends in .gz.
+
+    Args:
+        path: the file.
+        errors: how to handle invalid UTF-8, as for `open`.
 
     Raises:
-        OSError: it cannot be opened; reading on may raise EOFError, zlib.error and UnicodeDecodeError as well.
+        OSError: the file cannot be opened. Reading may raise EOFError, zlib.error and UnicodeDecodeError as well.
     """
-    opened = gzip.open if path.suffix == ".gz" else open
-    return cast("TextIO", opened(path, "rt", encoding="utf-8-sig", errors=errors))
+    opener = gzip.open if path.suffix == ".gz" else open
+    return cast("TextIO", opener(path, "rt", encoding="utf-8-sig", errors=errors))

@@ -1,4 +1,4 @@
-"""Where the time of a question goes."""
+"""Measure the stages of a request."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import time
 
 
 class Stopwatch:
-    """Milliseconds by stage, each from the end of the one before.
+    """Wall-clock time by stage, each measured from the end of the one before.
 
     Attributes:
-        laps: wall-clock milliseconds by stage, in the order of the stages.
+        laps: milliseconds by stage, in the order of the stages.
     """
 
     def __init__(self) -> None:
@@ -17,7 +17,7 @@ class Stopwatch:
         self._last = time.perf_counter()
 
     def lap(self, stage: str) -> None:
-        """The stage ends here."""
+        """End a stage; a stage that ends several times adds up."""
         now = time.perf_counter()
         self.laps[stage] = self.laps.get(stage, 0.0) + round((now - self._last) * 1000, 3)
         self._last = now

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from ...index.analysis.analyzer import language
+from ...index.analysis.language import language
 from ...index.analysis.sentences import sentences
 from ...index.domain.chunks import Chunk
 from ...index.domain.papers import Entry, Language, Source

@@ -10,7 +10,9 @@ from ...index.analysis.analyzer import TERMS_VERSION
 from ...index.catalog.base import CatalogStore
 from ...index.catalog.terms import index_terms
 from ...index.embeddings.base import Embedder, rest
-from ...index.engine.local import Dense
+from ...index.engine.base import EngineOptions
+from ...index.engine.local import LocalEngine
+from ...index.publishing import publish as publish_version
 from ...index.util.batching import batches
 from .chunker import CHUNKER_VERSION
 from .embedding_model import open_model
@@ -89,13 +91,16 @@ def publish(
     with catalog.view() as view:
         if not view.chunks.count():
             return None
-        dense = Dense(folder / "generations", view.model_id or "", view.dimension)
-        with closing(dense):
-            if always or dense.is_stale(view):
+        options = EngineOptions(folder / "generations", view.model_id or "", view.dimension)
+        with closing(LocalEngine.open(options)) as engine:
+            if always or engine.is_stale(view):
                 model = open_model(view, embedder)
-
-                def told(what: str) -> object:
-                    return step(f"publish:{what}")
-
-                dense.publish(view, CHUNKER_VERSION, told, model.queries, rest=lambda: rest(model))
-            return dense.generations.current()
+                publish_version(
+                    engine,
+                    view,
+                    model.queries,
+                    chunker=CHUNKER_VERSION,
+                    observe=lambda name: step(f"publish:{name}"),
+                    release_model=lambda: rest(model),
+                )
+            return engine.status().version

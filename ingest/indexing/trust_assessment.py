@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ...index.analysis.analyzer import rest as rest_analyser
+from ...index.analysis.korean import korean_analyzer
 from ...index.catalog.base import CatalogStore, CatalogView
 from ...index.domain.papers import Abstract
 from ...index.domain.trust import Trust
 from ...index.embeddings.base import Embedder, rest
 from ...index.engine.centering import LanguageMeans
-from ...index.engine.local import LARGE_ROWS
+from ...index.publishing import LARGE_ROWS
 from ...index.util.batching import batches
 from ..report import Report
 from ..trust.consistency.similarity import Abstracts
@@ -55,7 +55,7 @@ def judge_entries(
                 used()
 
         make_room(lambda: rest(model))
-        judge = Judge(model, _means(view), lambda: make_room(rest_analyser))
+        judge = Judge(model, _means(view), lambda: make_room(korean_analyzer().release))
         abstracts = _abstracts(view)
     for part in batches(stale, _BATCH):
         step("judge")

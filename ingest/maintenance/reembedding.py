@@ -15,8 +15,9 @@ from ...index.catalog.repair import remove_unusable_vectors
 from ...index.domain.chunks import Chunk
 from ...index.domain.errors import ModelError
 from ...index.embeddings.base import Embedder, rest
-from ...index.engine.local import Dense
-from ...index.engine.store import Generations
+from ...index.engine.base import EngineOptions
+from ...index.engine.local import LocalEngine
+from ...index.publishing import publish as publish_version
 from ...index.util.batching import batches
 from ..indexing.change_writer import Applier, chunks_of
 from ..indexing.chunker import CHUNKER_VERSION
@@ -151,8 +152,7 @@ class _Reembedding:
     def _switch(self, differing: Sequence[str]) -> None:
         """Make the catalog one of the new model, and publish a generation of it: both or neither."""
         model = self._model
-        dense = Dense(self._folder / "generations", model.model_id, model.dimension)
-        with closing(dense), ExitStack() as stack:
+        with closing(self._engine()) as engine, ExitStack() as stack:
             transaction = stack.enter_context(self._catalog.write())
             self._step("switch")
             _sign(transaction, model)
@@ -162,16 +162,21 @@ class _Reembedding:
             _verify(transaction.view, model)
             remove_unusable_vectors(transaction)
             if transaction.chunks.count():
-                dense.publish(
+                publish_version(
+                    engine,
                     transaction.view,
-                    CHUNKER_VERSION,
-                    self._publishing,
                     model.queries,
-                    lambda: self._commit(stack),
-                    lambda: rest(model),
+                    chunker=CHUNKER_VERSION,
+                    observe=self._publishing,
+                    before_switch=lambda: self._commit(stack),
+                    release_model=lambda: rest(model),
                 )
             else:
                 self._commit(stack)
+
+    def _engine(self) -> LocalEngine:
+        model = self._model
+        return LocalEngine.open(EngineOptions(self._folder / "generations", model.model_id, model.dimension))
 
     def _publishing(self, what: str) -> None:
         self._step(f"publish:{what}")
@@ -188,7 +193,8 @@ class _Reembedding:
         self._total = self._done = 0
         judge_entries(self._catalog, self._applier, lambda: model, self._step, self._report)
         generation = publish(self._catalog, self._folder, self._step, lambda: model)
-        Generations(self._folder / "generations").sweep(keep=1)
+        with closing(self._engine()) as engine:
+            engine.clean(keep=1)
         return generation
 
 

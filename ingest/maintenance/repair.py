@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ...index.catalog.base import CatalogStore
-from ...index.catalog.lock import find_holder, ingest_lock
+from ...index.catalog.lock import find_lock_holder, ingest_lock
 from ...index.catalog.repair import remove_unusable_vectors, restore_model, restore_revision
-from ...index.domain.findings import Finding, mendable
+from ...index.domain.findings import Finding, repairable_finding
 from ...index.embeddings.base import Embedder
-from ...index.engine.store import Generations
+from ...index.engine.base import EngineOptions, SearchEngine
+from ...index.engine.local import LocalEngine
 from ...index.health import doctor
 from ..indexing.embedding_model import open_model
 from ..indexing.refresh import embed_missing, publish, renew_terms
@@ -29,13 +30,13 @@ def examine(catalog: CatalogStore, folder: Path, *, thorough: bool = False) -> t
         folder: the data directory.
         thorough: compare every term and vector, not only counts, samples and checksums.
     """
-    holder = find_holder(folder)
-    building = bool(holder and holder.lives)
-    found = doctor.examine(catalog, folder / "generations", thorough=thorough, building=building)
-    if holder and not holder.lives:
-        found += (mendable("holder-dead", f"{holder.name} was killed while it was ingesting"),)
+    holder = find_lock_holder(folder)
+    building = bool(holder and holder.alive)
+    found = doctor.examine(catalog, _engine(folder), thorough=thorough, building=building)
+    if holder and not holder.alive:
+        found += (repairable_finding("holder-dead", f"{holder.name} was killed while it was ingesting"),)
     if not building and (left := sorted(folder.glob(_UNFINISHED))):
-        found += (mendable("restore-unfinished", f"{left[0].name} was left by a restore that was cut short"),)
+        found += (repairable_finding("restore-unfinished", f"{left[0].name} was left by a restore that was cut short"),)
     return found
 
 
@@ -108,7 +109,7 @@ class _Cure:
                 transaction.touch()
             embed_missing(self._catalog, self._embedder, lambda done, total: self._step("embed", done, total))
         if "leftovers" in codes:
-            Generations(self._folder / "generations").sweep()
+            _engine(self._folder).clean()
         if any(code.startswith(("generation-", "vectors-", "revision-")) for code in codes):
             publish(self._catalog, self._folder, self._step, self._embedder, always=True)
 
@@ -123,3 +124,8 @@ class _Cure:
                 restore_model(transaction)
             for paper_id in transaction.papers.unreferenced():
                 transaction.papers.remove_unreferenced(paper_id)
+
+
+def _engine(folder: Path) -> SearchEngine:
+    """Return the engine of a data directory for checks and cleaning, which need no embedding model."""
+    return LocalEngine.open(EngineOptions(folder / "generations", "", 0))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...index.analysis.analyzer import has_hangul
+from ...index.analysis.language import has_hangul
 from ...index.domain.papers import Entry
 from ...index.domain.trust import Reason, Trust
 from ...index.domain.vectors import Matrix

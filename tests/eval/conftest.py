@@ -12,7 +12,7 @@ from nonmun import Library
 from nonmun.eval.datasets.model import Dataset, Query
 from nonmun.eval.experiments.summary import summarise
 from nonmun.eval.runs.model import Found, Outcome, Run
-from nonmun.index.retrieval.fusion import SearchConfig
+from nonmun.index.retrieval.config import SearchConfig
 from nonmun.settings import load_settings
 
 SAMPLES = Path(__file__).parents[2] / "samples"

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from nonmun import Library
-from nonmun.index.engine.store import Generations
+from nonmun.index.engine.store import GenerationStore
 
 DIMENSION = 256
 STABLE, CHANGING = 1_000, 160  # more than 1,000 rows: then Chroma writes its graph to files
@@ -86,7 +86,7 @@ def sizes(chroma: Path) -> dict[str, int]:
 
 def landed(folder: Path, whole: dict[str, int]) -> str:
     """Return where a kill landed, by the files on the disk: an interrupted save leaves a part of the index."""
-    generations = Generations(folder / "generations")
+    generations = GenerationStore(folder / "generations")
     current = generations.current() or 0
     built = [path for path in generations.leftovers() if path.name.isdigit() and int(path.name) > current]
     if not built:
@@ -116,7 +116,7 @@ def loop(servers: Any, sides: Any, folder: Path, embedder: Any, state: Any, want
         expected.insert(0, state(folder, embedder))
         texts.insert(0, documents(folder))
     duration = time.perf_counter() - began
-    generations = Generations(folder / "generations")
+    generations = GenerationStore(folder / "generations")
     current = generations.current()
     assert current is not None
     whole = sizes(generations.path(current) / "chroma")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ....index.analysis.analyzer import has_hangul, tokens
+from ....index.analysis.korean import korean_analyzer
+from ....index.analysis.language import has_hangul
 from ....index.facts.agreement import agrees, apart
 from ....index.facts.entities import key, keys, names, words
 from ....index.facts.numerals import numerals
@@ -109,7 +110,7 @@ def _agents(sentence: str) -> list[str]:
     Other names in Hangul are mostly words of the field, which an English quotation has in Latin letters. Of 3,278
     sentences of 90 real papers 32 hold such an agent, and 30 of these found it in the paper's other Korean texts.
     """
-    found = tokens(sentence)
+    found = korean_analyzer().tokens(sentence)
     return [
         one.form
         for one, after in pairwise(found)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ....index.analysis.analyzer import language, terms
+from ....index.analysis.analyzer import terms
+from ....index.analysis.language import language
 from ....index.domain.hits import Citation
 from ....index.domain.vectors import Matrix
 from ..quotations import Quotation

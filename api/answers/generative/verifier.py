@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ....index.analysis.analyzer import has_hangul, language
+from ....index.analysis.language import has_hangul, language
 from ....index.domain.hits import Citation
 from ....index.domain.papers import Language
 from ..prompt_injection import instructs, is_active

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ....index.analysis.analyzer import language
+from ....index.analysis.language import language
 from ....index.domain.errors import ConfigError, FileError
 from ..model import Dataset, Query
 from .text_lines import lines, objects, text_of

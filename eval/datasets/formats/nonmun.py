@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
-from ....index.analysis.analyzer import language
+from ....index.analysis.language import language
 from ....index.domain.errors import FileError
 from ..append_log import HEADER
 from ..model import Dataset, Query

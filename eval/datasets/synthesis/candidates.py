@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import Literal, get_args
 
 from ....api.library import Library
-from ....index.analysis.analyzer import language, terms
+from ....index.analysis.analyzer import terms
+from ....index.analysis.language import language
 from ....index.domain.papers import Language
 from .corpus import Corpus, shuffled
 from .name_masking import Rarity, without_names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ....index.analysis.analyzer import language
+from ....index.analysis.language import language
 from ....index.analysis.sentences import sentences
 from ....index.domain.arxiv_ids import find_arxiv_ids
 from ....index.domain.chunks import Chunk

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from ....index.analysis.analyzer import language
+from ....index.analysis.language import language
 from ....index.analysis.sentences import sentences
 from ....index.domain.papers import Language
 from ....ingest.trust.refusals.content_words import specific_words

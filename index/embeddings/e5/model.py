@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...domain.errors import ModelError
-from ...util.memory import give_back
+from ...util.memory import release_memory
 from .batching import batches, window_size, windows
 from .model_cache import TOKENIZER, ensure
 from .onnx_runner import ONNXRUNTIME
@@ -137,7 +137,7 @@ class E5:
         """Give back the memory of what the next call makes again; calls that are under way go on."""
         self._runner.rest()
         self._tokenizer.rest()
-        give_back()
+        release_memory()
 
     def _embed(self, texts: Sequence[str], prefix: NDArray[np.int32]) -> Matrix:
         total = np.zeros((len(texts), DIMENSION), np.float32)

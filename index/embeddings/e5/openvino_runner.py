@@ -8,7 +8,7 @@ from threading import Event, Lock, local
 from typing import TYPE_CHECKING
 
 from ...domain.errors import ModelError
-from ...util.memory import give_back
+from ...util.memory import release_memory
 from .backend import Recipe
 from .batching import padded
 from .embedding_table import WORDS, Words, write_words
@@ -62,7 +62,7 @@ class _Compiled:
         vectors = self._requests.mine.infer(inputs, share_inputs=True, share_outputs=True)[0].copy()
         if is_first:
             self._graph.forget_constants()  # it has packed them by now, and reads its own copy
-            give_back()  # and what loading and compiling took
+            release_memory()  # and what loading and compiling took
         return vectors
 
 

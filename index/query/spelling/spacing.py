@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from ...analysis.analyzer import kiwi, kiwi_lock
+from ...analysis.korean import korean_analyzer
 
 # Log-likelihood that new spaces must gain: of 2,101 real questions, rightly spaced, 3 get other terms at 6.
 _GAIN = 6.0
@@ -39,8 +39,7 @@ class Reading(NamedTuple):
 @lru_cache(maxsize=4_096)
 def reading(text: str) -> Reading:
     """How the analyser reads a text, most likely."""
-    with kiwi_lock():
-        found, score = kiwi().analyze(text)[0]
+    found, score = korean_analyzer().best_analysis(text)
     nouns = [token for token in found if token.tag in {"NNG", "NNP"} and _HANGUL.search(token.form)]
     unknown = sum(token.oov for token in nouns)
     short = sum(not token.oov and len(token.form) == 1 for token in nouns)
@@ -57,7 +56,6 @@ def respace(text: str) -> str:
     before = reading(text)
     if not before.oddness:
         return text
-    with kiwi_lock():
-        spaced = cast("str", kiwi().space(text, reset_whitespace=True))
+    spaced = korean_analyzer().respace(text)
     after = reading(spaced)
     return spaced if after.score > before.score + _GAIN and after.oddness < before.oddness else text

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.index.analysis.analyzer import is_common_noun, language, terms
+from nonmun.index.analysis.analyzer import terms
+from nonmun.index.analysis.korean import is_common_noun
+from nonmun.index.analysis.language import language
 
 MIXED = st.lists(
     st.sampled_from(

@@ -1,4 +1,4 @@
-"""Backups: whole and checked whatever is written meanwhile, and never half a file under the name."""
+"""Backups: complete and verified while others write, and never a partial file under the target's name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from nonmun import ConfigError, FileError, IndexDamagedError, InputError, Library
-from nonmun.index.catalog.backup import backup, check
+from nonmun.index.catalog.backup import backup, verify_catalog
 from nonmun.index.catalog.database import Catalog
 from nonmun.index.catalog.documents import StoredDocument
 from nonmun.index.catalog.schema import MIGRATIONS
@@ -62,29 +62,29 @@ def content(path: Path) -> list[str]:
         return list(connection.iterdump())
 
 
-def test_backup_is_the_catalog_in_one_file(data: Path, catalog: Catalog, tmp_path: Path) -> None:
+def test_a_backup_is_the_catalog_in_one_file(data: Path, catalog: Catalog, tmp_path: Path) -> None:
     target = tmp_path / "saved" / "a b#1?.sqlite"
     target.parent.mkdir()
-    told: list[tuple[int, int]] = []
-    backup(catalog, target, progress=lambda done, total: told.append((done, total)))
+    progress: list[tuple[int, int]] = []
+    backup(catalog, target, progress=lambda done, total: progress.append((done, total)))
     assert list(target.parent.iterdir()) == [target]
     assert content(target) == content(catalog.path)
-    assert told[-1][0] == told[-1][1] > 10
+    assert progress[-1][0] == progress[-1][1] > 10
     target.chmod(0o400)
-    check(target)
+    verify_catalog(target)
 
 
-def test_backup_of_a_folder_that_moves_on_is_a_catalog(data: Path, catalog: Catalog, tmp_path: Path, embedder) -> None:
+def test_a_backup_answers_as_the_catalog_does(data: Path, catalog: Catalog, tmp_path: Path, embedder) -> None:
     backup(catalog, tmp_path / "b.sqlite")
     (tmp_path / "new").mkdir()
     shutil.copy(tmp_path / "b.sqlite", tmp_path / "new" / "catalog.sqlite")
-    with Library.open(data, embedding=embedder) as one, Library.open(tmp_path / "new", embedding=embedder) as other:
-        hits = [[(hit.paper_id, round(hit.score, 3)) for hit in it.search("확산 모델").hits] for it in (one, other)]
+    with Library.open(data, embedding=embedder) as library, Library.open(tmp_path / "new", embedding=embedder) as copy:
+        hits = [[(hit.paper_id, round(hit.score, 3)) for hit in it.search("확산 모델").hits] for it in (library, copy)]
     assert hits[0] == hits[1] != []
 
 
 @pytest.mark.parametrize("name", ["data/b.sqlite", "data/generations/b.sqlite", "data/catalog.sqlite", "", "no/b"])
-def test_targets_that_are_refused(catalog: Catalog, tmp_path: Path, name: str) -> None:
+def test_refuses_a_target_in_the_data_directory_or_a_folder(catalog: Catalog, tmp_path: Path, name: str) -> None:
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(InputError) as error:
         backup(catalog, tmp_path / name, force=True)
@@ -92,23 +92,23 @@ def test_targets_that_are_refused(catalog: Catalog, tmp_path: Path, name: str) -
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_link_into_the_data_directory_is_refused(catalog: Catalog, data: Path, tmp_path: Path) -> None:
+def test_refuses_a_link_into_the_data_directory(catalog: Catalog, data: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(data)
     with pytest.raises(InputError, match="lies in the data directory"):
         backup(catalog, tmp_path / "link" / "b.sqlite")
 
 
-def test_existing_file_is_replaced_only_by_force(catalog: Catalog, tmp_path: Path) -> None:
+def test_replaces_an_existing_file_only_with_force(catalog: Catalog, tmp_path: Path) -> None:
     target = tmp_path / "b.sqlite"
     target.write_text("precious", "utf-8")
-    with pytest.raises(InputError, match="exists; name another one, or add --force"):
+    with pytest.raises(InputError, match="exists; name another file, or add --force"):
         backup(catalog, target)
     assert target.read_text("utf-8") == "precious"
     backup(catalog, target, force=True)
-    check(target)
+    verify_catalog(target)
 
 
-def test_damaged_catalog_is_not_backed_up(catalog: Catalog, tmp_path: Path, data: Path) -> None:
+def test_does_not_back_up_a_damaged_catalog(catalog: Catalog, tmp_path: Path, data: Path) -> None:
     target = tmp_path / "b.sqlite"
     backup(catalog, target)
     saved = target.read_bytes()
@@ -123,7 +123,7 @@ def test_damaged_catalog_is_not_backed_up(catalog: Catalog, tmp_path: Path, data
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b.sqlite", "data"]
 
 
-def test_folder_that_cannot_be_written(catalog: Catalog, tmp_path: Path) -> None:
+def test_a_full_disk_leaves_no_file(catalog: Catalog, tmp_path: Path) -> None:
     folder = tmp_path / "full"
     folder.mkdir()
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], check=False)
@@ -139,7 +139,7 @@ def test_folder_that_cannot_be_written(catalog: Catalog, tmp_path: Path) -> None
 
 @pytest.fixture
 def writing_process(data: Path) -> Iterator[subprocess.Popen[str]]:
-    """A process that commits one transaction after the other."""
+    """A process that commits one transaction after another."""
     command = [sys.executable, "-c", WRITER, str(data / "catalog.sqlite")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -170,8 +170,8 @@ def test_backups_during_writes_are_committed_states(writing_process, catalog: Ca
     assert seen[-1] > seen[0]
 
 
-def test_backups_during_an_ingest(tmp_path: Path, embedder, samples: Path) -> None:
-    """Each backup can be searched, and holds the days up to some moment."""
+def test_backups_during_an_ingest_are_consistent(tmp_path: Path, embedder, samples: Path) -> None:
+    """Each backup holds the days up to some moment, each chunk with its vector."""
     fresh = tmp_path / "fresh"
     fresh.mkdir()
     ingesting = Catalog.open(fresh / "catalog.sqlite")
@@ -197,14 +197,14 @@ from pathlib import Path
 from nonmun.index.catalog.backup import backup
 from nonmun.index.catalog.database import Catalog
 catalog = Catalog.open(Path(sys.argv[1]))
-def told(done, total):
+def report(done, total):
     print(done, flush=True)
     sys.stdin.readline()
-backup(catalog, Path(sys.argv[2]), force=True, progress=told)
+backup(catalog, Path(sys.argv[2]), force=True, progress=report)
 """
 
 
-def test_kill_leaves_no_half_file(data: Path, catalog: Catalog, tmp_path: Path) -> None:
+def test_a_killed_backup_leaves_the_previous_file(data: Path, catalog: Catalog, tmp_path: Path) -> None:
     target = tmp_path / "b.sqlite"
     with catalog.write() as transaction:
         document = StoredDocument("2025-03-09", "long.md", "0", "1", "")
@@ -227,19 +227,19 @@ def test_kill_leaves_no_half_file(data: Path, catalog: Catalog, tmp_path: Path) 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b.sqlite", "data"]
 
 
-def test_check_refuses_what_is_no_catalog(catalog: Catalog, tmp_path: Path) -> None:
+def test_verification_refuses_other_files(catalog: Catalog, tmp_path: Path) -> None:
     good = tmp_path / "b.sqlite"
     backup(catalog, good)
     cases = {"garbage": b"no database " * 999, "empty": b"", "truncated": good.read_bytes()[: good.stat().st_size // 2]}
     for name, raw in cases.items():
         (tmp_path / name).write_bytes(raw)
         with pytest.raises(FileError, match=name):
-            check(tmp_path / name)
+            verify_catalog(tmp_path / name)
     with closing(sqlite3.connect(tmp_path / "other")) as connection:
         connection.execute("CREATE TABLE songs (name TEXT)")
-    with pytest.raises(FileError, match="a database of something else"):
-        check(tmp_path / "other")
+    with pytest.raises(FileError, match="a database of another program"):
+        verify_catalog(tmp_path / "other")
     with closing(sqlite3.connect(good)) as connection:
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     with pytest.raises(FileError, match="upgrade nonmun"):
-        check(good)
+        verify_catalog(good)

@@ -1,4 +1,4 @@
-"""One ingest at a time, between real processes: the second is told who holds the lock, the dead hold nothing."""
+"""The ingest lock between real processes: the second fails and names the first, a killed one holds nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from nonmun import BusyError, Library
-from nonmun.index.catalog.lock import Holder, find_holder, ingest_lock
+from nonmun.index.catalog.lock import LockHolder, find_lock_holder, ingest_lock
 
 HOLDING = """
 import sys
@@ -23,7 +23,7 @@ from nonmun.index.catalog.database import Catalog
 from nonmun.ingest.job import Ingest
 
 def stop(step):
-    if step.what == "check":  # in the middle of its run, until it is told to go on
+    if step.what == "check":  # in the middle of the run, until a line is read
         print("ingesting", flush=True)
         sys.stdin.readline()
 
@@ -40,7 +40,7 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def digest(tmp_path: Path) -> Path:
-    """A digest of no entries: an ingest of it needs no model."""
+    """A digest without entries, whose ingest needs no model."""
     path = tmp_path / "2025-03-03.md"
     path.write_text("# 2025-03-03\n", "utf-8")
     return path
@@ -61,19 +61,19 @@ def ingest(data: Path, digest: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, env={**os.environ, "COLUMNS": "500"})
 
 
-def test_second_command_ends_at_once_and_names_the_first(data: Path, digest: Path) -> None:
+def test_a_second_command_fails_at_once_and_names_the_first(data: Path, digest: Path) -> None:
     with holding(data, digest) as first:
         second = ingest(data, digest)
         assert first.poll() is None
         assert second.returncode != 0
         assert f"process {first.pid} (since " in second.stderr
         assert "Traceback" not in second.stderr
-        assert find_holder(data)
+        assert find_lock_holder(data)
     assert ingest(data, digest).returncode == 0
-    assert find_holder(data) is None
+    assert find_lock_holder(data) is None
 
 
-def test_second_ingest_does_not_wait(data: Path, digest: Path, embedder) -> None:
+def test_a_second_ingest_does_not_wait(data: Path, digest: Path, embedder) -> None:
     with holding(data, digest) as first, Library.open(data, embedding=embedder) as library:
         began = time.monotonic()
         with pytest.raises(BusyError, match=rf"process {first.pid} "):
@@ -81,22 +81,22 @@ def test_second_ingest_does_not_wait(data: Path, digest: Path, embedder) -> None
         assert time.monotonic() - began < 1
 
 
-def test_lock_of_a_killed_process_is_taken_over(data: Path, digest: Path, embedder) -> None:
+def test_the_lock_of_a_killed_process_is_taken_over(data: Path, digest: Path, embedder) -> None:
     with holding(data, digest) as first:
-        held = find_holder(data)
+        held = find_lock_holder(data)
         first.kill()
         first.wait()
         assert held
-        assert held.lives
-        assert find_holder(data) == Holder(held.name, lives=False)
+        assert held.alive
+        assert find_lock_holder(data) == LockHolder(held.name, alive=False)
         with Library.open(data, embedding=embedder) as library:
             library.ingest(digest)
-    assert find_holder(data) is None
+    assert find_lock_holder(data) is None
     assert not (data / "ingest.holder").exists()
 
 
-def test_lock_without_a_name_is_held_all_the_same(data: Path) -> None:
+def test_a_lock_without_a_name_is_still_held(data: Path) -> None:
     (data / "ingest.holder").mkdir()  # cannot be written
-    again = ingest_lock(data, datetime.now())
-    with ingest_lock(data, datetime.now()), pytest.raises(BusyError, match="another process is ingesting"), again:
+    second = ingest_lock(data, datetime.now())
+    with ingest_lock(data, datetime.now()), pytest.raises(BusyError, match="another process is ingesting"), second:
         pass

@@ -1,4 +1,4 @@
-"""Restore: a checked backup or nothing, seen at once by whoever reads, and never mixed with what came after it."""
+"""Restore: a verified backup or no change, visible to readers at once, never mixed with later row numbers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ENTRY = "## {0}\n🔗 https://arxiv.org/abs/{0}\n\n**Summary**:\n{1}\n"
 
 @pytest.fixture(scope="module")
 def early(tmp_path_factory: pytest.TempPathFactory, hash_embedder, samples: Path) -> Path:
-    """Three days."""
+    """A data directory with three days."""
     folder = tmp_path_factory.mktemp("early")
     with Library.open(folder, embedding=hash_embedder()) as library:
         library.ingest(sorted((samples / "digests").iterdir())[:3], samples / "abstracts.jsonl")
@@ -45,7 +45,7 @@ def saved(early: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def data(early: Path, tmp_path: Path, hash_embedder, samples: Path) -> Path:
-    """The same three days and one more, with a generation of its own."""
+    """The same three days and one more, in a second generation."""
     folder = Path(shutil.copytree(early, tmp_path / "data"))
     with Library.open(folder, embedding=hash_embedder()) as library:
         assert library.ingest(samples / "digests", samples / "abstracts.jsonl").generation == 2
@@ -68,7 +68,7 @@ def reader(data: Path, embedder) -> Iterator[Library]:
         yield library
 
 
-def test_open_reader_sees_the_backup_with_its_next_question(data: Path, saved: Path, reader: Library) -> None:
+def test_an_open_reader_sees_the_backup_with_its_next_query(data: Path, saved: Path, reader: Library) -> None:
     kept = restore(saved, data, force=True)
     assert not any(hit.paper_id == "2004.04906" for hit in reader.search("2004.04906 DPR", 100).hits)
     results = reader.search("어텐션만으로 번역")
@@ -79,10 +79,10 @@ def test_open_reader_sees_the_backup_with_its_next_question(data: Path, saved: P
     assert len(rows(kept)) > len(rows(saved))
 
 
-def test_row_numbers_of_the_time_after_the_backup_are_not_mixed_up(
+def test_row_numbers_allocated_after_the_backup_are_not_mixed_up(
     data: Path, saved: Path, reader: Library, tmp_path: Path, embedder, state
 ) -> None:
-    """New chunks take the numbers that the old generation gave to others: it must not be asked."""
+    """New chunks get row numbers that the old generation holds for other chunks, so it must not be used."""
     before = {row: text for row, _, text in rows(data / "catalog.sqlite")}
     restore(saved, data, force=True)
     for number in range(1, 40):
@@ -101,35 +101,35 @@ def test_row_numbers_of_the_time_after_the_backup_are_not_mixed_up(
     assert state(data, embedder)
 
 
-def test_ingest_after_a_restore_publishes_though_nothing_changed(data: Path, saved: Path, reader, samples) -> None:
+def test_an_ingest_after_a_restore_publishes_even_if_nothing_changed(data: Path, saved: Path, reader, samples) -> None:
     restore(saved, data, force=True)
     report = reader.ingest(sorted((samples / "digests").iterdir())[:3], samples / "abstracts.jsonl")
     assert (report.did_nothing, report.generation) == (True, 3)
 
 
-def test_doctor_tells_and_repairs_after_a_restore(data: Path, saved: Path, embedder) -> None:
+def test_doctor_finds_and_repairs_the_foreign_generation_after_a_restore(data: Path, saved: Path, embedder) -> None:
     restore(saved, data, force=True)
     with closing(Catalog.open(data / "catalog.sqlite")) as catalog:
-        found = examine(catalog, data)
-        assert [one.code for one in found] == ["generation-foreign"]
-        assert repair(catalog, data, lambda: embedder, found, thorough=True) == ()
+        findings = examine(catalog, data)
+        assert [finding.code for finding in findings] == ["generation-foreign"]
+        assert repair(catalog, data, lambda: embedder, findings, thorough=True) == ()
     assert embedder.read == []
 
 
-def test_restore_into_nothing(saved: Path, tmp_path: Path, embedder) -> None:
+def test_restores_into_a_new_directory(saved: Path, tmp_path: Path, embedder) -> None:
     assert restore(saved, tmp_path / "new" / "data") is None
     with Library.open(tmp_path / "new" / "data", embedding=embedder) as library:
         assert library.search("어텐션만으로 번역").hits
     assert catalog_files(tmp_path / "new" / "data") == ["catalog.sqlite"]
 
 
-def test_restore_over_an_empty_index_needs_no_force(saved: Path, tmp_path: Path) -> None:
+def test_replaces_an_empty_catalog_without_force(saved: Path, tmp_path: Path) -> None:
     Catalog.open(tmp_path / "catalog.sqlite").close()
     assert restore(saved, tmp_path) is None
     assert rows(tmp_path / "catalog.sqlite") == rows(saved)
 
 
-def test_what_is_there_is_replaced_only_by_force(data: Path, saved: Path) -> None:
+def test_replaces_a_catalog_only_with_force(data: Path, saved: Path) -> None:
     before = rows(data / "catalog.sqlite")
     with pytest.raises(InputError, match="--force replaces it"):
         restore(saved, data)
@@ -137,7 +137,7 @@ def test_what_is_there_is_replaced_only_by_force(data: Path, saved: Path) -> Non
     assert catalog_files(data) == ["catalog.sqlite"]
 
 
-def test_damaged_catalog_is_replaced_and_kept(data: Path, saved: Path, embedder) -> None:
+def test_replaces_and_keeps_a_damaged_catalog(data: Path, saved: Path, embedder) -> None:
     for suffix in ("", "-wal", "-shm"):
         (data / f"catalog.sqlite{suffix}").write_bytes(b"\xa5" * 8_192)
     kept = restore(saved, data, force=True)
@@ -148,7 +148,7 @@ def test_damaged_catalog_is_replaced_and_kept(data: Path, saved: Path, embedder)
         assert library.search("어텐션만으로 번역").hits
 
 
-def test_older_schema_is_brought_up(tmp_path: Path) -> None:
+def test_migrates_a_backup_of_an_older_schema(tmp_path: Path) -> None:
     source = tmp_path / "old.sqlite"
     with closing(sqlite3.connect(source)) as connection:
         for statement in MIGRATIONS[0]:
@@ -191,22 +191,22 @@ def newer(path: Path, saved: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "says"),
+    ("make", "message"),
     [
-        (garbage, "is no catalog"),
-        (truncated, "is damaged|is no catalog"),
-        (damaged, "is damaged|is no catalog"),
-        (empty, "something else"),
-        (another, "something else"),
+        (garbage, "is not a catalog"),
+        (truncated, "is damaged|is not a catalog"),
+        (damaged, "is damaged|is not a catalog"),
+        (empty, "another program"),
+        (another, "another program"),
         (newer, "upgrade nonmun"),
         (lambda path, saved: None, "does not exist"),
     ],
 )
-def test_other_files_are_refused_and_nothing_is_touched(data: Path, saved: Path, tmp_path: Path, make, says) -> None:
+def test_refuses_other_files_and_changes_nothing(data: Path, saved: Path, tmp_path: Path, make, message) -> None:
     source = tmp_path / "source.sqlite"
     make(source, saved)
     before, raw = rows(data / "catalog.sqlite"), source.read_bytes() if source.exists() else None
-    with pytest.raises(FileError, match=says) as error:
+    with pytest.raises(FileError, match=message) as error:
         restore(source, data, force=True)
     assert str(source) in str(error.value)
     assert rows(data / "catalog.sqlite") == before
@@ -217,24 +217,24 @@ def test_other_files_are_refused_and_nothing_is_touched(data: Path, saved: Path,
     )
 
 
-def test_catalog_is_no_backup_of_itself(data: Path) -> None:
+def test_refuses_the_catalog_itself(data: Path) -> None:
     with pytest.raises(InputError, match="is the catalog itself"):
         restore(data / "catalog.sqlite", data, force=True)
 
 
-def test_another_directory_s_catalog_can_be_restored_while_it_is_open(data: Path, early: Path, tmp_path: Path) -> None:
+def test_restores_the_open_catalog_of_another_directory(data: Path, early: Path, tmp_path: Path) -> None:
     with closing(Catalog.open(data / "catalog.sqlite")) as catalog, catalog.view() as view:
         assert view.chunks.count()
         restore(data / "catalog.sqlite", tmp_path / "other")
     assert rows(tmp_path / "other" / "catalog.sqlite") == rows(data / "catalog.sqlite")
 
 
-def test_restore_waits_for_no_ingest(data: Path, saved: Path) -> None:
+def test_does_not_wait_for_a_running_ingest(data: Path, saved: Path) -> None:
     with ingest_lock(data, datetime.now()), pytest.raises(BusyError, match="is ingesting into"):
         restore(saved, data, force=True)
 
 
-def test_full_disk_changes_nothing(disk: Path, data: Path, saved: Path) -> None:
+def test_a_full_disk_changes_nothing(disk: Path, data: Path, saved: Path) -> None:
     folder = Path(shutil.copytree(data, disk / "data"))
     before = rows(folder / "catalog.sqlite")
     ballast = disk / "ballast"
@@ -247,39 +247,41 @@ def test_full_disk_changes_nothing(disk: Path, data: Path, saved: Path) -> None:
         assert catalog_files(folder) == ["catalog.sqlite"]
 
 
-def test_kill_leaves_the_old_or_the_new(servers, data: Path, saved: Path, tmp_path: Path, embedder) -> None:
-    """Killed at any moment, with a reader that asks all along."""
+def test_a_killed_restore_leaves_the_old_or_the_new_catalog(
+    servers, data: Path, saved: Path, tmp_path: Path, embedder
+) -> None:
+    """Killed at any moment, while a reader queries continuously."""
     server = servers.get()
     old, new = rows(data / "catalog.sqlite"), rows(saved)
     assert old != new
     seen: set[str] = set()
     stop = threading.Event()
-    faults: list[str] = []
+    errors: list[str] = []
     folder = Path(shutil.copytree(data, tmp_path / "copy"))
     with Library.open(folder, embedding=embedder) as library:
 
-        def ask() -> None:
+        def query() -> None:
             while not stop.wait(0.01):
                 try:
                     if not library.search("어텐션만으로 번역").hits:
-                        faults.append("no hits")
+                        errors.append("no hits")
                 except Exception as error:
-                    faults.append(repr(error))
+                    errors.append(repr(error))
 
-        thread = threading.Thread(target=ask)
+        thread = threading.Thread(target=query)
         thread.start()
         for turn in range(8):
             job = {"paths": [], "what": "restore", "source": str(saved), "after": 0.004 + 0.01 * turn, "exactly": True}
             killed = server.ingest(folder, job)["exit"] == -signal.SIGKILL
-            found = rows(folder / "catalog.sqlite")
-            assert found in (old, new)
+            content = rows(folder / "catalog.sqlite")
+            assert content in (old, new)
             assert rows(folder / "catalog.sqlite", "PRAGMA integrity_check") == [("ok",)]
-            seen.add("new" if found == new else "old")
-            if found == new and killed:
+            seen.add("new" if content == new else "old")
+            if content == new and killed:
                 restore(data / "catalog.sqlite", folder, force=True)
         stop.set()
         thread.join()
-    assert faults == []
+    assert errors == []
     assert "old" in seen
     restore(saved, folder, force=True)
     assert rows(folder / "catalog.sqlite") == new
@@ -287,12 +289,12 @@ def test_kill_leaves_the_old_or_the_new(servers, data: Path, saved: Path, tmp_pa
     servers.put(server)
 
 
-def test_manifest_names_the_catalog(data: Path, saved: Path, embedder) -> None:
+def test_the_next_generation_names_the_restored_catalog(data: Path, saved: Path, embedder) -> None:
     restore(saved, data, force=True)
     with closing(Catalog.open(data / "catalog.sqlite")) as catalog:
         repair(catalog, data, lambda: embedder, examine(catalog, data))
         with catalog.view() as view:
-            identity = view.metadata.get("catalog")
+            catalog_id = view.catalog_id
     number = (data / "generations" / "CURRENT").read_text("ascii")
     manifest = json.loads((data / "generations" / number / "manifest.json").read_text("utf-8"))
-    assert manifest["catalog"] == identity != ""
+    assert manifest["catalog"] == catalog_id != ""

@@ -1,4 +1,4 @@
-"""arXiv identifiers: what is one, and where they stand in a text."""
+"""arXiv identifiers: parsed alone, and found within texts and URLs."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def written(paper_id: str, version: int | None) -> str:
 
 
 @given(IDS, VERSIONS, st.sampled_from(["", "arXiv:", "arxiv: ", " ARXIV:"]))
-def test_round_trip(paper_id: str, version: int | None, prefix: str) -> None:
+def test_parses_what_it_formats(paper_id: str, version: int | None, prefix: str) -> None:
     assert parse_arxiv_id(f"{prefix}{written(paper_id, version)} ") == ArxivId(paper_id, version)
 
 
 @given(IDS, VERSIONS, st.sampled_from([" ", "", "은", "에서", ".", ",", ")", "?", "\n"]))
-def test_found_in_a_text(paper_id: str, version: int | None, after: str) -> None:
+def test_finds_an_id_in_a_text(paper_id: str, version: int | None, after: str) -> None:
     assert find_arxiv_ids(f"논문 {written(paper_id, version)}{after}") == (ArxivId(paper_id, version),)
 
 
@@ -38,14 +38,14 @@ def test_found_in_a_text(paper_id: str, version: int | None, after: str) -> None
         ["https://arxiv.org/abs/", "http://arxiv.org/pdf/", "arxiv.org/html/", "https://huggingface.co/papers/"]
     ),
 )
-def test_found_in_a_url(paper_id: str, version: int | None, url: str) -> None:
+def test_finds_an_id_in_a_url(paper_id: str, version: int | None, url: str) -> None:
     assert find_arxiv_ids(f"({url}{written(paper_id, version)})") == (ArxivId(paper_id, version),)
 
 
 @given(st.text())
-def test_any_text_is_read(text: str) -> None:
-    found = find_arxiv_ids(text)
-    assert len({one.paper_id for one in found}) == len(found)
+def test_accepts_any_text(text: str) -> None:
+    ids = find_arxiv_ids(text)
+    assert len({arxiv_id.paper_id for arxiv_id in ids}) == len(ids)
     parse_arxiv_id(text)
 
 
@@ -70,30 +70,30 @@ def test_any_text_is_read(text: str) -> None:
         "２５05.０９２６４",
     ],
 )
-def test_no_identifier(text: str) -> None:
+def test_refuses_what_is_not_an_identifier(text: str) -> None:
     assert parse_arxiv_id(text) is None
 
 
 @pytest.mark.parametrize(
     "text", ["12505.09264", "2505.092641", "x2505.09264", "v1.2505.09264", "2505.09264.1", "2505.09264x"]
 )
-def test_none_inside_other_numbers(text: str) -> None:
+def test_finds_none_inside_other_numbers(text: str) -> None:
     assert find_arxiv_ids(f"see {text} there") == ()
 
 
 @pytest.mark.parametrize("text", ["https://arxiv.org/abs/2505.092641", "https://arxiv.org/abs/math/03091367"])
-def test_none_inside_longer_urls(text: str) -> None:
+def test_finds_none_inside_longer_urls(text: str) -> None:
     assert find_arxiv_ids(text) == ()
 
 
-def test_a_shouted_url_names_a_real_id() -> None:
-    assert all(parse_arxiv_id(one.paper_id) for one in find_arxiv_ids("HTTPS://ARXIV.ORG/ABS/HEP-TH/9901001"))
+def test_finds_valid_ids_in_an_upper_case_url() -> None:
+    assert all(parse_arxiv_id(arxiv_id.paper_id) for arxiv_id in find_arxiv_ids("HTTPS://ARXIV.ORG/ABS/HEP-TH/9901001"))
 
 
-def test_each_paper_once_in_order() -> None:
+def test_finds_each_paper_once_in_order() -> None:
     text = "2505.00002와 https://arxiv.org/abs/2505.00001v2, 그리고 2505.00002v3"
     assert find_arxiv_ids(text) == (ArxivId("2505.00002"), ArxivId("2505.00001", 2))
 
 
-def test_pdf_names() -> None:
+def test_finds_the_id_in_a_pdf_name() -> None:
     assert find_arxiv_ids("https://arxiv.org/pdf/2505.09264v1.pdf") == (ArxivId("2505.09264", 1),)

@@ -1,4 +1,4 @@
-"""The nouns: hashes, passages, and citations that cannot say what is not there."""
+"""Domain objects: hashes, passages, and citations that must be exact."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def chunk(**changed: object) -> Chunk:
 
 
 @given(st.text(min_size=1), st.data())
-def test_true_citations_can_be_made(text: str, data: st.DataObject) -> None:
+def test_accepts_an_exact_citation(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
     made = cite(text, start, end, text[start:end])
@@ -32,48 +32,48 @@ def test_true_citations_can_be_made(text: str, data: st.DataObject) -> None:
 
 
 @given(st.text(), st.integers(-5, 50), st.integers(-5, 50), st.text())
-def test_no_citation_without_its_words(text: str, start: int, end: int, quote: str) -> None:
+def test_refuses_a_quote_that_the_text_does_not_hold(text: str, start: int, end: int, quote: str) -> None:
     assume(not (0 <= start < end <= len(text) and text[start:end] == quote))
-    with pytest.raises(ValueError, match="does not read"):
+    with pytest.raises(ValueError, match="does not hold"):
         cite(text, start, end, quote)
 
 
 @given(st.text(min_size=1), st.integers(-60, 60), st.integers(-60, 60))
-def test_no_citation_with_offsets_that_only_slice(text: str, start: int, end: int) -> None:
+def test_refuses_offsets_outside_the_text(text: str, start: int, end: int) -> None:
     assume(not 0 <= start < end <= len(text))
-    with pytest.raises(ValueError, match="does not read"):
+    with pytest.raises(ValueError, match="does not hold"):
         cite(text, start, end, text[start:end])
 
 
 @given(st.text(min_size=1), st.text())
-def test_no_citation_of_another_text(text: str, other: str) -> None:
+def test_refuses_a_text_with_another_hash(text: str, other: str) -> None:
     assume(text != other)
-    with pytest.raises(ValueError, match="not the one with hash"):
+    with pytest.raises(ValueError, match="does not have the hash"):
         cite(text, 0, len(text), text, text_hash(other))
 
 
-def test_a_citation_is_made_anew_when_it_is_replaced() -> None:
+def test_a_replaced_citation_is_verified_again() -> None:
     made = cite("하나 둘", 0, 2, "하나")
-    with pytest.raises(ValueError, match="does not read"):
+    with pytest.raises(ValueError, match="does not hold"):
         dataclasses.replace(made, quote="둘둘", text="하나 둘")
 
 
-def test_passages_and_their_hashes() -> None:
+def test_a_passage_is_context_and_text() -> None:
     assert chunk().passage == "제목 | 결과\n본문"
     assert chunk(context="").passage == "본문"
     assert chunk().passage_hash != chunk(context="").passage_hash
     assert chunk().text_hash == chunk(context="").text_hash == hashlib.sha256("본문".encode()).hexdigest()
 
 
-def test_half_a_surrogate_pair_has_a_hash() -> None:
+def test_a_lone_surrogate_has_a_hash() -> None:
     assert text_hash("a\ud800") == text_hash("a?")
 
 
-def test_nouns_are_frozen() -> None:
+def test_domain_objects_are_frozen() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         chunk().text = "anders"
 
 
-def test_problem_and_url_read_well() -> None:
+def test_formats_problems_and_urls() -> None:
     assert str(Problem("a.md", 3, "is odd")) == "a.md:3: is odd"
     assert paper_url("math.GT/0309136") == "https://arxiv.org/abs/math.GT/0309136"

@@ -17,15 +17,21 @@ import pytest
 from nonmun import Library
 from nonmun.eval.datasets.formats import open_dataset
 from nonmun.eval.datasets.model import Dataset
-from nonmun.index.analysis.analyzer import TERMS_VERSION, has_hangul, terms
+from nonmun.index.analysis.analyzer import TERMS_VERSION, terms
+from nonmun.index.analysis.language import has_hangul
 from nonmun.index.catalog.base import CatalogView
 from nonmun.index.catalog.database import Catalog
 from nonmun.index.domain.trust import Label
-from nonmun.index.engine.artifacts import FILES, Learned, pairs, untaught
-from nonmun.index.engine.generation import Generation, hashes
+from nonmun.index.engine.artifacts import Artifacts
+from nonmun.index.engine.base import EngineOptions
+from nonmun.index.engine.bm25 import PostingStatistics
+from nonmun.index.engine.generation import FILES, Generation, IndexData, hashes
+from nonmun.index.engine.local import LocalEngine
 from nonmun.index.health.doctor import Finding, examine
-from nonmun.index.lexicon.lexicon import Lexicon, Table
-from nonmun.index.retrieval.fusion import SearchConfig
+from nonmun.index.lexicon.lexicon import Lexicon, TranslationTable
+from nonmun.index.lexicon.training_data import pairs
+from nonmun.index.publishing import learn_lexicon
+from nonmun.index.retrieval.config import SearchConfig
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 DIGESTS = [SAMPLES / "digests", SAMPLES / "evaluation" / "digests"]
@@ -68,8 +74,12 @@ def current(data: Path) -> Path:
     return data / "generations" / (data / "generations" / "CURRENT").read_text("ascii")
 
 
-def learned(data: Path) -> Learned:
-    return Learned.load(current(data))
+def content(data: Path) -> IndexData:
+    return IndexData.load(current(data))
+
+
+def lexicon_of(data: Path) -> Lexicon:
+    return Artifacts.load(current(data)).lexicon
 
 
 def opened(data: Path, embedder: Any, **search: Any) -> Library:
@@ -101,7 +111,7 @@ def test_generation_holds_what_was_learned(whole: Path, view: CatalogView) -> No
     manifest = json.loads((current(whole) / "manifest.json").read_text("utf-8"))
     assert set(FILES) == {"postings.npz", "lexicon.json", "calibration.json", "means.npy", "rows.npz", "vectors.npy"}
     assert manifest["files"].keys() >= set(FILES)
-    found = learned(whole)
+    found = content(whole)
     assert len(found.postings.rows) == manifest["rows"] == view.chunks.count()
     words = {row: text for row, _, text in view.terms.all()}
     assert found.postings.rows.tolist() == list(words)
@@ -113,17 +123,19 @@ def test_generation_holds_what_was_learned(whole: Path, view: CatalogView) -> No
 
 
 def test_learned_again_is_the_same(whole: Path, view: CatalogView) -> None:
-    kept = learned(whole)
-    again = Learned.of(view, view.vectors.all(view.model_id or "", kept.vectors.matrix.shape[1]))
+    kept = content(whole)
+    again = IndexData.of(view, view.vectors.all(view.model_id or "", kept.vectors.matrix.shape[1]))
     assert np.array_equal(again.vectors.matrix, kept.vectors.matrix)
     assert again.vectors.rows.tolist() == kept.vectors.rows.tolist() == again.postings.rows.tolist()
-    assert again.lexicon == kept.lexicon
+    options = EngineOptions(whole / "generations", view.model_id or "", kept.vectors.matrix.shape[1])
+    with closing(LocalEngine.open(options)) as engine:
+        assert learn_lexicon(view, engine.snapshot(view)) == lexicon_of(whole)
     assert again.postings.vocabulary == kept.postings.vocabulary
     assert again.postings.places.tolist() == kept.postings.places.tolist()
 
 
 def test_pairs_are_the_papers_in_both_languages(whole: Path, view: CatalogView) -> None:
-    found = pairs(view)
+    found = pairs(view.terms.of_bilingual_papers())
     with Library.open(whole, embedding=None) as library:
         abstracts = {paper.paper_id for paper in library.papers() if paper.source.status == "found"}
         labels = {
@@ -132,7 +144,7 @@ def test_pairs_are_the_papers_in_both_languages(whole: Path, view: CatalogView) 
             if entry.trust and entry.trust.label not in {"refused", "invented"}
         }
     assert len(found) == len({paper_id for paper_id, _ in labels} & abstracts) == 43
-    assert learned(whole).lexicon.pairs == len(found)
+    assert lexicon_of(whole).pairs == len(found)
     for one in found:
         assert one.korean
         assert one.english
@@ -162,8 +174,8 @@ def test_a_verdict_decides_who_teaches(data: Path, view: CatalogView, label: str
         with catalog.write() as transaction:
             transaction.session.write("UPDATE entries SET label = ? WHERE paper_id = '1706.03762'", (label,))
         with catalog.view() as judged:
-            found = pairs(judged)
-    taught = [one for one in pairs(view) if one not in found]
+            found = pairs(judged.terms.of_bilingual_papers())
+    taught = [one for one in pairs(view.terms.of_bilingual_papers()) if one not in found]
     if label in {"refused", "invented"}:
         [lost] = taught
         assert {"어텐션", "번역"} <= lost.korean
@@ -180,13 +192,13 @@ def test_nothing_is_learned_that_no_document_holds(
     strange = words - view.terms.document_frequency(words).keys()
     assert len(strange) > 20
     with Library.open(data, embedding=embedder) as library:
-        before = learned(data).lexicon
+        before = lexicon_of(data)
         for one in queries.queries:
             library.search(one.text)
         assert ingest(library) == 2
         (data / "generations" / "CURRENT").unlink()
         assert ingest(library) == 3
-    assert learned(data).lexicon == before
+    assert lexicon_of(data) == before
     after = _learned(before)
     assert after
     assert not strange & _words(after)
@@ -202,7 +214,7 @@ def _words(lexicon: Lexicon) -> set[str]:
 def _learned(lexicon: Lexicon) -> Lexicon:
     """The same without what the glossary has."""
 
-    def of_papers(table: Table) -> Table:
+    def of_papers(table: TranslationTable) -> TranslationTable:
         return {term: kept for term, found in table.items() if (kept := tuple(one for one in found if one.together))}
 
     return Lexicon(lexicon.pairs, of_papers(lexicon.to_english), of_papers(lexicon.to_korean))
@@ -211,19 +223,10 @@ def _learned(lexicon: Lexicon) -> Lexicon:
 def test_too_few_papers_teach_nothing(library: Library, samples: Path) -> None:
     """The samples alone are 17 papers: nothing but the glossary."""
     library.ingest(samples / "digests", samples / "abstracts.jsonl")
-    found = learned(library.settings.data)
-    assert (bool(_learned(found.lexicon)), found.lexicon.pairs < 20, len(found.postings.rows) > 0) == (
-        False,
-        True,
-        True,
-    )
-    assert replace(found.lexicon, pairs=0) == untaught(found.postings)
-    assert {
-        one.given
-        for table in (found.lexicon.to_english, found.lexicon.to_korean)
-        for of in table.values()
-        for one in of
-    } == {True}
+    found, postings = lexicon_of(library.settings.data), content(library.settings.data).postings
+    assert (bool(_learned(found)), found.pairs < 20, len(postings.rows) > 0) == (False, True, True)
+    assert replace(found, pairs=0) == Artifacts.default(PostingStatistics([postings])).lexicon
+    assert {one.given for table in (found.to_english, found.to_korean) for of in table.values() for one in of} == {True}
 
 
 # --- what is found with it
@@ -321,7 +324,7 @@ def test_a_removed_paper_is_not_found_through_old_postings(data: Path, embedder:
         library.remove(gone)
         assert library.search(QUESTION).generation == 2
         with closing(Catalog.open(data / "catalog.sqlite")) as catalog, catalog.view() as view:
-            assert len(learned(data).postings.rows) > view.chunks.count()  # they still hold it
+            assert len(content(data).postings.rows) > view.chunks.count()  # they still hold it
         assert gone not in dict(ranked(library))
         assert [key for key, _ in ranked(library)][:1] == [first[1][0]]
         assert library.explain(QUESTION, [gone]) == ()
@@ -399,12 +402,13 @@ def test_damage_costs_the_lexicon_until_the_next_ingest(
         assert library.search(QUESTION).generation == 3
         assert dict(ranked(library)) == pytest.approx(dict(expected), abs=1e-3)
     assert look(data) == ()
-    assert learned(data).lexicon
+    assert lexicon_of(data)
 
 
 def look(data: Path) -> tuple[Finding, ...]:
     with closing(Catalog.open(data / "catalog.sqlite")) as catalog:
-        return examine(catalog, data / "generations", thorough=True)
+        engine = LocalEngine.open(EngineOptions(data / "generations", "", 0))
+        return examine(catalog, engine, thorough=True)
 
 
 def test_healthy_with_what_it_learned(data: Path) -> None:
@@ -413,9 +417,10 @@ def test_healthy_with_what_it_learned(data: Path) -> None:
 
 def test_opened_and_saved_again(data: Path, tmp_path: Path) -> None:
     with closing(Generation.open(current(data))) as generation:
-        generation.learned.save(tmp_path)
-        again = Learned.load(tmp_path)
-        assert again.lexicon == generation.learned.lexicon
-        assert again.postings.vocabulary == generation.learned.postings.vocabulary
+        generation.artifacts.save(tmp_path)
+        generation.data.save(tmp_path)
+        again = IndexData.load(tmp_path)
+        assert Artifacts.load(tmp_path) == generation.artifacts
+        assert again.postings.vocabulary == generation.data.postings.vocabulary
         for name in ("rows", "korean", "lengths", "starts", "places", "counts"):
-            assert np.array_equal(getattr(again.postings, name), getattr(generation.learned.postings, name))
+            assert np.array_equal(getattr(again.postings, name), getattr(generation.data.postings, name))

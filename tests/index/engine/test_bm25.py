@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.index.engine.bm25 import Postings, WeightedTerms, share
+from nonmun.index.analysis.weighted_terms import WeightedTerms
+from nonmun.index.engine.bm25 import Postings, bm25_shares
 
 K1, B = 1.2, 0.75
 VOCABULARY = ["attent", "bert", "번역", "이상", "c++", "gpt-4", "naïve", "模型", "😀"]
@@ -58,7 +59,7 @@ def slow_share(texts: Sequence[str], asked: Sequence[WeightedTerms]) -> list[flo
 
 @given(chunks, groups)
 def test_share_equals_the_slow_one(texts: list[str], asked: list[WeightedTerms]) -> None:
-    [scores] = share([Postings.of(numbered(texts))], asked)
+    [scores] = bm25_shares([Postings.of(numbered(texts))], asked)
     assert scores.dtype == np.float32
     assert scores.tolist() == pytest.approx(slow_share(texts, asked) if texts else [], abs=1e-5)
 
@@ -68,16 +69,16 @@ def test_parts_are_one_index(texts: list[str], asked: list[WeightedTerms], one: 
     first, second = sorted((one, other))
     rows = numbered(texts)
     parts = [Postings.of(part) for part in (rows[:first], rows[first:second], rows[second:])]
-    [whole] = share([Postings.of(rows)], asked)
+    [whole] = bm25_shares([Postings.of(rows)], asked)
     for split in (parts, [Postings.of(rows[:first]), Postings.of(rows[first:])]):
-        scores = share(split, asked)
+        scores = bm25_shares(split, asked)
         assert [len(part) for part in scores] == [len(part.rows) for part in split]
         assert np.concatenate(scores).tolist() == pytest.approx(whole.tolist(), abs=1e-5)
 
 
 def test_average_chunk_that_holds_every_group_once_scores_one() -> None:
     part = Postings.of(numbered(["a b c", "x y z", "x y a"]))
-    [scores] = share([part], [WeightedTerms("가", {"a": 1.0}), WeightedTerms("나", {"b": 1.0}, 0.5)])
+    [scores] = bm25_shares([part], [WeightedTerms("가", {"a": 1.0}), WeightedTerms("나", {"b": 1.0}, 0.5)])
     assert scores[0] == pytest.approx(1)
     assert scores[1] == 0
     assert 0 < scores[2] < 1
@@ -86,9 +87,9 @@ def test_average_chunk_that_holds_every_group_once_scores_one() -> None:
 def test_synonyms_count_together() -> None:
     """Two translations in one chunk are one word twice, not two words; a rarer translation counts for less."""
     part = Postings.of(numbered(["p q", "p p", "q q", "x y", "x y", "x y"]))
-    [scores] = share([part], [WeightedTerms("가", {"p": 0.5, "q": 0.5})])
+    [scores] = bm25_shares([part], [WeightedTerms("가", {"p": 0.5, "q": 0.5})])
     assert scores[0] == pytest.approx(scores[1])
-    [uneven] = share([part], [WeightedTerms("가", {"p": 0.9, "q": 0.1})])
+    [uneven] = bm25_shares([part], [WeightedTerms("가", {"p": 0.9, "q": 0.1})])
     assert uneven[1] > uneven[0] > uneven[2] > 0
 
 
@@ -97,7 +98,7 @@ def test_hand_computed() -> None:
     part = Postings.of(numbered(["a b", "a c", "b b d e f"]))
     idf = math.log((3 - 2 + 0.5) / (2 + 0.5) + 1)
     never = math.log((3 + 0.5) / 0.5 + 1)
-    [scores] = share([part], [WeightedTerms("b", {"b": 1.0}), WeightedTerms("nowhere", {"nowhere": 1.0})])
+    [scores] = bm25_shares([part], [WeightedTerms("b", {"b": 1.0}), WeightedTerms("nowhere", {"nowhere": 1.0})])
     expected = [
         idf * 2.2 * 1 / (1 + 1.2 * (0.25 + 0.75 * 2 / 3)) / (idf + never),
         0.0,
@@ -110,10 +111,10 @@ def test_group_without_any_occurrence_takes_its_share() -> None:
     """A chunk that holds all that can be held has still not answered a question about something else."""
     part = Postings.of(numbered(["a b", "c d"]))
     asked = [WeightedTerms("가", {"a": 1.0})]
-    [alone] = share([part], asked)
-    [both] = share([part], [*asked, WeightedTerms("나", {"nowhere": 0.7, "없다": 0.3})])
+    [alone] = bm25_shares([part], asked)
+    [both] = bm25_shares([part], [*asked, WeightedTerms("나", {"nowhere": 0.7, "없다": 0.3})])
     assert 0 < both[0] < alone[0] / 2
-    [none] = share([part], [WeightedTerms("나", {"nowhere": 1.0})])
+    [none] = bm25_shares([part], [WeightedTerms("나", {"nowhere": 1.0})])
     assert none.tolist() == [0, 0]
 
 
@@ -124,12 +125,12 @@ def test_nothing_to_search(texts: list[str]) -> None:
     assert (part.frequency("a"), [len(one) for one in part.occurrences("a")]) == (0, [0, 0])
     for parts in ([part], [part, Postings.of([])]):
         for asked in ([], [WeightedTerms("가", {"a": 1.0})]):
-            assert [scores.tolist() for scores in share(parts, asked)] == [[0] * len(one.rows) for one in parts]
-    assert share([], [WeightedTerms("가", {"a": 1.0})]) == []
+            assert [scores.tolist() for scores in bm25_shares(parts, asked)] == [[0] * len(one.rows) for one in parts]
+    assert bm25_shares([], [WeightedTerms("가", {"a": 1.0})]) == []
 
 
 def test_nothing_asked() -> None:
-    assert share([Postings.of(numbered(["a b"]))], [])[0].tolist() == [0]
+    assert bm25_shares([Postings.of(numbered(["a b"]))], [])[0].tolist() == [0]
 
 
 @given(chunks)
@@ -154,7 +155,9 @@ def test_saved_and_loaded(
     file = tmp_path_factory.mktemp("postings") / "postings.npz"
     np.savez(file, **part.arrays())
     assert_same(loaded(file), part)
-    assert [one.tolist() for one in share([loaded(file)], asked)] == [one.tolist() for one in share([part], asked)]
+    assert [one.tolist() for one in bm25_shares([loaded(file)], asked)] == [
+        one.tolist() for one in bm25_shares([part], asked)
+    ]
 
 
 def loaded(file: Path) -> Postings:

@@ -17,10 +17,11 @@ from nonmun import Library
 from nonmun.index.catalog.database import Catalog
 from nonmun.index.domain.errors import IndexDamagedError
 from nonmun.index.domain.vectors import Vectors, unit_rows
+from nonmun.index.engine.base import EngineOptions
 from nonmun.index.engine.centering import LanguageMeans
 from nonmun.index.engine.generation import Generation, checksum
-from nonmun.index.engine.local import Dense
-from nonmun.index.engine.store import Generations
+from nonmun.index.engine.local import LocalEngine
+from nonmun.index.engine.store import GenerationStore
 
 QUESTIONS = ["어텐션만으로 번역", "low-rank adaptation of large models", "확산 모델의 잡음", "speech recognition"]
 
@@ -56,21 +57,24 @@ def catalog(data: Path) -> Iterator[Catalog]:
 
 
 def check_against_brute_force(data: Path, catalog: Catalog, embedder, fresh: int, scanned: int) -> None:
-    dense = Dense(data / "generations", embedder.model_id, embedder.dimension, scanned)
-    generation = dense.generation()
+    options = EngineOptions(data / "generations", embedder.model_id, embedder.dimension, scanned)
+    engine = LocalEngine.open(options)
+    generation = engine.generation()
     assert generation is not None
     with catalog.view() as view:
         everything = view.vectors.all(embedder.model_id, embedder.dimension)
         assert view.chunks.count_after(generation.manifest.rev) == fresh
+        snapshot = engine.snapshot(view)
         for question in QUESTIONS:
             vector = embedder.queries([question])[0]
-            found = dense.search(view, vector, "ko", 1_000).cosines
-            means = generation.learned.means
-            scores = means.centre(everything) @ means.centre_question(vector, "ko")
-            exact = dict(zip(everything.rows.tolist(), scores.tolist(), strict=True))
-            assert found.keys() >= exact.keys()
-            assert {row: found[row] for row in exact} == pytest.approx(exact, abs=1e-4)
-    dense.close()
+            matches = snapshot.nearest(vector, "ko")
+            means = generation.data.means
+            scores = means.center(everything) @ means.center_query(vector, "ko")
+            assert {*matches.best(1_000)} >= {*everything.rows.tolist()}
+            assert matches.scores(everything.rows).tolist() == pytest.approx(scores.tolist(), abs=1e-4)
+            nearest = everything.rows[np.argsort(-scores)[:5]].tolist()
+            assert {*matches.best(5)} >= {*nearest}
+    engine.close()
 
 
 def test_a_whole_generation_equals_brute_force(data: Path, catalog: Catalog, embedder, scanned: int) -> None:
@@ -185,7 +189,7 @@ def test_generation_of_another_model_is_scanned_and_published_anew(
 
 
 def test_manifest_says_what_is_there(data: Path, catalog: Catalog, embedder) -> None:
-    generations = Generations(data / "generations")
+    generations = GenerationStore(data / "generations")
     number = generations.current()
     assert number == 1
     manifest = json.loads((generations.path(number) / "manifest.json").read_text("utf-8"))
@@ -204,7 +208,7 @@ MATRICES = arrays(np.float32, st.tuples(st.integers(0, 12), st.just(4)), element
 @given(MATRICES, st.integers(0, 12))
 def test_centred_rows_have_length_one_or_none(matrix, korean: int) -> None:
     vectors = Vectors(np.arange(len(matrix)), np.arange(len(matrix)) < korean, unit_rows(matrix))
-    centred = LanguageMeans.of(vectors).centre(vectors)
+    centred = LanguageMeans.of(vectors).center(vectors)
     lengths = np.linalg.norm(centred, axis=1)
     assert centred.dtype == np.float32
     assert np.all((np.abs(lengths - 1) < 1e-3) | (lengths == 0))
@@ -214,23 +218,24 @@ def test_centred_rows_have_length_one_or_none(matrix, korean: int) -> None:
 def test_what_was_centred_is_found_again(matrix, korean: int) -> None:
     vectors = Vectors(np.arange(len(matrix)), np.arange(len(matrix)) < korean, unit_rows(matrix))
     means = LanguageMeans.of(vectors)
-    again = means.uncentred(means.centred(vectors))
+    again = means.uncentered(means.centered(vectors))
     whole = np.linalg.norm(vectors.matrix, axis=1) > 0.5  # not a text without a vector
     np.testing.assert_allclose(again.matrix[whole], vectors.matrix[whole], atol=2e-3)
 
 
 def test_vectors_compared_as_the_model_gave_them(data: Path, catalog: Catalog, embedder) -> None:
-    dense = Dense(data / "generations", embedder.model_id, embedder.dimension, 0, centring=False)
+    options = EngineOptions(data / "generations", embedder.model_id, embedder.dimension, 0, centering=False)
+    engine = LocalEngine.open(options)
     with catalog.view() as view:
-        everything = view.vectors.all(embedder.model_id, embedder.dimension)
+        everything, snapshot = view.vectors.all(embedder.model_id, embedder.dimension), engine.snapshot(view)
         for question in QUESTIONS:
             vector = embedder.queries([question])[0]
-            found = dense.search(view, vector, "ko", 1_000)
-            exact = dict(zip(everything.rows.tolist(), (everything.matrix @ vector).tolist(), strict=True))
-            assert found.cosines == pytest.approx(exact, abs=1e-4)
-            np.testing.assert_allclose(found.over(everything.rows), list(exact.values()), atol=1e-4)
-        assert not dense.means(view).korean.any()
-    dense.close()
+            matches = snapshot.nearest(vector, "ko")
+            exact = (everything.matrix @ vector).tolist()
+            assert sorted(matches.best(1_000)) == everything.rows.tolist()
+            np.testing.assert_allclose(matches.scores(everything.rows), exact, atol=1e-4)
+        assert not snapshot.means.korean.any()
+    engine.close()
 
 
 @pytest.fixture(scope="module")
@@ -278,7 +283,7 @@ def test_garbled_vectors_are_not_used(large: Path, tmp_path: Path, embedder) -> 
 
 def test_a_generation_that_was_closed_is_not_opened_again(data: Path) -> None:
     generation = Generation.open(current(data))
-    vectors = generation.learned.vectors.matrix[:1]
+    vectors = generation.data.vectors.matrix[:1]
     assert generation.nearest(vectors, 1)[0]
     generation.close()
     shutil.rmtree(current(data))

@@ -1,4 +1,4 @@
-"""A damaged catalog ends with one line that names the cure, whatever is read of it."""
+"""A damaged catalog: every read fails with one line that names the cure."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
     catalog = Catalog.open(tmp_path / "catalog.sqlite")
     with catalog.write() as transaction:
         transaction.papers.put(PAPER, standalone=True)
-        transaction.chunks.replace(PAPER, CHUNKS, {one.chunk_id: one.text for one in CHUNKS})
-        transaction.vectors.put([one.passage_hash for one in CHUNKS], "m", np.eye(2, 4, dtype=np.float32))
+        transaction.chunks.replace(PAPER, CHUNKS, {chunk.chunk_id: chunk.text for chunk in CHUNKS})
+        transaction.vectors.put([chunk.passage_hash for chunk in CHUNKS], "m", np.eye(2, 4, dtype=np.float32))
     yield catalog
     catalog.close()
 
 
 @pytest.mark.parametrize(("start", "length"), [(0, 100), (100, 200), (4_096, 1_000_000)])
-def test_damaged_pages_name_the_backup(catalog: Catalog, start: int, length: int) -> None:
+def test_damaged_pages_name_the_restore(catalog: Catalog, start: int, length: int) -> None:
     catalog.close()
     raw = catalog.path.read_bytes()
     catalog.path.write_bytes(raw[:start] + b"\xa5" * len(raw[start : start + length]) + raw[start + length :])
-    with pytest.raises(IndexDamagedError, match=r"a damaged one \(.*\); .*`nonmun restore FILE`") as error:
+    with pytest.raises(IndexDamagedError, match=r"is damaged \(.*\); .*`nonmun restore FILE`") as error:
         Catalog.open(catalog.path)
     assert "\n" not in str(error.value)
 

@@ -1,4 +1,4 @@
-"""Doctor: silent about a healthy index, names what is wrong with another one, and touches neither."""
+"""Doctor: no findings for a healthy index, one per defect for another, and nothing is written."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ import pytest
 from nonmun import Library
 from nonmun.index.catalog.database import Catalog
 from nonmun.index.embeddings.e5.model_cache import folder_of
+from nonmun.index.engine.base import EngineOptions
+from nonmun.index.engine.local import LocalEngine
 from nonmun.index.health import doctor
 from nonmun.index.health.doctor import Finding, examine, examine_model
 
@@ -35,8 +37,12 @@ def data(whole: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def check(data: Path) -> Iterator[Callable[..., list[Finding]]]:
     catalog = Catalog.open(data / "catalog.sqlite")
-    yield lambda **how: list(examine(catalog, data / "generations", **how))
+    yield lambda **options: list(examine(catalog, engine(data), **options))
     catalog.close()
+
+
+def engine(data: Path) -> LocalEngine:
+    return LocalEngine.open(EngineOptions(data / "generations", "", 0))
 
 
 def run(data: Path, sql: str, foreign_keys: str = "OFF") -> None:
@@ -45,21 +51,23 @@ def run(data: Path, sql: str, foreign_keys: str = "OFF") -> None:
         assert connection.execute(sql).rowcount != 0
 
 
-def codes(found: list[Finding]) -> list[str]:
-    return [one.code for one in found]
+def codes(findings: list[Finding]) -> list[str]:
+    return [finding.code for finding in findings]
 
 
-def test_healthy_index_has_no_findings(check) -> None:
+def test_a_healthy_index_has_no_findings(check) -> None:
     assert check() == check(thorough=True) == []
 
 
-def test_empty_index_has_no_findings(tmp_path: Path) -> None:
+def test_an_empty_index_has_no_findings(tmp_path: Path) -> None:
     catalog = Catalog.open(tmp_path / "catalog.sqlite")
-    assert examine(catalog, tmp_path / "generations", thorough=True) == ()
+    assert examine(catalog, engine(tmp_path), thorough=True) == ()
     catalog.close()
 
 
-def test_index_with_rows_that_are_gone_or_newer_is_healthy(data: Path, samples: Path, tmp_path: Path, check, embedder):
+def test_rows_removed_or_added_since_the_generation_are_no_defect(
+    data: Path, samples: Path, tmp_path: Path, check, embedder
+):
     entries = (samples / "digests" / "2025-03-06.md").read_text("utf-8").split("\n---\n")
     shorter = tmp_path / "2025-03-06.md"
     shorter.write_text("\n---\n".join(entries[:-2]), "utf-8")
@@ -75,9 +83,9 @@ def test_nothing_is_written(data: Path, check) -> None:
     (data / "generations" / "7").mkdir()
 
     def hashes() -> dict[str, str]:
-        # Chroma writes the files of a small index anew at every opening; it is not asked to change what they say.
-        files = [one for one in data.rglob("*") if one.is_file() and "chroma" not in one.parts]
-        files = [one for one in files if not one.name.endswith("-shm")]
+        # Chroma rewrites the files of a small index whenever it opens them.
+        files = [path for path in data.rglob("*") if path.is_file() and "chroma" not in path.parts]
+        files = [path for path in files if not path.name.endswith("-shm")]
         return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
     before = hashes()
@@ -85,51 +93,80 @@ def test_nothing_is_written(data: Path, check) -> None:
     assert hashes() == before
 
 
-def test_damaged_file_is_a_finding_that_names_a_backup(data: Path) -> None:
+def test_a_damaged_file_is_a_finding_that_names_the_restore(data: Path) -> None:
     file = data / "catalog.sqlite"
     raw = bytearray(file.read_bytes())
     for page in range(len(raw) // 8192, len(raw) // 4096 - 1):
         raw[page * 4096 : page * 4096 + 200] = b"\xa5" * 200
     file.write_bytes(raw)
     catalog = Catalog.open(file)
-    found = examine(catalog, data / "generations", thorough=True)
+    findings = examine(catalog, engine(data), thorough=True)
     catalog.close()
-    assert [one.code for one in found] in (["catalog-damaged"], ["catalog-unreadable"])
-    assert not found[0].repairable
-    assert "restore a backup" in found[0].cure
+    assert [finding.code for finding in findings] in (["catalog-damaged"], ["catalog-unreadable"])
+    assert not findings[0].repairable
+    assert "restore a backup" in findings[0].cure
 
 
 def test_dangling_rows_are_a_finding(data: Path, check) -> None:
     run(data, "DELETE FROM documents WHERE name = '2025-03-03.md'")
-    (found,) = check()
-    assert (found.code, found.repairable) == ("catalog-dangling", False)
-    assert "entries" in found.message
+    (finding,) = check()
+    assert (finding.code, finding.repairable) == ("catalog-dangling", False)
+    assert "entries" in finding.message
 
 
-def test_vectors_of_two_models_and_no_name_are_not_guessed_at(data: Path, check) -> None:
+@pytest.mark.parametrize(
+    ("sql", "quick", "thorough"),
+    [
+        ("DELETE FROM chunk_terms WHERE row < 4", ["lexical-missing"], ["lexical-missing"]),
+        ("INSERT INTO chunk_terms VALUES (9999, 'x')", ["lexical-orphans"], ["lexical-orphans"]),
+        ("UPDATE chunk_terms SET terms = terms || ' x' WHERE row = 1", [], ["lexical-damaged"]),
+        ("UPDATE chunk_terms SET terms = 'x'", [], ["lexical-damaged"]),
+    ],
+)
+def test_terms_are_checked(data: Path, check, sql: str, quick: list[str], thorough: list[str]) -> None:
+    run(data, sql)
+    assert codes(check()) == quick
+    assert codes(check(thorough=True)) == thorough
+
+
+def test_terms_of_another_tokenizer_are_no_defect(data: Path, check) -> None:
+    """The next ingest replaces them."""
+    run(data, "UPDATE chunk_terms SET terms = 'x'")
+    run(data, "UPDATE meta SET value = 'older' WHERE key = 'terms'")
+    assert codes(check(thorough=True)) == []
+
+
+def test_a_missing_table_of_terms_is_repairable(data: Path, check) -> None:
+    run(data, "DROP TABLE chunk_terms")
+    (finding,) = check()
+    assert (finding.code, finding.repairable) == ("lexical-unreadable", True)
+    assert "no such table" in finding.message
+
+
+def test_an_unnamed_model_is_not_guessed_from_vectors_of_two(data: Path, check) -> None:
     run(data, "INSERT INTO vectors SELECT passage_hash, 'other', vector FROM vectors")
     run(data, "DELETE FROM meta WHERE key = 'model_id'")
-    assert [(one.code, one.repairable) for one in check()] == [("model-unnamed", False)]
+    assert [(finding.code, finding.repairable) for finding in check()] == [("model-unnamed", False)]
 
 
-def test_strangers_are_left_alone(data: Path, check) -> None:
+def test_a_foreign_file_is_an_unrepairable_finding(data: Path, check) -> None:
     (data / "generations" / "notes.txt").write_text("mine", "utf-8")
-    (found,) = check()
-    assert (found.code, found.repairable) == ("strangers", False)
-    assert "notes.txt" in found.message
+    (finding,) = check()
+    assert (finding.code, finding.repairable) == ("strangers", False)
+    assert "notes.txt" in finding.message
 
 
-def test_half_built_folder_of_a_running_ingest_is_none_left_over(data: Path, check) -> None:
+def test_an_unfinished_generation_of_a_running_ingest_is_no_leftover(data: Path, check) -> None:
     (data / "generations" / "2").mkdir()
     assert codes(check()) == ["leftovers"]
     assert codes(check(building=True)) == []
 
 
-def test_low_disk_is_said(data: Path, check, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_low_disk_space_is_a_finding(data: Path, check, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage(data)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1 << 20))
-    (found,) = check()
-    assert (found.code, found.repairable) == ("disk-low", False)
+    (finding,) = check()
+    assert (finding.code, finding.repairable) == ("disk-low", False)
 
 
 def test_findings_are_one_line_each(data: Path, check) -> None:
@@ -137,20 +174,24 @@ def test_findings_are_one_line_each(data: Path, check) -> None:
         run(data, f"DELETE FROM {table}")
     run(data, "UPDATE meta SET value = '1' WHERE key = 'rev'")
     (data / "generations" / "CURRENT").write_text("?", "utf-8")
-    found = check(thorough=True)
-    assert len(found) > 3
-    assert not [one for one in found if "\n" in one.message + one.cure or not one.message or not one.cure]
-    assert len(set(codes(found))) == len(found)
-    assert all(re.fullmatch("[a-z-]+", one.code) for one in found)
+    findings = check(thorough=True)
+    assert len(findings) > 3
+    assert not [
+        finding
+        for finding in findings
+        if "\n" in finding.message + finding.cure or not finding.message or not finding.cure
+    ]
+    assert len(set(codes(findings))) == len(findings)
+    assert all(re.fullmatch("[a-z-]+", code) for code in codes(findings))
 
 
-def test_model_that_was_changed_on_the_disk(tmp_path: Path) -> None:
+def test_a_changed_model_is_a_finding(tmp_path: Path) -> None:
     assert examine_model(tmp_path) == ()
     folder_of(tmp_path).mkdir(parents=True)
-    (found,) = examine_model(tmp_path)
-    assert found.code == "model-damaged"
-    assert str(tmp_path) in found.message
+    (finding,) = examine_model(tmp_path)
+    assert finding.code == "model-damaged"
+    assert str(tmp_path) in finding.message
 
 
-def test_face() -> None:
+def test_public_names() -> None:
     assert doctor.__all__ == ["Finding", "examine", "examine_model"]

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.index.analysis.analyzer import has_hangul
-from nonmun.index.engine.artifacts import glossed
-from nonmun.index.lexicon.inline_glosses import glosses
+from nonmun.index.analysis.language import has_hangul
+from nonmun.index.lexicon.inline_glosses import find_glosses
+from nonmun.index.lexicon.training_data import parallel_glosses
 
 
 @pytest.mark.parametrize(
@@ -30,20 +30,20 @@ from nonmun.index.lexicon.inline_glosses import glosses
     ],
 )
 def test_glosses(text: str, found: list[tuple[str, str]]) -> None:
-    assert list(glosses(text)) == found
+    assert list(find_glosses(text)) == found
 
 
 @given(st.text("가나 ab().\n", max_size=80) | st.text(max_size=80))
 def test_any_text(text: str) -> None:
-    for korean, english in glosses(text):
+    for korean, english in find_glosses(text):
         assert has_hangul(korean)
         assert not has_hangul(english)
         assert f"({english}" in text or english in text
 
 
 def test_many_parentheses_are_read_in_linear_time() -> None:
-    assert list(glosses("(" * 200_000)) == []
-    assert len(list(glosses("가 (ab)" * 20_000))) == 20_000
+    assert list(find_glosses("(" * 200_000)) == []
+    assert len(list(find_glosses("가 (ab)" * 20_000))) == 20_000
 
 
 def test_glosses_of_an_index(library, tmp_path) -> None:
@@ -52,6 +52,6 @@ def test_glosses_of_an_index(library, tmp_path) -> None:
     (tmp_path / "2025-03-07.md").write_text(body, "utf-8")
     library.ingest(tmp_path / "2025-03-07.md")
     with library._catalog.view() as view:
-        [pair] = glossed(view)
+        [pair] = parallel_glosses(view.chunks.korean_texts())
     assert pair.korean >= {"강화", "학습", "강화 학습"}
     assert pair.english == {"reinforc", "learn"}

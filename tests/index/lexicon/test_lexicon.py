@@ -14,27 +14,36 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.stats import chi2_contingency
 
-from nonmun.index.analysis.analyzer import has_hangul
-from nonmun.index.lexicon import lexicon as bilingual
-from nonmun.index.lexicon.lexicon import FEWEST_PAIRS, Lexicon, Pair, Table, Translation, with_bigrams
+from nonmun.index.analysis.compounds import with_bigrams
+from nonmun.index.analysis.language import has_hangul
+from nonmun.index.lexicon.alignment import (
+    MAX_PAIRS,
+    MIN_PAIRS,
+    ParallelText,
+    associate,
+    learn_lexicon,
+    log_likelihood_ratio,
+    translation_probabilities,
+)
+from nonmun.index.lexicon.lexicon import Lexicon, Translation, TranslationTable
 
 KOREAN = [f"말{at}" for at in range(40)]
 ENGLISH = [f"word{at}" for at in range(40)]
 
 
-def pair(korean: str, english: str) -> Pair:
-    return Pair(frozenset(korean.split()), frozenset(english.split()))
+def pair(korean: str, english: str) -> ParallelText:
+    return ParallelText(frozenset(korean.split()), frozenset(english.split()))
 
 
-def planted(papers: int = 60, seed: int = 1, noise: int = 6) -> list[Pair]:
+def planted(papers: int = 60, seed: int = 1, noise: int = 6) -> list[ParallelText]:
     """Papers in which term i of one language goes with term i of the other, among words that go with nothing."""
     rng = random.Random(seed)
-    made: list[Pair] = []
+    made: list[ParallelText] = []
     for _ in range(papers):
         about = rng.sample(range(len(KOREAN)), 8)
         korean = {KOREAN[at] for at in about} | {f"잡음{rng.randrange(300)}" for _ in range(noise)} | {"방법"}
         english = {ENGLISH[at] for at in about} | {f"noise{rng.randrange(300)}" for _ in range(noise)} | {"method"}
-        made.append(Pair(frozenset(korean), frozenset(english)))
+        made.append(ParallelText(frozenset(korean), frozenset(english)))
     return made
 
 
@@ -43,7 +52,7 @@ def tables(lexicon: Lexicon) -> Iterator[tuple[str, tuple[Translation, ...]]]:
     yield from lexicon.to_korean.items()
 
 
-def seen(pairs: Sequence[Pair], korean: str, english: str) -> list[list[int]]:
+def seen(pairs: Sequence[ParallelText], korean: str, english: str) -> list[list[int]]:
     """Papers with both, with one, with the other, with none."""
     with_korean = [korean in one.korean for one in pairs]
     with_english = [english in one.english for one in pairs]
@@ -68,7 +77,7 @@ def seen(pairs: Sequence[Pair], korean: str, english: str) -> list[list[int]]:
     ],
 )  # fmt: skip
 def test_log_likelihood_by_hand(together: int, korean: int, english: int, n: int, expected: float) -> None:
-    found = bilingual._log_likelihood(np.array([together]), korean, np.array([english]), n)
+    found = log_likelihood_ratio(np.array([together]), korean, np.array([english]), n)
     assert found[0] == pytest.approx(expected, abs=1e-3)
 
 
@@ -77,7 +86,7 @@ def test_log_likelihood_is_scipys(both: int, only_korean: int, only_english: int
     table = np.array([[both, only_korean], [only_english, neither]])
     assume(table.sum(0).all() and table.sum(1).all())
     korean, english = both + only_korean, np.array([both + only_english])
-    found = bilingual._log_likelihood(np.array([both]), korean, english, int(table.sum()))
+    found = log_likelihood_ratio(np.array([both]), korean, english, int(table.sum()))
     expected = chi2_contingency(table, lambda_="log-likelihood", correction=False).statistic
     assert found[0] == pytest.approx(expected, abs=1e-6, rel=1e-9)
 
@@ -85,7 +94,7 @@ def test_log_likelihood_is_scipys(both: int, only_korean: int, only_english: int
 def test_evidence_is_that_of_the_papers() -> None:
     """Counts and ratios of a whole lexicon, counted again from the papers."""
     pairs = planted()
-    lexicon = Lexicon.learn(pairs)
+    lexicon = learn_lexicon(pairs)
     assert len(lexicon.to_english) > 30
     for korean, found in lexicon.to_english.items():
         for one in found:
@@ -103,7 +112,7 @@ def test_evidence_is_that_of_the_papers() -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_planted_translations_come_first(seed: int) -> None:
     pairs = planted(seed=seed)
-    lexicon = Lexicon.learn(pairs)
+    lexicon = learn_lexicon(pairs)
     often = [at for at, term in enumerate(KOREAN) if sum(term in one.korean for one in pairs) >= 4]
     assert len(often) > 35
     for at in often:
@@ -113,7 +122,7 @@ def test_planted_translations_come_first(seed: int) -> None:
 
 
 def test_words_of_every_paper_translate_to_nothing() -> None:
-    lexicon = Lexicon.learn(planted())
+    lexicon = learn_lexicon(planted())
     assert "방법" not in lexicon.to_english
     assert "method" not in lexicon.to_korean
 
@@ -124,13 +133,13 @@ def test_words_that_avoid_each_other_translate_to_nothing() -> None:
     pairs += [pair("이미지", "speech") for _ in range(2)]
     avoiding = np.array(seen(pairs, "이미지", "speech"))
     assert chi2_contingency(avoiding, lambda_="log-likelihood", correction=False).statistic > 20
-    assert {one.term for one in Lexicon.learn(pairs).to_english["이미지"]} == {"imag", "vision"}
-    found = bilingual._associated(pairs, [])
+    assert {one.term for one in learn_lexicon(pairs).to_english["이미지"]} == {"imag", "vision"}
+    found = associate(pairs)
     names = {(found.terms[one], found.terms[other]) for one, other in zip(found.korean, found.english, strict=True)}
     assert names == {("이미지", "imag"), ("이미지", "vision"), ("음성", "speech")}
 
 
-def companions() -> list[Pair]:
+def companions() -> list[ParallelText]:
     """The first word seldom comes without the second; the papers that hold one alone say which translates which."""
     pairs = [pair("확산 모델", "diffus model") for _ in range(10)]
     pairs += [pair("확산", "diffus") for _ in range(2)]
@@ -141,12 +150,12 @@ def companions() -> list[Pair]:
 def test_indirect_associations_are_explained_away() -> None:
     """diffus goes with 모델 as well, by every count, but what it owes to 확산 it does not owe to 모델 again."""
     pairs = companions()
-    lexicon = Lexicon.learn(pairs)
+    lexicon = learn_lexicon(pairs)
     assert [one.term for one in lexicon.to_english["모델"]] == ["model"]
     assert [one.term for one in lexicon.to_english["확산"]] == ["diffus"]
-    found = bilingual._associated(pairs, [])
+    found = associate(pairs)
     names = [(found.terms[one], found.terms[other]) for one, other in zip(found.korean, found.english, strict=True)]
-    shares = dict(zip(names, bilingual._model_one(found).tolist(), strict=True))
+    shares = dict(zip(names, translation_probabilities(found).tolist(), strict=True))
     by_count = dict(zip(names, found.llr.tolist(), strict=True))
     assert by_count["모델", "diffus"] > 0.4 * by_count["모델", "model"]  # enough to be shown, by its count alone
     assert shares["모델", "diffus"] < 0.15 < 0.8 < shares["모델", "model"]
@@ -154,8 +163,8 @@ def test_indirect_associations_are_explained_away() -> None:
 
 def test_model_one_shares_out_everything() -> None:
     """What it gives is a probability: of a Korean term's English ones they sum to one."""
-    found = bilingual._associated(planted(), [])
-    shares = bilingual._model_one(found)
+    found = associate(planted())
+    shares = translation_probabilities(found)
     sums = np.bincount(found.korean, shares, minlength=len(found.terms))
     assert np.allclose(sums[np.unique(found.korean)], 1)
     assert shares.min() >= 0
@@ -164,7 +173,7 @@ def test_model_one_shares_out_everything() -> None:
 def test_model_one_against_a_slow_one() -> None:
     """Brown et al. 1993, word by word: the null word keeps its small probability, pairs outside the list have none."""
     pairs = companions()
-    found = bilingual._associated(pairs, [])
+    found = associate(pairs)
     names = [(found.terms[one], found.terms[other]) for one, other in zip(found.korean, found.english, strict=True)]
     llr = dict(zip(names, found.llr.tolist(), strict=True))
     total = {one: sum(score for (other, _), score in llr.items() if other == one) for one, _ in names}
@@ -179,12 +188,12 @@ def test_model_one_against_a_slow_one() -> None:
                     counts[key] += shares[key] / whole
         total = {one: sum(count for (other, _), count in counts.items() if other == one) for one, _ in names}
         shares = {(one, other): count / total[one] for (one, other), count in counts.items()}
-    assert dict(zip(names, bilingual._model_one(found).tolist(), strict=True)) == pytest.approx(shares, abs=1e-9)
+    assert dict(zip(names, translation_probabilities(found).tolist(), strict=True)) == pytest.approx(shares, abs=1e-9)
 
 
 @pytest.mark.parametrize("pairs", [planted(), planted(40, seed=5, noise=30), companions()])
-def test_weights_sum_to_one(pairs: list[Pair]) -> None:
-    lexicon = Lexicon.learn(pairs)
+def test_weights_sum_to_one(pairs: list[ParallelText]) -> None:
+    lexicon = learn_lexicon(pairs)
     assert lexicon
     for term, found in tables(lexicon):
         assert 1 <= len(found) <= 8, term
@@ -195,9 +204,9 @@ def test_weights_sum_to_one(pairs: list[Pair]) -> None:
 
 def test_two_words_in_a_row_are_translated_but_never_a_translation() -> None:
     pairs = [pair("", "anomali detect") for _ in range(6)]
-    pairs = [Pair(frozenset(with_bigrams(["이상", "탐지"])), one.english) for one in pairs]
+    pairs = [ParallelText(frozenset(with_bigrams(["이상", "탐지"])), one.english) for one in pairs]
     pairs += [pair(f"딴{at % 5}", f"other{at % 5}") for at in range(24)]
-    lexicon = Lexicon.learn(pairs)
+    lexicon = learn_lexicon(pairs)
     assert {one.term for one in lexicon.to_english["이상 탐지"]} == {"anomali", "detect"}
     assert {one.term for one in lexicon.to_korean["anomali"]} == {"이상", "탐지"}
     for term, found in lexicon.to_korean.items():
@@ -213,9 +222,9 @@ def test_with_bigrams() -> None:
 # --- where there is little or much
 
 
-@pytest.mark.parametrize(("count", "learns"), [(0, False), (1, False), (FEWEST_PAIRS - 1, False), (FEWEST_PAIRS, True)])
+@pytest.mark.parametrize(("count", "learns"), [(0, False), (1, False), (MIN_PAIRS - 1, False), (MIN_PAIRS, True)])
 def test_too_few_papers_teach_nothing(count: int, learns: bool) -> None:
-    lexicon = Lexicon.learn([pair("번역", "translat") if at % 2 else pair("음성", "speech") for at in range(count)])
+    lexicon = learn_lexicon([pair("번역", "translat") if at % 2 else pair("음성", "speech") for at in range(count)])
     assert (bool(lexicon), lexicon.pairs) == (learns, count)
     assert bool(lexicon.to_korean) == learns
     assert 0 <= lexicon.reliability < 1
@@ -229,15 +238,14 @@ def test_more_papers_are_trusted_more() -> None:
     assert trusted[-1] < 1
 
 
-def test_only_the_newest_count(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_newest_count() -> None:
     """What is learned from very many papers costs no more than what is learned from the newest of them."""
-    assert bilingual._MOST_PAIRS == 4_000
-    monkeypatch.setattr(bilingual, "_MOST_PAIRS", 40)
+    assert MAX_PAIRS == 4_000
     newest = planted(40, seed=2)
     old = [pair("옛말", "oldword") if at % 2 else pair("다른", "differ") for at in range(100)]
-    assert Lexicon.learn([*old, *newest]) == Lexicon.learn(newest)
-    assert "옛말" in Lexicon.learn([*newest, *old]).to_english
-    assert KOREAN[0] not in Lexicon.learn([*newest, *old]).to_english
+    assert learn_lexicon([*old, *newest], max_papers=40) == learn_lexicon(newest)
+    assert "옛말" in learn_lexicon([*newest, *old], max_papers=40).to_english
+    assert KOREAN[0] not in learn_lexicon([*newest, *old], max_papers=40).to_english
 
 
 @pytest.mark.parametrize(
@@ -250,23 +258,25 @@ def test_only_the_newest_count(monkeypatch: pytest.MonkeyPatch) -> None:
         [pair(f"말{at}", f"word{at}") for at in range(30)],  # each once
     ],
 )
-def test_papers_that_teach_nothing(pairs: list[Pair]) -> None:
-    lexicon = Lexicon.learn(pairs)
+def test_papers_that_teach_nothing(pairs: list[ParallelText]) -> None:
+    lexicon = learn_lexicon(pairs)
     assert (bool(lexicon), lexicon.pairs, lexicon.to_korean) == (False, 30, {})
 
 
 def test_papers_without_english_words_beside_others() -> None:
     pairs = [*planted(), pair("번역", ""), pair("", "translat"), pair("번역", "")]
-    assert Lexicon.learn(pairs).to_english.keys() >= Lexicon.learn(planted()).to_english.keys() - {"번역"}
+    assert learn_lexicon(pairs).to_english.keys() >= learn_lexicon(planted()).to_english.keys() - {"번역"}
 
 
 terms = st.lists(st.sampled_from([*KOREAN[:6], "모델", "한 둘"]), max_size=5)
 words = st.lists(st.sampled_from([*ENGLISH[:6], "model", "c++", "gpt-4"]), max_size=5)
 
 
-@given(st.lists(st.builds(lambda one, other: Pair(frozenset(one), frozenset(other)), terms, words), max_size=40))
-def test_whatever_the_papers(pairs: list[Pair]) -> None:
-    lexicon = Lexicon.learn(pairs)
+@given(
+    st.lists(st.builds(lambda one, other: ParallelText(frozenset(one), frozenset(other)), terms, words), max_size=40)
+)
+def test_whatever_the_papers(pairs: list[ParallelText]) -> None:
+    lexicon = learn_lexicon(pairs)
     held = {term for one in pairs for term in one.korean}, {term for one in pairs for term in one.english}
     assert lexicon.to_english.keys() <= held[0]
     assert lexicon.to_korean.keys() <= held[1]
@@ -280,8 +290,8 @@ def test_whatever_the_papers(pairs: list[Pair]) -> None:
 
 def test_order_within_a_paper_says_nothing() -> None:
     pairs = planted()
-    again = [Pair(frozenset(sorted(one.korean, reverse=True)), frozenset(sorted(one.english))) for one in pairs]
-    assert as_text(Lexicon.learn(pairs)) == as_text(Lexicon.learn(again))
+    again = [ParallelText(frozenset(sorted(one.korean, reverse=True)), frozenset(sorted(one.english))) for one in pairs]
+    assert as_text(learn_lexicon(pairs)) == as_text(learn_lexicon(again))
 
 
 def as_text(lexicon: Lexicon) -> str:
@@ -290,10 +300,10 @@ def as_text(lexicon: Lexicon) -> str:
 
 SCRIPT = """
 import json, sys
-from nonmun.index.lexicon.lexicon import Lexicon, Pair
-pairs = [Pair(frozenset(one), frozenset(other)) for one, other in json.load(sys.stdin)]
+from nonmun.index.lexicon.alignment import ParallelText, learn_lexicon
+pairs = [ParallelText(frozenset(one), frozenset(other)) for one, other in json.load(sys.stdin)]
 assert list(frozenset("abcdefgh")) != sorted("abcdefgh") or sys.flags.hash_randomization == 0
-print(json.dumps(Lexicon.learn(pairs).as_json()), [*frozenset("abcdefgh")])
+print(json.dumps(learn_lexicon(pairs).as_json()), [*frozenset("abcdefgh")])
 """
 
 
@@ -314,11 +324,11 @@ def test_the_same_in_every_process() -> None:
 
 
 def test_written_and_read() -> None:
-    lexicon = Lexicon.learn(planted())
+    lexicon = learn_lexicon(planted())
     assert Lexicon.from_json(json.loads(as_text(lexicon))) == lexicon
     given = Lexicon(30, {"균형": (Translation("balanc", 1.0, 0, 0.0, True),)}, {})
     assert Lexicon.from_json(json.loads(as_text(given))) == given
-    empty = Lexicon.learn([])
+    empty = learn_lexicon([])
     assert Lexicon.from_json(json.loads(as_text(empty))) == empty
     assert not empty
 
@@ -327,7 +337,10 @@ def test_written_and_read() -> None:
 
 
 def test_translate() -> None:
-    found: Table = {"이상 탐지": (Translation("anomali", 1.0, 4, 9.0),), "탐지": (Translation("detect", 1.0, 3, 8.0),)}
+    found: TranslationTable = {
+        "이상 탐지": (Translation("anomali", 1.0, 4, 9.0),),
+        "탐지": (Translation("detect", 1.0, 3, 8.0),),
+    }
     lexicon = Lexicon(30, found, {"detect": (Translation("탐지", 1.0, 3, 8.0),)})
     assert lexicon.translate(["이상", "탐지", "detect", "none"]) == {
         "이상": (),
@@ -341,12 +354,15 @@ def test_translate() -> None:
 
 def test_glosses_teach_what_papers_leave_open() -> None:
     """Two words that always stand in the same papers: only a gloss says which of two English ones each is."""
-    pairs = [Pair(frozenset({"강화", "학습"}), frozenset({"reinforc", "learn"})) for _ in range(12)]
-    pairs += [Pair(frozenset({f"말{at}"}), frozenset({f"word{at}"})) for at in range(12)]
-    glosses = [Pair(frozenset({"강화"}), frozenset({"reinforc"})), Pair(frozenset({"학습"}), frozenset({"learn"}))] * 4
-    blind = {one.term for one in Lexicon.learn(pairs).to_english["강화"]}
+    pairs = [ParallelText(frozenset({"강화", "학습"}), frozenset({"reinforc", "learn"})) for _ in range(12)]
+    pairs += [ParallelText(frozenset({f"말{at}"}), frozenset({f"word{at}"})) for at in range(12)]
+    glosses = [
+        ParallelText(frozenset({"강화"}), frozenset({"reinforc"})),
+        ParallelText(frozenset({"학습"}), frozenset({"learn"})),
+    ] * 4
+    blind = {one.term for one in learn_lexicon(pairs).to_english["강화"]}
     assert blind == {"reinforc", "learn"}
-    learned = Lexicon.learn(pairs, glosses)
+    learned = learn_lexicon(pairs, glosses)
     assert learned.pairs == len(pairs)
     assert learned.to_english["강화"][0].term == "reinforc"
     assert learned.to_english["학습"][0].term == "learn"
@@ -354,11 +370,11 @@ def test_glosses_teach_what_papers_leave_open() -> None:
 
 
 def test_glosses_alone_teach_nothing() -> None:
-    glosses = [Pair(frozenset({"강화"}), frozenset({"reinforc"}))] * 50
-    assert not Lexicon.learn([], glosses)
+    glosses = [ParallelText(frozenset({"강화"}), frozenset({"reinforc"}))] * 50
+    assert not learn_lexicon([], glosses)
 
 
 def test_glosses_of_other_words_change_no_evidence() -> None:
     """Papers and glosses are two samples: many glosses of other things make no pair of papers more telling."""
-    other = [Pair(frozenset({f"글{at}"}), frozenset({f"gloss{at}"})) for at in range(500)]
-    assert Lexicon.learn(planted(), other).to_english == Lexicon.learn(planted()).to_english
+    other = [ParallelText(frozenset({f"글{at}"}), frozenset({f"gloss{at}"})) for at in range(500)]
+    assert learn_lexicon(planted(), other).to_english == learn_lexicon(planted()).to_english

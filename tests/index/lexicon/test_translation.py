@@ -1,20 +1,15 @@
-"""The lexicon channel: what a question's words become, what counts against them, and scores against brute force."""
+"""Translation of a question's terms: groups, weights and trust."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import replace
+from typing import Any
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from nonmun.index.analysis.analyzer import has_hangul
-from nonmun.index.engine.bm25 import Postings, Shares, WeightedTerms, information, share
+from nonmun.index.analysis.weighted_terms import WeightedTerms
 from nonmun.index.lexicon.lexicon import Lexicon, Translation
-from nonmun.index.lexicon.translation import crossing as crossed
-from nonmun.index.lexicon.translation import groups
+from nonmun.index.lexicon.translation import translate_terms
 from nonmun.index.query.question import Question
 
 
@@ -39,23 +34,6 @@ LEXICON = Lexicon(
 )
 
 
-def postings(*chunks: tuple[int, str]) -> Postings:
-    """A chunk is Korean where its first word is."""
-    return Postings.of((row, has_hangul(text.split()[0]), text) for row, text in chunks)
-
-
-ENGLISH = postings(
-    *[
-        (2, "anomali detect method"),
-        (5, "outlier rare method"),
-        (6, "translat bert attent"),
-        (9, "이상 탐지 bert"),
-        (14, "time seri time seri anomali"),
-    ]
-)
-FRESH = postings((21, "detect anomali anomali"), (25, "이상 비정상 번역"))
-
-
 def korean(*terms: str) -> Question:
     return Question(" ".join(terms), "ko", terms, ())
 
@@ -64,20 +42,8 @@ def english(*terms: str) -> Question:
     return Question(" ".join(terms), "en", terms, ())
 
 
-def crossing(
-    question: Question, *parts: Postings, lexicon: Lexicon = LEXICON, weights: dict[str, float] | None = None
-) -> Shares:
-    given = dict.fromkeys(question.terms, 1.0) if weights is None else weights
-    return crossed(parts or (ENGLISH, FRESH), groups(lexicon, question), question, given)
-
-
-def everything(channel: Shares) -> dict[int, float]:
-    return among(channel, [*ENGLISH.rows.tolist(), *FRESH.rows.tolist()])
-
-
-def among(channel: Shares, rows: list[int]) -> dict[int, float]:
-    scores = zip(rows, channel.over(np.array(rows, np.int64)).tolist(), strict=True)
-    return {row: score for row, score in scores if score}
+def translated(lexicon: Lexicon, question: Question, phonetic_matches: Any = None) -> list[WeightedTerms]:
+    return translate_terms(lexicon, question.terms, question.lang, phonetic_matches)
 
 
 # --- what is asked for
@@ -85,7 +51,7 @@ def among(channel: Shares, rows: list[int]) -> dict[int, float]:
 
 def test_groups_of_a_korean_question() -> None:
     """A group a term, with all its translations; two words in a row count less, since they are there already."""
-    assert groups(LEXICON, korean("이상", "탐지", "없다")) == [
+    assert translated(LEXICON, korean("이상", "탐지", "없다")) == [
         WeightedTerms("이상", {"anomali": 0.7, "outlier": 0.3}, 1.0, 0.5),
         WeightedTerms("탐지", {"detect": 1.0}, 1.0, 0.5),
         WeightedTerms("이상 탐지", {"anomali": 0.6, "detect": 0.4}, 0.15, 0.5),
@@ -93,24 +59,24 @@ def test_groups_of_a_korean_question() -> None:
 
 
 def test_groups_of_an_english_question() -> None:
-    assert groups(LEXICON, english("anomali", "unknown", "translat", "bert")) == [
+    assert translated(LEXICON, english("anomali", "unknown", "translat", "bert")) == [
         WeightedTerms("anomali", {"이상": 0.8, "비정상": 0.2}, 1.0, 0.5),
         WeightedTerms("translat", {"번역": 1.0}, 1.0, 0.5),
     ]
 
 
 def test_two_words_that_stand_apart_are_none_in_a_row() -> None:
-    assert [one.name for one in groups(LEXICON, korean("이상", "번역", "탐지"))] == ["이상", "번역", "탐지"]
-    assert [one.name for one in groups(LEXICON, korean("탐지", "이상"))] == ["탐지", "이상"]
+    assert [one.name for one in translated(LEXICON, korean("이상", "번역", "탐지"))] == ["이상", "번역", "탐지"]
+    assert [one.name for one in translated(LEXICON, korean("탐지", "이상"))] == ["탐지", "이상"]
 
 
 def test_latin_names_stand_for_themselves_beside_a_translation() -> None:
     """bert is bert in an English abstract too; alone, it is what the lexical channel asks for already."""
-    assert groups(LEXICON, korean("bert", "번역")) == [
+    assert translated(LEXICON, korean("bert", "번역")) == [
         WeightedTerms("번역", {"translat": 1.0}, 1.0, 0.5),
         WeightedTerms("bert", {"bert": 1.0}, 1.0, 1.0),
     ]
-    assert groups(LEXICON, korean("bert", "없다")) == groups(LEXICON, korean("bert")) == []
+    assert translated(LEXICON, korean("bert", "없다")) == translated(LEXICON, korean("bert")) == []
 
 
 def test_what_the_glossary_has_is_trusted_whatever_was_learned() -> None:
@@ -118,8 +84,8 @@ def test_what_the_glossary_has_is_trusted_whatever_was_learned() -> None:
     lexicon = Lexicon(
         0, {"이상": given, "탐지": translations(detect=1.0)}, {"anomali": (replace(given[0], term="이상"),)}
     )
-    assert [one.trust for one in groups(lexicon, korean("이상", "탐지"))] == [1.0, 0.0]
-    assert [one.trust for one in groups(lexicon, english("anomali"))] == [1.0]
+    assert [one.trust for one in translated(lexicon, korean("이상", "탐지"))] == [1.0, 0.0]
+    assert [one.trust for one in translated(lexicon, english("anomali"))] == [1.0]
 
 
 def test_words_that_the_lexicon_does_not_know_are_heard() -> None:
@@ -130,172 +96,18 @@ def test_words_that_the_lexicon_does_not_know_are_heard() -> None:
         asked.append(word)
         return {"unlearn": 1.0} if word == "언러닝" else {}
 
-    found = groups(LEXICON, korean("이상", "언러닝", "없다"), heard)
+    found = translated(LEXICON, korean("이상", "언러닝", "없다"), heard)
     assert [(one.name, one.trust) for one in found] == [("이상", 0.5), ("언러닝", 1.0)]
     assert found[1].terms == {"unlearn": 1.0}
     assert asked == ["언러닝", "없다"]
-    assert groups(LEXICON, english("unlearn"), heard) == []
+    assert translated(LEXICON, english("unlearn"), heard) == []
 
 
 def test_two_words_that_are_known_together_alone_count_whole() -> None:
     lexicon = Lexicon(60, {"이상 탐지": translations(anomali=1.0), "이상": translations(strang=1.0)}, {})
-    assert [one.weight for one in groups(lexicon, korean("이상", "탐지"))] == [1.0, 1.0]
+    assert [one.weight for one in translated(lexicon, korean("이상", "탐지"))] == [1.0, 1.0]
 
 
 @pytest.mark.parametrize("question", [korean(), english(), korean("없다"), english("unknown"), english("이상", "번역")])
-def test_questions_without_a_translation(question: Question) -> None:
-    channel = crossing(question)
-    assert groups(LEXICON, question) == []
-    assert (channel.best(10), everything(channel)) == ([], {})
-
-
-# --- what it says
-
-
-@pytest.mark.parametrize(
-    "question",
-    [korean("이상", "탐지"), korean("시계열", "이상"), korean("bert", "번역", "없다"), english("anomali", "detect")],
-)
-def test_scores_are_the_shares_as_far_as_they_are_trusted(question: Question) -> None:
-    channel = crossing(question)
-    known = {"이상", "탐지", "번역", "시계열", "bert", "anomali", "detect"}
-    asked = groups(LEXICON, question)
-    said = sum(information([ENGLISH, FRESH], asked).values())
-    covered = said / (said + sum(term not in known for term in question.terms))
-    certain = [replace(one, trust=1.0) for one in asked if one.name == "bert"]
-    doubtful = [one for one in asked if one.name != "bert"]
-    exact: defaultdict[int, float] = defaultdict(float)
-    for group in (*doubtful, *certain):
-        shares = share([ENGLISH, FRESH], [group])  # of itself alone
-        weight = information([ENGLISH, FRESH], [group])[group.name] / said
-        for part, scores in zip((ENGLISH, FRESH), shares, strict=True):
-            for row, korean_chunk, score in zip(part.rows, part.korean, scores, strict=True):
-                if korean_chunk != (question.lang == "ko"):
-                    exact[int(row)] += float(score) * weight * covered
-    assert any(exact.values())
-    assert all(one.trust == 0.5 for one in doubtful)
-    assert everything(channel) == pytest.approx({row: score for row, score in exact.items() if score}, abs=1e-6)
-
-
-def test_a_translation_finds_the_chunk() -> None:
-    channel = crossing(korean("이상", "탐지"))
-    found = everything(channel)
-    assert found.keys() == {2, 5, 14, 21}
-    assert min(found[2], found[21]) > max(found[5], found[14])
-    assert set(crossing(english("anomali", "translat")).best(10)) == {9, 25}
-
-
-def test_two_words_in_a_row_say_more() -> None:
-    """Both words in one chunk count more where the question has them side by side."""
-    apart, together = crossing(korean("탐지", "이상")), crossing(korean("이상", "탐지"))
-    assert everything(together)[5] < everything(apart)[5]  # a rare translation of one word only
-    single = Lexicon(60, {key: one for key, one in LEXICON.to_english.items() if " " not in key}, {})
-    assert everything(crossing(korean("이상", "탐지"), lexicon=single)) == pytest.approx(everything(apart), abs=1e-6)
-
-
-def test_a_word_without_a_translation_lowers_the_share() -> None:
-    said = information([ENGLISH, FRESH], groups(LEXICON, korean("번역")))["번역"]
-    alone = everything(crossing(korean("번역")))
-    beside = everything(crossing(korean("번역", "없다"), weights={"번역": 1.0, "없다": said}))
-    assert beside[6] == pytest.approx(alone[6] / 2)
-    # The more the untranslated word says, the less the others do.
-    rare = everything(crossing(korean("번역", "없다"), weights={"번역": 1.0, "없다": 3 * said}))
-    assert rare[6] == pytest.approx(alone[6] / 4)
-
-
-def test_two_words_written_as_one_are_missed_but_a_little() -> None:
-    """Their single words are there, or are missed, already."""
-    said = information([ENGLISH, FRESH], groups(LEXICON, korean("번역")))["번역"]
-    alone = everything(crossing(korean("번역")))
-    weights = {"번역": said, "품질": said, "번역품질": said}
-    found = everything(crossing(korean("번역", "품질", "번역품질"), weights=weights))
-    assert found[6] == pytest.approx(alone[6] / 2.15)
-
-
-def test_words_that_are_translated_together_are_covered() -> None:
-    lexicon = Lexicon(60, {"이상 탐지": translations(anomali=1.0)}, {})
-    whole = everything(crossing(korean("이상", "탐지"), lexicon=lexicon))
-    said = information([ENGLISH, FRESH], groups(lexicon, korean("이상", "탐지")))["이상 탐지"]
-    weights = {"이상": 1.0, "탐지": 1.0, "없다": said / 2, "있다": said / 2}
-    half = everything(crossing(korean("이상", "탐지", "없다", "있다"), lexicon=lexicon, weights=weights))
-    assert whole.keys() == {2, 14, 21}
-    assert half == pytest.approx({row: score / 2 for row, score in whole.items()})
-
-
-@pytest.mark.parametrize("pairs", [0, 20, 60, 600])
-def test_few_papers_are_trusted_less(pairs: int) -> None:
-    lexicon = Lexicon(pairs, LEXICON.to_english, {})
-    found = everything(crossing(korean("번역"), lexicon=lexicon))
-    [scores, _] = share([ENGLISH, FRESH], groups(lexicon, korean("번역")))
-    whole = float(scores[2]) / lexicon.reliability if pairs else 0.0
-    assert found.get(6, 0.0) == pytest.approx(whole * pairs / (pairs + 60))
-    assert (6 in found) == (pairs > 0)
-
-
-# --- chunks
-
-
-@given(st.lists(st.integers(-3, 30), max_size=20), st.integers(1, 8))
-def test_among_and_best_are_those_of_every_score(rows: list[int], limit: int) -> None:
-    channel = crossing(korean("이상", "탐지", "bert"))
-    scores = everything(channel)
-    assert len(scores) > 4
-    assert among(channel, rows) == {row: scores[row] for row in set(rows) if row in scores}
-    best = channel.best(limit)
-    assert len(best) == len(set(best))
-    for part in (ENGLISH, FRESH):
-        here = [row for row in part.rows.tolist() if row in scores]
-        found = [scores[row] for row in best if row in part.rows]
-        assert sorted(found, reverse=True) == sorted((scores[row] for row in here), reverse=True)[:limit]
-
-
-def test_best_of_many() -> None:
-    rng = np.random.default_rng(3)
-    texts = [" ".join(["anomali"] * rng.integers(0, 4) + ["detect"] * rng.integers(0, 3)) for _ in range(300)]
-    part = Postings.of((7 * at, False, text) for at, text in enumerate(texts))
-    channel = crossing(korean("이상", "탐지"), part)
-    scores = among(channel, part.rows.tolist())
-    assert 200 < len(scores) < 300
-    for limit in (1, 10, 299, 300, 5_000):
-        found = sorted((scores[row] for row in channel.best(limit)), reverse=True)
-        assert found == sorted(scores.values(), reverse=True)[:limit]
-
-
-def test_rows_that_are_in_no_part() -> None:
-    channel = crossing(korean("이상"))
-    assert among(channel, [0, 3, 22, 99]) == among(channel, []) == {}
-    assert among(channel, [2, 3]).keys() == {2}
-
-
-@pytest.mark.parametrize("parts", [(Postings.of([]), ENGLISH), (ENGLISH, Postings.of([]))])
-def test_an_empty_part(parts: tuple[Postings, ...]) -> None:
-    found = crossing(korean("이상"), *parts)
-    alone = crossing(korean("이상"), ENGLISH)
-    assert among(found, ENGLISH.rows.tolist()) == pytest.approx(among(alone, ENGLISH.rows.tolist()))
-    assert sorted(found.best(2)) == sorted(alone.best(2))
-
-
-def test_without_a_lexicon() -> None:
-    channel = crossing(korean("이상"), lexicon=Lexicon(0, {}, {}))
-    assert (channel.best(10), everything(channel)) == ([], {})
-
-
-def test_chunks_in_the_language_of_the_question_take_no_places() -> None:
-    """A Korean chunk that holds a Latin name of the question is the lexical channel's."""
-    found = crossing(korean("bert", "번역"))
-    assert set(found.best(10)) == {6} == everything(found).keys()
-
-
-def test_only_some_chunks() -> None:
-    found = crossing(korean("이상", "탐지"))
-    kept = found.only(np.array([5, 9, 21, 40]))
-    assert everything(kept) == {row: score for row, score in everything(found).items() if row in {5, 21}}
-    assert set(kept.best(10)) == {5, 21}
-    assert everything(found.only(np.zeros(0, np.int64))) == {}
-
-
-def test_information_is_the_weight_of_rare_words() -> None:
-    found = information([ENGLISH, FRESH], groups(LEXICON, korean("이상", "번역")))
-    assert found["번역"] > found["이상"] > 0
-    [nowhere] = information([ENGLISH, FRESH], [WeightedTerms("없다", {"nowhere": 1.0})]).values()
-    assert nowhere > found["번역"]
+def test_no_groups_without_a_translation(question: Question) -> None:
+    assert translated(LEXICON, question) == []

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from functools import cache
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.index.linking.edit_distance import EditDistanceIndex, edit_distances
+from nonmun.index.linking.edit_distance import EditDistanceIndex
 
 WORDS = st.text(alphabet="abc", min_size=1, max_size=9)
 
 
-def _slowly(one: str, other: str) -> int:
+def _recursive_distance(one: str, other: str) -> int:
     @cache
     def cost(i: int, j: int) -> int:
         if not i or not j:
@@ -29,11 +28,12 @@ def _slowly(one: str, other: str) -> int:
 
 
 @given(WORDS, st.lists(WORDS, min_size=1, max_size=6))
-def test_slips_are_counted_as_by_recursion(word: str, others: list[str]) -> None:
-    width = max(map(len, others))
-    codes = np.frombuffer("".join(one.ljust(width, "\0") for one in others).encode(), np.uint8).reshape(-1, width)
-    found = edit_distances(word, codes, np.array([len(one) for one in others]))
-    assert found.tolist() == [_slowly(word, one) for one in others]
+def test_distances_equal_those_of_the_recursive_definition(word: str, others: list[str]) -> None:
+    word, terms = "x" * 8 + word, ["x" * 8 + other for other in dict.fromkeys(others)]
+    distances = {term: _recursive_distance(word, term) for term in terms}
+    nearest = min((distance for distance in distances.values() if distance), default=0)
+    expected = {term: nearest for term in terms if 0 < distances[term] == nearest <= 2}
+    assert EditDistanceIndex(terms).nearest(word) == expected
 
 
 @pytest.mark.parametrize(
@@ -56,8 +56,8 @@ def test_slips_are_counted_as_by_recursion(word: str, others: list[str]) -> None
 )
 def test_only_slips_of_the_hand(word: str, found: dict[str, int]) -> None:
     terms = ["qwen", "adaptclip", "deepseek", "transformer", "gpt4", "qwen2.5", "cat", "y" * 60]
-    assert EditDistanceIndex(terms).near(word) == found
+    assert EditDistanceIndex(terms).nearest(word) == found
 
 
 def test_without_terms_nothing_is_near() -> None:
-    assert EditDistanceIndex([]).near("transformer") == {}
+    assert EditDistanceIndex([]).nearest("transformer") == {}

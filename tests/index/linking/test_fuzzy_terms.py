@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nonmun.index.analysis.analyzer import terms
-from nonmun.index.linking.fuzzy_terms import Names
+from nonmun.index.linking.fuzzy_terms import FuzzyTerms
 
 # Terms as the index holds them, stems without endings, each with a spelling in Hangul.
 MEET = """
@@ -72,13 +72,13 @@ MEETING = [tuple(pair.split("=")) for pair in MEET.split()]
 SEPARATE = [tuple(pair.split("=")) for pair in APART.split()]
 
 
-def _names(*more: str) -> Names:
+def _names(*more: str) -> FuzzyTerms:
     latin = [pair[0] for pair in [*MEETING, *SEPARATE]]
-    return Names.of((term, 2) for term in dict.fromkeys([*latin, *WORDS.split(), *more]))
+    return FuzzyTerms.from_counts((term, 2) for term in dict.fromkeys([*latin, *WORDS.split(), *more]))
 
 
 @pytest.fixture(scope="module")
-def names() -> Names:
+def names() -> FuzzyTerms:
     return _names()
 
 
@@ -88,21 +88,21 @@ def test_there_are_enough_pairs() -> None:
 
 
 @pytest.mark.parametrize(("term", "hangul"), MEETING)
-def test_hangul_spellings_meet_latin_names(names: Names, term: str, hangul: str) -> None:
-    found = names.meant(hangul)
+def test_hangul_spellings_meet_latin_names(names: FuzzyTerms, term: str, hangul: str) -> None:
+    found = names.match(hangul)
     assert term in [one.term for one in found]
-    assert all(one.why == "sound" for one in found)
+    assert all(one.kind == "sound" for one in found)
     assert sum(one.weight for one in found) == pytest.approx(1, abs=1e-3)
 
 
 @pytest.mark.parametrize(("term", "hangul"), SEPARATE)
-def test_names_that_sound_otherwise_stay_apart(names: Names, term: str, hangul: str) -> None:
-    assert term not in [one.term for one in names.meant(hangul)]
+def test_names_that_sound_otherwise_stay_apart(names: FuzzyTerms, term: str, hangul: str) -> None:
+    assert term not in [one.term for one in names.match(hangul)]
 
 
 @pytest.mark.parametrize("word", ORDINARY.split())
-def test_korean_words_are_no_names(names: Names, word: str) -> None:
-    assert names.meant(word) == ()
+def test_korean_words_are_no_names(names: FuzzyTerms, word: str) -> None:
+    assert names.match(word) == ()
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_korean_words_are_no_names(names: Names, word: str) -> None:
 )
 def test_latin_names_meet_hangul_spellings(latin: str, hangul: str) -> None:
     names = _names("어댑트클립", "딥시크", "큐웬", "트랜스포머", "미스트랄", "데이터셋", "이상", "학습하다")
-    assert names.meant(latin)[0].term == hangul
+    assert names.match(latin)[0].term == hangul
 
 
 @pytest.mark.parametrize(
@@ -130,29 +130,29 @@ def test_latin_names_meet_hangul_spellings(latin: str, hangul: str) -> None:
         ("LLaVa-X", ""),
     ],
 )
-def test_a_slip_is_undone(names: Names, word: str, term: str) -> None:
-    found = names.meant(word)
+def test_a_slip_is_undone(names: FuzzyTerms, word: str, term: str) -> None:
+    found = names.match(word)
     assert [one.term for one in found][:1] == ([term] if term else [])
-    assert all(one.why == "spelling" for one in found)
+    assert all(one.kind == "spelling" for one in found)
 
 
 @pytest.mark.parametrize(
     "word", ["deepseek", "DeepSeek", "world-model", "GPT-5", "gpt4", "2.5", "xyz", "학습", "", "?!"]
 )
 def test_what_the_index_holds_or_what_is_no_slip_means_nothing_else(word: str) -> None:
-    assert _names("gpt4", "gpt-4.1", "qwen2.5").meant(word) == ()
+    assert _names("gpt4", "gpt-4.1", "qwen2.5").match(word) == ()
 
 
 def test_the_more_frequent_name_comes_first() -> None:
-    parts = Names.of([("bark", 5), ("barn", 9), ("bark", 5)])  # a generation's, and what is newer
-    assert [one.term for one in parts.meant("barx")] == ["bark", "barn"]
-    names = Names.of([("bark", 1), ("barn", 9), ("bard", 4), ("gone", 0)])
-    assert [one.term for one in names.meant("barx")] == ["barn", "bard", "bark"]
-    assert names.meant("gonee") == ()
+    parts = FuzzyTerms.from_counts([("bark", 5), ("barn", 9), ("bark", 5)])  # a generation's, and what is newer
+    assert [one.term for one in parts.match("barx")] == ["bark", "barn"]
+    names = FuzzyTerms.from_counts([("bark", 1), ("barn", 9), ("bard", 4), ("gone", 0)])
+    assert [one.term for one in names.match("barx")] == ["barn", "bard", "bark"]
+    assert names.match("gonee") == ()
 
 
-def test_a_question_is_looked_up_word_by_word(names: Names) -> None:
-    asked = names.asked("어댑트클립은 딥시크보다 deepseak 이상 탐지를 잘하나요?")
+def test_a_question_is_looked_up_word_by_word(names: FuzzyTerms) -> None:
+    asked = names.match_text("어댑트클립은 딥시크보다 deepseak 이상 탐지를 잘하나요?")
     assert {word: found[0].term for word, found in asked.items()} == {
         "어댑트클립": "adaptclip",
         "딥시크": "deepseek",
@@ -160,21 +160,21 @@ def test_a_question_is_looked_up_word_by_word(names: Names) -> None:
     }
 
 
-def test_words_are_joined_where_none_of_them_means_anything(names: Names) -> None:
-    assert names.asked("위저드 엘엠의 크기")["위저드엘엠"][0].term == "wizardlm"
-    assert "딥시크클립" not in names.asked("딥시크 클립")
+def test_words_are_joined_where_none_of_them_means_anything(names: FuzzyTerms) -> None:
+    assert names.match_text("위저드 엘엠의 크기")["위저드엘엠"][0].term == "wizardlm"
+    assert "딥시크클립" not in names.match_text("딥시크 클립")
 
 
 @given(st.text(alphabet="가나다라버트클립ab1-. \n", max_size=12))
 def test_any_text_may_be_asked(text: str) -> None:
-    names = Names.of([("bert", 1), ("clip", 2), ("버트", 1), ("a-1", 1), ("é", 1)])
-    for found in [names.meant(text), *names.asked(text).values()]:
+    names = FuzzyTerms.from_counts([("bert", 1), ("clip", 2), ("버트", 1), ("a-1", 1), ("é", 1)])
+    for found in [names.match(text), *names.match_text(text).values()]:
         assert [one.weight for one in found] == sorted((one.weight for one in found), reverse=True)
 
 
 def test_an_empty_index_means_nothing() -> None:
-    empty = Names.of([])
-    assert [empty.meant(word) for word in ("클립", "clip", "clop", "지피티", "월드PM")] == [()] * 5
+    empty = FuzzyTerms.from_counts([])
+    assert [empty.match(word) for word in ("클립", "clip", "clop", "지피티", "월드PM")] == [()] * 5
 
 
 @pytest.mark.data
@@ -184,8 +184,8 @@ def test_names_of_real_papers_are_found_by_their_hangul_spelling(shared_data: Pa
         for line in islice(lines, 4_000):
             for term in set(terms(json.loads(line)["title"])):
                 counts[term] = counts.get(term, 0) + 1
-    names = Names.of(counts.items())
+    names = FuzzyTerms.from_counts(counts.items())
     held = [pair for pair in MEETING if pair[0] in counts]
-    right = sum(term in [one.term for one in names.meant(hangul)] for term, hangul in held)
+    right = sum(term in [one.term for one in names.match(hangul)] for term, hangul in held)
     assert len(held) > 80
     assert right >= 0.93 * len(held)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.index.linking.mentions import joined_names, rows, surface_names
+from nonmun.index.linking.mentions import candidate_rows, joined_candidates, mention_candidates
 
 
 @pytest.mark.parametrize(
@@ -25,11 +25,11 @@ from nonmun.index.linking.mentions import joined_names, rows, surface_names
     ],
 )
 def test_particles_and_verbs_are_left_out(text: str, names: list[str]) -> None:
-    assert surface_names(text) == names
+    assert mention_candidates(text) == names
 
 
 def test_what_may_belong_to_the_name_is_given_as_well() -> None:
-    assert surface_names("메타유에이에스가 뭐야")[:2] == ["메타유에이에스", "메타유에이에스가"]
+    assert mention_candidates("메타유에이에스가 뭐야")[:2] == ["메타유에이에스", "메타유에이에스가"]
 
 
 @pytest.mark.parametrize(
@@ -43,10 +43,10 @@ def test_what_may_belong_to_the_name_is_given_as_well() -> None:
     ],
 )
 def test_words_in_a_row_are_joined(text: str, joined: set[str]) -> None:
-    assert set(joined_names(rows(text))) == joined
+    assert set(joined_candidates(candidate_rows(text))) == joined
 
 
 @given(st.text(alphabet="가나클립은는이 AB4.-\n\ud800", max_size=20))
 def test_every_name_stands_in_the_text(text: str) -> None:
     normal = unicodedata.normalize("NFKC", text)
-    assert all(name in normal for name in surface_names(text))
+    assert all(name in normal for name in mention_candidates(text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nonmun.index.linking.paper_names import PaperNames
-from nonmun.index.linking.phonetic_names import Heard
+from nonmun.index.linking.phonetic_names import PhoneticNames
 
 NAMES = [
     "MegaScience", "AgentHazard", "OneReward", "BoxingGym", "HoloTime", "OpenResearcher", "MagicInfinite", "TreeHop",
@@ -13,7 +13,7 @@ NAMES = [
     "iFAN", "VideoAR", "UEmbed", "DeVI", "DecQ", "TeEFusion", "RePrompt", "LongVie 2", "Mamba", "PC-Agent",
     "VideoWorld", "MonetGPT", "X-Sim", "General-Reasoner",
 ]  # fmt: skip
-HEARD = Heard(NAMES)
+HEARD = PhoneticNames(NAMES)
 ORDINARY = frozenset("비디오 월드 임베딩 디퓨전 프롬프트 디바이스 에이전트 컨텍스트".split())
 MEANT = {
     "메가사이언스": "MegaScience",
@@ -55,26 +55,26 @@ MEANS_NONE = [
 
 @pytest.mark.parametrize(("question", "name"), MEANT.items())
 def test_meant(question: str, name: str) -> None:
-    assert list(HEARD.asked(question, ORDINARY.__contains__).values()) == [name]
+    assert list(HEARD.match_text(question, ORDINARY.__contains__).values()) == [name]
 
 
 @pytest.mark.parametrize("question", MEANS_NONE)
 def test_means_none(question: str) -> None:
-    assert HEARD.asked(question, ORDINARY.__contains__) == {}
+    assert HEARD.match_text(question, ORDINARY.__contains__) == {}
 
 
 def test_of_two_that_sound_alike_none() -> None:
-    assert Heard(["TreeHop", "TriHop"]).asked("트리홉", ORDINARY.__contains__) == {}
+    assert PhoneticNames(["TreeHop", "TriHop"]).match_text("트리홉", ORDINARY.__contains__) == {}
 
 
 def test_papers_are_named_by_sound() -> None:
     titles = PaperNames({"2507.00001": "MegaScience: Pushing the Frontiers", "2507.00002": "Mamba: Sequences"})
-    (found,) = titles.named("메가 사이언스의 한계는?")
-    assert (found.words, found.paper_ids) == ("메가 사이언스", ("2507.00001",))
-    assert titles.named("맘바의 한계는?") == []  # one word: looked up among the index's words
+    (found,) = titles.find_mentions("메가 사이언스의 한계는?")
+    assert (found.name, found.paper_ids) == ("메가 사이언스", ("2507.00001",))
+    assert titles.find_mentions("맘바의 한계는?") == []  # one word: looked up among the index's words
 
 
 def test_of_one_name_the_paper_that_is_spelled_like_it_comes_first() -> None:
     titles = PaperNames({"2501.00001": "PC Agent: While You Sleep", "2502.00001": "PC-Agent: A Framework"})
-    assert titles.named("PC-Agent가 뭐야?")[0].paper_ids == ("2502.00001", "2501.00001")
-    assert titles.named("what is PC Agent")[0].paper_ids == ("2501.00001", "2502.00001")
+    assert titles.find_mentions("PC-Agent가 뭐야?")[0].paper_ids == ("2502.00001", "2501.00001")
+    assert titles.find_mentions("what is PC Agent")[0].paper_ids == ("2501.00001", "2502.00001")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nonmun.index.linking.transliteration import is_foreign, readings
+from nonmun.index.linking.transliteration import looks_foreign, transliterations
 
 
 @pytest.mark.parametrize(
@@ -22,13 +22,13 @@ from nonmun.index.linking.transliteration import is_foreign, readings
     ],
 )
 def test_names_of_letters_are_letters(word: str, literal: str) -> None:
-    assert {one.literal for one in readings(word)} - {""} == ({literal} if literal else set())
+    assert {one.letters for one in transliterations(word)} - {""} == ({literal} if literal else set())
 
 
 def test_letters_first_leave_the_rest_to_sound() -> None:
-    (found,) = [one for one in readings("엑스엘넷") if one.literal]
-    assert found.first
-    assert found.sounds == "neD"
+    (found,) = [one for one in transliterations("엑스엘넷") if one.letters]
+    assert found.letters_first
+    assert found.phonemes == "neD"
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_letters_first_leave_the_rest_to_sound() -> None:
     [("트랜스포머", "transform", True), ("디퓨전", "diffus", True), ("스프링", "spr", False)],
 )
 def test_an_ending_must_be_one_that_the_stemmer_takes(word: str, term: str, explained: bool) -> None:
-    assert any(one.endings and one.explains(term) for one in readings(word)) is explained
+    assert any(one.endings and one.accepts(term) for one in transliterations(word)) is explained
 
 
 @pytest.mark.parametrize(
@@ -52,4 +52,4 @@ def test_an_ending_must_be_one_that_the_stemmer_takes(word: str, term: str, expl
     ],
 )
 def test_borrowed_words_look_borrowed(word: str, foreign: bool) -> None:
-    assert is_foreign(word) is foreign
+    assert looks_foreign(word) is foreign

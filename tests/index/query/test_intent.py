@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nonmun.index.linking.paper_names import PaperNames
-from nonmun.index.linking.resolution import about
+from nonmun.index.linking.resolution import resolve_papers
 from nonmun.index.query.intent import detect_intent
 from nonmun.index.query.question import MAX_CHARACTERS, Question, parse_question
 
@@ -155,7 +155,7 @@ TABLE = [
 
 def read(text: str) -> Question:
     question = parse_question(text, TODAY)
-    return about(question, TITLES.named(question.effective_text))
+    return resolve_papers(question, TITLES.find_mentions(question.effective_text))
 
 
 @pytest.mark.parametrize(("question", "shape"), TABLE)
@@ -187,10 +187,12 @@ def test_papers_meant_by_their_own_names(question: str, papers: tuple[str, ...])
 
 def test_papers_of_earlier_turns_count_where_none_is_named() -> None:
     question = parse_question("한계는 뭐야?", TODAY)
-    found = about(question, [], ("2505.09926",))
+    found = resolve_papers(question, [], ("2505.09926",))
     assert (found.intent, found.paper_ids) == ("section", ("2505.09926",))
     named = parse_question("MetaUAS의 한계는?", TODAY)
-    assert about(named, TITLES.named(named.effective_text), ("2505.09926",)).paper_ids == ("2505.09265",)
+    assert resolve_papers(named, TITLES.find_mentions(named.effective_text), ("2505.09926",)).paper_ids == (
+        "2505.09265",
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 
 from nonmun import InputError, Library
-from nonmun.index.analysis.analyzer import language, terms
+from nonmun.index.analysis.analyzer import terms
+from nonmun.index.analysis.language import language
+from nonmun.index.analysis.weighted_terms import WeightedTerms
 from nonmun.index.domain.chunks import ChunkInfo
-from nonmun.index.engine.bm25 import WeightedTerms
 from nonmun.index.query.question import parse_question
-from nonmun.index.retrieval.explanation import Explanation, Words, explained
-from nonmun.index.retrieval.fusion import SECOND, Ranked, Scored, SearchConfig
+from nonmun.index.retrieval.channels import DEFAULT_CHANNELS
+from nonmun.index.retrieval.config import SearchConfig
+from nonmun.index.retrieval.explanation import Explanation, QueryTerms, explain_paper
+from nonmun.index.retrieval.fusion import SECONDARY_WEIGHT, RankedPaper, ScoredChunk
 from nonmun.index.util.timing import Stopwatch
 
 SAMPLES = Path(__file__).parents[3] / "samples"
@@ -65,7 +68,7 @@ def everything(library: Library, question: str) -> tuple[Explanation, ...]:
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_shares_make_the_score(library: Library, question: str) -> None:
     """Of the two channels that read words the one that says more counts whole, the other in part."""
-    ranking = library.settings.search.asked_in(language(question))
+    ranking = library.settings.search.for_language(language(question))
     for one in everything(library, question):
         assert [channel.channel for channel in one.channels] == CHANNELS
         assert sum(channel.share for channel in one.channels) == pytest.approx(one.score, abs=3e-6)
@@ -73,7 +76,7 @@ def test_shares_make_the_score(library: Library, question: str) -> None:
         assert dense.share == dense.value
         by_words, by_translation = ranking.lexical_weight * lexical.value, ranking.lexicon_weight * lexicon.value
         more, less = max(by_words, by_translation), min(by_words, by_translation)
-        assert lexical.share + lexicon.share == pytest.approx(more + SECOND * less, abs=1e-5)
+        assert lexical.share + lexicon.share == pytest.approx(more + SECONDARY_WEIGHT * less, abs=1e-5)
         if abs(by_words - by_translation) > 1e-4:
             assert (lexical.share > lexicon.share) == (by_words > by_translation or lexical.share == more)
 
@@ -156,15 +159,15 @@ def test_translations_are_those_of_the_lexicon(filled: Library) -> None:
 
 def test_words_that_are_only_translated_together_are_not_missed() -> None:
     spot = ChunkInfo(1, "a:abstract:0", "a", "abstract", "en")
-    paper = Ranked("a", (Scored(spot, 0.1, 0.0, 0.5, 0.7),), 0.1, 0.0, 0.5, 0.7)
+    paper = RankedPaper("a", (ScoredChunk(spot, (0.1, 0.0, 0.5), 0.3),), (0.1, 0.0, 0.5), 0.7, 0.3)
     asked = [WeightedTerms(term, {term: 1.0}) for term in ("이상", "탐지", "없다")]
-    words = Words(
+    words = QueryTerms(
         {"이상": 1.0, "탐지": 1.0, "없다": 2.0}, asked, [WeightedTerms("이상 탐지", {"anomali": 0.9, "outlier": 0.1})]
     )
-    one = explained(paper, {"anomali", "detect"}, [paper], words, SearchConfig())
+    one = explain_paper(paper, {"anomali", "detect"}, [paper], words, DEFAULT_CHANNELS, SearchConfig())
     assert (one.matched, one.translated, one.missed) == ({}, {"이상 탐지": ("anomali",)}, ("없다",))
     assert [channel.share for channel in one.channels] == [0.1, 0, 0.6]
-    other = explained(paper, {"detect"}, [paper], words, SearchConfig())
+    other = explain_paper(paper, {"detect"}, [paper], words, DEFAULT_CHANNELS, SearchConfig())
     assert (other.translated, other.missed) == ({}, ("이상", "탐지", "없다"))
 
 

@@ -9,20 +9,44 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from nonmun.index.domain.chunks import ChunkInfo
-from nonmun.index.retrieval.fusion import SECOND, Ranked, Scored, SearchConfig, by_paper, rank, relevance
+from nonmun.index.retrieval.candidates import Candidates
+from nonmun.index.retrieval.channels import DEFAULT_CHANNELS
+from nonmun.index.retrieval.config import SearchConfig
+from nonmun.index.retrieval.fusion import SECONDARY_WEIGHT, RankedPaper
+from nonmun.index.retrieval.fusion import fuse as fuse_channels
+from nonmun.index.retrieval.fusion import rank as rank_candidates
+from nonmun.index.retrieval.fusion import relevance as relevance_of
+
+Scored = tuple[ChunkInfo, tuple[float, float, float]]
 
 
 def scored(paper_id: str, near: float, lexical: float = 0.0, ordinal: int = 0, lexicon: float = 0.0) -> Scored:
     chunk_id = f"{paper_id}:abstract:abstract:{ordinal}"
-    spot = ChunkInfo(ordinal, chunk_id, paper_id, "abstract", "en")
-    return Scored(spot, near, lexical, lexicon, relevance(near, lexical, lexicon))
+    return ChunkInfo(ordinal, chunk_id, paper_id, "abstract", "en"), (near, lexical, lexicon)
+
+
+def rank(found: list[Scored], config: SearchConfig, named: list[str] | None = None) -> list[RankedPaper]:
+    scores = np.array([values for _, values in found], np.float64).reshape(-1, 3).T
+    candidates = Candidates([chunk for chunk, _ in found], scores)
+    return rank_candidates(candidates, DEFAULT_CHANNELS, config, named=named or [])
+
+
+by_paper = rank
+
+
+def fuse(config: SearchConfig, *values: float) -> float:
+    return float(fuse_channels(np.array(values, np.float64)[:, None], DEFAULT_CHANNELS, config)[0])
+
+
+def relevance(*values: float) -> float:
+    return float(relevance_of(np.array(values, np.float64)[:, None], DEFAULT_CHANNELS)[0])
 
 
 def test_best_of_each_channel_counts() -> None:
     """Near in one chunk, words in another."""
     [paper] = by_paper([scored("a", 0.5, 0.1), scored("a", 0.1, 0.9, 1), scored("a", 0.2, 0.0, 2)], SearchConfig())
-    assert (paper.near, paper.lexical, paper.score) == (0.5, 0.9, pytest.approx(0.5 + 0.6 * 0.9))
-    assert [one.spot.row for one in paper.chunks] == [0, 1, 2]
+    assert (*paper.scores[:2], paper.score) == (0.5, 0.9, pytest.approx(0.5 + 0.6 * 0.9))
+    assert [one.chunk.row for one in paper.chunks] == [0, 1, 2]
     assert paper.chunks[0].score == pytest.approx(0.5 + 0.4 * 0.1)
 
 
@@ -30,26 +54,26 @@ def test_of_the_channels_that_read_words_the_one_that_says_more_counts_whole() -
     """Words in one language's chunk, translations in the other's: a paper in both languages is not counted twice."""
     korean, english = scored("a", 0.4, 0.9), scored("a", 0.3, 0.0, 1, lexicon=0.5)
     [paper] = by_paper([korean, english], SearchConfig())
-    assert (paper.near, paper.lexical, paper.lexicon) == (0.4, 0.9, 0.5)
-    assert paper.score == pytest.approx(0.4 + 1.2 * 0.5 + SECOND * 0.6 * 0.9)
+    assert paper.scores == (0.4, 0.9, 0.5)
+    assert paper.score == pytest.approx(0.4 + 1.2 * 0.5 + SECONDARY_WEIGHT * 0.6 * 0.9)
     [paper] = by_paper([korean, english], SearchConfig(lexicon_weight=0.3))
-    assert paper.score == pytest.approx(0.4 + 0.6 * 0.9 + SECOND * 0.3 * 0.5)
+    assert paper.score == pytest.approx(0.4 + 0.6 * 0.9 + SECONDARY_WEIGHT * 0.3 * 0.5)
     assert rank([korean, english, scored("b", 0.4, 0.0, lexicon=0.7)], SearchConfig())[0].paper_id == "b"
 
 
 @given(st.floats(-1, 1), st.floats(0, 2), st.floats(0, 2), st.floats(0, 5), st.floats(0, 5))
 def test_fuse(near: float, lexical: float, lexicon: float, words: float, translated: float) -> None:
     ranking = SearchConfig(lexical_weight=words, lexicon_weight=translated)
-    fused = ranking.fuse(near, lexical, lexicon)
+    fused = fuse(ranking, near, lexical, lexicon)
     assert fused <= near + words * lexical + translated * lexicon + 1e-9
-    assert fused == near + max(words * lexical, translated * lexicon) + SECOND * min(
+    assert fused == near + max(words * lexical, translated * lexicon) + SECONDARY_WEIGHT * min(
         words * lexical, translated * lexicon
     )
     assert fused >= near
     assert fused >= near + words * lexical
     assert fused >= near + translated * lexicon
-    assert ranking.fuse(near, lexical, lexicon + 0.5) >= fused
-    assert ranking.fuse(near, lexical + 0.5, lexicon) >= fused
+    assert fuse(ranking, near, lexical, lexicon + 0.5) >= fused
+    assert fuse(ranking, near, lexical + 0.5, lexicon) >= fused
 
 
 def test_the_weight_of_words_decides() -> None:
@@ -64,26 +88,27 @@ def test_the_weight_of_words_decides() -> None:
 def test_the_chunks_of_a_paper_are_ordered_whatever_their_language() -> None:
     """The abstract tells of the paper, its Korean summary says as much: the nearer one is shown first."""
     [paper] = by_paper([scored("a", 0.2, lexicon=0.5), scored("a", 0.3, 0.5, 1)], SearchConfig())
-    assert [one.spot.row for one in paper.chunks] == [1, 0]
+    assert [one.chunk.row for one in paper.chunks] == [1, 0]
 
 
 def test_english_words_count_half() -> None:
-    assert SearchConfig().asked_in("ko") == SearchConfig()
-    english = SearchConfig(candidates=7).asked_in("en")
+    assert SearchConfig().for_language("ko") == SearchConfig()
+    english = SearchConfig(candidates=7).for_language("en")
     assert english == SearchConfig(candidates=7, lexical_weight=0.3)
 
 
 @given(st.lists(st.tuples(*[st.floats(-1, 2, width=32)] * 3), min_size=1, max_size=5))
 def test_fuse_takes_arrays(said: list[tuple[float, float, float]]) -> None:
-    fused = SearchConfig().fuse(*np.array(said, np.float32).T)
-    assert fused == pytest.approx([SearchConfig().fuse(*one) for one in said], abs=1e-5)
+    fused = fuse_channels(np.array(said, np.float32).T, DEFAULT_CHANNELS, SearchConfig())
+    assert fused.dtype == np.float32
+    assert fused == pytest.approx([fuse(SearchConfig(), *one) for one in said], abs=1e-5)
 
 
 def test_equal_scores_are_ordered_by_id() -> None:
     found = [scored(paper_id, 0.5) for paper_id in ("c", "a", "b")]
     assert [one.paper_id for one in rank(found, SearchConfig())] == ["a", "b", "c"]
     twice = by_paper([scored("a", 0.5, ordinal=2), scored("a", 0.5, ordinal=1)], SearchConfig())
-    assert [one.spot.row for one in twice[0].chunks] == [1, 2]
+    assert [one.chunk.row for one in twice[0].chunks] == [1, 2]
 
 
 def test_named_papers_come_first_in_their_order() -> None:
@@ -94,10 +119,11 @@ def test_named_papers_come_first_in_their_order() -> None:
 
 def test_relevance_is_one_scale() -> None:
     """Words say so in either language; both together say it no louder."""
-    assert Ranked("a", (), 0.3, 0.5, 0.0, 0.0).relevance == pytest.approx(0.3 + 0.4 * 0.5)
-    assert Ranked("a", (), 0.3, 0.0, 0.5, 0.0).relevance == pytest.approx(0.3 + 0.4 * 0.5)
-    assert Ranked("a", (), 0.3, 0.5, 0.5, 0.0).relevance == pytest.approx(0.3 + 0.4 * 0.5)
-    assert relevance(np.array([0.1, 0.2]), np.array([0.5, 0.0]), np.zeros(2)) == pytest.approx([0.3, 0.2])
+    assert relevance(0.3, 0.5, 0.0) == pytest.approx(0.3 + 0.4 * 0.5)
+    assert relevance(0.3, 0.0, 0.5) == pytest.approx(0.3 + 0.4 * 0.5)
+    assert relevance(0.3, 0.5, 0.5) == pytest.approx(0.3 + 0.4 * 0.5)
+    several = np.array([[0.1, 0.2], [0.5, 0.0], [0.0, 0.0]])
+    assert relevance_of(several, DEFAULT_CHANNELS) == pytest.approx([0.3, 0.2])
 
 
 @given(

@@ -13,9 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nonmun import Library, ModelError, Settings
-from nonmun.index.retrieval.fusion import SearchConfig
+from nonmun.index.engine.base import EngineOptions
+from nonmun.index.engine.local import LocalEngine
+from nonmun.index.retrieval.config import SearchConfig
+from nonmun.index.retrieval.request import SearchRequest
 from nonmun.index.retrieval.reranking import PASSAGES, CrossEncoderReranker, best_first
-from nonmun.index.retrieval.searcher import Searcher, SearchRequest
+from nonmun.index.retrieval.searcher import Searcher
 
 needs_it = pytest.mark.skipif(find_spec("sentence_transformers") is None, reason="sentence-transformers is an extra")
 LETTERS = "abcdefghijklmnopqrstuvwxyz가나다라마바사아자차카타파하"
@@ -147,8 +150,9 @@ class ByLength:
 
 def test_it_reads_the_question_as_it_was_understood(library: Library, samples: Path, embedder) -> None:
     library.ingest(samples / "digests")
-    reranker, known = ByLength(), library.searcher
-    searcher = Searcher(library._catalog, known._dense, embedder, reranker=reranker)
+    reranker = ByLength()
+    options = EngineOptions(library.settings.data / "generations", embedder.model_id, embedder.dimension)
+    searcher = Searcher(library._catalog, LocalEngine.open(options), embedder, reranker=reranker)
     searcher.search(SearchRequest("dltkd xkawl"))  # typed with the keyboard in English
     searcher.search(SearchRequest("2025년 3월에 올라온 번역 논문"))
     mended, topic = reranker.asked

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from nonmun import InputError, Library
 from nonmun.index.domain.filters import Filter
 from nonmun.index.query.question import MAX_CHARACTERS, parse_question
-from nonmun.index.retrieval.fusion import SearchConfig
-from nonmun.index.retrieval.searcher import SearchRequest
+from nonmun.index.retrieval.config import SearchConfig
+from nonmun.index.retrieval.request import SearchRequest
 
 QUESTIONS = (Path(__file__).parents[3] / "samples" / "questions.txt").read_text("utf-8").splitlines()
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from nonmun import Library
-from nonmun.index.analysis import analyzer as korean
-from nonmun.index.engine.artifacts import FILES
+from nonmun.index.analysis.korean import korean_analyzer
+from nonmun.index.engine.generation import FILES
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def resting(hash_embedder):
             self.notes: list[tuple[str, bool]] = []
 
         def note(self, what: str) -> None:
-            note = what, korean.kiwi.cache_info().currsize > 0
+            note = what, korean_analyzer().is_loaded
             if self.notes[-1:] != [note]:
                 self.notes.append(note)
 
@@ -55,7 +55,7 @@ def test_an_index_that_is_made_with_rests_is_the_same(
     usual, model = resting(), resting()
     expected = ingested(tmp_path / "usual", samples, usual)
     assert "rest" not in {what for what, _ in usual.notes}
-    for module in ("nonmun.index.engine.local", "nonmun.ingest.indexing.trust_assessment", "nonmun.ingest.job"):
+    for module in ("nonmun.index.publishing", "nonmun.ingest.indexing.trust_assessment", "nonmun.ingest.job"):
         monkeypatch.setattr(f"{module}.LARGE_ROWS", 1)
     monkeypatch.setattr("nonmun.ingest.indexing.trust_assessment._WORTH_RESTING", 1)
     assert ingested(tmp_path / "large", samples, model) == expected
@@ -63,7 +63,7 @@ def test_an_index_that_is_made_with_rests_is_the_same(
     # what calibrates the generation.
     assert [what for what, _ in model.notes] == ["rest", "passages", "rest", "passages", "rest", "queries", "rest"]
     assert model.notes[3] == ("passages", False)
-    assert korean.kiwi.cache_info().currsize == 0
+    assert not korean_analyzer().is_loaded
 
 
 def test_the_model_rests_and_goes_on_with_the_same_vectors(bundled) -> None:

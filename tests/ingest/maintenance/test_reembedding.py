@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from nonmun import BusyError, ConfigError, Library, ModelError
-from nonmun.index.catalog.lock import find_holder
+from nonmun.index.catalog.lock import find_lock_holder
 from nonmun.index.domain.vectors import Matrix
-from nonmun.index.engine.store import Generations
+from nonmun.index.engine.store import GenerationStore
 
 DIGEST = "2025-03-03.md"
 QUESTION = "2106.09685 저랭크 행렬"
@@ -70,9 +70,9 @@ def test_it_ends_where_an_ingest_with_the_new_model_ends(folder: Path, new, stat
         assert all(step.done <= step.total for step in told if step.total)
         assert {"embed", "publish:verify", "commit", "publish:switch"} <= {step.what for step in told}
     assert state(folder, new) == expected
-    generations = Generations(folder / "generations")
+    generations = GenerationStore(folder / "generations")
     assert [path.name for path in generations.folder.glob("[0-9]*")] == [str(generations.current())]
-    assert find_holder(folder) is None
+    assert find_lock_holder(folder) is None
 
 
 def test_the_same_model_again_does_nothing(folder: Path, embedder) -> None:

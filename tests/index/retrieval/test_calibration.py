@@ -9,27 +9,30 @@ import numpy as np
 import pytest
 
 from nonmun import Library
-from nonmun.index.analysis.analyzer import language
-from nonmun.index.engine.artifacts import Learned
-from nonmun.index.engine.calibration import Calibration
+from nonmun.index.analysis.language import language
+from nonmun.index.domain.filters import NO_FILTER
+from nonmun.index.engine.artifacts import Calibration
+from nonmun.index.publishing import learn_lexicon
 from nonmun.index.query.question import parse_question
-from nonmun.index.retrieval.abstention import Probes, calibrated, probes
+from nonmun.index.retrieval.calibration import Probes, calibrate, embed_probes
+from nonmun.index.retrieval.candidates import score_channels
+from nonmun.index.retrieval.channels import DEFAULT_CHANNELS
+from nonmun.index.retrieval.fusion import rank
 from nonmun.index.retrieval.out_of_domain import unrelated
-from nonmun.index.retrieval.searcher import SearchRequest
+from nonmun.index.retrieval.request import SearchRequest
+from nonmun.index.retrieval.understanding import understand
 from nonmun.index.util.timing import Stopwatch
 
 
 def calibration(library: Library) -> Calibration:
-    searcher = library.searcher
-    with searcher._catalog.view() as view:
-        return searcher._dense.learned(view).calibration
+    with library.searcher.index.snapshot() as snapshot:
+        return snapshot.engine.artifacts.calibration
 
 
-def learned(library: Library, embed=None) -> Learned:
-    model = library.embedder
-    with library._catalog.view() as view:
-        found = Learned.of(view, view.vectors.all(model.model_id, model.dimension))
-        return calibrated(found, probes(view, found.vectors.rows.tolist(), embed)) if embed else found
+def calibrated_anew(library: Library) -> Calibration:
+    with library.searcher.index.snapshot() as snapshot:
+        probes = embed_probes(snapshot.view, snapshot.view.chunks.rows(NO_FILTER), library.embedder.queries)
+        return calibrate(snapshot.engine, learn_lexicon(snapshot.view, snapshot.engine), probes)
 
 
 def test_questions_are_of_their_language_and_none_is_there_twice() -> None:
@@ -43,19 +46,19 @@ def test_it_comes_with_the_generation(library: Library, samples: Path) -> None:
     library.ingest(samples / "digests", samples / "abstracts.jsonl")
     found = calibration(library)
     assert found.measured
-    assert found.reached.keys() == {"ko", "en"}
+    assert found.unrelated.keys() == {"ko", "en"}
     number = library.status().generation
     file = library.settings.data / "generations" / str(number) / "calibration.json"
     assert Calibration.from_json(json.loads(file.read_text("utf-8"))) == found
-    for lang in found.reached:
-        assert found.reached[lang] < found.threshold(lang) < found.known
+    for lang in found.unrelated:
+        assert found.unrelated[lang] < found.threshold(lang) < found.titles
 
 
 def test_without_a_generation_it_is_what_is_usual(library: Library, samples: Path) -> None:
     library.ingest(samples / "digests")
     (library.settings.data / "generations" / "CURRENT").write_text("?", "utf-8")
-    assert calibration(library) == Calibration.usual()
-    assert not Calibration.usual().measured
+    assert calibration(library) == Calibration.default()
+    assert not Calibration.default().measured
 
 
 def test_it_is_the_relevance_that_a_search_gives(library: Library, samples: Path) -> None:
@@ -65,23 +68,27 @@ def test_it_is_the_relevance_that_a_search_gives(library: Library, samples: Path
     for lang, texts in unrelated().items():
         best: list[float] = []
         for text in texts:
-            with searcher._catalog.view() as view:
-                _, _, channels = searcher._ask(view, SearchRequest(text), Stopwatch())
-                papers = channels.papers(sorted(view.papers.ids()))
+            with searcher.index.snapshot() as snapshot:
+                watch = Stopwatch()
+                query = understand(SearchRequest(text), snapshot, library.embedder, searcher.config, watch)
+                scored = score_channels(query, snapshot, DEFAULT_CHANNELS, watch)
+                candidates = scored.of_papers(sorted(snapshot.view.papers.ids()))
+                papers = rank(candidates, DEFAULT_CHANNELS, query.config)
             best.append(max(one.relevance for one in papers))
-        assert found.reached[lang] == pytest.approx(np.quantile(best, 0.9), abs=0.02)
+        assert found.unrelated[lang] == pytest.approx(np.quantile(best, 0.9), abs=0.02)
 
 
 def test_the_same_index_gives_the_same(library: Library, samples: Path) -> None:
     library.ingest(samples / "digests")
-    embed = library.embedder.queries
-    assert learned(library, embed).calibration == learned(library, embed).calibration
-    assert learned(library).calibration == Calibration.usual()
+    assert calibrated_anew(library) == calibrated_anew(library) == calibration(library)
+    assert calibrated_anew(library) != Calibration.default()
 
 
 def test_an_empty_index(library: Library) -> None:
-    asked = Probes.of([], [], library.embedder.queries)
-    assert calibrated(learned(library), asked).calibration == Calibration.usual()
+    probes = Probes.of(np.zeros(0, np.int64), [], [], library.embedder.queries)
+    with library.searcher.index.snapshot() as snapshot:
+        lexicon = learn_lexicon(snapshot.view, snapshot.engine)
+        assert calibrate(snapshot.engine, lexicon, probes) == Calibration.default()
 
 
 @pytest.mark.data

@@ -1,0 +1,68 @@
+"""What a search takes and returns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from ..domain.filters import NO_FILTER, Filter
+from ..domain.hits import Hit
+from ..domain.papers import Language
+from ..domain.vectors import Matrix
+from ..query.question import Question
+from .contradictions import Contradiction
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """A question and what it is searched with.
+
+    Attributes:
+        text: the question.
+        where: metadata filter; its window takes precedence over one that the question names.
+        without: ids of chunks to leave out, as if they were not in the index.
+        as_of: the day that relative dates ("last week") refer to; None is today in Seoul.
+        papers: papers that the question refers to without naming them (follow-ups); used where it names none.
+        lang: language of the answer; None leaves it to the question.
+    """
+
+    text: object
+    where: Filter = NO_FILTER
+    without: Collection[str] = ()
+    as_of: date | None = None
+    papers: tuple[str, ...] = ()
+    lang: Language | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Ranked papers with their evidence.
+
+    Attributes:
+        question: the parsed question.
+        where: the metadata filter that was applied, the question's own window included.
+        hits: papers, best first.
+        generation: number of the published version that was searched; None where everything was scanned.
+        known: the papers named by the question that are in the index.
+        empty: whether the index holds no chunks.
+        relevant: papers among the hits whose relevance reaches the threshold of abstention.
+        total: number of papers within the window, where the question asks for nothing but a window; otherwise None.
+        weights: information of each term of the question.
+        contradictions: spans of the evidence where a summary contradicts its abstract.
+        vector: the question's vector as the model gave it, float32 (d,); not compared.
+        timings: milliseconds by stage: terms, embedding, one for each channel, fusion, rerank, evidence; not compared.
+    """
+
+    question: Question
+    where: Filter
+    hits: tuple[Hit, ...]
+    generation: int | None
+    known: tuple[str, ...]
+    empty: bool
+    relevant: frozenset[str]
+    total: int | None
+    weights: Mapping[str, float] = field(repr=False, compare=False)
+    contradictions: tuple[Contradiction, ...]
+    vector: Matrix = field(repr=False, compare=False)
+    timings: dict[str, float] = field(repr=False, compare=False)

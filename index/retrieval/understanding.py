@@ -1,0 +1,105 @@
+"""Query understanding against an index: parse the question, link its words to terms and papers, embed and translate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+
+from ..analysis.term_statistics import group_information
+from ..analysis.weighted_terms import WeightedTerms
+from ..domain.filters import Filter
+from ..domain.vectors import Matrix
+from ..embeddings.base import Embedder
+from ..lexicon.translation import translate_terms
+from ..linking.resolution import resolve_papers
+from ..query.question import Question, parse_question
+from ..util.timing import Stopwatch
+from .config import SearchConfig
+from .request import SearchRequest
+from .snapshot import IndexSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question in the terms of one index.
+
+    Attributes:
+        question: the parsed question, with the papers that it names.
+        vector: its vector as the model gave it, float32 (d,).
+        where: the metadata filter, with the question's own window where the request has none.
+        exclude: ids of chunks to leave out.
+        config: the configuration for the question's language.
+        terms: the question's words, each with the index terms that it may stand for.
+        translations: translations of these words; words without a translation are left out.
+        information: information of each word by its name, as `group_information` gives it.
+        korean_only: papers that are known in Korean alone once `exclude` is left out.
+    """
+
+    question: Question
+    vector: Matrix
+    where: Filter
+    exclude: frozenset[str]
+    config: SearchConfig
+    terms: tuple[WeightedTerms, ...]
+    translations: tuple[WeightedTerms, ...]
+    information: Mapping[str, float]
+    korean_only: frozenset[str] = frozenset()
+
+
+def understand(
+    request: SearchRequest, snapshot: IndexSnapshot, embedder: Embedder, config: SearchConfig, watch: Stopwatch
+) -> Query:
+    """Resolve a request against an index.
+
+    Args:
+        request: what is asked.
+        snapshot: the index.
+        embedder: embeds the question.
+        config: how papers are ranked.
+        watch: records the stages "terms" and "embedding".
+
+    Raises:
+        InputError: the question is outside its limits.
+    """
+    vocabulary = snapshot.vocabulary
+    question = parse_question(request.text, request.as_of, vocabulary.contains)
+    terms = tuple(vocabulary.expand(question.terms, question.topic, fuzzy=config.names))
+    is_word: Callable[[str], bool] = vocabulary.contains if config.names else lambda _: True
+    mentions = snapshot.paper_names.find_mentions(question.effective_text, terms, is_word)
+    question = resolve_papers(question, mentions, request.papers)
+    if request.lang:
+        question = replace(question, answer_lang=request.lang)
+    phonetic_matches = vocabulary.phonetic_matches if config.names else None
+    translations: tuple[WeightedTerms, ...] = ()
+    if config.lexicon:
+        lexicon = snapshot.engine.artifacts.lexicon
+        translations = tuple(translate_terms(lexicon, question.terms, question.lang, phonetic_matches))
+    information = group_information(snapshot.engine.statistics, terms)
+    watch.lap("terms")
+    vector = embedder.queries([question.topic or question.effective_text])[0]
+    watch.lap("embedding")
+    where, window = request.where, question.window
+    if window:
+        where = where.with_window(window.start, window.end, window.by)
+    exclude = frozenset(request.without)
+    return Query(
+        question,
+        vector,
+        where,
+        exclude,
+        config.for_language(question.lang),
+        terms,
+        translations,
+        information,
+        _korean_only(snapshot, exclude),
+    )
+
+
+def _korean_only(snapshot: IndexSnapshot, exclude: Collection[str]) -> frozenset[str]:
+    """Return the papers whose remaining chunks are all Korean once some chunks are left out."""
+    if not exclude:
+        return frozenset()
+    papers = {chunk_id.partition(":")[0] for chunk_id in exclude}
+    left = [chunk for chunk in snapshot.chunks_of(papers) if chunk.chunk_id not in exclude]
+    english = {chunk.paper_id for chunk in left if chunk.lang != "ko"}
+    return frozenset({chunk.paper_id for chunk in left} - english)
