@@ -1,7 +1,8 @@
 """Draw docs/architecture.svg: the packages and the imports between them, read from the source.
 
 Run `python docs/draw_architecture.py` after packages change; a test compares the picture with the source. An arrow
-means "imports"; arrows that follow from others (A → C beside A → B → C) are left out.
+means "imports". Arrows that follow from others (A → C beside A → B → C) are left out, and so are those between parts:
+a part may import any part below it, and none above.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -16,7 +18,7 @@ FILE = ROOT / "docs" / "architecture.svg"
 PARTS = ("cli", "eval", "api", "ingest", "index")
 
 _BOX_WIDTH, _BOX_HEIGHT, _GAP, _ROW = 150, 30, 22, 62
-_LEFT, _WIDTH = 110, 1_130
+_LEFT, _WIDTH = 110, 880
 _STYLE = """
 svg { font: 13px system-ui, sans-serif; color: #1f2328; background: #fff }
 .part { fill: #f6f8fa; stroke: #d1d9e0 } .box { fill: #fff; stroke: #59636e } text { fill: currentColor }
@@ -103,7 +105,11 @@ def levels(packages: list[str], imports: dict[str, set[str]]) -> dict[str, int]:
 
 def draw(imports: dict[str, set[str]]) -> str:
     """Return the picture as SVG text."""
-    arrows = reduced(imports)
+    inside = {
+        package: {target for target in targets if target.partition("/")[0] == package.partition("/")[0]}
+        for package, targets in imports.items()
+    }
+    arrows = reduced(inside)
     boxes: dict[str, tuple[float, float]] = {}
     bands: list[tuple[str, float, float]] = []
     top = 16.0
@@ -127,6 +133,8 @@ def draw(imports: dict[str, set[str]]) -> str:
         '<marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         '<path d="M0 0 8 4 0 8z"/></marker>',
     ]
+    for (_, y, height), (_, following, _) in pairwise(bands):
+        lines.append(f'<path class="arrow" marker-end="url(#head)" d="M56 {y + height:.0f}V{following:.0f}"/>')
     for part, y, height in bands:
         lines.append(f'<rect class="part" x="8" y="{y:.0f}" width="{_WIDTH - 16}" height="{height:.0f}" rx="8"/>')
         lines.append(f'<text class="name" x="22" y="{y + height / 2 + 5:.0f}">{part}/</text>')

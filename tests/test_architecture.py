@@ -1,12 +1,14 @@
-"""The house's own rules: parts, arrows, pages, and what the front door opens."""
+"""Rules of the architecture: imports, packages, the picture of them, and the public names."""
 
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -154,3 +156,57 @@ def test_commands_in_the_readme_exist() -> None:
     for group, commands in groups.items():
         said = set(re.findall(rf"\b(?:nonmun )?{group} ([a-z][a-z-]*)", code))
         assert said == commands
+
+
+def test_packages_of_the_index_are_layered() -> None:
+    """Each imports packages below it only, in the order of docs/architecture.md."""
+    order = (
+        "publishing health retrieval engine linking lexicon query facts catalog embeddings analysis domain util"
+    ).split()
+    imports = drawing().package_imports()
+    for package, targets in imports.items():
+        part, _, name = package.partition("/")
+        if part == "index":
+            below = {f"index/{other}" for other in order[order.index(name) + 1 :]}
+            assert targets <= below, package
+
+
+def test_no_packages_import_each_other() -> None:
+    imports = drawing().package_imports()
+    drawing().levels([*imports], imports)  # raises
+
+
+def test_the_picture_of_the_packages_is_current() -> None:
+    drawn = drawing()
+    assert drawn.FILE.read_text("utf-8") == drawn.draw(drawn.package_imports()), "run python docs/draw_architecture.py"
+
+
+def drawing() -> Any:
+    spec = importlib.util.spec_from_file_location("draw_architecture", ROOT / "docs" / "draw_architecture.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("word", "home"),
+    [(r"\bimport chromadb|from chromadb", "index/engine/chroma.py"), (r"import sqlite3|sqlite3\.", "index/catalog/")],
+)
+def test_each_store_has_one_home(word: str, home: str) -> None:
+    users = {name_of(path) for path in MODULES if re.search(word, path.read_text("utf-8"))}
+    assert users
+    assert {name for name in users if not name.startswith(home)} <= {"index/health/doctor.py"}  # reads its errors
+
+
+def test_packages_stay_small() -> None:
+    """Some fifteen modules, so that a reader can hold a package in mind."""
+    sizes = Counter(path.parent for path in MODULES if path.name != "__init__.py")
+    assert {name_of(folder): size for folder, size in sizes.items() if size > 17} == {}
+
+
+def test_settings_import_no_numpy() -> None:
+    code = "import sys, nonmun.settings; print('numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "False"

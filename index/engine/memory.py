@@ -93,8 +93,7 @@ class InMemoryEngine:
         """Do nothing."""
 
     def close(self) -> None:
-        """Forget what was published."""
-        self._published = None
+        """Do nothing: there are no files, and what was published is kept."""
 
 
 class InMemorySnapshot:

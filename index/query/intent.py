@@ -162,6 +162,16 @@ class IntentRegistry:
             raise ValueError(f"no intent {before!r} is registered (expected one of {', '.join(self.names)})")
         self._rules.insert(len(self._rules) if before is None else self.names.index(before), rule)
 
+    def unregister(self, name: Intent) -> None:
+        """Remove the rule of an intent.
+
+        Raises:
+            KeyError: the intent is not registered.
+        """
+        if name not in self.names:
+            raise KeyError(name)
+        self._rules = [rule for rule in self._rules if rule.name != name]
+
     def detect(self, context: IntentContext) -> Intent:
         """Return the intent of a question."""
         return next((rule.name for rule in self._rules if rule.matches(context)), "list")
@@ -195,6 +205,11 @@ INTENTS = IntentRegistry(
 def register_intent(rule: IntentRule, *, before: Intent | None = None) -> None:
     """Add a rule to `INTENTS` (`IntentRegistry.register`)."""
     INTENTS.register(rule, before=before)
+
+
+def unregister_intent(name: Intent) -> None:
+    """Remove a rule from `INTENTS` (`IntentRegistry.unregister`)."""
+    INTENTS.unregister(name)
 
 
 def detect_intent(text: str, *, section: SectionName | None, named: int, is_digest_request: bool) -> Intent:

@@ -1,9 +1,30 @@
-"""Intents: the registry of composers by intent."""
+"""Intents: the registry of composers by intent, and the one place to add an intent.
+
+A new kind of answer is one module that calls `register_intent` with the rule that detects its questions, the composer
+of its answers, and its lead line:
+
+    def compose_timeline(context: CompositionContext) -> AnswerDraft:
+        oldest_first = replace(context, hits=tuple(sorted(context.hits, key=lambda hit: hit.digest_dates)))
+        return compose_list(oldest_first, "timeline")
+
+    register_intent(
+        "timeline",
+        matches=lambda context: "연대순" in context.text,
+        compose=compose_timeline,
+        lead={"ko": "오래된 것부터 인용합니다.", "en": "The oldest first."},
+        before="list",
+    )
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 
+from ....index.domain.papers import Language
+from ....index.query import intent as detection
+from ..rendering.messages import register_lead, unregister_lead
 from .composer import (
     Composer,
     compose_comparison,
@@ -28,7 +49,7 @@ class AnswerForm:
     quotes_all_papers: bool = False
 
 
-_FORMS: dict[str, AnswerForm] = {
+_FORMS: dict[detection.Intent, AnswerForm] = {
     "list": AnswerForm(compose_list),
     "explain": AnswerForm(compose_explanation),
     "section": AnswerForm(compose_section),
@@ -38,7 +59,49 @@ _FORMS: dict[str, AnswerForm] = {
 }
 
 
-def register_composer(intent: str, compose: Composer, *, quotes_all_papers: bool = False) -> None:
+def register_intent(
+    name: detection.Intent,
+    matches: Callable[[detection.IntentContext], bool],
+    compose: Composer,
+    *,
+    lead: Mapping[Language, str],
+    before: detection.Intent | None = None,
+    quotes_all_papers: bool = False,
+) -> None:
+    """Add an intent: detection rule, composer and lead line.
+
+    Args:
+        name: of the intent, and of its lead line in drafts.
+        matches: whether a question has the intent.
+        compose: the composer of its answers.
+        lead: the first line of its answers, in every language of answers.
+        before: the intent over which it takes precedence; by default it comes last.
+        quotes_all_papers: as in `AnswerForm`.
+
+    Raises:
+        ValueError: the intent or its lead exists already, a language is missing, or `before` is unknown.
+    """
+    with ExitStack() as undo:
+        register_composer(name, compose, quotes_all_papers=quotes_all_papers)
+        undo.callback(unregister_composer, name)
+        register_lead(name, lead)
+        undo.callback(unregister_lead, name)
+        detection.register_intent(detection.IntentRule(name, matches), before=before)
+        undo.pop_all()
+
+
+def unregister_intent(name: detection.Intent) -> None:
+    """Remove an intent that `register_intent` added.
+
+    Raises:
+        KeyError: no such intent is registered.
+    """
+    detection.unregister_intent(name)
+    unregister_lead(name)
+    unregister_composer(name)
+
+
+def register_composer(intent: detection.Intent, compose: Composer, *, quotes_all_papers: bool = False) -> None:
     """Set the composer of an intent that is detected already.
 
     Args:
@@ -54,7 +117,7 @@ def register_composer(intent: str, compose: Composer, *, quotes_all_papers: bool
     _FORMS[intent] = AnswerForm(compose, quotes_all_papers)
 
 
-def unregister_composer(intent: str) -> None:
+def unregister_composer(intent: detection.Intent) -> None:
     """Remove the composer of an intent.
 
     Raises:
@@ -63,6 +126,6 @@ def unregister_composer(intent: str) -> None:
     del _FORMS[intent]
 
 
-def answer_form(intent: str) -> AnswerForm:
+def answer_form(intent: detection.Intent) -> AnswerForm:
     """Return how questions of an intent are answered; as lists if the intent has no composer."""
     return _FORMS.get(intent, _FORMS["list"])
