@@ -18,7 +18,7 @@ from .conversation.resolution import ResolvedQuestion, resolve_follow_up
 from .events import DoneEvent, Event, HitsEvent, answer_events
 from .requests import AskRequest, SearchRequest
 from .resources import Resources
-from .results import Answer, Interpretation, Results, Translations, Why
+from .results import Answer, Interpretation, NotGeneratedReason, Results, Translations
 
 if TYPE_CHECKING:
     from .answers.generative import AnswerGenerator
@@ -59,11 +59,11 @@ class Answering:
 
     def events(self, request: AskRequest) -> Generator[Event | None]:
         """Yield the answer to a request as events, and None while there is none; see `Library.events`."""
-        writer = self._resources.writer if request.generate is not False else None
-        if request.generate and writer is None:
+        generator = self._resources.generator if request.generate is not False else None
+        if request.generate and generator is None:
             raise ConfigError("no language model is configured: set llm_url and llm_model (NONMUN_LLM_URL, ..._MODEL)")
         resolved = resolve_follow_up(request.question, request.history, request.as_of)
-        yield from self._answer(request, resolved, writer)
+        yield from self._answer(request, resolved, generator)
 
     def translations(self, words: str) -> Translations:
         """Return what the lexicon translates some words to; see `Library.translations`."""
@@ -71,7 +71,7 @@ class Answering:
         return Translations(lexicon.pairs, MIN_PAIRS, lexicon.translate(parse_question(words).terms))
 
     def _answer(
-        self, request: AskRequest, resolved: ResolvedQuestion, writer: AnswerGenerator | None
+        self, request: AskRequest, resolved: ResolvedQuestion, generator: AnswerGenerator | None
     ) -> Generator[Event | None]:
         searcher = self._resources.searcher_for(resolved.search_text)
         result = searcher.search(_resolved(request, resolved), request.k, whole_papers=MAX_NAMED_PAPERS)
@@ -82,12 +82,12 @@ class Answering:
         )
         watch.lap("answer")
         yield HitsEvent(trim_evidence(extracted, _EVIDENCE_PER_HIT).hits, extracted.interpretation)
-        why = _why_extracted(request, extracted, writer)
-        if writer is None or why:
+        why = _why_not_generated(request, extracted, generator)
+        if generator is None or why:
             answer = replace(extracted, why=why)
             yield from answer_events(answer)
         else:
-            answer = yield from writer.generate(result, extracted)
+            answer = yield from generator.generate(result, extracted)
             watch.lap("llm")
         timings = result.timings | watch.laps
         yield DoneEvent(replace(trim_evidence(answer, _EVIDENCE_PER_HIT), timings=timings))
@@ -106,9 +106,9 @@ def _resolved(request: AskRequest, resolved: ResolvedQuestion) -> RetrievalReque
     )
 
 
-def _why_extracted(request: AskRequest, extracted: Answer, writer: AnswerGenerator | None) -> Why:
+def _why_not_generated(request: AskRequest, extracted: Answer, generator: AnswerGenerator | None) -> NotGeneratedReason:
     """Return why no model writes an answer; empty if one does."""
-    if writer is None:
+    if generator is None:
         return "not_wanted" if request.generate is False else "no_model"
     if extracted.abstained:
         return "abstained"

@@ -105,7 +105,7 @@ class Resources:
         return self.searcher
 
     @cached_property
-    def writer(self) -> AnswerGenerator | None:
+    def generator(self) -> AnswerGenerator | None:
         """The language model that writes answers; None if none is configured.
 
         Raises:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # the lexicon imports numpy
     from ..index.query.question import Question
 
 WrittenBy = Literal["extracted", "generated"]
-Why = Literal[
+NotGeneratedReason = Literal[
     "",
     "no_model",
     "not_wanted",
@@ -143,7 +143,7 @@ class Answer:
     timings: dict[str, float] = field(default_factory=dict[str, float], compare=False)
     trust: tuple[str, ...] = ()
     writer: WrittenBy = "extracted"
-    why: Why = "no_model"
+    why: NotGeneratedReason = "no_model"
     dropped: int = 0
 
 

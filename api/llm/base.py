@@ -39,12 +39,12 @@ class StreamingModel(Protocol):
 class CancellableModel(StreamingModel, Protocol):
     """A language model whose requests can be cancelled while they block."""
 
-    def open_reply(self, messages: Sequence[Message]) -> Reply:
+    def open_reply(self, messages: Sequence[Message]) -> ReplyStream:
         """Send a chat and return at once; closing the reply cancels the request."""
         ...
 
 
-class Reply(Iterator[str]):
+class ReplyStream(Iterator[str]):
     """The pieces of a reply: a producer's thread writes them, a reader takes them and may stop at any time.
 
     Args:
@@ -112,16 +112,16 @@ class Reply(Iterator[str]):
         self._queue.put(error)
 
 
-def open_reply(model: StreamingModel, messages: Sequence[Message]) -> Reply:
+def open_reply(model: StreamingModel, messages: Sequence[Message]) -> ReplyStream:
     """Send a chat to a model and return the reply, which arrives in a thread of its own."""
     if isinstance(model, CancellableModel):
         return model.open_reply(messages)
-    reply = Reply()
+    reply = ReplyStream()
     threading.Thread(target=_read, args=(model, messages, reply), name="nonmun-reply", daemon=True).start()
     return reply
 
 
-def _read(model: StreamingModel, messages: Sequence[Message], reply: Reply) -> None:
+def _read(model: StreamingModel, messages: Sequence[Message], reply: ReplyStream) -> None:
     """Copy a model's pieces into a reply. A model that blocks for good keeps its thread, but no reader waits for it."""
     error: Exception | None = None
     pieces: Any = None

@@ -12,7 +12,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from ...index.domain.errors import ConfigError, LLMError
 from ...settings import Settings
-from .base import Message, Reply
+from .base import Message, ReplyStream
 from .errors import ReplyError
 from .protocol import error_summary, message_content, request_body
 from .stream import open_http_reply
@@ -70,7 +70,7 @@ class ChatModel:
         key = settings.llm_key.get_secret_value()
         return cls(settings.llm_url, settings.llm_model, key, timeout=settings.llm_timeout)
 
-    def open_reply(self, messages: Sequence[Message]) -> Reply:
+    def open_reply(self, messages: Sequence[Message]) -> ReplyStream:
         """Send a chat and return its reply at once; closing the reply closes the connection.
 
         Args:
@@ -79,7 +79,7 @@ class ChatModel:
         body = request_body(self.model, messages, _ANSWER_TOKENS, 0, None, stream=True)
         return open_http_reply(self._request | {"json": body}, self._timeout, self._verify)
 
-    def stream(self, messages: Sequence[Message]) -> Reply:
+    def stream(self, messages: Sequence[Message]) -> ReplyStream:
         """Return the reply to a chat, in pieces as the server sends it; see `open_reply`."""
         return self.open_reply(messages)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from .base import Reply
+from .base import ReplyStream
 from .errors import ReplyError
 from .protocol import DeltaDecoder, error_summary, fault_code, message_content
 
@@ -18,7 +18,7 @@ _MAX_ERROR_BYTES = 10_000  # of an error response
 _MAX_REPLY_BYTES = 1_000_000  # of a reply that the server does not stream although it was asked to
 
 
-def open_http_reply(request: dict[str, Any], timeout: float, verify: ssl.SSLContext | bool) -> Reply:
+def open_http_reply(request: dict[str, Any], timeout: float, verify: ssl.SSLContext | bool) -> ReplyStream:
     """Send a request and return its reply at once; closing the reply closes the connection.
 
     Args:
@@ -27,7 +27,7 @@ def open_http_reply(request: dict[str, Any], timeout: float, verify: ssl.SSLCont
         verify: how to verify the server's certificate.
     """
     exchange = _Exchange(request, timeout, verify)
-    reply = Reply(exchange.cancel)
+    reply = ReplyStream(exchange.cancel)
     threading.Thread(target=exchange.run, args=(reply,), name="nonmun-reply", daemon=True).start()
     return reply
 
@@ -47,7 +47,7 @@ class _Exchange:
                 loop, task = self._running
                 loop.call_soon_threadsafe(task.cancel)
 
-    def run(self, reply: Reply) -> None:
+    def run(self, reply: ReplyStream) -> None:
         """Receive the response into a reply."""
         failure: Exception | None = None
         try:
@@ -66,7 +66,7 @@ class _Exchange:
             failure = ReplyError("cut_off", f"the connection broke ({type(error).__name__})")
         reply.end(failure)
 
-    async def _receive(self, reply: Reply) -> None:
+    async def _receive(self, reply: ReplyStream) -> None:
         task = asyncio.current_task()
         with self._lock:
             if reply.is_closed or task is None:
@@ -84,7 +84,7 @@ class _Exchange:
                 self._running = None
 
 
-async def _read(response: httpx.Response, reply: Reply) -> None:
+async def _read(response: httpx.Response, reply: ReplyStream) -> None:
     if not response.is_success:
         body = await _read_at_most(response, _MAX_ERROR_BYTES)
         raise ReplyError(fault_code(response.status_code), error_summary(body, response.status_code))

@@ -21,16 +21,16 @@ class Exchange:
     """A request, and the ways to respond to it.
 
     Attributes:
-        asked: the JSON body of the request.
+        body: the JSON body of the request.
     """
 
-    def __init__(self, handler: BaseHTTPRequestHandler, asked: ChatRequest) -> None:
-        self.handler, self.asked = handler, asked
+    def __init__(self, handler: BaseHTTPRequestHandler, body: ChatRequest) -> None:
+        self.handler, self.body = handler, body
 
     @property
     def passages(self) -> dict[int, list[str]]:
         """The passages of the prompt by number: their lines, the title first."""
-        content: str = self.asked["messages"][-1]["content"]
+        content: str = self.body["messages"][-1]["content"]
         fence = content.splitlines()[0]
         passages: dict[int, list[str]] = {}
         for block in content.split(fence)[1].strip("\n").split("\n\n"):
@@ -41,9 +41,9 @@ class Exchange:
 
     @property
     def lang(self) -> str:
-        return "ko" if re.search("[가-힣]", self.asked["messages"][0]["content"]) else "en"
+        return "ko" if re.search("[가-힣]", self.body["messages"][0]["content"]) else "en"
 
-    def said(self, number: int = 1) -> str:
+    def sentence(self, number: int = 1) -> str:
         """Return the longest line of a passage in the language of the answer, without Markdown."""
         lines = [re.sub(r"\*\*[^*]*\*\*:?\s*|\*", "", line) for line in self.passages[number][1:]]
         return max((line for line in lines if bool(re.search("[가-힣]", line)) == (self.lang == "ko")), key=len)
@@ -72,7 +72,7 @@ class Exchange:
     def cut(self) -> None:
         self.handler.connection.shutdown(socket.SHUT_RDWR)
 
-    def wait_for_leaving(self, seconds: float) -> bool:
+    def wait_for_disconnect(self, seconds: float) -> bool:
         """Return whether the client closes the connection within some seconds."""
         ready, _, _ = select.select([self.handler.connection], [], [], seconds)
         if not ready:
@@ -88,16 +88,16 @@ class ModelServer:
 
     Attributes:
         behave: how it responds to a request; replace it to program the server.
-        asked: bodies of the requests so far.
+        requests: bodies of the requests so far.
         keys: their authorization headers.
-        left: set when a client has closed its connection before the reply was complete.
+        disconnected: set when a client has closed its connection before the reply was complete.
     """
 
     def __init__(self) -> None:
-        self.asked: list[ChatRequest] = []
+        self.requests: list[ChatRequest] = []
         self.keys: list[str] = []
-        self.behave: Behaviour = good
-        self.left = threading.Event()
+        self.behave: Behaviour = citing
+        self.disconnected = threading.Event()
 
     def __enter__(self) -> ModelServer:
         server = self
@@ -106,13 +106,13 @@ class ModelServer:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                server.asked.append(asked)
+                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                server.requests.append(body)
                 server.keys.append(self.headers.get("authorization", ""))
                 try:
-                    server.behave(Exchange(self, asked))
+                    server.behave(Exchange(self, body))
                 except (BrokenPipeError, ConnectionResetError):
-                    server.left.set()
+                    server.disconnected.set()
 
             def finish(self) -> None:
                 with suppress(OSError):
@@ -135,7 +135,7 @@ class ModelServer:
         return f"http://127.0.0.1:{self._http.server_port}/v1"
 
 
-def saying(text: str | Callable[[Exchange], str], pause: float = 0, size: int = 7) -> Behaviour:
+def replying(text: str | Callable[[Exchange], str], pause: float = 0, size: int = 7) -> Behaviour:
     """Stream a text in small pieces."""
 
     def behave(exchange: Exchange) -> None:
@@ -149,18 +149,18 @@ def saying(text: str | Callable[[Exchange], str], pause: float = 0, size: int = 
     return behave
 
 
-def told(exchange: Exchange) -> str:
+def cited_sentences(exchange: Exchange) -> str:
     """Return a sentence of each of the first two passages that have one in the language of the answer, with markers."""
     parts: list[str] = []
     for number in exchange.passages:
         try:
-            parts.append(f"{exchange.said(number)} [{number}]")
+            parts.append(f"{exchange.sentence(number)} [{number}]")
         except ValueError:
             continue
     return " ".join(parts[:2])
 
 
-good = saying(told)
+citing = replying(cited_sentences)
 
 
 def status(code: int, body: object = None, **headers: str) -> Behaviour:
@@ -192,8 +192,8 @@ def hanging(server: ModelServer, pieces: Iterable[str] = (), begins: bool = True
             exchange.begin()
         for piece in pieces:
             exchange.piece(piece)
-        if exchange.wait_for_leaving(20):
-            server.left.set()
+        if exchange.wait_for_disconnect(20):
+            server.disconnected.set()
 
     return behave
 

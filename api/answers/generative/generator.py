@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from ....index.retrieval.searcher import SearchResult
 from ...events import CitationEvent, TokenEvent, answer_events
 from ...llm import ReplyError, StreamingModel, open_reply
-from ...llm.base import Reply
-from ...results import Answer, Why
+from ...llm.base import ReplyStream
+from ...results import Answer, NotGeneratedReason
 from ..rendering.layout import closing_lines
 from ..rendering.messages import trust_notes
 from .passages import select_passages
@@ -103,7 +103,7 @@ class AnswerGenerator:
         return (yield from _finish(result, fallback, verifier))
 
 
-def _pieces(reply: Reply, limits: GenerationLimits) -> Iterator[str | None]:
+def _pieces(reply: ReplyStream, limits: GenerationLimits) -> Iterator[str | None]:
     """Yield the non-empty pieces of a reply, and None whenever none arrived within `_POLL_SECONDS`.
 
     Raises:
@@ -139,7 +139,7 @@ def _verified_events(verifier: SentenceVerifier, sentences: Iterator[str]) -> It
 
 
 def _fall_back(
-    fallback: Answer, why: Why, verifier: SentenceVerifier | None
+    fallback: Answer, why: NotGeneratedReason, verifier: SentenceVerifier | None
 ) -> Generator[GenerationEvent | None, None, Answer]:
     """Yield the events of the extractive answer, which replaces the sentences so far."""
     answer = replace(fallback, why=why, dropped=verifier.rejected if verifier else 0)

@@ -63,13 +63,13 @@ def test_generates_a_cited_answer(
     assert_verified(answer, chunk_texts)
     assert answer.citations
     assert {"answer", "llm"} <= answer.timings.keys()
-    (asked,) = model_server.asked
+    (asked,) = model_server.requests
     assert (asked["model"], asked["stream"], asked["temperature"]) == ("m", True, 0)
 
 
 def test_prompt_fences_the_passages(written: Library, model_server: Any) -> None:
     written.ask(KO)
-    system, user = model_server.asked[0]["messages"]
+    system, user = model_server.requests[0]["messages"]
     fence = user["content"].splitlines()[0]
     assert user["content"].count(fence) == 2
     assert fence in system["content"]
@@ -91,19 +91,21 @@ def test_prompt_requests_the_language_of_the_answer(
     written: Library, model_server: Any, question: str, word: str
 ) -> None:
     written.ask(question)
-    assert word in model_server.asked[0]["messages"][0]["content"]
+    assert word in model_server.requests[0]["messages"][0]["content"]
 
 
 def test_prompt_size_follows_its_budget(opened: Any, model_server: Any) -> None:
     for tokens in (200, 3_000):
         with opened(answer=AnswerConfig(prompt_tokens=tokens)) as library:
             library.ask(KO)
-    small, large = (len(asked["messages"][1]["content"]) for asked in model_server.asked)
+    small, large = (len(asked["messages"][1]["content"]) for asked in model_server.requests)
     assert small < 1_200 < large
 
 
 def test_drops_the_reasoning_of_a_model(written: Library, model_server: Any, models: Any) -> None:
-    model_server.behave = models.saying(lambda exchange: f"<think>I shall lie [1].</think>\n{models.told(exchange)}")
+    model_server.behave = models.replying(
+        lambda exchange: f"<think>I shall lie [1].</think>\n{models.cited_sentences(exchange)}"
+    )
     answer = written.ask(KO)
     assert (answer.writer, answer.dropped) == ("generated", 0)
     assert "lie" not in answer.answer
@@ -111,7 +113,7 @@ def test_drops_the_reasoning_of_a_model(written: Library, model_server: Any, mod
 
 def test_accepts_a_server_that_does_not_stream(written: Library, model_server: Any, models: Any) -> None:
     def whole(exchange: Any) -> None:
-        body = {"choices": [{"message": {"role": "assistant", "content": models.told(exchange)}}]}
+        body = {"choices": [{"message": {"role": "assistant", "content": models.cited_sentences(exchange)}}]}
         models.sending(json.dumps(body).encode(), content_type="application/json")(exchange)
 
     model_server.behave = whole
@@ -119,7 +121,7 @@ def test_accepts_a_server_that_does_not_stream(written: Library, model_server: A
 
 
 def test_finds_the_passage_of_a_sentence_without_marker(written: Library, model_server: Any, models: Any) -> None:
-    model_server.behave = models.saying(lambda exchange: exchange.said(1))
+    model_server.behave = models.replying(lambda exchange: exchange.sentence(1))
     answer = written.ask(KO)
     assert answer.writer == "generated"
     assert answer.answer.endswith(f"[{answer.citations[0].paper_id}]")
@@ -129,7 +131,7 @@ def test_finds_the_passage_of_a_sentence_without_marker(written: Library, model_
 
 
 def supported_and(*more: str) -> Callable[[Any], str]:
-    return lambda exchange: " ".join([f"{exchange.said(1)} [1]", *more])
+    return lambda exchange: " ".join([f"{exchange.sentence(1)} [1]", *more])
 
 
 @pytest.mark.parametrize(
@@ -146,7 +148,7 @@ def supported_and(*more: str) -> Callable[[Any], str]:
 def test_drops_unsupported_sentences(
     written: Library, model_server: Any, models: Any, chunk_texts: dict[str, str], more: list[str], word: str
 ) -> None:
-    model_server.behave = models.saying(supported_and(*more))
+    model_server.behave = models.replying(supported_and(*more))
     answer = written.ask(KO)
     assert (answer.writer, answer.why, answer.dropped) == ("generated", "", 1)
     assert word not in answer.answer
@@ -158,9 +160,9 @@ def test_drops_sentences_that_cite_the_wrong_passage(
 ) -> None:
     def swap(exchange: Any) -> str:
         first, second = list(exchange.passages)[:2]
-        return f"{exchange.said(first)} [{second}] {exchange.said(first)} [{first}]"
+        return f"{exchange.sentence(first)} [{second}] {exchange.sentence(first)} [{first}]"
 
-    model_server.behave = models.saying(swap)
+    model_server.behave = models.replying(swap)
     answer = written.ask(KO)
     assert (answer.writer, answer.dropped) == ("generated", 1)
     assert_verified(answer, chunk_texts)
@@ -170,7 +172,7 @@ def test_drops_sentences_that_cite_the_wrong_passage(
 def test_strips_markers_of_unknown_passages(
     written: Library, model_server: Any, models: Any, chunk_texts: dict[str, str], marker: str
 ) -> None:
-    model_server.behave = models.saying(lambda exchange: f"{exchange.said(1)} {marker}")
+    model_server.behave = models.replying(lambda exchange: f"{exchange.sentence(1)} {marker}")
     answer = written.ask(KO)
     assert answer.writer == "generated"
     assert marker not in answer.answer
@@ -179,10 +181,10 @@ def test_strips_markers_of_unknown_passages(
 
 def test_strips_markup(written: Library, model_server: Any, models: Any) -> None:
     def decorated(exchange: Any) -> str:
-        words = exchange.said(1).rstrip(".")
+        words = exchange.sentence(1).rstrip(".")
         return f"## **{words}** <img src=x onerror=y>\u202e [링크](http://evil.example). [1]"
 
-    model_server.behave = models.saying(decorated)
+    model_server.behave = models.replying(decorated)
     shown = written.ask(KO).answer
     assert not re.search(r"[<>*#\u202e]|\]\(|evil", shown)
 
@@ -198,14 +200,14 @@ def test_does_not_call_the_model_for_an_abstention(written: Library, model_serve
         "extracted",
         "abstained",
     )
-    assert model_server.asked == []
+    assert model_server.requests == []
 
 
 def test_does_not_call_the_model_for_a_digest(written: Library, model_server: Any) -> None:
     answer = written.ask("2025년 3월 4일 다이제스트에 뭐 있어?")
     assert (answer.interpretation.shape, answer.writer, answer.why) == ("digest", "extracted", "digest")
     assert len({citation.paper_id for citation in answer.citations}) > 3
-    assert model_server.asked == []
+    assert model_server.requests == []
 
 
 def test_does_not_call_the_model_if_generation_is_off(
@@ -213,7 +215,7 @@ def test_does_not_call_the_model_if_generation_is_off(
 ) -> None:
     answer = written.ask(KO, generate=False)
     assert (answer.writer, answer.why) == ("extracted", "not_wanted")
-    assert model_server.asked == []
+    assert model_server.requests == []
     assert sample_library.ask(KO).why == "no_model"
     with pytest.raises(ConfigError, match="NONMUN_LLM_URL"):
         sample_library.ask(KO, generate=True)
@@ -235,9 +237,9 @@ FAULTS: dict[str, tuple[Callable[[Any, Any], Any], str]] = {
     "silent after the headers": (lambda models, server: models.hanging(server), "timeout"),
     "silent in the middle": (lambda models, server: models.hanging(server, ["이 방법은 "]), "timeout"),
     "cut before it begins": (lambda models, server: lambda exchange: exchange.cut(), "cut_off"),
-    "cut in the middle": (lambda models, server: models.cutting(models.told), "cut_off"),
+    "cut in the middle": (lambda models, server: models.cutting(models.cited_sentences), "cut_off"),
     "cut after a sentence": (
-        lambda models, server: models.cutting(lambda one: f"{models.told(one)} 그리고"),
+        lambda models, server: models.cutting(lambda one: f"{models.cited_sentences(one)} 그리고"),
         "cut_off",
     ),
     "no events": (lambda models, server: models.sending(b"<html>hello</html>\n"), "garbage"),
@@ -252,28 +254,30 @@ FAULTS: dict[str, tuple[Callable[[Any, Any], Any], str]] = {
         "failed",
     ),
     "a line without end": (lambda models, server: models.sending(b"data: " + b"x" * 1_100_000), "garbage"),
-    "nothing": (lambda models, server: models.saying(""), "empty"),
-    "blank": (lambda models, server: models.saying(" \n \n"), "garbage"),
-    "signs": (lambda models, server: models.saying("#### !!! ... ??? ---- @@@@\n" * 20), "garbage"),
-    "huge": (lambda models, server: models.saying("매우 긴 글입니다. " * 9_000, size=30_000), "too_long"),
+    "nothing": (lambda models, server: models.replying(""), "empty"),
+    "blank": (lambda models, server: models.replying(" \n \n"), "garbage"),
+    "signs": (lambda models, server: models.replying("#### !!! ... ??? ---- @@@@\n" * 20), "garbage"),
+    "huge": (lambda models, server: models.replying("매우 긴 글입니다. " * 9_000, size=30_000), "too_long"),
     "endless": (lambda models, server: models.endless("끝이 없는 글입니다. " * 20), "too_long"),
     "endless and never the same": (
-        lambda models, server: models.saying("".join(f"{at}번 글은 끝이 없습니다. " for at in range(900))),
+        lambda models, server: models.replying("".join(f"{at}번 글은 끝이 없습니다. " for at in range(900))),
         "nothing_supported",
     ),
     "one endless sentence": (lambda models, server: models.endless("끝없이 " * 100), "too_long"),
-    "none": (lambda models, server: models.saying(NO_ANSWER), "refused"),
-    "refuses": (lambda models, server: models.saying("죄송합니다. 그 질문에는 답변을 드릴 수 없습니다."), "refused"),
-    "refuses in English": (lambda models, server: models.saying("I'm sorry, but I cannot help with that."), "refused"),
+    "none": (lambda models, server: models.replying(NO_ANSWER), "refused"),
+    "refuses": (lambda models, server: models.replying("죄송합니다. 그 질문에는 답변을 드릴 수 없습니다."), "refused"),
+    "refuses in English": (
+        lambda models, server: models.replying("I'm sorry, but I cannot help with that."), "refused",
+    ),
     "sees no answer": (
-        lambda models, server: models.saying("제공된 글에는 해당 정보가 포함되어 있지 않습니다."),
+        lambda models, server: models.replying("제공된 글에는 해당 정보가 포함되어 있지 않습니다."),
         "refused",
     ),
     "lies": (
-        lambda models, server: models.saying("모든 논문은 달에서 쓰였습니다 [1]. 상은 GPT-9가 받았습니다 [2]."),
+        lambda models, server: models.replying("모든 논문은 달에서 쓰였습니다 [1]. 상은 GPT-9가 받았습니다 [2]."),
         "nothing_supported",
     ),
-    "another language": (lambda models, server: models.saying("模型使用低秩矩阵进行微调 [1]。"), "nothing_supported"),
+    "another language": (lambda models, server: models.replying("模型使用低秩矩阵进行微调 [1]。"), "nothing_supported"),
 }  # fmt: skip
 
 
@@ -300,7 +304,7 @@ def test_falls_back_if_the_server_is_unreachable(opened: Any, quoted: Callable[[
 
 
 def test_waits_for_a_slow_server_within_its_limits(opened: Any, model_server: Any, models: Any) -> None:
-    model_server.behave = models.saying(lambda exchange: f"{exchange.said(1)} [1]", pause=0.2, size=8)
+    model_server.behave = models.replying(lambda exchange: f"{exchange.sentence(1)} [1]", pause=0.2, size=8)
     with opened(llm_first_token=0.7, llm_gap=0.7) as library:
         answer = library.ask(KO)
     assert answer.writer == "generated"
@@ -311,17 +315,17 @@ def test_limits_the_time_of_a_whole_reply(opened: Any, model_server: Any, models
     model_server.behave = models.endless("느린 글", pause=0.1)
     with opened(llm_timeout=0.8) as library:
         assert library.ask(KO).why == "timeout"
-    assert model_server.left.wait(5)
+    assert model_server.disconnected.wait(5)
 
 
 def test_verification_time_does_not_count_as_a_gap(opened: Any, model_server: Any, models: Any) -> None:
-    model_server.behave = models.saying(lambda exchange: f"{exchange.said(1)} [1]\n" * 2)
+    model_server.behave = models.replying(lambda exchange: f"{exchange.sentence(1)} [1]\n" * 2)
     with opened(llm_gap=0.05) as library:
         assert library.ask(KO).writer == "generated"
 
 
 def test_drops_repeated_sentences(written: Library, model_server: Any, models: Any) -> None:
-    model_server.behave = models.saying(lambda exchange: f"{exchange.said(1)} [1]\n" * 30)
+    model_server.behave = models.replying(lambda exchange: f"{exchange.sentence(1)} [1]\n" * 30)
     answer = written.ask(KO)
     assert (answer.writer, answer.dropped, answer.answer.count("[")) == ("generated", 0, 1)
 
@@ -355,23 +359,23 @@ def test_events_add_up_to_the_answer(written: Library, question: str) -> None:
 def test_streams_a_sentence_before_the_reply_ends(written: Library, model_server: Any, models: Any) -> None:
     def slowly(exchange: Any) -> None:
         exchange.begin()
-        exchange.piece(f"{exchange.said(1)} [1]\n그리고 ")
-        if exchange.wait_for_leaving(20):
-            model_server.left.set()
+        exchange.piece(f"{exchange.sentence(1)} [1]\n그리고 ")
+        if exchange.wait_for_disconnect(20):
+            model_server.disconnected.set()
 
     model_server.behave = slowly
     events = written.stream(KO)
     assert isinstance(next(events), HitsEvent)
     assert isinstance(next(events), TokenEvent)
-    assert not model_server.left.is_set()
+    assert not model_server.disconnected.is_set()
     events.close()
-    assert model_server.left.wait(5), "the connection to the model is closed with the iterator"
+    assert model_server.disconnected.wait(5), "the connection to the model is closed with the iterator"
 
 
 def test_replaces_streamed_sentences_if_the_model_fails(
     written: Library, model_server: Any, models: Any, quoted: Callable[[str], Answer]
 ) -> None:
-    model_server.behave = models.cutting(lambda exchange: f"{exchange.said(1)} [1]\n그리고 이 방법은")
+    model_server.behave = models.cutting(lambda exchange: f"{exchange.sentence(1)} [1]\n그리고 이 방법은")
     events = list(written.stream(KO))
     tokens = [event for event in events if isinstance(event, TokenEvent)]
     (start,) = (index for index, token in enumerate(tokens) if token.replaces)
@@ -383,7 +387,7 @@ def test_replaces_streamed_sentences_if_the_model_fails(
 
 
 def test_streams_no_unverified_sentence(written: Library, model_server: Any, models: Any) -> None:
-    model_server.behave = models.saying(
+    model_server.behave = models.replying(
         supported_and("GPT-9는 모든 것을 해결합니다 [1].", "김치는 맛있습니다 [1]."), size=3
     )
     text = "".join(event.text for event in written.stream(KO) if isinstance(event, TokenEvent))
@@ -409,8 +413,8 @@ def test_command_names_the_writer_of_the_answer(written: Library, model_server: 
         return subprocess.run(command, env=env, capture_output=True, check=True, timeout=120, text=True).stdout
 
     assert "written by a language model" in output()
-    asked = len(model_server.asked)
+    asked = len(model_server.requests)
     quoted = output("--no-llm")
     assert "written by" not in quoted
     assert "could be used" not in quoted
-    assert len(model_server.asked) == asked
+    assert len(model_server.requests) == asked

@@ -90,19 +90,19 @@ def test_a_disconnect_stops_a_silent_model(
     with Library.open(settings=patient, embedding=written.embedder, create=False) as library, serve(library) as client:
         with client.stream("POST", "/v1/ask", json={"question": KO, "stream": True}) as response:
             assert next(response.iter_lines()) == "event: hits"
-            assert not model_server.left.is_set()
-        assert model_server.left.wait(10)
+            assert not model_server.disconnected.is_set()
+        assert model_server.disconnected.wait(10)
         assert client.get("/healthz").status_code == 200
 
 
 def test_a_disconnect_stops_a_busy_model(written: Library, serve: Any, model_server: Any, models: Any) -> None:
     def write_on(exchange: Any) -> None:
         exchange.begin()
-        exchange.piece(f"{exchange.said(1)} [1]\n")
+        exchange.piece(f"{exchange.sentence(1)} [1]\n")
         while True:
             exchange.piece("그리고 ")
-            if exchange.wait_for_leaving(0.05):
-                model_server.left.set()
+            if exchange.wait_for_disconnect(0.05):
+                model_server.disconnected.set()
                 return
 
     model_server.behave = write_on
@@ -112,7 +112,7 @@ def test_a_disconnect_stops_a_busy_model(written: Library, serve: Any, model_ser
             closing(events_of(response)) as events,
         ):
             assert [next(events)[0] for _ in range(3)] == ["hits", "token", "citation"]
-        assert model_server.left.wait(10)
+        assert model_server.disconnected.wait(10)
 
 
 class Failing:
