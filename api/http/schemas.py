@@ -104,8 +104,8 @@ def _json_type(kind: Any, model: Callable[[type], type[BaseModel]]) -> Any:
     """Return how a type looks in JSON: text for a date, a list for a tuple, a model for a dataclass."""
     if kind is date:
         return str
-    if dataclasses.is_dataclass(kind):
-        return model(kind) if isinstance(kind, type) else kind
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        return model(kind)
     arguments = get_args(kind)
     if get_origin(kind) is tuple:
         return list[_json_type(arguments[0], model)]
