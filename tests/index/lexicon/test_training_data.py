@@ -46,6 +46,6 @@ def test_glosses_of_an_index(library: Library, tmp_path: Path) -> None:
     (tmp_path / "2025-03-07.md").write_text(body, "utf-8")
     library.ingest(tmp_path / "2025-03-07.md")
     with library._catalog.view() as view:
-        [gloss] = parallel_glosses(view.korean_texts())
+        [gloss] = parallel_glosses(view.chunks.korean_texts())
     assert gloss.korean >= {"강화", "학습", "강화 학습"}
     assert gloss.english == {"reinforc", "learn"}
