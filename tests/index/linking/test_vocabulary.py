@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 import pytest
 
@@ -20,9 +20,13 @@ class Statistics:
     def document_frequency(self, term: str) -> int:
         return self.frequencies.get(term, 0)
 
-    def terms(self) -> Iterable[tuple[str, int]]:
+    @property
+    def chunk_count(self) -> int:
+        return 4
+
+    def items(self) -> Iterator[tuple[str, int]]:
         self.listed += 1
-        return self.frequencies.items()
+        yield from self.frequencies.items()
 
 
 @pytest.fixture
