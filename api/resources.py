@@ -116,7 +116,7 @@ class Resources:
             return None
         from .answers.generative.factory import open_answer_generator  # imports httpx, which quoting does without
 
-        return open_answer_generator(self.settings, self._llm, lambda texts: self.searcher.centred(texts))
+        return open_answer_generator(self.settings, self._llm, lambda texts: self.searcher.center_texts(texts))
 
     def close(self) -> None:
         """Release the files of the searcher."""

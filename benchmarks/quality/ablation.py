@@ -31,7 +31,7 @@ from nonmun.index.engine.local import Generation
 from nonmun.index.lexicon.alignment import learn_lexicon
 from nonmun.index.lexicon.lexicon import Lexicon
 from nonmun.index.lexicon.training_data import parallel_glosses, parallel_papers
-from nonmun.index.retrieval.fusion import SearchConfig
+from nonmun.index.retrieval.config import SearchConfig
 from nonmun.settings import load_settings
 
 _ROOT = Path(__file__).resolve().parents[2]

@@ -14,7 +14,7 @@ from nonmun import Answer, Library, Settings
 from nonmun.api.answers.generative.passages import select_passages
 from nonmun.api.answers.rendering.layout import QUOTATION, TITLE
 from nonmun.eval.metrics.answers import reply_of
-from nonmun.index.retrieval.searcher import SearchRequest
+from nonmun.index.retrieval.request import SearchRequest
 
 TIDE, ORCHARD, MAPS, GHOST, LATE = "2503.00001", "2503.00002", "2503.00003", "2503.00004", "2503.00005"
 ABSTRACTS = {
