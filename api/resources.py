@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..index.analysis.korean import korean_analyzer
 from ..index.analysis.language import has_hangul
 from ..index.catalog.base import CatalogStore
-from ..index.embeddings.base import Embedder, in_space_of
+from ..index.embeddings.base import Embedder, with_stored_model_id
 from ..index.engine.base import EngineOptions, OpenEngine
 from ..index.engine.local import LocalEngine
 from ..index.retrieval.channels import DEFAULT_CHANNELS, Channel
@@ -63,7 +63,7 @@ class Resources:
             if self._embedder is None:
                 with self._catalog.view() as view:
                     stored = view.model_id
-                self._embedder = in_space_of(self._open_embedder(), stored)
+                self._embedder = with_stored_model_id(self._open_embedder(), stored)
             return self._embedder
 
     @property

@@ -27,7 +27,7 @@ class Runner(Protocol):
         """Make ready what running so many texts will likely need, if it takes long."""
         ...
 
-    def rest(self) -> None:
+    def release_memory(self) -> None:
         """Give back the memory of what the next run makes again; runs that are under way go on."""
         ...
 

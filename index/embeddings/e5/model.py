@@ -41,7 +41,7 @@ class E5:
     # Two callers keep the cores busy: one's texts are tokenised while the other's are embedded.
     concurrency = 2
     # Measured: mixed vectors find what vectors of one engine find, no further apart than the engines by themselves.
-    compatible = frozenset(recipe.model_id for recipe in RECIPES.values())
+    compatible_models = frozenset(recipe.model_id for recipe in RECIPES.values())
 
     def __init__(self, recipe: Recipe, runner: Runner, tokenizer: Tokenizer) -> None:
         self._recipe, self._runner = recipe, runner
@@ -133,10 +133,10 @@ class E5:
         if not self._tokenizer.is_ready():
             self._runner.prepare(len(texts))
 
-    def rest(self) -> None:
+    def release_memory(self) -> None:
         """Give back the memory of what the next call makes again; calls that are under way go on."""
-        self._runner.rest()
-        self._tokenizer.rest()
+        self._runner.release_memory()
+        self._tokenizer.release_memory()
         release_memory()
 
     def _embed(self, texts: Sequence[str], prefix: NDArray[np.int32]) -> Matrix:

@@ -54,7 +54,7 @@ class OnnxRuntime:
     def prepare(self, texts: int) -> None:
         """It is ready."""
 
-    def rest(self) -> None:
+    def release_memory(self) -> None:
         """It holds one session, which to make again would take as long as to open the model."""
 
 

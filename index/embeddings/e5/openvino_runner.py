@@ -106,7 +106,7 @@ class OpenVino:
         if texts < _WORTH_STREAMS and self._many is None:
             self._one()
 
-    def rest(self) -> None:
+    def release_memory(self) -> None:
         """Let go of what is compiled; a run that is under way holds it to its end, and the threads end with it."""
         with self._lock:
             self._alone = self._many = self._graph = None

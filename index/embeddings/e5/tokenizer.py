@@ -104,7 +104,7 @@ class Tokenizer:
         """Whether texts can be encoded without waiting; where it rests, it begins to load."""
         return self._load().done()
 
-    def rest(self) -> None:
+    def release_memory(self) -> None:
         """Let go of the model, 36 MiB; it is loaded again when it is next needed."""
         with self._lock:
             self._loading = None

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from nonmun.index.domain.errors import ConfigError, ModelError
-from nonmun.index.embeddings.base import concurrency, in_space_of
+from nonmun.index.embeddings.base import as_managed, with_stored_model_id
 from nonmun.index.embeddings.e5 import E5
 from nonmun.index.embeddings.e5.libraries import load
 from nonmun.index.embeddings.e5.model import RECIPES
@@ -137,15 +137,15 @@ def test_an_index_may_be_asked_with_the_other_engine(engines: dict[str, E5]) -> 
     made, asking = engines["openvino"], engines["onnxruntime"]
     with pytest.raises(ConfigError, match="the index was made with"):
         check_model(made.model_id, asking.model_id)
-    mixed = in_space_of(asking, made.model_id)
+    mixed = with_stored_model_id(asking, made.model_id)
     check_model(made.model_id, mixed.model_id)
-    assert (mixed.dimension, mixed.window, concurrency(mixed)) == (384, 508, concurrency(asking))
+    assert (mixed.dimension, mixed.window, as_managed(mixed).concurrency) == (384, 508, asking.concurrency)
     np.testing.assert_array_equal(mixed.queries(TEXTS), asking.queries(TEXTS))
 
 
 def test_vectors_of_other_models_are_not_mixed(engines: dict[str, E5]) -> None:
     for stored in (None, "sentence-transformers/other", engines["openvino"].model_id):
-        assert in_space_of(engines["openvino"], stored) is engines["openvino"]
+        assert with_stored_model_id(engines["openvino"], stored) is engines["openvino"]
 
 
 def test_mixed_engines_rank_alike(engines: dict[str, E5]) -> None:

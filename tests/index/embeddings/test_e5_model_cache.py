@@ -128,7 +128,7 @@ def test_a_model_that_is_gone_when_it_is_needed_again_is_named(cache: Path, tmp_
     folder = tmp_path / "models"
     shutil.copytree(cache, folder)
     model = E5.open(folder)
-    model.rest()
+    model.release_memory()
     shutil.rmtree(folder)
     with pytest.raises(ModelError, match=r"run the command again|reinstall"):
         model.queries(["이상 탐지"])
