@@ -6,9 +6,9 @@ A class with the six members of `Embedder` is an embedding model; it needs no ba
 * name it in the settings: add a prefix to `factory.open_embedder`, the one function that maps the setting `embedding`
   to a class.
 
-A model may also have any of the three further members of `ManagedEmbedder`: `concurrency` if it gains from concurrent
-calls, `compatible_models` if other models' vectors may be searched with its own, and `release_memory` if it can free
-memory between calls. `as_managed` supplies the defaults for those it lacks.
+A model may also have any of the members of `OptionalMembers`: `concurrency` if it gains from concurrent calls,
+`compatible_models` if other models' vectors may be searched with its own, and `release_memory` if it can free memory
+between calls. `as_managed` supplies the defaults for those it lacks.
 
 Every method may be called from any thread. A model that cannot embed raises `ModelError`.
 """
@@ -59,8 +59,8 @@ class Embedder(Protocol):
 
 
 @runtime_checkable
-class ManagedEmbedder(Embedder, Protocol):
-    """An `Embedder` with the optional members; `as_managed` makes one of any `Embedder`."""
+class OptionalMembers(Protocol):
+    """Members of an embedding model for the use of CPU and memory and for mixed indexes; each has a default."""
 
     @property
     def concurrency(self) -> int:
@@ -80,12 +80,16 @@ class ManagedEmbedder(Embedder, Protocol):
         ...
 
 
+class ManagedEmbedder(Embedder, OptionalMembers, Protocol):
+    """An `Embedder` with the optional members; `as_managed` makes one of any `Embedder`."""
+
+
 def as_managed(embedder: Embedder) -> ManagedEmbedder:
     """Return the embedder with defaults for the optional members that it lacks.
 
     Call it once, where an embedder enters a component; an embedder that has every member is returned as it is.
     """
-    if isinstance(embedder, ManagedEmbedder):
+    if isinstance(embedder, OptionalMembers):  # a check of `Embedder` too would load a model for its `window`
         return embedder
     return _Adapter(
         embedder,
@@ -106,8 +110,10 @@ def with_stored_model_id(embedder: Embedder, stored: str | None) -> Embedder:
     Returns:
         The embedder under the id `stored` if that is one of its `compatible_models`, else the embedder itself.
     """
+    if stored is None or stored == embedder.model_id:
+        return embedder
     managed = as_managed(embedder)
-    if stored is None or stored == embedder.model_id or stored not in managed.compatible_models:
+    if stored not in managed.compatible_models:
         return embedder
     return _Adapter(
         managed,
