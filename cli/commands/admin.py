@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from ...api.results import Status, as_json
 from ...index.domain.trust import LABELS, Label
-from ...index.embeddings.factory import BUNDLED, engine_here
+from ...index.embeddings.factory import BUNDLED, detect_backend
 from ...index.health.doctor import examine_model
 from ...settings import load_settings
 from ..app import Data, Json, app, opened
@@ -26,7 +26,7 @@ from .ask import show_trust
 def status(data: Data = None, as_json_: Json = False) -> None:
     """What the index holds."""
     with opened(data) as library:
-        found, engine = library.status(), engine_here(library.settings.embedding)
+        found, engine = library.status(), detect_backend(library.settings.embedding)
     if as_json_:
         print_json(as_json(found) | {"engine": engine})
     else:
