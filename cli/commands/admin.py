@@ -12,7 +12,7 @@ import typer
 
 from ...api.results import as_json
 from ...index.domain.trust import LABELS, Label
-from ...index.embeddings.factory import BUNDLED, engine_here
+from ...index.embeddings.factory import BUNDLED, detect_backend
 from ...index.health.doctor import examine_model
 from ...settings import load_settings
 from ..app import open_data, open_library
@@ -24,7 +24,7 @@ from ..rendering import format_counts, show_status, show_trust
 def status(data: Data = None, json_output: Json = False) -> None:
     """Show counts and state of the index."""
     with open_data(data) as library:
-        state, engine = library.status(), engine_here(library.settings.embedding)
+        state, engine = library.status(), detect_backend(library.settings.embedding)
     if json_output:
         print_json(as_json(state) | {"engine": engine})
     else:
