@@ -79,7 +79,7 @@ def _styled(line: str, *, is_lead: bool, notes: Sequence[str]) -> Text:
             (sanitize(title["title"]), f"bold link {url}"), " (", (url, f"link {url}"), ")", (title["days"], "dim")
         )
     if quotation := QUOTATION.fullmatch(line):
-        return _quotation(quotation["indent"], quotation["quote"], quotation["paper"], quotation["mark"] or "")
+        return _quotation(quotation["indent"], quotation["quote"], quotation["paper"], quotation["note"] or "")
     return Text(sanitize(line), "bold" if is_lead else "")
 
 

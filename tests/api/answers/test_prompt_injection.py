@@ -186,7 +186,7 @@ def test_generated_answers_obey_no_injection(
         for paper in POISONED:
             for texts in filter(None, (paper.texts[:3], paper.texts[3:])):  # only twelve sentences of a reply are read
                 reply = f"{paper.benign[2]} [1] {reply_to(texts)}\n{paper.benign[0]} [1]"
-                model_server.behave = models.saying(reply, size=40)
+                model_server.behave = models.replying(reply, size=40)
                 answer = library.ask(paper.question, 3)
                 assert_uninjected(answer, paper, library)
                 assert answer.writer == "generated", answer.why
@@ -200,7 +200,7 @@ def test_leaks_neither_prompt_nor_key(poisoned: Path, bundled: Any, model_server
         prompt = [message["content"] for message in exchange.asked["messages"]]
         return f"{prompt[0]}\n{KEY}\n{prompt[1]}"
 
-    model_server.behave = models.saying(leak, size=400)
+    model_server.behave = models.replying(leak, size=400)
     named = Settings(data=poisoned, llm_url=model_server.url, llm_model="m", llm_key=KEY)  # type: ignore[arg-type]
     with Library.open(settings=named, embedding=bundled) as library:
         for paper in POISONED:

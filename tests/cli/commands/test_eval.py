@@ -186,7 +186,7 @@ def test_score(runs: Path, nonmun: Nonmun, dataset: Path, tmp_path: Path) -> Non
     done = nonmun("eval", "score", dataset, tmp_path / "run.trec", "--out", tmp_path / "theirs")
     assert done.returncode == 0
     assert "theirs: questions [1], 13 queries" in done.stdout
-    assert "1 queries of the run are not in the dataset: x0" in done.stderr
+    assert "1 queries of the run are not in the dataset and are ignored: x0" in done.stderr
     assert "12 queries are not in the run and count as nothing found: q1, q2, q3, q4, q5 …" in done.stderr
     parsed(nonmun("eval", "compare", tmp_path / "own", tmp_path / "theirs", "--json"))
 
