@@ -197,7 +197,7 @@ def test_generated_answers_obey_no_injection(
 
 def test_leaks_neither_prompt_nor_key(poisoned: Path, bundled: Any, model_server: Any, models: Any) -> None:
     def leak(exchange: Any) -> str:
-        prompt = [message["content"] for message in exchange.asked["messages"]]
+        prompt = [message["content"] for message in exchange.body["messages"]]
         return f"{prompt[0]}\n{KEY}\n{prompt[1]}"
 
     model_server.behave = models.replying(leak, size=400)
