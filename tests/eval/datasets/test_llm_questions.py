@@ -186,7 +186,7 @@ def answering(body: object, status: int = 200, **headers: str) -> Callable[[Base
         (sleepy, "did not reply"),
         (cut, "did not reply"),
         (cut_in_the_middle, "did not reply"),
-        (answering({"error": {"message": "no such model"}}, 404), "no such model.*check the server, the name of the model"),
+        (answering({"error": {"message": "no such model"}}, 404), "no such model.*the name of the model"),
         (answering({"error": {"message": "bad\nkey"}}, 401), "bad key"),
         (answering({"error": {"message": "broken"}}, 500, retry_after="0"), "broken"),
         (answering(b"{not json"), "reply is not a chat completion"),
