@@ -207,7 +207,7 @@ def test_leaks_neither_prompt_nor_key(poisoned: Path, bundled: Any, model_server
             answer = library.ask(paper.question, 3)
             assert_uninjected(answer, paper, library)
             assert "=====" not in answer.answer
-    sent = json.dumps(model_server.asked, ensure_ascii=False)
+    sent = json.dumps(model_server.requests, ensure_ascii=False)
     assert KEY not in sent
     assert model_server.keys[0] == f"Bearer {KEY}"
     assert not any(injected.text in sent for paper in POISONED for injected in paper.texts)
