@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..index.analysis.korean import korean_analyzer
 from ..index.analysis.language import has_hangul
 from ..index.catalog.base import CatalogStore
-from ..index.embeddings.base import Embedder, in_space_of
+from ..index.embeddings.base import Embedder, with_stored_model_id
 from ..index.engine.base import EngineOptions, OpenEngine
 from ..index.engine.local import LocalEngine
 from ..index.retrieval.channels import DEFAULT_CHANNELS, Channel
@@ -63,7 +63,7 @@ class Resources:
             if self._embedder is None:
                 with self._catalog.view() as view:
                     stored = view.model_id
-                self._embedder = in_space_of(self._open_embedder(), stored)
+                self._embedder = with_stored_model_id(self._open_embedder(), stored)
             return self._embedder
 
     @property
@@ -116,7 +116,7 @@ class Resources:
             return None
         from .answers.generative.factory import open_answer_generator  # imports httpx, which quoting does without
 
-        return open_answer_generator(self.settings, self._llm, lambda texts: self.searcher.centred(texts))
+        return open_answer_generator(self.settings, self._llm, lambda texts: self.searcher.center_texts(texts))
 
     def close(self) -> None:
         """Release the files of the searcher."""

@@ -17,15 +17,15 @@ from itertools import product
 from questions import judged_questions
 
 from nonmun import Library
-from nonmun.eval.datasets.model import Dataset, Query
-from nonmun.eval.metrics.answers import reply_of, risk_coverage
-from nonmun.eval.runs.model import Found, Outcome
+from nonmun.eval.datasets.model import Dataset, DatasetQuery
+from nonmun.eval.metrics.answers import assess_answer, risk_coverage
+from nonmun.eval.runs.model import QueryOutcome, RunHit
 
 SPLITS, LANGS = ("dev", "test"), ("ko", "en")
 COVERAGES = tuple(share / 10 for share in range(1, 11))
 COLUMNS = (*product(SPLITS, (*LANGS, "")),)  # of all tables; without a language, both together
 
-Choice = Callable[[Outcome], bool]
+Choice = Callable[[QueryOutcome], bool]
 
 
 def main() -> None:
@@ -46,43 +46,50 @@ def main() -> None:
     failures([one for one in outcomes if given.failed in ("all", one.slice("split"))])
 
 
-def outcome(library: Library, asked: Dataset, query: Query) -> Outcome:
+def outcome(library: Library, asked: Dataset, query: DatasetQuery) -> QueryOutcome:
     """What answering a question gave, its days counted from the day that the dataset says."""
     answer = library.ask(query.text, as_of=date.fromisoformat(query.fields["as_of"]))
-    found = tuple(Found(hit.paper_id, hit.score, hit.title) for hit in answer.hits)
+    found = tuple(RunHit(hit.paper_id, hit.score, hit.title) for hit in answer.hits)
     grades = asked.qrels.get(query.query_id, {})
-    return Outcome(
-        query.query_id, query.text, query.lang, query.answerable, query.fields, grades, found, reply=reply_of(answer)
+    return QueryOutcome(
+        query.query_id,
+        query.text,
+        query.lang,
+        query.answerable,
+        query.fields,
+        grades,
+        found,
+        answer=assess_answer(answer),
     )
 
 
-def parted(outcomes: Sequence[Outcome], chosen: Choice) -> tuple[list[Outcome], list[Outcome]]:
+def parted(outcomes: Sequence[QueryOutcome], chosen: Choice) -> tuple[list[QueryOutcome], list[QueryOutcome]]:
     """Those of a choice, and the others."""
     return [one for one in outcomes if chosen(one)], [one for one in outcomes if not chosen(one)]
 
 
-def abstained(one: Outcome) -> bool:
+def abstained(one: QueryOutcome) -> bool:
     """Whether nothing was said to answer."""
-    return bool(one.reply and one.reply.abstained)
+    return bool(one.answer and one.answer.abstained)
 
 
-def cites_right(one: Outcome) -> bool:
+def cites_right(one: QueryOutcome) -> bool:
     """Whether it was answered with a paper that answers among the cited."""
-    return bool(one.reply and not one.answering.isdisjoint(one.reply.cited))
+    return bool(one.answer and not one.relevant.isdisjoint(one.answer.cited))
 
 
-def wrong(one: Outcome) -> bool:
+def wrong(one: QueryOutcome) -> bool:
     """Whether no paper that was cited answers."""
     return not cites_right(one)
 
 
-def kind_of(one: Outcome) -> str:
+def kind_of(one: QueryOutcome) -> str:
     """The row of a question: its kind, and how a near miss misses."""
     kind, miss = one.slice("kind"), one.slice("miss")
     return f"{kind}: {miss}" if miss else kind
 
 
-def table(title: str, outcomes: Sequence[Outcome], counted: Choice) -> None:
+def table(title: str, outcomes: Sequence[QueryOutcome], counted: Choice) -> None:
     """How many of how many questions, by kind, split and language."""
     heading(title)
     for kind in dict.fromkeys(kind_of(one) for one in outcomes):
@@ -96,7 +103,7 @@ def heading(title: str) -> None:
     print(f"\n{title}\n{'':20}" + "".join(f"{name:>16}" for name in names))
 
 
-def row(name: str, outcomes: Sequence[Outcome], counted: Choice) -> None:
+def row(name: str, outcomes: Sequence[QueryOutcome], counted: Choice) -> None:
     """One kind in every column: the count, of how many, and the share."""
     cells: list[str] = []
     for chosen in (column(outcomes, split, lang) for split, lang in COLUMNS):
@@ -105,12 +112,12 @@ def row(name: str, outcomes: Sequence[Outcome], counted: Choice) -> None:
     print(f"{name:20}" + "".join(f"{cell:>16}" for cell in cells))
 
 
-def column(outcomes: Sequence[Outcome], split: str, lang: str) -> list[Outcome]:
+def column(outcomes: Sequence[QueryOutcome], split: str, lang: str) -> list[QueryOutcome]:
     """The questions of a split and a language."""
     return [one for one in outcomes if one.slice("split") == split and lang in ("", one.lang)]
 
 
-def curve(outcomes: Sequence[Outcome]) -> None:
+def curve(outcomes: Sequence[QueryOutcome]) -> None:
     """Risk at each coverage, from the surest question on: the share of those taken whose best paper does not answer."""
     heading("risk at coverage, were the surest questions answered and no others")
     curves = [risk_coverage(column(outcomes, split, lang)) for split, lang in COLUMNS]
@@ -119,7 +126,7 @@ def curve(outcomes: Sequence[Outcome]) -> None:
         print(f"{wanted:<20.1f}" + "".join(f"{risk:16.3f}" for risk in risks))
 
 
-def failures(outcomes: Sequence[Outcome]) -> None:
+def failures(outcomes: Sequence[QueryOutcome]) -> None:
     """The questions that were answered though nothing answers them, the other way round, and by the wrong papers."""
     answerable, unanswerable = parted(outcomes, lambda one: one.answerable)
     refused, answered = parted(answerable, abstained)
@@ -128,17 +135,17 @@ def failures(outcomes: Sequence[Outcome]) -> None:
     listed("answered by other papers", [one for one in answered if wrong(one)])
 
 
-def listed(title: str, failed: Sequence[Outcome]) -> None:
+def listed(title: str, failed: Sequence[QueryOutcome]) -> None:
     """Questions with their best paper, the surest first."""
     print(f"\n{title}: {len(failed)}")
     for one in sorted(failed, key=confidence, reverse=True):
-        best = f"{one.found[0].paper_id} {one.found[0].title[:32]}" if one.found else "nothing found"
+        best = f"{one.ranking[0].paper_id} {one.ranking[0].title[:32]}" if one.ranking else "nothing found"
         print(f"  {confidence(one):5.2f}  {one.query_id:20} {one.text}  <- {best}")
 
 
-def confidence(one: Outcome) -> float:
+def confidence(one: QueryOutcome) -> float:
     """How sure the best paper is."""
-    return one.reply.confidence if one.reply else 0.0
+    return one.answer.confidence if one.answer else 0.0
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ def bundled(engine: str, cache: str) -> tuple[Embed, Embed, Embed]:
     """Our own engines; also counts tokens, prefix and special tokens with them."""
     from nonmun.index.embeddings.e5 import E5
 
-    model = E5.open(Path(cache), engine=engine)
+    model = E5.open(Path(cache), backend=engine)
     extra = 512 - model.window
     return model.queries, model.passages, lambda texts: [model.count_tokens(text) + extra for text in texts]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from nonmun.eval.datasets.formats.nonmun import read_own
+from nonmun.eval.datasets.formats.nonmun import read_nonmun
 from nonmun.eval.datasets.model import Dataset
 
 HERE = Path(__file__).parent
@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 
 def judged_questions() -> Dataset:
     """The questions with their judgements; the fields `kind`, `miss`, `as_of` and `split` say more of each."""
-    return read_own(HERE / "abstention")
+    return read_nonmun(HERE / "abstention")
 
 
 def plain_questions() -> list[str]:

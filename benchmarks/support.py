@@ -82,7 +82,7 @@ class _Remembered:
 
     def __call__(self, texts: Sequence[str]) -> Matrix:
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        self._known |= dict(zip(new, self._library.searcher.centred(new), strict=True))
+        self._known |= dict(zip(new, self._library.searcher.center_texts(new), strict=True))
         return np.stack([self._known[text] for text in texts])
 
 

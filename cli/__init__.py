@@ -1,18 +1,34 @@
-"""The command `nonmun`: puts the parts together and shows what they give."""
+"""The command `nonmun`: parses options, calls the library and renders what it returns."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import typer
+
 from .app import app, command, main
-from .commands import admin as upkeep
-from .commands import ask as asking
-from .commands import chat as chatting
-from .commands import ingest as ingesting
-from .commands import model as modelling
-from .commands.eval import judge as judging
-from .commands.eval import make as making
-from .commands.eval import report as reporting
-from .commands.eval import run as evaluating
+from .commands import admin, ask, chat, ingest, model
+from .commands.eval import judge, make, report, run
+from .options import expand_groups
 
 __all__ = ["app", "command", "main"]
-# Their commands are registered as they are imported.
-_ = (asking, chatting, evaluating, ingesting, judging, making, modelling, reporting, upkeep)
+
+
+def _register(target: typer.Typer, *commands: Callable[..., None]) -> None:
+    """Add commands to an application; help lists them in this order."""
+    for function in commands:
+        target.command()(expand_groups(function))
+
+
+_register(app, ask.ask, ask.search, ask.lexicon, ask.paper)
+_register(app, admin.status, admin.trust, admin.schema, admin.doctor, admin.backup, admin.restore, admin.serve)
+_register(app, chat.chat, ingest.ingest, ingest.fetch, ingest.remove, model.reembed)
+
+_model = typer.Typer(name="model", help="Export the bundled embedding model.", no_args_is_help=True)
+_model.callback()(lambda: None)  # without a callback, typer turns a group of one command into that command
+_register(_model, model.export)
+app.add_typer(_model)
+
+_eval = typer.Typer(name="eval", help="Measure retrieval and answers.", no_args_is_help=True)
+_register(_eval, run.run, run.score, run.compare, run.gate, judge.judge, make.make, report.report)
+app.add_typer(_eval)

@@ -1,4 +1,4 @@
-"""The application that the commands hang on, what they share, and how they end."""
+"""The typer application, its entry points and exit statuses, and the opening of the library."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import errno
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import NoReturn
 
 import typer
-from rich.markup import escape
 from typer.exceptions import TyperException
 
 from ..api.library import Library
 from ..index.domain.errors import NonmunError
-from ..settings import load_settings
-from .output import err
+from ..settings import Settings, load_settings
+from .output import err, escape
 
 app = typer.Typer(
     name="nonmun",
@@ -24,75 +23,71 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_INTERRUPTED = 130  # typer's exit code for KeyboardInterrupt
-
-Data = Annotated[Path | None, typer.Option("--data", help="Data directory (NONMUN_DATA).", show_default=False)]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Contact = Annotated[
-    str | None,
-    typer.Option(help="Mail address or URL sent along when fetching (NONMUN_CONTACT).", show_default=False),
-]
+_INTERRUPTED = 130  # typer's exit status for KeyboardInterrupt
 
 
 def main() -> NoReturn:
-    """Run the command; errors that a user can cure end it with status 1 and one line, bad usage with status 2."""
+    """Run the command and exit: status 1 and one line for an error that a user can cure, status 2 for bad usage."""
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed before we began: nobody listens
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for as long as the process lives
+        if getattr(sys, name) is None:  # closed by the parent process
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open until the process ends
     try:
-        # Not standalone: typer would turn an interrupt into a silent exit before it gets here.
-        code = app(standalone_mode=False) or 0
+        # Not standalone: otherwise typer would turn an interrupt into a silent exit.
+        status = app(standalone_mode=False) or 0
     except NonmunError as error:
         err.print(f"nonmun: {escape(str(error))}", style="red")
-        code = 1
-    except TyperException as error:  # bad usage: it knows how to show itself
-        show, code = getattr(error, "show", None), getattr(error, "exit_code", 2)
+        status = 1
+    except TyperException as error:  # bad usage, which the exception itself prints
+        show, status = getattr(error, "show", None), getattr(error, "exit_code", 2)
         if show is not None:
             show()
-    except BrokenPipeError:  # the reader of our output has seen enough
-        _let_go_of_output()
-        code = 141
+    except BrokenPipeError:  # the reader of our output has closed it
+        _discard_output()
+        status = 141
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        code = _no_room()
-    if code == _INTERRUPTED:
+        status = _report_full_disk()
+    if status == _INTERRUPTED:
         err.print("nonmun: interrupted; what an ingest committed is kept, and the same command goes on from there")
-    sys.exit(code)
+    sys.exit(status)
 
 
 def command() -> NoReturn:
-    """Run the command in a process of its own, which ends at once: to take the loaded libraries apart takes a fifth of
-    a second, which whoever asked would wait for.
+    """Run the command as a process and exit without finalizing Python.
+
+    Unloading the libraries would take a fifth of a second, for which the user would wait.
     """
     try:
         main()
     except SystemExit as end:
-        code = end.code
+        status = end.code
     try:
         sys.stdout.flush()
         sys.stderr.flush()
     except OSError as error:
-        if error.errno != errno.ENOSPC:  # nobody reads on
-            sys.exit(code)
-        code = _no_room()
-    os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+        if error.errno != errno.ENOSPC:  # the reader has closed our output
+            sys.exit(status)
+        status = _report_full_disk()
+    os._exit(status if isinstance(status, int) else 0 if status is None else 1)
 
 
-def _no_room() -> int:
+def _report_full_disk() -> int:
     err.print("nonmun: the output cannot be written: no space is left where it goes", style="red")
-    _let_go_of_output()
+    _discard_output()
     return 1
 
 
-def _let_go_of_output() -> None:
-    """What is left to write goes nowhere."""
+def _discard_output() -> None:
+    """Redirect the rest of standard output to the null device."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def opened(
-    data: Path | None, *, create: bool = False, contact: str | None = None, config: Path | None = None
-) -> Library:
-    """The library of a data directory."""
-    settings = load_settings(config, data=data, contact=contact)
+def open_library(settings: Settings, *, create: bool = False) -> Library:
+    """Open the library of some settings; lines about slow work are printed on standard error."""
     return Library.open(settings=settings, create=create, report=lambda line: err.print(escape(line)))
+
+
+def open_data(data: Path | None) -> Library:
+    """Open the library of a data directory, or of the settings' one."""
+    return open_library(load_settings(data=data))

@@ -1,69 +1,143 @@
-"""The options that say which chunks may speak, shared by the commands that ask."""
+"""Command-line options: annotated types, and groups of options that commands take as one object."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from datetime import date
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from ..api.results import Interpretation
-from ..index.domain.filters import Filter, parse_filter
+from ..index.domain.filters import Filter, parse_date, parse_filter
 
-Since = Annotated[str | None, typer.Option("--since", help="First day, as 2025-05-16.", show_default=False)]
-Until = Annotated[str | None, typer.Option("--until", help="Last day, as 2025-05-16.", show_default=False)]
-Published = Annotated[
-    bool, typer.Option("--published", help="Those days are of papers on arXiv, not of digests.", show_default=False)
+Question = Annotated[str, typer.Argument(help="A question in Korean or English.", metavar="QUESTION")]
+Count = Annotated[int, typer.Option("-k", "--k", help="Number of papers.")]
+Llm = Annotated[
+    bool | None,
+    typer.Option(
+        "--llm/--no-llm",
+        help="Let a language model write the answer, or only quote (default: write if a model is configured).",
+    ),
 ]
-Papers = Annotated[list[str] | None, typer.Option("--paper", help="Only this paper; repeat it.", show_default=False)]
-Sections = Annotated[
-    list[str] | None, typer.Option("--section", help="Only this section, or abstract; repeat it.", show_default=False)
-]
-Lang = Annotated[str | None, typer.Option("--lang", help="Only chunks in ko or en.", show_default=False)]
-Source = Annotated[str | None, typer.Option("--source", help="Only summary or abstract.", show_default=False)]
-Trust = Annotated[
-    list[str] | None,
-    typer.Option("--trust", help="Only summaries with this label (and abstracts); repeat it.", show_default=False),
-]
-AsOf = Annotated[
-    str | None, typer.Option("--as-of", help="The day from which 'last week' counts; today.", show_default=False)
+Data = Annotated[Path | None, typer.Option("--data", help="Data directory (NONMUN_DATA).", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Contact = Annotated[
+    str | None,
+    typer.Option(help="Mail address or URL sent with requests for abstracts (NONMUN_CONTACT).", show_default=False),
 ]
 
 
-def chosen(
-    since: str | None,
-    until: str | None,
-    published: bool,
-    papers: list[str] | None,
-    sections: list[str] | None,
-    lang: str | None,
-    source: str | None,
-    trust: list[str] | None,
-) -> Filter:
-    """The filter that the options make.
+@dataclass(frozen=True, slots=True)
+class FilterOptions:
+    """Options that restrict a search; the fields are those of a request."""
 
-    Raises:
-        InputError: a value is none of those that exist.
+    since: Annotated[str | None, typer.Option("--since", help="First day (YYYY-MM-DD).", show_default=False)] = None
+    until: Annotated[str | None, typer.Option("--until", help="Last day (YYYY-MM-DD).", show_default=False)] = None
+    published: Annotated[
+        bool,
+        typer.Option(
+            "--published",
+            help="Compare days with the papers' publication on arXiv, not with digests.",
+            show_default=False,
+        ),
+    ] = False
+    papers: Annotated[
+        list[str] | None,
+        typer.Option("--paper", help="Restrict the search to this paper; repeatable.", show_default=False),
+    ] = None
+    sections: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--section", help="Restrict the search to this section, or to abstract; repeatable.", show_default=False
+        ),
+    ] = None
+    lang: Annotated[
+        str | None, typer.Option("--lang", help="Restrict the search to chunks in ko or en.", show_default=False)
+    ] = None
+    source: Annotated[
+        str | None,
+        typer.Option("--source", help="Restrict the search to sources: summary or abstract.", show_default=False),
+    ] = None
+    trust: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--trust",
+            help="Restrict the search to summaries with this trust label (and abstracts); repeatable.",
+            show_default=False,
+        ),
+    ] = None
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of", help="Day that relative dates such as 'last week' refer to (default: today).", show_default=False
+        ),
+    ] = None
+
+    def to_filter(self) -> Filter:
+        """Return the metadata filter.
+
+        Raises:
+            InputError: a value is invalid.
+        """
+        return parse_filter(
+            since=self.since,
+            until=self.until,
+            by="published" if self.published else "digest",
+            papers=self.papers or (),
+            sections=self.sections or (),
+            lang=self.lang,
+            source=self.source,
+            trust=self.trust or (),
+        )
+
+    def reference_day(self) -> date | None:
+        """Return the day that relative dates refer to; None for today.
+
+        Raises:
+            InputError: the value is not a date.
+        """
+        return parse_date("as_of", self.as_of)
+
+
+def expand_groups(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command that typer can read: a parameter whose type is a dataclass becomes one option per field.
+
+    The wrapped command receives one object per group, built from the values of its options.
     """
-    return parse_filter(
-        since=since,
-        until=until,
-        by="published" if published else "digest",
-        papers=papers or (),
-        sections=sections or (),
-        lang=lang,
-        source=source,
-        trust=trust or (),
-    )
+    hints = get_type_hints(command, include_extras=True)
+    groups: dict[str, Any] = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
+    if not groups:
+        return command
+    parameters: list[Parameter] = []
+    for parameter in signature(command).parameters.values():
+        if parameter.name in groups:
+            parameters += _group_parameters(groups[parameter.name])
+        else:
+            parameters.append(parameter.replace(annotation=hints[parameter.name], kind=Parameter.KEYWORD_ONLY))
+
+    @wraps(command)
+    def expanded(**values: Any) -> None:
+        for name, group in groups.items():
+            values[name] = group(**{field.name: values.pop(field.name) for field in fields(group)})
+        command(**values)
+
+    expanded.__signature__ = Signature(parameters)  # pyright: ignore[reportAttributeAccessIssue]
+    expanded.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return expanded
 
 
-def understood(given: Interpretation) -> list[str]:
-    """What a question was taken to ask, as lines to show; none where it is what it says."""
-    lines: list[str] = []
-    if given.repeats:
-        lines.append(f"again: {given.repeats}")
-    if given.corrected:
-        lines.append(f"read as: {given.corrected}")
-    if given.since or given.until:
-        said = f"{given.window} = " if given.window else ""
-        lines.append(f"days: {said}{given.since or '…'} to {given.until or '…'} ({given.by})")
-    return lines
+def _group_parameters(group: Any) -> list[Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    return [
+        Parameter(
+            field.name,
+            Parameter.KEYWORD_ONLY,
+            default=Parameter.empty if field.default is MISSING else field.default,
+            annotation=hints[field.name],
+        )
+        for field in fields(group)
+    ]

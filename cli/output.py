@@ -1,4 +1,4 @@
-"""Where output goes: text, JSON, warnings, progress."""
+"""Output streams of the command line: text, JSON and progress bars."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from rich import markup
 from rich.console import Console
 
-from ..index.util.text import clean
+from ..index.util.text import sanitize
 from ..ingest.report import Step
 
 out = Console(highlight=False, soft_wrap=True, emoji=False)
@@ -19,19 +19,19 @@ err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def escape(text: str) -> str:
-    """Text that is not ours, for printing: no markup of rich, no control character that a terminal would obey."""
-    return markup.escape(clean(text))
+    """Return untrusted text that can be printed: rich's markup escaped, control characters replaced."""
+    return markup.escape(sanitize(text))
 
 
 def print_json(value: Any, *, compact: bool = False) -> None:
-    """Print a value as JSON, Korean as it is; compact is one line, for what is printed again and again."""
+    """Print a value as JSON without escaping Korean; compact prints one line, for streams of values."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=None if compact else 2) + "\n")
     sys.stdout.flush()
 
 
 @contextmanager
 def progress(*, shown: bool) -> Generator[Callable[[Step], None]]:
-    """A progress bar on standard error for what a job observes."""
+    """Show a progress bar on standard error; yields the callback that takes the steps of a job."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -39,7 +39,7 @@ def progress(*, shown: bool) -> Generator[Callable[[Step], None]]:
     task = bar.add_task("reading", total=None)
 
     def observe(step: Step) -> None:
-        bar.start()  # only now: a run that ends before its first step prints nothing
+        bar.start()  # not earlier: a job that ends before its first step prints nothing
         name = step.what if step.what.startswith("publish") else step.detail
         bar.update(task, description=name or step.what, completed=step.done, total=step.total or None)
 
@@ -51,14 +51,14 @@ def progress(*, shown: bool) -> Generator[Callable[[Step], None]]:
 
 
 @contextmanager
-def pages(what: str) -> Generator[Callable[[int, int], None]]:
-    """A progress bar on standard error for pages copied of so many."""
+def copy_progress(description: str) -> Generator[Callable[[int, int], None]]:
+    """Show a progress bar on standard error; yields the callback that takes copied and total pages."""
     from rich.progress import Progress
 
     with Progress(console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task(what)
+        task = bar.add_task(description)
 
-        def told(done: int, total: int) -> None:
+        def update(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
-        yield told
+        yield update

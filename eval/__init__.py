@@ -1,1 +1,1 @@
-"""Measuring: how well questions find their papers, and what answers are worth."""
+"""Evaluation of retrieval and answers: datasets, runs, measures, experiments, annotation and reports."""

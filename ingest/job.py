@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from ..index.analysis.analyzer import TERMS_VERSION
 from ..index.catalog.base import CatalogStore
 from ..index.catalog.lock import ingest_lock
-from ..index.embeddings.base import Embedder, rest
+from ..index.embeddings.base import Embedder, as_managed
 from ..index.publishing import LARGE_ROWS, Publisher
 from .formats.documents import ReadResult, find_files, read_documents
 from .indexing.change_writer import Applier
@@ -112,7 +112,7 @@ class Ingest:
             is_large = sum(change.size for change in of_abstracts) >= LARGE_ROWS
             del of_abstracts
             if is_large:
-                rest(self._embedder())  # frees memory for the analyzer of the Korean documents
+                as_managed(self._embedder()).release_memory()  # frees memory for the analyzer of the Korean documents
             if source_config:
                 self._fetch(source_config, paper_ids(result.documents), None)
             self._apply(of_documents)

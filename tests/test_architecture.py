@@ -210,3 +210,12 @@ def test_settings_import_no_numpy() -> None:
     code = "import sys, nonmun.settings; print('numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "False"
+
+
+def test_only_the_seam_of_the_engine_is_used() -> None:
+    """Retrieval and health know the protocols and their values, no implementation."""
+    seam = {"base", "artifacts", "centering", "limits"}
+    for package in ("retrieval", "linking", "lexicon", "query", "health"):
+        for path in (ROOT / "index" / package).rglob("*.py"):
+            used = set(re.findall(r"from \.+engine\.(\w+) import", path.read_text("utf-8")))
+            assert used <= seam, name_of(path)

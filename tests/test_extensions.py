@@ -18,6 +18,9 @@ from nonmun.api.answers.extractive.composer import compose_list
 from nonmun.api.answers.extractive.intents import register_intent, unregister_intent
 from nonmun.api.http.app import create_app
 from nonmun.api.http.routes import Shared, router
+from nonmun.eval.datasets.formats import open_dataset
+from nonmun.eval.experiments.runner import RunConfig, run_dataset
+from nonmun.eval.runs.model import QueryOutcome
 from nonmun.index.analysis.lazy_patterns import PatternTable
 from nonmun.index.domain.papers import Abstract, Entry, Section
 from nonmun.index.engine.base import EngineOptions
@@ -214,3 +217,29 @@ def test_an_http_route_is_a_function(library: Library) -> None:
     finally:
         router.routes.pop()
     assert TestClient(create_app(library)).get("/v1/ping").status_code == 404
+
+
+class RelevantShare:
+    """A measure that is in no registry."""
+
+    name, korean, description = "relevant_share", "정답 비율", "Share of the ranking that is relevant."
+    direction, primary, paired = 1, False, True
+
+    def values(self, outcomes: Sequence[QueryOutcome]) -> dict[str, float]:
+        return {
+            one.query_id: sum(hit.paper_id in one.relevant for hit in one.ranking) / max(len(one.ranking), 1)
+            for one in outcomes
+            if one.relevant
+        }
+
+
+def test_a_measure_is_a_class(library: Library, samples: Path) -> None:
+    library.ingest(samples / "digests", samples / "abstracts.jsonl")
+    run = run_dataset(
+        library, open_dataset(samples / "evaluation"), "extended", RunConfig(k=5, measures=("r@5", RelevantShare()))
+    )
+    judged = [outcome for outcome in run.outcomes if outcome.relevant]
+    assert judged
+    assert all(0 <= outcome.measures["relevant_share"] <= 1 for outcome in judged)
+    assert any(outcome.measures["relevant_share"] > 0 for outcome in judged)
+    assert all("r@5" in outcome.measures for outcome in judged)

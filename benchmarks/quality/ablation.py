@@ -12,6 +12,7 @@ import argparse
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,12 +27,13 @@ from rich.console import Console
 from nonmun import Library
 from nonmun.index.catalog.base import CatalogView
 from nonmun.index.embeddings.e5 import E5
-from nonmun.index.engine.artifacts import untaught
-from nonmun.index.engine.local import Generation
+from nonmun.index.engine.artifacts import Artifacts
+from nonmun.index.engine.base import EngineOptions, EngineSnapshot
+from nonmun.index.engine.local import LocalEngine
 from nonmun.index.lexicon.alignment import learn_lexicon
 from nonmun.index.lexicon.lexicon import Lexicon
 from nonmun.index.lexicon.training_data import parallel_glosses, parallel_papers
-from nonmun.index.retrieval.fusion import SearchConfig
+from nonmun.index.retrieval.config import SearchConfig
 from nonmun.settings import load_settings
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -54,21 +56,37 @@ _CONFIGURATIONS = {
     "lexicon alone": SearchConfig(**_OFF | {"lexicon": True}),
 }
 
-_LEXICA: dict[str, Callable[[CatalogView, Generation], Lexicon]] = {
+MakeLexicon = Callable[[CatalogView, EngineSnapshot], Lexicon]
+_LEXICA: dict[str, MakeLexicon] = {
     "without the glossary": lambda view, _: learn_lexicon(
         parallel_papers(view.terms.of_bilingual_papers()), parallel_glosses(view.chunks.korean_texts())
     ),
-    "without what pairs taught": lambda _, generation: untaught(generation.learned.postings),
+    "without what pairs taught": lambda _, snapshot: Artifacts.default(snapshot.statistics).lexicon,
 }
 
 
-def relearn(library: Library, make: Callable[[CatalogView, Generation], Lexicon]) -> None:
-    """Have an open library translate with another lexicon, until it is closed."""
-    searcher = library.searcher
-    with searcher._catalog.view() as view:
-        generation = searcher._dense.generation_of(view)
-        assert generation is not None
-        generation.learned = replace(generation.learned, lexicon=make(view, generation))
+class OtherLexicon:
+    """The local engine with another lexicon than the published one."""
+
+    def __init__(self, options: EngineOptions, make: MakeLexicon) -> None:
+        self._engine, self._make = LocalEngine.open(options), make
+        self._lexicon: Lexicon | None = None
+        self.close = self._engine.close
+
+    def snapshot(self, view: CatalogView) -> EngineSnapshot:
+        """Return the engine's snapshot with the lexicon replaced."""
+        snapshot = self._engine.snapshot(view)
+        self._lexicon = self._lexicon or self._make(view, snapshot)
+        return SnapshotWithLexicon(snapshot, self._lexicon)
+
+
+class SnapshotWithLexicon:
+    """An engine snapshot with another lexicon."""
+
+    def __init__(self, snapshot: EngineSnapshot, lexicon: Lexicon) -> None:
+        self.version, self.revision, self.means = snapshot.version, snapshot.revision, snapshot.means
+        self.statistics, self.artifacts = snapshot.statistics, replace(snapshot.artifacts, lexicon=lexicon)
+        self.filter, self.nearest, self.matching = snapshot.filter, snapshot.nearest, snapshot.matching
 
 
 def ranks(library: Library, texts: list[str], papers: list[str]) -> list[int]:
@@ -109,9 +127,9 @@ def main() -> None:
                     settings = engine.settings.model_copy(update={"search": ranking})
                     texts, papers = [one.text for one in asked], [one.papers[0] for one in asked]
                     console.print(f"{corpus.name} · {name}")
-                    with Library.open(settings=settings, embedding=model, create=False) as library:
-                        if name in _LEXICA:
-                            relearn(library, _LEXICA[name])
+                    make = _LEXICA.get(name)
+                    engine_of = partial(OtherLexicon, make=make) if make else None
+                    with Library.open(settings=settings, embedding=model, engine=engine_of, create=False) as library:
                         places[name, variant] += ranks(library, texts, papers)
     print(f"| | {' | '.join(f'{variant} R@10 / MRR@10' for variant in _VARIANTS)} |\n|---|{'---|' * len(_VARIANTS)}")
     for name in _CONFIGURATIONS:

@@ -16,8 +16,8 @@ from llama_index.core.node_parser import SentenceSplitter
 from llama_index.vector_stores.chroma import ChromaVectorStore
 from systems import SearchConfig
 
+from nonmun.api.integrations.llama_index import NonmunEmbedding
 from nonmun.index.embeddings.base import Embedder
-from nonmun.index.embeddings.llama_index import NonmunEmbedding
 
 _BATCH = 64
 

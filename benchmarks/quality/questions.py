@@ -13,7 +13,7 @@ from typing import Literal
 
 from documents import ABSTRACTS, DIGESTS, NOTES, Document, read_documents, read_lines, read_notes, shuffled
 
-from nonmun.eval.datasets.synthesis.name_masking import Rarity, without_names
+from nonmun.eval.datasets.synthesis.name_masking import NameDetector, remove_names
 from nonmun.index.analysis.sentences import sentences
 from nonmun.index.domain.papers import Language
 
@@ -76,16 +76,16 @@ def _known(data: Path, name: str) -> list[Query]:
 def _english(data: Path) -> list[Query]:
     """Of each paper with a Korean note its English title, with and without names, and its abstract's first sentence."""
     documents = {one.paper_id: one for one in read_documents(data)}
-    rarity = Rarity(one.text for one in documents.values())
+    names = NameDetector.fit(one.text for one in documents.values())
     return [
-        query for note in read_notes(data) if (paper := documents.get(note["id"])) for query in _of_paper(paper, rarity)
+        query for note in read_notes(data) if (paper := documents.get(note["id"])) for query in _of_paper(paper, names)
     ]
 
 
-def _of_paper(paper: Document, rarity: Rarity) -> Iterator[Query]:
+def _of_paper(paper: Document, names: NameDetector) -> Iterator[Query]:
     (_, abstract), title = paper.parts[0], paper.title
     start, end = sentences(abstract)[0]
-    nameless = without_names(title, rarity.names(title, "en"))
+    nameless = remove_names(title, names.names(title, "en"))
     for kind, text in (("title", title), ("title without names", nameless), ("first sentence", abstract[start:end])):
         if len(text) >= _SHORTEST:
             yield Query(f"{kind.replace(' ', '-')}-{paper.paper_id}", kind, "en", text, (paper.paper_id,))

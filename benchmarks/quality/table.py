@@ -17,11 +17,11 @@ from questions import QUERY_SETS, Variant
 from rich.console import Console
 from run import SYSTEMS
 
-from nonmun.eval.datasets.model import Dataset, Query
+from nonmun.eval.datasets.model import Dataset, DatasetQuery
 from nonmun.eval.experiments.comparison import compare
-from nonmun.eval.experiments.runner import Plan
+from nonmun.eval.experiments.runner import RunConfig
 from nonmun.eval.experiments.trec_scoring import score_run
-from nonmun.eval.metrics.statistics import Interval, bootstrap, randomisation
+from nonmun.eval.metrics.statistics import Interval, bootstrap, randomization_test
 from nonmun.eval.runs.model import Run
 from nonmun.eval.runs.storage import write_run
 
@@ -44,7 +44,7 @@ Runs = dict[tuple[str, str, str], Run]
 def dataset(data: Path, name: str) -> Dataset:
     """A query set as nonmun's own evaluation takes it."""
     read = QUERY_SETS[name].read(data)
-    queries = tuple(Query(one.query_id, one.text, one.lang, fields={"kind": one.kind}) for one in read)
+    queries = tuple(DatasetQuery(one.query_id, one.text, one.lang, fields={"kind": one.kind}) for one in read)
     return Dataset(name, queries, {one.query_id: dict.fromkeys(one.papers, 1) for one in read}, "hf_daily_papers")
 
 
@@ -57,7 +57,7 @@ def measured(out: Path, data: Path, console: Console) -> Runs:
             file = out / f"{system}.{variant}.{name}.trec"
             if file.is_file():
                 with console.status(f"measuring {file.name}"):
-                    run = score_run(queries, file, system, Plan(measures=_MEASURES))
+                    run = score_run(queries, file, system, RunConfig(measures=_MEASURES))
                     write_run(out / "measured" / f"{name}.{variant}.{system}", run)
                 found[name, variant, system] = run
     return found
@@ -92,7 +92,7 @@ def _languages(rows: Mapping[str, Run]) -> Iterator[str]:
         found = {one.query_id: one.measures["r@10"] for one in run.outcomes}
         korean = [query_id for query_id in found if query_id.endswith("-ko")]
         changes = np.array([[found[one.replace("-ko", "-en")] - found[one]] for one in korean], np.float64)
-        yield _row(system, _change(bootstrap(changes, seed=0)[0]), f"{randomisation(changes, seed=0)[0]:.4f}")
+        yield _row(system, _change(bootstrap(changes, seed=0)[0]), f"{randomization_test(changes, seed=0)[0]:.4f}")
     yield ""
 
 

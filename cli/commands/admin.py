@@ -1,59 +1,45 @@
-"""The commands that look after an index: status, trust, schema, doctor, backup, restore, serve."""
+"""Commands that inspect and maintain an index: status, trust, schema, doctor, backup, restore, serve."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
 from contextlib import suppress
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 import typer
-from rich.markup import escape
 
-from ...api.results import Status, as_json
+from ...api.results import as_json
 from ...index.domain.trust import LABELS, Label
-from ...index.embeddings.factory import BUNDLED, engine_here
+from ...index.embeddings.factory import BUNDLED, detect_backend
 from ...index.health.doctor import examine_model
 from ...settings import load_settings
-from ..app import Data, Json, app, opened
-from ..output import out, pages, print_json, progress
-from .ask import show_trust
+from ..app import open_data, open_library
+from ..options import Data, Json
+from ..output import copy_progress, escape, out, print_json, progress
+from ..rendering import format_counts, show_status, show_trust
 
 
-@app.command()
-def status(data: Data = None, as_json_: Json = False) -> None:
-    """What the index holds."""
-    with opened(data) as library:
-        found, engine = library.status(), engine_here(library.settings.embedding)
-    if as_json_:
-        print_json(as_json(found) | {"engine": engine})
+def status(data: Data = None, json_output: Json = False) -> None:
+    """Show counts and state of the index."""
+    with open_data(data) as library:
+        state, engine = library.status(), detect_backend(library.settings.embedding)
+    if json_output:
+        print_json(as_json(state) | {"engine": engine})
     else:
-        _show_status(found, engine)
+        show_status(state, engine)
 
 
-def _show_status(found: Status, engine: str) -> None:
-    span = f" ({found.days[0]} … {found.days[-1]})" if found.days else ""
-    out.print(
-        f"{found.papers} papers, {found.abstracts} with abstract; "
-        f"{found.entries} entries on {len(found.days)} days{span}\n"
-        f"abstracts: {counted(found.sources)}; summaries: {counted(found.labels)}\n"
-        f"{found.chunks} chunks, generation {found.generation}, revision {found.rev}, {found.problems} problems\n"
-        f"embedding {escape(found.model_id or 'none yet')}, runs here on {engine}\n{escape(found.data)}"
-    )
-
-
-@app.command()
 def trust(
-    label: Annotated[Label | None, typer.Option(help="Only entries with this label.", show_default=False)] = None,
+    label: Annotated[Label | None, typer.Option(help="List only entries with this label.", show_default=False)] = None,
     data: Data = None,
-    as_json_: Json = False,
+    json_output: Json = False,
 ) -> None:
-    """List summaries by how far to trust them, with the reasons."""
-    with opened(data) as library:
+    """List summaries by trust label, with the reasons."""
+    with open_data(data) as library:
         entries = library.entries(label)
-    if as_json_:
+    if json_output:
         print_json([asdict(entry) for entry in entries])
         return
     for shown in LABELS:
@@ -61,84 +47,70 @@ def trust(
             if entry.trust and entry.trust.label == shown:
                 out.print(f"[bold]{entry.paper_id}@{entry.digest_date}[/bold] {escape(entry.title)}")
                 show_trust(entry)
-    out.print(
-        counted({shown: sum(one.trust is not None and one.trust.label == shown for one in entries) for shown in LABELS})
-    )
+    counts = Counter(entry.trust.label for entry in entries if entry.trust)
+    out.print(format_counts({shown: counts[shown] for shown in LABELS}))
 
 
-class _Schema(StrEnum):
-    ENTRIES = "entries"
-
-
-@app.command()
-def schema(what: Annotated[_Schema, typer.Argument(help="What to describe.")]) -> None:
+def schema(what: Annotated[Literal["entries"], typer.Argument(help="What to describe.")]) -> None:
     """Print the JSON Schema of a line of JSONL entries."""
     from ...ingest.formats.jsonl import entries_schema
 
-    assert what is _Schema.ENTRIES
+    assert what == "entries"
     print_json(entries_schema())
 
 
-def counted(counts: Mapping[Any, int]) -> str:
-    """Counts on one line, those of nothing left out."""
-    return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count) or "none"
-
-
-@app.command()
 def doctor(
-    repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Repair what can be repaired.")] = False,
     thorough: Annotated[bool, typer.Option("--thorough", help="Compare every term, vector and file.")] = False,
     data: Data = None,
-    as_json_: Json = False,
+    json_output: Json = False,
 ) -> None:
-    """Check the catalog and the published generation against each other."""
-    with opened(data) as library:
-        found = library.examine(thorough=thorough)
-        if repair and found:
-            with progress(shown=not as_json_) as observe:
-                found = library.repair(found, thorough=thorough, observe=observe)
+    """Check the catalog and the published generation against each other; exit with status 1 on findings."""
+    with open_data(data) as library:
+        findings = library.examine(thorough=thorough)
+        if repair and findings:
+            with progress(shown=not json_output) as observe:
+                findings = library.repair(findings, thorough=thorough, observe=observe)
         if thorough and library.settings.embedding == BUNDLED:
-            found += examine_model(library.settings.cache / "models")
-    if as_json_:
-        print_json([asdict(finding) for finding in found])
-    for finding in () if as_json_ else found:
-        out.print(f"[bold]{finding.code}[/bold]: {escape(finding.message)}\n    {escape(finding.cure)}")
-    if found:
+            findings += examine_model(library.settings.cache / "models")
+    if json_output:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            out.print(f"[bold]{finding.code}[/bold]: {escape(finding.message)}\n    {escape(finding.cure)}")
+        if not findings:
+            out.print("all is well")
+    if findings:
         raise typer.Exit(1)
-    if not as_json_:
-        out.print("all is well")
 
 
-@app.command()
 def backup(
-    file: Annotated[Path, typer.Argument(help="Where to write it.")],
-    force: Annotated[bool, typer.Option("--force", help="Replace a file of that name.")] = False,
+    file: Annotated[Path, typer.Argument(help="File to write.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     data: Data = None,
 ) -> None:
     """Copy the catalog to a file, while others read and write."""
-    with opened(data) as library, pages(f"backup to {file.name}") as told:
-        library.backup(file, force=force, progress=told)
+    with open_data(data) as library, copy_progress(f"backup to {file.name}") as update:
+        library.backup(file, force=force, progress=update)
     out.print(escape(f"{file}: {file.stat().st_size:,} bytes"))
 
 
-@app.command()
 def restore(
-    file: Annotated[Path, typer.Argument(help="What `nonmun backup` wrote.")],
-    force: Annotated[bool, typer.Option("--force", help="Replace the catalog that is there.")] = False,
+    file: Annotated[Path, typer.Argument(help="File that `nonmun backup` wrote.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing catalog.")] = False,
     data: Data = None,
 ) -> None:
-    """Put a backup in the catalog's place."""
-    from ...index.catalog.restore import restore as put_back
+    """Replace the catalog by a backup."""
+    from ...index.catalog.restore import restore as restore_catalog
 
     folder = load_settings(data=data).data
-    with pages(f"restore {file.name}") as told:
-        kept = put_back(file, folder, force=force, progress=told)
-    if kept:
-        out.print(escape(f"the catalog of before is kept as {kept}"))
+    with copy_progress(f"restore {file.name}") as update:
+        previous = restore_catalog(file, folder, force=force, progress=update)
+    if previous:
+        out.print(escape(f"the previous catalog is kept as {previous}"))
     out.print("restored; the next ingest, or `nonmun doctor --repair`, publishes a generation of it")
 
 
-@app.command()
 def serve(
     data: Data = None,
     host: Annotated[str | None, typer.Option(help="Address (NONMUN_HOST).", show_default=False)] = None,
@@ -148,10 +120,9 @@ def serve(
     from ...api.http.server import run
 
     settings = load_settings(data=data, host=host, port=port)
-    with opened(settings.data) as library, suppress(KeyboardInterrupt):
-        run(
-            library,
-            settings.host,
-            settings.port,
-            lambda url: out.print(f"nonmun serves {url} (documentation: {url}/docs)"),
-        )
+
+    def announce(url: str) -> None:
+        out.print(f"nonmun serves {url} (documentation: {url}/docs)")
+
+    with open_library(settings) as library, suppress(KeyboardInterrupt):
+        run(library, settings.host, settings.port, announce)

@@ -1,1 +1,1 @@
-"""A person's judgments: papers that runs found, pooled, graded one by one, and kept at once."""
+"""Manual annotation: pools the papers of several runs and records a person's relevance judgments."""

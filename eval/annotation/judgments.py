@@ -1,4 +1,4 @@
-"""Judgments on disk: `qrels.tsv`, which counts, and `judgments.jsonl`, which says who judged when."""
+"""Storage of manual judgments: `qrels.tsv` with the grades, `judgments.jsonl` with annotator and time."""
 
 from __future__ import annotations
 
@@ -9,74 +9,83 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ...index.domain.errors import FileError
-from ..datasets.append_log import HEADER, Written, alone, append, is_judgment, is_object, mend, take_back
+from ..datasets.append_log import (
+    QRELS_HEADER,
+    AppendedLine,
+    append_line,
+    is_complete_judgment,
+    is_complete_object,
+    lock_folder,
+    remove_line,
+    repair_last_line,
+)
 from ..datasets.formats import open_dataset
 from ..datasets.model import Dataset
 
 
-class Judgments:
-    """The judgments of one dataset, appended one by one.
+class JudgmentLog:
+    """Appends judgments to a dataset.
 
-    Both lines of a judgment are on the disk when `add` returns. The record is written before the judgment and taken
-    back after it: whatever moment a kill comes at, no judgment stands without its record.
+    Both lines of a judgment are on disk when `add` returns. The record in `judgments.jsonl` is written before the
+    grade and removed after it, so that after a kill at any moment no grade is without a record.
 
     Args:
-        folder: of the dataset, in our own format.
-        judge: who judges.
-        clock: what time it is.
+        folder: the dataset folder, in the nonmun format.
+        annotator: name of the person who judges.
+        clock: returns the current time.
     """
 
-    def __init__(self, folder: Path, judge: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._folder, self._judge, self._clock = folder, judge, clock
-        self._written: list[tuple[Written, Written]] = []
+    def __init__(self, folder: Path, annotator: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._folder, self._annotator, self._clock = folder, annotator, clock
+        self._appended: list[tuple[AppendedLine, AppendedLine]] = []  # grade and record of each judgment
 
     @property
     def count(self) -> int:
-        """How many were added and not taken back."""
-        return len(self._written)
+        """Number of judgments that were added and not undone."""
+        return len(self._appended)
 
     def add(self, query_id: str, paper_id: str, grade: int) -> None:
-        """Keep a judgment.
+        """Append a judgment.
 
         Raises:
-            FileError: it cannot be written.
+            FileError: it cannot be written; the files are unchanged.
         """
-        record = {"query": query_id, "paper": paper_id, "grade": grade, "judge": self._judge}
-        record["time"] = self._clock().isoformat(timespec="seconds")
-        said = append(self._folder / "judgments.jsonl", json.dumps(record, ensure_ascii=False))
+        fields = {"query": query_id, "paper": paper_id, "grade": grade, "judge": self._annotator}
+        fields["time"] = self._clock().isoformat(timespec="seconds")
+        record = append_line(self._folder / "judgments.jsonl", json.dumps(fields, ensure_ascii=False))
         try:
-            judged = append(self._folder / "qrels.tsv", f"{query_id}\t{paper_id}\t{grade}", HEADER)
+            judgment = append_line(self._folder / "qrels.tsv", f"{query_id}\t{paper_id}\t{grade}", QRELS_HEADER)
         except FileError:
-            take_back(said)
+            remove_line(record)
             raise
-        self._written.append((judged, said))
+        self._appended.append((judgment, record))
 
     def undo(self) -> None:
-        """Take back the last judgment that was added here.
+        """Remove the last judgment that was added.
 
         Raises:
-            FileError: others wrote to the files since.
+            FileError: another process has changed the files since.
         """
-        judged, said = self._written[-1]
-        take_back(judged)
-        take_back(said)
-        self._written.pop()
+        judgment, record = self._appended[-1]
+        remove_line(judgment)
+        remove_line(record)
+        self._appended.pop()
 
 
 @contextmanager
-def judging(folder: Path, judge: str) -> Generator[tuple[Dataset, Judgments]]:
-    """A dataset and its judgments, for one person at a time; what a kill tore before is mended.
+def open_judgments(folder: Path, annotator: str) -> Generator[tuple[Dataset, JudgmentLog]]:
+    """Lock a dataset for one annotator, repair lines that a kill interrupted, and yield it with its judgment log.
 
     Raises:
-        FileError: it is no dataset in our own format, or its files cannot be written.
-        BusyError: somebody else is judging it.
+        FileError: the folder is not a dataset in the nonmun format, or its files cannot be written.
+        BusyError: another process has locked the dataset.
     """
     if not (folder / "queries.jsonl").is_file() or (folder / "qrels").is_dir() or (folder / "qa.parquet").exists():
         raise FileError(
-            f"{folder}: judgments are kept in our own format only: a folder with queries.jsonl (id and text a line), "
-            "such as `nonmun eval make` makes"
+            f"{folder}: is not a dataset in the nonmun format, the only one that can be annotated (expected a folder "
+            "with queries.jsonl, id and text per line, as `nonmun eval make` writes)"
         )
-    with alone(folder):
-        mend(folder / "qrels.tsv", is_judgment)
-        mend(folder / "judgments.jsonl", is_object)
-        yield open_dataset(folder), Judgments(folder, judge)
+    with lock_folder(folder):
+        repair_last_line(folder / "qrels.tsv", is_complete_judgment)
+        repair_last_line(folder / "judgments.jsonl", is_complete_object)
+        yield open_dataset(folder), JudgmentLog(folder, annotator)

@@ -1,61 +1,61 @@
-"""One sitting of a judge: a pair is shown, a key is pressed, a judgment is kept."""
+"""An interactive annotation session: shows a paper, reads a key, records a judgment."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from .judgments import Judgments
-from .pool import Pair
+from .judgments import JudgmentLog
+from .pool import PooledPaper
 
 GRADES = {"0": 0, "1": 1, "2": 2, "3": 3}
 SKIP, UNDO, QUIT = "s", "u", "q"
 
 
-def sit(
-    pairs: Sequence[Pair],
-    judgments: Judgments,
-    keys: Callable[[], str],
-    show: Callable[[Pair | None, int, int], None],
-    tell: Callable[[str], None],
+def run_session(
+    pool: Sequence[PooledPaper],
+    judgments: JudgmentLog,
+    read_key: Callable[[], str],
+    show: Callable[[PooledPaper | None, int, int], None],
+    notify: Callable[[str], None],
 ) -> int:
-    """Judge pairs until there are none left, or the judge has had enough.
+    """Judge papers until none is left or the annotator quits.
 
     Args:
-        pairs: what is to be judged.
-        judgments: where judgments are kept.
-        keys: the next key that is pressed; empty where none will come.
-        show: shows a pair, its number from 1 and how many there are; None where all are through.
-        tell: told what became of a key.
+        pool: the papers to judge.
+        judgments: the log that judgments are added to.
+        read_key: returns the next key; an empty string at the end of input.
+        show: shows a paper, its number from 1 and the size of the pool; None after the last paper.
+        notify: shows a message about a key.
 
     Returns:
-        How many judgments were kept.
+        Number of judgments added.
 
     Raises:
-        FileError: a judgment cannot be written; those before it are kept.
+        FileError: a judgment cannot be written; earlier ones are kept.
     """
-    at, graded = 0, list[int]()
+    position, graded = 0, list[int]()
     shown = -1
     while True:
-        if shown != at:
-            show(pairs[at] if at < len(pairs) else None, at + 1, len(pairs))
-            shown = at
-        key = keys().lower()
+        if shown != position:
+            show(pool[position] if position < len(pool) else None, position + 1, len(pool))
+            shown = position
+        key = read_key().lower()
         if key in ("", QUIT):
             return judgments.count
         if key == UNDO:
             if graded:
                 judgments.undo()
-                at = graded.pop()
-                tell("taken back")
+                position = graded.pop()
+                notify("undone")
             else:
-                tell("nothing to take back in this sitting")
-        elif at == len(pairs):
+                notify("nothing to undo in this session")
+        elif position == len(pool):
             return judgments.count
         elif key in GRADES:
-            judgments.add(pairs[at].query.query_id, pairs[at].paper_id, GRADES[key])
-            graded.append(at)
-            at += 1
+            judgments.add(pool[position].query.query_id, pool[position].paper_id, GRADES[key])
+            graded.append(position)
+            position += 1
         elif key == SKIP:
-            at += 1
+            position += 1
         else:
-            tell("0 to 3 grades, s skips, u takes back, q ends")
+            notify("0 to 3 grade, s skips, u undoes, q quits")

@@ -1,4 +1,4 @@
-"""Text files that grow by whole lines: a kill at any moment costs the line at hand, and nothing else."""
+"""Append-only text files of whole lines: after a kill at any moment only the line being written is lost."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from filelock import FileLock, Timeout
 
 from ...index.domain.errors import BusyError, FileError
 
-HEADER = "query\tpaper\tgrade"
-"""How a file of judgments begins."""
+QRELS_HEADER = "query\tpaper\tgrade"
+"""First line of a file of judgments."""
 
 
-def is_judgment(line: str) -> bool:
-    """Whether a line of a file of judgments is whole: its heading, or a query, a paper and a grade."""
+def is_complete_judgment(line: str) -> bool:
+    """Return whether a line of `qrels.tsv` is complete: the header, or a query, a paper and a grade."""
     fields = line.split()
-    return line == HEADER or (len(fields) in (3, 4) and fields[-1].lstrip("-").isdecimal())
+    return line == QRELS_HEADER or (len(fields) in (3, 4) and fields[-1].lstrip("-").isdecimal())
 
 
-def is_object(line: str) -> bool:
-    """Whether a line of a JSONL file is whole."""
+def is_complete_object(line: str) -> bool:
+    """Return whether a line of a JSONL file is a complete JSON object."""
     try:
         return isinstance(json.loads(line), dict)
     except ValueError:
@@ -32,19 +32,19 @@ def is_object(line: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A line that was appended, and where in its file, in bytes."""
+class AppendedLine:
+    """A line that was appended to a file, with its offset in bytes."""
 
     path: Path
     start: int
     line: str
 
 
-def append(path: Path, line: str, header: str = "") -> Written:
-    """Append a line, on the disk before this returns; a new file begins with the header.
+def append_line(path: Path, line: str, header: str = "") -> AppendedLine:
+    """Append a line and fsync the file; a new file begins with the header.
 
     Raises:
-        FileError: the file cannot be written; it is left as it was.
+        FileError: the file cannot be written; its content is unchanged.
     """
     try:
         with path.open("ab") as file:
@@ -58,38 +58,40 @@ def append(path: Path, line: str, header: str = "") -> Written:
                 with suppress(OSError):
                     os.truncate(path, start)
                 raise
-            return Written(path, start + len(text.encode()) - len(line.encode()) - 1, line)
+            return AppendedLine(path, start + len(text.encode()) - len(line.encode()) - 1, line)
     except OSError as error:
-        raise FileError(f"{path}: cannot be written ({error.strerror}); free or change it, and go on") from error
+        raise FileError(
+            f"{path}: cannot be written ({error.strerror}); make room or make it writable, then continue"
+        ) from error
 
 
-def take_back(written: Written) -> None:
-    """Cut off a line that was appended.
+def remove_line(appended: AppendedLine) -> None:
+    """Truncate a file before a line that was appended to it.
 
     Raises:
-        FileError: it is no longer the last one, or the file cannot be written.
+        FileError: the line is no longer the last one, or the file cannot be written.
     """
-    data = f"{written.line}\n".encode()
+    data = f"{appended.line}\n".encode()
     try:
-        with written.path.open("r+b") as file:
-            file.seek(written.start)
+        with appended.path.open("r+b") as file:
+            file.seek(appended.start)
             if file.read() != data:
-                raise FileError(f"{written.path}: was changed by others since; edit it by hand")
-            file.truncate(written.start)
+                raise FileError(f"{appended.path}: was changed by another process since; edit it by hand")
+            file.truncate(appended.start)
             os.fsync(file.fileno())
     except OSError as error:
-        raise FileError(f"{written.path}: cannot be written ({error.strerror})") from error
+        raise FileError(f"{appended.path}: cannot be written ({error.strerror})") from error
 
 
-def mend(path: Path, whole: Callable[[str], bool]) -> str:
-    """End the last line of a file if it is whole, else cut it off: a kill may have come in its middle.
+def repair_last_line(path: Path, is_complete: Callable[[str], bool]) -> str:
+    """Terminate the last line of a file if it is complete, otherwise cut it off: a kill may have interrupted it.
 
     Args:
-        path: the file; nothing happens where it does not exist, or ends with a line end.
-        whole: whether a line is all that it should be.
+        path: the file; nothing happens if it does not exist or ends with a newline.
+        is_complete: whether a line is complete.
 
     Returns:
-        What was cut off; empty where nothing was.
+        The text that was cut off; empty if nothing was.
 
     Raises:
         FileError: the file cannot be read or written.
@@ -99,25 +101,25 @@ def mend(path: Path, whole: Callable[[str], bool]) -> str:
             return ""
         data = path.read_bytes()
         start = data.rfind(b"\n") + 1
-        torn = data[start:].decode("utf-8", "replace")
-        if not torn:
+        last_line = data[start:].decode("utf-8", "replace")
+        if not last_line:
             return ""
-        if whole(torn.rstrip("\r")):
+        if is_complete(last_line.rstrip("\r")):
             with path.open("ab") as file:
                 file.write(b"\n")
             return ""
         os.truncate(path, start)
     except OSError as error:
-        raise FileError(f"{path}: cannot be mended ({error.strerror}); make it writable") from error
-    return torn
+        raise FileError(f"{path}: cannot be repaired ({error.strerror}); make it writable") from error
+    return last_line
 
 
 @contextmanager
-def alone(folder: Path) -> Generator[None]:
-    """Keep a dataset's folder to one writer.
+def lock_folder(folder: Path) -> Generator[None]:
+    """Hold the write lock of a dataset folder, which is created if needed.
 
     Raises:
-        BusyError: another process writes to it.
+        BusyError: another process holds the lock.
         FileError: the folder cannot be written.
     """
     lock = FileLock(folder / ".lock", blocking=False)
@@ -125,9 +127,11 @@ def alone(folder: Path) -> Generator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
-        raise BusyError(f"{folder}: another nonmun is writing to this dataset; wait for it to end") from error
+        raise BusyError(
+            f"{folder}: another nonmun process is writing to this dataset; wait until it has finished"
+        ) from error
     except OSError as error:
-        raise FileError(f"{folder}: cannot be written ({error.strerror}); choose a folder that can") from error
+        raise FileError(f"{folder}: cannot be written ({error.strerror}); choose a writable folder") from error
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""The nouns of a dataset: queries, and the papers that answer them."""
+"""Evaluation datasets: queries with graded relevance judgments."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from ...index.domain.papers import Language
 Qrels = Mapping[str, Mapping[str, int]]
 """Relevance judgments: grade by query id, then paper id; 0 is not relevant."""
 
-_DAYS = frozenset({"date", "as_of"})  # too many for slices, so they are cut to their month
+_DATE_FIELDS = frozenset({"date", "as_of"})  # sliced by month: single days are too many slices
 
 
-def slice_of(lang: str, fields: Mapping[str, str], name: str) -> str:
-    """What a query belongs to under a field, days by their month; empty where it does not say."""
+def slice_value(lang: str, fields: Mapping[str, str], name: str) -> str:
+    """Return the slice of a query under a field (dates: their month), or an empty string where the field is not set."""
     value = lang if name == "lang" else fields.get(name, "")
-    return value[:7] if name in _DAYS else value
+    return value[:7] if name in _DATE_FIELDS else value
 
 
-def relevant_of(grades: Mapping[str, int]) -> frozenset[str]:
-    """The papers whose grade says that they answer."""
+def relevant_papers(grades: Mapping[str, int]) -> frozenset[str]:
+    """Return the ids of the papers with a grade above 0."""
     return frozenset(paper_id for paper_id, grade in grades.items() if grade > 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """A question whose answer is known.
+class DatasetQuery:
+    """A query of a dataset.
 
     Attributes:
-        query_id: names it in judgments and runs.
-        text: as asked.
-        lang: the language it is asked in.
+        query_id: id in judgments and runs.
+        text: the question.
+        lang: language of the question.
         answerable: whether any paper of the corpus answers it.
-        fields: whatever else is said of it: `kind`, `as_of`, `date` ...; queries are sliced by any of them.
-        without: ids of chunks that are left out of its search, since they hold its own words.
+        fields: further fields: `kind`, `as_of`, `date` ...; results can be sliced by any of them.
+        without: ids of chunks that are excluded from its search because they contain its own words.
     """
 
     query_id: str
@@ -47,46 +47,48 @@ class Query:
     without: tuple[str, ...] = ()
 
     def slice(self, name: str) -> str:
-        """What it belongs to under a field, days by their month; empty where it does not say."""
-        return slice_of(self.lang, self.fields, name)
+        """Return its slice under a field (dates: their month), or an empty string where the field is not set."""
+        return slice_value(self.lang, self.fields, name)
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Queries with their judgments.
+    """Queries with their relevance judgments.
 
     Attributes:
-        name: what reports call it.
-        corpus: in words, what has to be indexed for it.
-        licence: of queries and judgments.
-        queries: in order.
+        name: name in reports.
+        queries: in file order.
         qrels: grades by query id, then paper id.
+        corpus: description of what has to be indexed.
+        licence: license of queries and judgments.
     """
 
     name: str
-    queries: tuple[Query, ...]
+    queries: tuple[DatasetQuery, ...]
     qrels: Qrels
     corpus: str = ""
     licence: str = ""
 
     @property
     def hash(self) -> str:
-        """SHA-256 over queries and judgments: two runs are compared only where it is the same."""
+        """SHA-256 over queries and judgments; only runs with equal hashes are compared."""
         queries = [
-            [one.query_id, one.text, one.lang, one.answerable, sorted(one.fields.items()), one.without]
-            for one in self.queries
+            [query.query_id, query.text, query.lang, query.answerable, sorted(query.fields.items()), query.without]
+            for query in self.queries
         ]
-        qrels = sorted((query, sorted(grades.items())) for query, grades in self.qrels.items())
+        qrels = sorted((query_id, sorted(grades.items())) for query_id, grades in self.qrels.items())
         return hashlib.sha256(json.dumps([queries, qrels], ensure_ascii=False).encode()).hexdigest()
 
-    def unjudged(self) -> list[str]:
-        """Queries that should have an answer, without a judgment that names one: nothing can be measured of them."""
-        return [one.query_id for one in self.queries if one.answerable and not self.relevant(one.query_id)]
+    def unjudged_queries(self) -> list[str]:
+        """Return the ids of answerable queries without a relevant paper, which no measure is defined for."""
+        return [
+            query.query_id for query in self.queries if query.answerable and not self.relevant_papers(query.query_id)
+        ]
 
-    def papers(self) -> set[str]:
-        """Every paper that is judged for one of the queries."""
+    def judged_papers(self) -> set[str]:
+        """Return the ids of all papers that are judged for any of the queries."""
         return {paper_id for query in self.queries for paper_id in self.qrels.get(query.query_id, {})}
 
-    def relevant(self, query_id: str) -> frozenset[str]:
-        """The papers that answer a query."""
-        return relevant_of(self.qrels.get(query_id, {}))
+    def relevant_papers(self, query_id: str) -> frozenset[str]:
+        """Return the ids of the papers that answer a query."""
+        return relevant_papers(self.qrels.get(query_id, {}))

@@ -1,1 +1,1 @@
-"""Evaluation experiments: run a dataset, summarise, compare and gate runs."""
+"""Evaluation experiments: run a dataset, summarize, compare and gate runs."""

@@ -1,42 +1,44 @@
-"""Whether a run may pass: no loss beyond a bound against a baseline, nothing below a floor."""
+"""Quality gate: fails a run that loses more than a bound against a baseline, or falls below a floor."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from ...index.domain.errors import InputError
-from ..metrics.retrieval import direction, measure_name
+from ..metrics.registry import canonical_name, direction
 from ..metrics.statistics import Interval, bootstrap
 from ..runs.model import Run
-from .comparison import changes, paired
-
-ANSWERING = frozenset(
-    """citation_precision citation_recall quotes_verified unsupported abstention_precision abstention_recall
-    correct""".split()
-)
+from .comparison import paired_values, value_differences
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One bound, and whether the run keeps it.
+    """The check of one bound.
 
     Attributes:
+        passed: whether the run satisfies the bound.
         change: mean of run - baseline with its 95 % interval; None for a floor.
-        said: the same in words.
+        message: values, bound and verdict in words.
     """
 
     measure: str
     passed: bool
     change: Interval | None
-    said: str
+    message: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the check as `nonmun eval gate --json` prints it."""
+        change = asdict(self.change) if self.change else None
+        return {"measure": self.measure, "passed": self.passed, "change": change, "said": self.message}
 
 
-def read_bounds(texts: Sequence[str]) -> dict[str, float]:
-    """Bounds written as `ndcg@10=0.01`.
+def parse_bounds(texts: Sequence[str]) -> dict[str, float]:
+    """Parse bounds such as `ndcg@10=0.01` to bounds by measure.
 
     Raises:
-        InputError: one is written otherwise, names no known measure, or is no number from 0 to 1.
+        InputError: a text has another form, its measure is unknown or repeated, or its number is not within 0 to 1.
     """
     bounds: dict[str, float] = {}
     for text in texts:
@@ -46,20 +48,15 @@ def read_bounds(texts: Sequence[str]) -> dict[str, float]:
         except ValueError:
             bound = -1.0
         if not equals or not 0 <= bound <= 1:
-            raise InputError("bound", f"{text[:40]!r} must be a measure and a number from 0 to 1, such as ndcg@10=0.01")
-        if spelled(name) in bounds:
-            raise InputError("bound", f"{spelled(name)} has two bounds; give one")
-        bounds[spelled(name)] = bound
+            raise InputError(
+                "bound",
+                f"{text[:40]!r} is not a valid bound (expected a measure and a number from 0 to 1: ndcg@10=0.01)",
+            )
+        measure = canonical_name(name)
+        if measure in bounds:
+            raise InputError("bound", f"{measure} has two bounds; give one")
+        bounds[measure] = bound
     return bounds
-
-
-def spelled(name: str) -> str:
-    """The one spelling of a measure of retrieval or of answers.
-
-    Raises:
-        InputError: it is none that is known.
-    """
-    return name.strip() if name.strip() in ANSWERING else measure_name(name)
 
 
 def gate(
@@ -71,19 +68,20 @@ def gate(
     strict: bool = False,
     seed: int = 0,
 ) -> tuple[Check, ...]:
-    """Hold a run against bounds.
+    """Check a run against bounds.
 
     Args:
-        run: what may pass.
-        baseline: what it may not fall behind.
-        max_loss: how much of a measure may be lost. A loss counts as shown where the whole 95 % interval of the
-            difference lies beyond the bound.
-        floors: what a measure's mean may not fall below; for `unsupported`, what it may not rise above.
-        strict: a loss beyond the bound must be ruled out: the whole interval lies within it (non-inferiority).
-        seed: of the resampling.
+        run: the run to check.
+        baseline: the run that losses are measured against.
+        max_loss: maximum loss by measure. A greater loss is shown if the whole 95 % interval of the difference is
+            beyond the bound.
+        floors: minimum of a measure's mean; its maximum for a measure of which lower values are better.
+        strict: whether a greater loss must be ruled out instead: the whole interval is within the bound
+            (non-inferiority).
+        seed: seed of the resampling.
 
     Raises:
-        InputError: there is nothing to check, in all or against the baseline, the datasets differ, or a run lacks a
+        InputError: there is nothing to check, at all or against the baseline, the datasets differ, or a run lacks a
             measure.
     """
     max_loss, floors = max_loss or {}, floors or {}
@@ -94,39 +92,40 @@ def gate(
     if max_loss and baseline is None:
         raise InputError("gate", "needs a --baseline to measure a loss against")
     if baseline and not max_loss:
-        raise InputError("gate", "has a --baseline but no --max-loss; say how much of what may be lost against it")
-    checks = [_floor(run, name, bound) for name, bound in floors.items()]
+        raise InputError("gate", "has a --baseline but no --max-loss; give the maximum loss of a measure against it")
+    checks = [_check_floor(run, name, bound) for name, bound in floors.items()]
     if baseline:
-        checks += [_loss(run, baseline, name, bound, strict, seed) for name, bound in max_loss.items()]
+        checks += [_check_loss(run, baseline, name, bound, strict, seed) for name, bound in max_loss.items()]
     return tuple(checks)
 
 
-def cautions(run: Run, baseline: Run) -> tuple[str, ...]:
-    """What differs between a run and its baseline besides what is held against each other."""
-    parts = {
-        "the configuration": [one.record.get("configuration") for one in (run, baseline)],
-        "the depth of rankings": [one.record["depth"] for one in (run, baseline)],
-        "the model": [(one.record.get("index") or {}).get("model_id") for one in (run, baseline)],
+def setting_differences(run: Run, baseline: Run) -> tuple[str, ...]:
+    """Return a sentence for each setting in which a run differs from its baseline."""
+    records = (run.record, baseline.record)
+    settings = {
+        "the configuration": [record.get("configuration") for record in records],
+        "the depth of rankings": [record["depth"] for record in records],
+        "the model": [(record.get("index") or {}).get("model_id") for record in records],
     }
     return tuple(
-        f"{name} is another than the baseline's"
-        for name, (one, other) in parts.items()
-        if one and other and one != other
+        f"{name} differs from the baseline's"
+        for name, (of_run, of_baseline) in settings.items()
+        if of_run and of_baseline and of_run != of_baseline
     )
 
 
-def _floor(run: Run, name: str, bound: float) -> Check:
-    found = run.record["measures"].get(name)
-    if found is None:
+def _check_floor(run: Run, name: str, bound: float) -> Check:
+    summary = run.record["measures"].get(name)
+    if summary is None:
         raise InputError("measure", f"{name!r} is not in {run.name}; it has {', '.join(run.record['measures'])}")
-    mean = float(found["mean"])
+    mean = float(summary["mean"])
     if direction(name) < 0:
-        return Check(name, mean <= bound, None, f"{name} {mean:.4f}, at most {bound:g} wanted")
-    return Check(name, mean >= bound, None, f"{name} {mean:.4f}, at least {bound:g} wanted")
+        return Check(name, mean <= bound, None, f"{name} {mean:.4f}, at most {bound:g} allowed")
+    return Check(name, mean >= bound, None, f"{name} {mean:.4f}, at least {bound:g} required")
 
 
-def _loss(run: Run, baseline: Run, name: str, bound: float, strict: bool, seed: int) -> Check:
-    change = bootstrap(changes(paired(baseline, run, [name])[name]), seed=seed)[0]
+def _check_loss(run: Run, baseline: Run, name: str, bound: float, strict: bool, seed: int) -> Check:
+    change = bootstrap(value_differences(paired_values(baseline, run, [name])[name]), seed=seed)[0]
     worst, best = sorted(direction(name) * end for end in (change.low, change.high))
     passed = (worst if strict else best) >= -bound
     verdict = (
@@ -134,5 +133,5 @@ def _loss(run: Run, baseline: Run, name: str, bound: float, strict: bool, seed: 
         if passed
         else ("a greater loss is not ruled out" if strict else "a greater loss is shown")
     )
-    said = f"{name} {change.mean:+.4f} [{change.low:+.4f}, {change.high:+.4f}], {bound:g} may be lost: {verdict}"
-    return Check(name, passed, change, said)
+    interval = f"{change.mean:+.4f} [{change.low:+.4f}, {change.high:+.4f}]"
+    return Check(name, passed, change, f"{name} {interval}, maximum loss {bound:g}: {verdict}")

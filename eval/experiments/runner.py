@@ -1,10 +1,10 @@
-"""Running a dataset: every query through the same `Library.search` as everybody's."""
+"""Runs a dataset against an index through `Library.search` and `Library.ask`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from ...api.library import Library
@@ -13,125 +13,118 @@ from ...index.domain.filters import parse_date
 from ...index.domain.hits import Hit
 from ...index.query.question import parse_question
 from ...ingest.report import Step
-from ..datasets.model import Dataset, Query
-from ..metrics.answers import answer_measures, reply_of
-from ..metrics.retrieval import DEFAULT, evaluate, known_measures
-from ..runs.model import SHOWN, Found, Outcome, Run, hardest
+from ..datasets.model import Dataset, DatasetQuery
+from ..metrics.answers import assess_answer
+from ..metrics.base import Measure
+from ..metrics.registry import measure_outcomes, select_measures
+from ..metrics.retrieval import DEFAULT_MEASURES
+from ..runs.model import TEXTS_PER_QUERY, QueryOutcome, Run, RunHit, hardest_queries
 from ..runs.provenance import code_version
-from .summary import summarise
+from .summary import summarize
 
-_EXPLAINED_FOUND, _EXPLAINED_RELEVANT = 3, 3
-_TEXT = 300  # characters
+_EXPLAINED_RANKED, _EXPLAINED_RELEVANT = 3, 3  # papers per explained query
+_TEXT_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """How to run.
+class RunConfig:
+    """Parameters of a run.
 
     Attributes:
         k: depth of the rankings.
-        measures: names of what is measured.
+        measures: names of retrieval measures, or measures that are not in the registry; answer measures are always
+            included.
         answers: whether every query is answered as well.
-        seed: of all resampling.
-        worst: how many of the worst queries are explained.
+        seed: seed of all resampling.
+        explained: number of hardest queries that are explained.
     """
 
     k: int = 100
-    measures: Sequence[str] = DEFAULT
+    measures: Sequence[str | Measure] = DEFAULT_MEASURES
     answers: bool = False
     seed: int = 0
-    worst: int = 20
+    explained: int = 20
 
 
 def run_dataset(
     library: Library,
     dataset: Dataset,
     name: str,
-    plan: Plan | None = None,
+    config: RunConfig | None = None,
     observe: Callable[[Step], object] = lambda _: None,
 ) -> Run:
-    """Search, and where the plan says so answer, every query of a dataset.
+    """Search, and answer if configured, every query of a dataset.
 
     Args:
-        library: what is measured.
+        library: the index.
         dataset: queries and judgments.
-        name: what reports call the run.
-        plan: how to run.
-        observe: told every query before it is asked; what it raises stops the run.
+        name: name of the run in reports.
+        config: parameters of the run.
+        observe: called before every query; an exception that it raises ends the run.
 
     Raises:
-        ConfigError: the index is empty, or lacks a chunk that a query leaves out.
-        InputError: a query or a measure is outside its limits.
+        ConfigError: the index is empty, or lacks a chunk that a query excludes.
+        InputError: a query or a measure is invalid.
     """
-    plan = plan or Plan()
-    known_measures(plan.measures, plan.k)  # before the long work
+    config = config or RunConfig()
+    measures = select_measures(config.measures, config.k)
     status = library.status()
     if not status.papers:
         raise ConfigError(f"{status.data}: the index is empty; run `nonmun ingest PATH...` first")
     _check_questions(dataset)
-    check_withheld(library, dataset)
-    library.search(dataset.queries[0].text)  # the model is opened before anything is timed
-    total = len(dataset.queries)
-    outcomes: list[Outcome] = []
-    for at, query in enumerate(dataset.queries):
-        observe(Step("eval", at, total, query.text[:24]))
-        outcomes.append(_outcome(library, dataset, query, plan))
-    outcomes = measured(outcomes, plan)
-    outcomes = _explained(library, dataset, outcomes, plan)
-    unknown = sorted(dataset.papers() - {one.paper_id for one in library.papers()})
-    index = {name: getattr(status, name) for name in ("generation", "rev", "model_id", "papers", "entries", "chunks")}
-    made_with = {
-        "index": index,
-        "configuration": {
-            "embedding": library.settings.embedding, "search": library.settings.search.model_dump(mode="json")
+    _check_excluded_chunks(library, dataset)
+    library.search(dataset.queries[0].text)  # loads the model before anything is timed
+    outcomes: list[QueryOutcome] = []
+    for number, query in enumerate(dataset.queries):
+        observe(Step("eval", number, len(dataset.queries), query.text[:24]))
+        outcomes.append(_run_query(library, dataset, query, config))
+    outcomes = measure_outcomes(outcomes, measures)
+    outcomes = _explain_hardest(library, dataset, outcomes, config)
+    provenance = {
+        "index": {
+            name: getattr(status, name) for name in ("generation", "rev", "model_id", "papers", "entries", "chunks")
         },
-        "unknown_papers": unknown,
-    }  # fmt: skip
-    return Run(name, record(dataset, outcomes, plan) | made_with, tuple(outcomes))
-
-
-def record(dataset: Dataset, outcomes: Sequence[Outcome], plan: Plan) -> dict[str, Any]:
-    """What is said of every run, whatever system made it."""
-    about = {
-        "name": dataset.name,
-        "corpus": dataset.corpus,
-        "licence": dataset.licence,
-        "hash": dataset.hash,
-        "queries": len(dataset.queries),
-        "unanswerable": sum(not query.answerable for query in dataset.queries),
+        "configuration": {
+            "embedding": library.settings.embedding,
+            "search": library.settings.search.model_dump(mode="json"),
+        },
+        "unknown_papers": sorted(dataset.judged_papers() - {paper.paper_id for paper in library.papers()}),
     }
+    return Run(name, run_record(dataset, outcomes, config) | provenance, tuple(outcomes))
+
+
+def run_record(dataset: Dataset, outcomes: Sequence[QueryOutcome], config: RunConfig) -> dict[str, Any]:
+    """Return the part of a run's record that is common to all systems: dataset, parameters, code and results."""
     return {
-        "dataset": about,
-        "depth": plan.k,
-        "seed": plan.seed,
+        "dataset": {
+            "name": dataset.name,
+            "corpus": dataset.corpus,
+            "licence": dataset.licence,
+            "hash": dataset.hash,
+            "queries": len(dataset.queries),
+            "unanswerable": sum(not query.answerable for query in dataset.queries),
+        },
+        "depth": config.k,
+        "seed": config.seed,
         "code": code_version(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "unjudged_queries": dataset.unjudged(),
-        **summarise(outcomes, plan.seed),
+        "unjudged_queries": dataset.unjudged_queries(),
+        **summarize(outcomes, config.seed),
     }
 
 
-def measured(outcomes: Sequence[Outcome], plan: Plan) -> list[Outcome]:
-    """Outcomes with what is measured of each."""
-    rankings = {one.query_id: [found.paper_id for found in one.found] for one in outcomes}
-    qrels = {one.query_id: dict(one.relevant) for one in outcomes if one.answerable}
-    retrieval = evaluate(rankings, qrels, known_measures(plan.measures, plan.k))
-    replies = answer_measures(outcomes)
-    return [replace(one, measures=retrieval.get(one.query_id, {}) | replies.get(one.query_id, {})) for one in outcomes]
-
-
-def check_withheld(library: Library, dataset: Dataset) -> None:
-    """Refuse queries whose own words cannot be left out of the search: they would find themselves.
+def _check_excluded_chunks(library: Library, dataset: Dataset) -> None:
+    """Check that the index has all chunks that queries exclude; otherwise a query could find its own source.
 
     Raises:
-        ConfigError: the index lacks a chunk that a query leaves out.
+        ConfigError: a chunk is missing.
     """
-    wanted = {chunk_id for query in dataset.queries for chunk_id in query.without}
-    missing = sorted(wanted - library.chunk_ids(wanted)) if wanted else []
+    excluded = {chunk_id for query in dataset.queries for chunk_id in query.without}
+    missing = sorted(excluded - library.chunk_ids(excluded)) if excluded else []
     if missing:
         raise ConfigError(
-            f"{len(missing)} of the chunks that queries leave out are not in the index ({', '.join(missing[:3])}): "
-            "the dataset was made from another index; make it anew with `nonmun eval make`"
+            f"{len(missing)} of the chunks that queries exclude are not in the index ({', '.join(missing[:3])}): "
+            "the dataset was made from another index; make it again with `nonmun eval make`"
         )
 
 
@@ -143,40 +136,53 @@ def _check_questions(dataset: Dataset) -> None:
             raise InputError(f"query {query.query_id}", str(error)) from error
 
 
-def _outcome(library: Library, dataset: Dataset, query: Query, plan: Plan) -> Outcome:
-    as_of = parse_date("as_of", query.fields.get("as_of"))
-    results = library.search(query.text, plan.k, without=query.without, as_of=as_of)
-    timings, reply = dict(results.timings), None
-    if plan.answers:
+def _run_query(library: Library, dataset: Dataset, query: DatasetQuery, config: RunConfig) -> QueryOutcome:
+    as_of = _as_of(query)
+    results = library.search(query.text, config.k, without=query.without, as_of=as_of)
+    timings, assessed = dict(results.timings), None
+    if config.answers:
         answer = library.ask(query.text, without=query.without, as_of=as_of)
-        reply = reply_of(answer)
+        assessed = assess_answer(answer)
         timings["answer"] = answer.timings["answer"]
-    return Outcome(
-        query.query_id, query.text, query.lang, query.answerable, query.fields,
-        dataset.qrels.get(query.query_id, {}),
-        tuple(_found(hit, shown=at < SHOWN) for at, hit in enumerate(results.hits)),
-        timings,
-        reply=reply,
-    )  # fmt: skip
+    return QueryOutcome(
+        query.query_id,
+        query.text,
+        query.lang,
+        query.answerable,
+        query.fields,
+        grades=dataset.qrels.get(query.query_id, {}),
+        ranking=tuple(_run_hit(hit, with_text=at < TEXTS_PER_QUERY) for at, hit in enumerate(results.hits)),
+        timings=timings,
+        answer=assessed,
+    )
 
 
-def _found(hit: Hit, *, shown: bool) -> Found:
-    if not shown:
-        return Found(hit.paper_id, hit.score)
+def _as_of(query: DatasetQuery) -> date | None:
+    return parse_date("as_of", query.fields.get("as_of"))
+
+
+def _run_hit(hit: Hit, *, with_text: bool) -> RunHit:
+    if not with_text:
+        return RunHit(hit.paper_id, hit.score)
     best = hit.evidence[0]
-    return Found(hit.paper_id, hit.score, hit.title, best.text[:_TEXT], best.trust)
+    return RunHit(hit.paper_id, hit.score, hit.title, best.text[:_TEXT_CHARS], best.trust)
 
 
-def _explained(library: Library, dataset: Dataset, outcomes: list[Outcome], plan: Plan) -> list[Outcome]:
+def _explain_hardest(
+    library: Library, dataset: Dataset, outcomes: Sequence[QueryOutcome], config: RunConfig
+) -> list[QueryOutcome]:
     queries = {query.query_id: query for query in dataset.queries}
-    chosen = {one.query_id for one in hardest(outcomes, plan.worst)}
+    hardest = {outcome.query_id for outcome in hardest_queries(outcomes, config.explained)}
 
-    def why(outcome: Outcome) -> tuple[Mapping[str, Any], ...]:
-        relevant = sorted(dataset.relevant(outcome.query_id))[:_EXPLAINED_RELEVANT]
-        shown = dict.fromkeys([*(one.paper_id for one in outcome.found[:_EXPLAINED_FOUND]), *relevant])
+    def explain(outcome: QueryOutcome) -> tuple[Mapping[str, Any], ...]:
         query = queries[outcome.query_id]
-        as_of = parse_date("as_of", query.fields.get("as_of"))
-        found = library.explain(outcome.text, shown, without=query.without, as_of=as_of)
-        return tuple(asdict(one) for one in found)
+        ranked = [paper.paper_id for paper in outcome.ranking[:_EXPLAINED_RANKED]]
+        relevant = sorted(dataset.relevant_papers(outcome.query_id))[:_EXPLAINED_RELEVANT]
+        papers = dict.fromkeys([*ranked, *relevant])
+        explanations = library.explain(outcome.text, papers, without=query.without, as_of=_as_of(query))
+        return tuple(asdict(explanation) for explanation in explanations)
 
-    return [replace(one, why=why(one)) if one.query_id in chosen else one for one in outcomes]
+    return [
+        replace(outcome, explanations=explain(outcome)) if outcome.query_id in hardest else outcome
+        for outcome in outcomes
+    ]

@@ -1,1 +1,1 @@
-"""Evaluation measures: retrieval, answers, and the statistics that compare them."""
+"""Evaluation measures: the measure registry, retrieval and answer measures, and the statistics that compare them."""

@@ -1,126 +1,189 @@
-"""What answers are worth: citations against judgments, quotations against chunks, refusals against what is known."""
+"""Answer measures: citations against judgments, quotations against chunks, abstentions against answerability."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from ...api.answers.markdown import strip_markdown
 from ...api.answers.rendering.layout import TITLE
 from ...api.answers.rendering.messages import SOURCE_NOTES, is_boilerplate
 from ...api.results import Answer
-from ..runs.model import Outcome, Reply
+from ..runs.model import AssessedAnswer, QueryOutcome
+from .base import Direction
 
 _MARKER = re.compile(r"\[([^\[\]\s]+)\]")
-_NOISE = re.compile(r"[\s\W]+")
+_NON_WORD = re.compile(r"[\s\W]+")
 
 
-def reply_of(answer: Answer) -> Reply:
-    """What an answer says, checked against the chunks that it came with."""
-    texts = {(hit.paper_id, item.chunk_id): item.text for hit in answer.hits for item in hit.evidence}
+def assess_answer(answer: Answer) -> AssessedAnswer:
+    """Check the citations and claims of an answer against the chunks that it came with."""
+    texts = {(hit.paper_id, evidence.chunk_id): evidence.text for hit in answer.hits for evidence in hit.evidence}
     verified = [
-        one
-        for one in answer.citations
-        if one.quote.strip() and texts.get((one.paper_id, one.chunk_id), "")[one.start : one.end] == one.quote
+        citation
+        for citation in answer.citations
+        if citation.quote.strip()
+        and texts.get((citation.paper_id, citation.chunk_id), "")[citation.start : citation.end] == citation.quote
     ]
-    quotes = {(one.paper_id, strip_markdown(one.quote)) for one in verified}
+    quotes = {(citation.paper_id, strip_markdown(citation.quote)) for citation in verified}
     claims = [] if answer.abstained else _claims(answer.answer)
-    supported = _is_cited if answer.writer == "generated" else _is_supported
-    unsupported = sum(not supported(line, quotes) for line in claims)
-    return Reply(
-        answer.abstained,
-        answer.reason,
-        tuple(dict.fromkeys(one.paper_id for one in answer.citations)),
-        len(answer.citations),
-        len(verified),
-        len(claims),
-        unsupported,
-        round(answer.hits[0].score, 6) if answer.hits else 0.0,
+    is_supported = _cites_quoted_papers if answer.writer == "generated" else _consists_of_quotes
+    return AssessedAnswer(
+        abstained=answer.abstained,
+        reason=answer.reason,
+        cited=tuple(dict.fromkeys(citation.paper_id for citation in answer.citations)),
+        quotes=len(answer.citations),
+        verified=len(verified),
+        sentences=len(claims),
+        unsupported=sum(not is_supported(line, quotes) for line in claims),
+        confidence=round(answer.hits[0].score, 6) if answer.hits else 0.0,
     )
 
 
 def _claims(text: str) -> list[str]:
-    """The lines of an answer that state something: all but its lead, its notices and the titles of papers."""
+    """Return the lines of an answer that make a claim: all except its lead, its notices and the titles of papers."""
     lines = (" ".join(line.split()) for line in text.splitlines())
     return [line for line in lines if line and not TITLE.fullmatch(line) and not is_boilerplate(line)]
 
 
-def _is_supported(line: str, quotes: Iterable[tuple[str, str]]) -> bool:
-    """Whether a line is made up of quotations of papers that it names, and of nothing else but our warnings."""
+def _consists_of_quotes(line: str, quotes: Iterable[tuple[str, str]]) -> bool:
+    """Return whether a line consists of quotations of papers that it cites, besides the warnings of nonmun."""
     rest = line
-    for paper, quote in sorted(quotes, key=lambda one: -len(one[1])):
-        if f"[{paper}]" in line:
+    for paper_id, quote in sorted(quotes, key=lambda item: -len(item[1])):
+        if f"[{paper_id}]" in line:
             rest = rest.replace(quote, "")
-    found = rest != line
+    has_quote = rest != line
     rest = _MARKER.sub("", rest)
     for warning in SOURCE_NOTES:
         rest = rest.replace(warning, "")
-    return found and not _NOISE.sub("", rest)
+    return has_quote and not _NON_WORD.sub("", rest)
 
 
-def _is_cited(line: str, quotes: Iterable[tuple[str, str]]) -> bool:
-    """Whether a line in a model's words names papers, and only such as are quoted: its words were checked before."""
-    named = set(_MARKER.findall(line))
-    return bool(named) and named <= {paper for paper, _ in quotes}
+def _cites_quoted_papers(line: str, quotes: Iterable[tuple[str, str]]) -> bool:
+    """Return whether a line of a language model cites papers, and only quoted ones; its words were verified before."""
+    cited = set(_MARKER.findall(line))
+    return bool(cited) and cited <= {paper_id for paper_id, _ in quotes}
 
 
-def answer_measures(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
-    """Measures of each answered query, by query id: only those that are defined for it.
+@dataclass(frozen=True, slots=True)
+class AnswerMeasure:
+    """A measure of answers.
 
-    - citation_precision: share of the cited papers that are relevant (queries that were answered).
-    - citation_recall: share of the relevant papers that are cited (answerable queries; 0 where it abstained).
-    - quotes_verified: share of citations that stand letter for letter in their chunk.
-    - unsupported: share of the lines that state something which are more than the words of citations that stand in
-      their chunks; of an answer that a language model wrote, which name a paper that is not quoted, or none.
-    - abstention_precision: of the queries that it abstained from, those that nothing answers.
-    - abstention_recall: of the queries that nothing answers, those that it abstained from.
-    - correct: answered with a relevant paper among the cited, or abstained where nothing answers.
+    Attributes:
+        value: its value for a judged query and its answer; None if it is not defined for the query.
     """
-    return {one.query_id: _measured(one, one.reply) for one in outcomes if one.reply and one.is_judged}
+
+    name: str
+    korean: str
+    description: str
+    value: Callable[[QueryOutcome, AssessedAnswer], float | None]
+    direction: Direction = 1
+    primary: bool = False
+    paired: bool = True
+
+    def values(self, outcomes: Sequence[QueryOutcome]) -> Mapping[str, float]:
+        """Return the value for each judged query with an answer that the measure is defined for, by query id."""
+        values = (
+            (outcome.query_id, self.value(outcome, outcome.answer))
+            for outcome in outcomes
+            if outcome.answer and outcome.is_judged
+        )
+        return {query_id: value for query_id, value in values if value is not None}
 
 
-def _measured(outcome: Outcome, reply: Reply) -> dict[str, float]:
-    hits = len(outcome.answering & set(reply.cited))
-    values: dict[str, float] = {
-        "correct": float(reply.abstained != outcome.answerable and (reply.abstained or hits > 0))
-    }
-    if reply.cited:
-        values["citation_precision"] = hits / len(reply.cited)
-    if outcome.answerable:
-        values["citation_recall"] = hits / len(outcome.answering)
-    else:
-        values["abstention_recall"] = float(reply.abstained)
-    if reply.abstained:
-        values["abstention_precision"] = float(not outcome.answerable)
-    if reply.quotes:
-        values["quotes_verified"] = reply.verified / reply.quotes
-    if reply.sentences:
-        values["unsupported"] = reply.unsupported / reply.sentences
-    return values
+def _relevant_cited(outcome: QueryOutcome, answer: AssessedAnswer) -> int:
+    return len(outcome.relevant & set(answer.cited))
 
 
-def risk_coverage(outcomes: Iterable[Outcome]) -> list[tuple[float, float]]:
-    """Risk against coverage (El-Yaniv & Wiener 2010): points (coverage, risk), coverage rising from the surest query.
+def _correct(outcome: QueryOutcome, answer: AssessedAnswer) -> float:
+    return float(answer.abstained != outcome.answerable and (answer.abstained or _relevant_cited(outcome, answer) > 0))
 
-    Queries are taken from the most to the least confident, whether they were answered or not; risk is the share of
-    those taken whose best paper is not relevant. Queries of equal confidence are taken together.
+
+ANSWER_MEASURES = (
+    AnswerMeasure(
+        "correct",
+        "옳은 응답",
+        "Share of queries that were answered with a citation of a relevant paper, or abstained from if unanswerable.",
+        _correct,
+        primary=True,
+    ),
+    AnswerMeasure(
+        "citation_precision",
+        "인용 정밀도",
+        "Share of the papers that an answer cites which are relevant.",
+        lambda outcome, answer: _relevant_cited(outcome, answer) / len(answer.cited) if answer.cited else None,
+        primary=True,
+    ),
+    AnswerMeasure(
+        "citation_recall",
+        "인용 재현율",
+        "Share of the relevant papers that the answer cites; 0 for an abstention.",
+        lambda outcome, answer: (
+            _relevant_cited(outcome, answer) / len(outcome.relevant) if outcome.answerable else None
+        ),
+        primary=True,
+    ),
+    AnswerMeasure(
+        "abstention_recall",
+        "기권 재현율",
+        "Share of the unanswerable queries that were abstained from.",
+        lambda outcome, answer: None if outcome.answerable else float(answer.abstained),
+        primary=True,
+    ),
+    AnswerMeasure(
+        "abstention_precision",
+        "기권 정밀도",
+        "Share of the queries abstained from that are unanswerable.",
+        lambda outcome, answer: float(not outcome.answerable) if answer.abstained else None,
+        # For a query that both runs abstained from it is equal in both, whatever else either abstained from.
+        paired=False,
+    ),
+    AnswerMeasure(
+        "quotes_verified",
+        "인용문 확인",
+        "Share of quotations that are verbatim in the text that they cite.",
+        lambda _, answer: answer.verified / answer.quotes if answer.quotes else None,
+    ),
+    AnswerMeasure(
+        "unsupported",
+        "근거 없는 문장",
+        "Share of an answer's statements that contain more than verified quotations; in an answer that a language "
+        "model wrote, those that cite no quoted paper.",
+        lambda _, answer: answer.unsupported / answer.sentences if answer.sentences else None,
+        direction=-1,
+    ),
+)
+"""All answer measures; a new one is a new entry."""
+
+
+def risk_coverage(outcomes: Iterable[QueryOutcome]) -> list[tuple[float, float]]:
+    """Return the risk-coverage curve (El-Yaniv & Wiener 2010): points (coverage, risk), coverage rising.
+
+    Queries are included by falling confidence, answered or not; risk is the share of the included queries whose best
+    paper is not relevant. Queries of equal confidence are included together.
     """
     ranked = sorted(
-        ((one.reply.confidence, one.place != 1) for one in outcomes if one.reply and one.is_judged), reverse=True
+        (
+            (outcome.answer.confidence, outcome.first_relevant_rank != 1)
+            for outcome in outcomes
+            if outcome.answer and outcome.is_judged
+        ),
+        reverse=True,
     )
     points: list[tuple[float, float]] = []
-    wrong = 0
-    for taken, (confidence, failed) in enumerate(ranked, start=1):
-        wrong += failed
-        if taken == len(ranked) or ranked[taken][0] != confidence:
-            points.append((round(taken / len(ranked), 6), round(wrong / taken, 6)))
+    failures = 0
+    for included, (confidence, failed) in enumerate(ranked, start=1):
+        failures += failed
+        if included == len(ranked) or ranked[included][0] != confidence:
+            points.append((round(included / len(ranked), 6), round(failures / included, 6)))
     return points
 
 
-def area_under(points: Sequence[tuple[float, float]]) -> float:
-    """Area under a risk–coverage curve: the mean risk over all coverages; lower is better."""
-    area, before = 0.0, 0.0
+def area_under_curve(points: Sequence[tuple[float, float]]) -> float:
+    """Return the area under a risk-coverage curve: the mean risk over all coverages, 0 is best."""
+    area, previous = 0.0, 0.0
     for coverage, risk in points:
-        area += (coverage - before) * risk
-        before = coverage
+        area += (coverage - previous) * risk
+        previous = coverage
     return round(area, 6)

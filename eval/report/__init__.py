@@ -1,4 +1,4 @@
-"""One page that shows runs: measures, slices, curves, latencies, answers, and the queries that went worst."""
+"""HTML report of runs on one page: measures, slices, curves, latencies, answers and the hardest queries."""
 
 from __future__ import annotations
 

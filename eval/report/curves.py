@@ -1,4 +1,4 @@
-"""The numbers behind the figures: recall by depth, search times in bins, risk by coverage, slices."""
+"""The data of the report's figures: measures by slice, recall by depth, search times, risk by coverage."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..metrics.registry import MAIN_MEASURE
+from ..metrics.statistics import FloatArray
 from ..runs.model import Run
-from .sides import Side
-
-Values = NDArray[np.float64]
+from .runs import ReportRun
 
 _BINS = 24
-_LEAST_MS = 0.1
+_MIN_MS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A mean with its interval; None in a slice that a run does not measure."""
+    """A mean with its interval."""
 
     mean: float
     low: float
@@ -28,12 +27,13 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
-    """Queries that share a value of a field.
+class SliceBars:
+    """A measure in one slice.
 
     Attributes:
-        n: how many of them the measure is defined for.
-        bars: one a run, in order.
+        value: value of the field that the slice's queries share.
+        n: number of queries that the measure is defined for.
+        bars: one per run, in order; None for a run without the measure in this slice.
     """
 
     value: str
@@ -41,54 +41,54 @@ class Slice:
     bars: tuple[Bar | None, ...]
 
 
-def chosen_measure(shown: Sequence[Side]) -> str | None:
-    """nDCG@10 where every run has it, else the first measure that all share; None where they share none."""
-    shared = [name for name in shown[0].measures if all(name in side.measures for side in shown)]
-    return "ndcg@10" if "ndcg@10" in shared else next(iter(shared), None)
+def figure_measure(runs: Sequence[ReportRun]) -> str | None:
+    """Return nDCG@10 if every run has it, else the first measure that all share; None if they share none."""
+    shared = [name for name in runs[0].measures if all(name in run.measures for run in runs)]
+    return MAIN_MEASURE if MAIN_MEASURE in shared else next(iter(shared), None)
 
 
-def sliced(shown: Sequence[Side], measure: str) -> dict[str, tuple[Slice, ...]]:
-    """Slices by field, those with at least two values that the measure is defined in."""
-    fields = dict.fromkeys(name for side in shown for name in side.record.get("slices") or {})
-    records = [side.record.get("slices") or {} for side in shown]
-    found = {name: _slices([record.get(name) or {} for record in records], measure) for name in fields}
-    return {name: values for name, values in found.items() if len(values) > 1}
+def measure_by_slice(runs: Sequence[ReportRun], measure: str) -> dict[str, tuple[SliceBars, ...]]:
+    """Return slices by field, for the fields with at least two values that the measure is defined in."""
+    records: list[Mapping[str, Any]] = [run.record.get("slices") or {} for run in runs]
+    fields = dict.fromkeys(name for record in records for name in record)
+    slices = {name: _slices([record.get(name) or {} for record in records], measure) for name in fields}
+    return {name: bars for name, bars in slices.items() if len(bars) > 1}
 
 
-def _slices(records: Sequence[Mapping[str, Any]], measure: str) -> tuple[Slice, ...]:
-    found: list[Slice] = []
+def _slices(records: Sequence[Mapping[str, Any]], measure: str) -> tuple[SliceBars, ...]:
+    slices: list[SliceBars] = []
     for value in dict.fromkeys(value for record in records for value in record):
-        parts: list[Mapping[str, Any] | None] = [record.get(value, {}).get(measure) for record in records]
-        n = max((int(one["n"]) for one in parts if one), default=0)
-        bars = tuple(Bar(one["mean"], one["low"], one["high"]) if one else None for one in parts)
+        summaries: list[Mapping[str, Any] | None] = [record.get(value, {}).get(measure) for record in records]
+        n = max((int(summary["n"]) for summary in summaries if summary), default=0)
+        bars = (Bar(summary["mean"], summary["low"], summary["high"]) if summary else None for summary in summaries)
         if n:
-            found.append(Slice(value, n, bars))
-    return tuple(found)
+            slices.append(SliceBars(value, n, tuple(bars)))
+    return tuple(slices)
 
 
-def recall_curve(run: Run) -> Values:
-    """Mean recall at 1 to the run's depth, over all queries that have relevant papers; float64 (depth,), or empty."""
+def recall_curve(run: Run) -> FloatArray:
+    """Return mean recall at 1 to the run's depth over all queries with relevant papers; float64 (depth,), or empty."""
     gains = np.zeros(int(run.record["depth"]))
-    judged = [(one, one.answering) for one in run.outcomes if one.answerable and one.answering]
-    for outcome, papers in judged:
-        places = {found.paper_id: at for at, found in reversed(list(enumerate(outcome.found[: len(gains)])))}
-        for paper_id in papers & places.keys():
-            gains[places[paper_id]] += 1 / len(papers)
+    judged = [(outcome, outcome.relevant) for outcome in run.outcomes if outcome.answerable and outcome.relevant]
+    for outcome, relevant in judged:
+        positions = {paper.paper_id: at for at, paper in reversed(list(enumerate(outcome.ranking[: len(gains)])))}
+        for paper_id in relevant & positions.keys():
+            gains[positions[paper_id]] += 1 / len(relevant)
     return np.cumsum(gains) / len(judged) if judged else np.zeros(0)
 
 
-def search_times(run: Run) -> Values:
-    """Milliseconds of every search, all stages but the answer together; empty for runs of other systems."""
-    whole = [one.search_ms for one in run.outcomes if one.search_ms is not None]
-    return np.maximum(np.array(whole, np.float64), _LEAST_MS)
+def search_times(run: Run) -> FloatArray:
+    """Return the milliseconds of every search, all stages except the answer; float64 (n,), empty if not timed."""
+    times = [outcome.search_ms for outcome in run.outcomes if outcome.search_ms is not None]
+    return np.maximum(np.array(times, np.float64), _MIN_MS)
 
 
-def time_bins(times: Sequence[Values]) -> Values:
-    """Edges of bins that hold all times, in even steps of a logarithmic scale."""
-    low, high = min(float(one.min()) for one in times), max(float(one.max()) for one in times)
+def time_bins(times: Sequence[FloatArray]) -> FloatArray:
+    """Return the edges of logarithmically spaced bins that contain all times; float64 (25,)."""
+    low, high = min(float(values.min()) for values in times), max(float(values.max()) for values in times)
     return np.geomspace(low / 1.1, max(high, low * 2) * 1.1, _BINS + 1)
 
 
-def risk_points(run: Run) -> Values:
-    """Coverage and risk, from the surest query: float64 (n, 2); empty where nothing was answered."""
+def risk_points(run: Run) -> FloatArray:
+    """Return coverage and risk by rising coverage: float64 (n, 2), empty if the run has no answers."""
     return np.array((run.record.get("risk_coverage") or {}).get("points") or [], np.float64).reshape(-1, 2)

@@ -1,4 +1,4 @@
-"""The page: what its parts show of the runs, set into the template."""
+"""Rendering of a report as one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -8,84 +8,84 @@ from pathlib import Path
 from typing import Any
 
 from ...index.domain.errors import ConfigError, FileError, InputError
-from ...index.util.text import clean, shortened
-from ..experiments.comparison import check_same
+from ...index.util.text import sanitize, truncate
+from ..experiments.comparison import check_same_dataset
+from ..metrics.statistics import FloatArray
 from ..runs.model import Run
-from .answered import answered
-from .bars import slice_bars, time_histograms
-from .cautions import apart, cautions
-from .curves import chosen_measure, recall_curve, risk_points, search_times, sliced
-from .legend import anchor, legend, meaning
-from .lines import recall_curves, risk_curves
-from .sides import Side, facts, sides
-from .tables import SURE, against_first, sign, stages, table
-from .worst import named, titles, worst
+from ..runs.warnings import run_warnings
+from .answers import count_answers
+from .curves import SliceBars, figure_measure, measure_by_slice, recall_curve, risk_points, search_times
+from .figures import recall_figure, risk_figure, slice_figure, time_figure
+from .legend import anchor, legend, legend_entry
+from .runs import ReportRun, comparability_warnings, label_runs, provenance_facts
+from .tables import SIGNIFICANCE, compare_with_first, latency_table, measure_table, significance_sign
+from .worst_queries import paper_titles, worst_queries
 
-_MOVED = 50  # queries won, and lost, of a comparison
+_MAX_CHANGED = 50  # queries won, and lost, per comparison
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A figure.
+class FigureBlock:
+    """A figure with what the page shows around it.
 
     Attributes:
         svg: the drawing.
-        caption: what it shows.
-        sides: the runs in it.
+        runs: the runs in it, for its key.
+        field: the field that its slices are values of.
         slices: its numbers, where the page lists them as well.
     """
 
     svg: str
-    caption: str
-    sides: tuple[Side, ...]
-    slices: Any = ()
+    runs: tuple[ReportRun, ...]
+    field: str = ""
+    slices: tuple[SliceBars, ...] = ()
 
 
-def render_report(runs: Sequence[Run], *, worst_queries: int = 20, title: str | None = None) -> str:
-    """One HTML page that holds everything it shows: no script, no file beside it, nothing from the network.
+def render_report(runs: Sequence[Run], *, max_worst: int = 20, title: str | None = None) -> str:
+    """Return one HTML page that is self-contained: no script, no other file, no network access.
 
     Args:
-        runs: of one dataset, one at least; the others are compared with the first.
-        worst_queries: how many queries of each run are shown with what was found instead.
-        title: of the page; names the dataset where it is None.
+        runs: at least one run, all of one dataset; the others are compared with the first.
+        max_worst: number of hardest queries per run that are shown with their rankings.
+        title: title of the page; None for one that names the dataset.
 
     Raises:
-        ConfigError: what the extra `report` brings is not installed.
-        InputError: no run is named, or the runs have different datasets.
+        ConfigError: the extra `report` is not installed.
+        InputError: there is no run, or the runs are of different datasets.
     """
     if not runs:
-        raise InputError("runs", "name one at least")
+        raise InputError("runs", "are empty; name at least one run")
     for other in runs[1:]:
-        check_same(runs[0], other)
-    template = _template()
-    shown = sides(runs)
-    others = against_first(shown)
-    known = titles(runs)
+        check_same_dataset(runs[0], other)
+    template = _load_template()
+    shown = label_runs(runs)
+    comparisons = compare_with_first(shown)
+    titles = paper_titles(runs)
     dataset = runs[0].record["dataset"]
     return template.render(
         title=title or f"Evaluation of {dataset['name']}",
         dataset=dataset,
-        sides=shown,
-        facts=facts(shown),
-        apart=apart(shown),
-        rows=table(shown, others),
-        others=others,
-        legend=legend(name for side in shown for name in side.measures),
-        measure=chosen_measure(shown),
-        slices=_slices(shown),
-        recall=_recall(shown),
-        stages=stages(shown),
-        times=_times(shown),
-        answers=tuple(one for one in map(answered, shown) if one),
-        risk=_risk(shown),
-        worst=tuple((side, worst(side, worst_queries, known)) for side in shown),
-        most_moved=_MOVED,
-        sure=SURE,
+        runs=shown,
+        facts=provenance_facts(shown),
+        comparability_warnings=comparability_warnings(shown),
+        rows=measure_table(shown, comparisons),
+        comparisons=comparisons,
+        legend=legend(name for run in shown for name in run.measures),
+        measure=figure_measure(shown),
+        slices=_slice_figures(shown),
+        recall=_figure(shown, "recall", recall_curve, recall_figure),
+        stages=latency_table(shown),
+        times=_figure(shown, "times", search_times, time_figure),
+        answers=tuple(counts for counts in map(count_answers, shown) if counts),
+        risk=_figure(shown, "risk", risk_points, risk_figure),
+        worst=tuple((run, worst_queries(run, max_worst, titles)) for run in shown),
+        max_changed=_MAX_CHANGED,
+        significance=SIGNIFICANCE,
     )
 
 
 def write_report(path: Path, html: str) -> None:
-    """Write a page.
+    """Write a page to a file, creating its folder if needed.
 
     Raises:
         FileError: the file cannot be written.
@@ -97,7 +97,7 @@ def write_report(path: Path, html: str) -> None:
         raise FileError(f"{path}: cannot be written ({error.strerror}); choose another --html") from error
 
 
-def _template() -> Any:
+def _load_template() -> Any:
     try:
         import jinja2
         import matplotlib as mpl
@@ -106,52 +106,46 @@ def _template() -> Any:
             f"a report needs {error.name or 'jinja2 and matplotlib'}: pip install 'nonmun[report]'"
         ) from error
     _ = mpl
-    helpers: dict[str, Callable[..., Any]] = {
-        "anchor": anchor, "meaning": meaning, "sign": sign, "named": named, "cautions": cautions,
-    }  # fmt: skip
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_clean,
+        finalize=_sanitize_text,
     )
+    helpers: dict[str, Callable[..., Any]] = {
+        "anchor": anchor,
+        "legend_entry": legend_entry,
+        "significance_sign": significance_sign,
+        "run_warnings": run_warnings,
+    }
     environment.globals.update(helpers)
     filters: dict[str, Any] = environment.filters
-    filters["cut"] = shortened
+    filters["cut"] = truncate
     return environment.get_template("page.html.j2")
 
 
-def _clean(value: Any) -> Any:
-    return clean(value) if type(value) is str else value  # not what is marked as safe, a subclass
+def _sanitize_text(value: Any) -> Any:
+    return sanitize(value) if type(value) is str else value  # markup marked as safe is a subclass of str
 
 
-def _slices(shown: tuple[Side, ...]) -> tuple[Picture, ...]:
-    measure = chosen_measure(shown)
-    found = sliced(shown, measure) if measure else {}
+def _slice_figures(runs: tuple[ReportRun, ...]) -> tuple[FigureBlock, ...]:
+    measure = figure_measure(runs)
+    if not measure:
+        return ()
     return tuple(
-        Picture(slice_bars(f"slice{at}", name, measure or "", values, shown), name, shown, values)
-        for at, (name, values) in enumerate(found.items())
+        FigureBlock(slice_figure(f"slice{number}", field, measure, slices, runs), runs, field, slices)
+        for number, (field, slices) in enumerate(measure_by_slice(runs, measure).items())
     )
 
 
-def _recall(shown: Sequence[Side]) -> Picture | None:
-    curves = [(side, values) for side in shown if len(values := recall_curve(side.run))]
-    if not curves:
-        return None
-    return Picture(recall_curves("recall", curves), "recall@k", tuple(side for side, _ in curves))
-
-
-def _times(shown: Sequence[Side]) -> Picture | None:
-    times = [(side, values) for side in shown if len(values := search_times(side.run))]
-    if not times:
-        return None
-    return Picture(time_histograms("times", times), "search time", tuple(side for side, _ in times))
-
-
-def _risk(shown: Sequence[Side]) -> Picture | None:
-    curves = [(side, points) for side in shown if len(points := risk_points(side.run))]
-    if not curves:
-        return None
-    return Picture(risk_curves("risk", curves), "risk and coverage", tuple(side for side, _ in curves))
+def _figure(
+    runs: Sequence[ReportRun],
+    key: str,
+    read: Callable[[Run], FloatArray],
+    draw: Callable[[str, Sequence[tuple[ReportRun, FloatArray]]], str],
+) -> FigureBlock | None:
+    """Return a figure of the runs that have data for it; None if none has."""
+    curves = [(run, values) for run in runs if len(values := read(run.run))]
+    return FigureBlock(draw(key, curves), tuple(run for run, _ in curves)) if curves else None

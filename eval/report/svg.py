@@ -1,4 +1,4 @@
-"""matplotlib figures as inline SVG that takes its colours and its font from the page."""
+"""matplotlib figures as inline SVG with the colors and the font of the page."""
 
 from __future__ import annotations
 
@@ -9,56 +9,56 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from ...index.util.text import clean, shortened
-from .sides import COLOURS
+from ...index.util.text import sanitize, truncate
+from .runs import COLORS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-WIDTH = 360.0  # points; a phone shows them as they are
-FONT = 12.0  # points
-_TITLE = 200  # columns of a text that is shown in full where it is pointed at
-# Colours that nothing else draws with; the page's own take their places.
+WIDTH = 360.0  # points; fits a phone without scaling
+FONT_SIZE = 12.0  # points
+_TITLE_WIDTH = 200  # columns of the full text in a tooltip
+# Sentinel colors that nothing else draws with; they are replaced by the page's color variables.
 INK, FAINT, GRID = "#010a01", "#010a02", "#010a03"
-_FAMILY = re.compile(r"font-family: [^;]*;? ?|(?<=px) '[^;]*")  # the page's own is used
-_DIGITS = re.compile(r"\d+\.\d{3,}")
+_FONT_FAMILY = re.compile(r"font-family: [^;]*;? ?|(?<=px) '[^;]*")
+_DECIMALS = re.compile(r"\d+\.\d{3,}")
 _PLACEHOLDER = re.compile(r"@(\d+)@")
 
 
-def series(colour: int) -> str:
-    """What a run's lines and bars are drawn with."""
-    return f"#010b{colour:02x}"
+def series_color(index: int) -> str:
+    """Return the sentinel color of a run's lines and bars."""
+    return f"#010b{index:02x}"
 
 
 _VARIABLES = {
     INK: "var(--ink)", FAINT: "var(--faint)", GRID: "var(--rule)",
-    **{series(at): f"var(--s{at})" for at in range(COLOURS)},
+    **{series_color(index): f"var(--s{index})" for index in range(COLORS)},
 }  # fmt: skip
 
 
 @dataclass(slots=True)
 class Labels:
-    """Texts from outside that a figure shows: matplotlib sees numbered placeholders only.
+    """Untrusted texts of a figure, which matplotlib sees as numbered placeholders only.
 
-    So it neither reads a `$` as mathematics nor looks for glyphs that its font lacks, and what is measured in its
-    font does not decide the layout.
+    So it neither parses a `$` as math nor looks for glyphs that its font lacks, and the widths in its font do not
+    determine the layout.
     """
 
     texts: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
 
-    def __call__(self, text: str, most: int) -> str:
-        """A placeholder for a text, shown in at most so many columns."""
-        self.texts.append((clean(shortened(text, _TITLE)), most))
+    def __call__(self, text: str, width: int) -> str:
+        """Return a placeholder for a text that is shown truncated to a width in columns."""
+        self.texts.append((sanitize(truncate(text, _TITLE_WIDTH)), width))
         return f"@{len(self.texts) - 1}@"
 
 
-def drawn(key: str, label: str, height: float, draw: Callable[[Figure, Labels], object]) -> str:
-    """Draw a figure.
+def draw_svg(key: str, label: str, height: float, draw: Callable[[Figure, Labels], object]) -> str:
+    """Draw a figure and return it as an SVG element.
 
     Args:
-        key: begins every id in it; unique on the page.
-        label: what it shows, for those who do not see it.
-        height: in points; the width is `WIDTH`.
+        key: prefix of all ids in the figure; unique on the page.
+        label: text alternative for screen readers.
+        height: height in points; the width is `WIDTH`.
         draw: draws on an empty figure.
     """
     import matplotlib as mpl
@@ -66,45 +66,49 @@ def drawn(key: str, label: str, height: float, draw: Callable[[Figure, Labels], 
 
     labels, file = Labels(), io.BytesIO()
     with mpl.rc_context():
-        mpl.rcdefaults()  # whatever matplotlibrc its user has
+        mpl.rcdefaults()  # ignores the user's matplotlibrc
         mpl.rcParams.update({
-            "svg.fonttype": "none", "svg.hashsalt": key, "font.size": FONT, "text.color": INK, "axes.labelcolor": INK,
-            "xtick.color": FAINT, "ytick.color": FAINT, "xtick.labelcolor": INK, "ytick.labelcolor": INK,
-            "axes.edgecolor": FAINT, "grid.color": GRID, "axes.linewidth": 0.8, "axes.axisbelow": True,
-            "axes.labelsize": FONT, "xtick.labelsize": FONT, "ytick.labelsize": FONT,
+            "svg.fonttype": "none", "svg.hashsalt": key, "font.size": FONT_SIZE, "text.color": INK,
+            "axes.labelcolor": INK, "xtick.color": FAINT, "ytick.color": FAINT, "xtick.labelcolor": INK,
+            "ytick.labelcolor": INK, "axes.edgecolor": FAINT, "grid.color": GRID, "axes.linewidth": 0.8,
+            "axes.axisbelow": True, "axes.labelsize": FONT_SIZE, "xtick.labelsize": FONT_SIZE,
+            "ytick.labelsize": FONT_SIZE,
         })  # fmt: skip
         figure = Figure((WIDTH / 72, height / 72))
         draw(figure, labels)
         figure.savefig(file, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return _inline(file.getvalue(), key, label, labels)
+    return _to_inline(file.getvalue(), key, label, labels)
 
 
-def _inline(written: bytes, key: str, label: str, labels: Labels) -> str:
+def _to_inline(svg: bytes, key: str, label: str, labels: Labels) -> str:
     from defusedxml.ElementTree import fromstring
 
-    root: ElementTree.Element = fromstring(written)
+    root: ElementTree.Element = fromstring(svg)
     for element in root.iter():
         for child in list(element):
-            # Its style sheet would reach the whole page; nothing leaves its axes, so nothing is clipped.
-            if _local(child.tag) in {"metadata", "style", "clipPath"}:
+            # A style sheet would apply to the whole page; clip paths are unused, since nothing leaves its axes.
+            if _local_name(child.tag) in {"metadata", "style", "clipPath"}:
                 element.remove(child)
     for element in root.iter():
-        element.tag, element.text, element.tail = _local(element.tag), (element.text or "").strip(), None
-        if element.tag == "g":  # only what is used again needs its id
+        element.tag, element.text, element.tail = _local_name(element.tag), (element.text or "").strip(), None
+        if element.tag == "g":  # ids of groups are never referenced
             element.attrib.pop("id", None)
-        element.attrib = {_local(name): _mended(_local(name), value, key) for name, value in element.attrib.items()}
+        element.attrib = {
+            _local_name(name): _page_value(_local_name(name), value, key) for name, value in element.attrib.items()
+        }
         element.attrib.pop("clip-path", None)
         if placeholder := _PLACEHOLDER.fullmatch(element.text):
-            _named(element, *labels.texts[int(placeholder[1])])
-    root.attrib = {"viewBox": root.attrib["viewBox"], "role": "img", "aria-label": clean(label)}
+            _set_text(element, *labels.texts[int(placeholder[1])])
+    root.attrib = {"viewBox": root.attrib["viewBox"], "role": "img", "aria-label": sanitize(label)}
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def _local(name: str) -> str:
+def _local_name(name: str) -> str:
     return name.rpartition("}")[2]
 
 
-def _mended(name: str, value: str, key: str) -> str:
+def _page_value(name: str, value: str, key: str) -> str:
+    """Return an attribute's value with unique ids, the page's colors and font, and rounded numbers."""
     if name == "id":
         return f"{key}-{value}"
     if name == "href":
@@ -112,12 +116,13 @@ def _mended(name: str, value: str, key: str) -> str:
     if name == "style":
         for sentinel, variable in _VARIABLES.items():
             value = value.replace(sentinel, variable)
-        return _FAMILY.sub("", value).replace("font: ", "font-size: ")
-    return _DIGITS.sub(lambda match: f"{float(match[0]):.2f}", value)
+        return _FONT_FAMILY.sub("", value).replace("font: ", "font-size: ")
+    return _DECIMALS.sub(lambda match: f"{float(match[0]):.2f}", value)
 
 
-def _named(element: ElementTree.Element, text: str, most: int) -> None:
-    short = shortened(text, most)
+def _set_text(element: ElementTree.Element, text: str, width: int) -> None:
+    """Set an element's text, truncated to a width in columns, with the full text as its tooltip."""
+    short = truncate(text, width)
     element.text = short
     if short != text:
         title = ElementTree.SubElement(element, "title")

@@ -1,26 +1,28 @@
-"""The tables: measures of every run, differences from the first, latencies."""
+"""The tables of a report: measures of every run, comparisons with the first run, latencies."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..experiments.comparison import Comparison, Difference, Moved, compare
-from ..metrics.retrieval import direction
-from .curves import chosen_measure
-from .sides import Side
+from ..experiments.comparison import ChangedQuery, Comparison, Difference, compare
+from ..metrics.registry import direction
+from .curves import figure_measure
+from .runs import ReportRun
 
-SURE = 0.05  # p below which a difference is marked
-_LAST = ("search", "answer")  # stages
+SIGNIFICANCE = 0.05
+"""Corrected p-value below which a difference is marked."""
+
+_LAST_STAGES = ("search", "answer")
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A measure of a run.
+    """A measure of one run.
 
     Attributes:
-        sign: "+" or "-" where it differs from the first run for sure, for the better or the worse.
-        best: whether it is the best of all, and for sure not the first run's.
+        sign: "+" or "-" if it is significantly better or worse than the first run's.
+        best: whether it is the best of all runs, and significantly different from the first run's.
     """
 
     mean: float
@@ -33,11 +35,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A measure; None for a run without it.
+    """A measure of all runs.
 
     Attributes:
-        n: queries it is defined for, where that is the same in all runs.
+        n: number of queries that it is defined for, if equal in all runs.
         tested: whether differences in it were tested.
+        cells: one per run; None for a run without the measure.
     """
 
     measure: str
@@ -47,76 +50,81 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Versus:
-    """A run held against the first.
+class ComparisonWithFirst:
+    """The comparison of a run with the first run.
 
     Attributes:
-        found: None where they share no measure.
+        comparison: None if they share no measure.
     """
 
-    side: Side
-    found: Comparison | None
+    run: ReportRun
+    comparison: Comparison | None
 
     @property
     def by_measure(self) -> Mapping[str, Difference]:
         """Differences by measure."""
-        return {one.measure: one for one in self.found.differences} if self.found else {}
+        return {difference.measure: difference for difference in self.comparison.differences} if self.comparison else {}
 
     @property
-    def won(self) -> tuple[Moved, ...]:
-        """Queries that it does better, most first."""
-        return self.found.won if self.found else ()
+    def won(self) -> tuple[ChangedQuery, ...]:
+        """Queries for which the run is better, largest change first."""
+        return self.comparison.won if self.comparison else ()
 
     @property
-    def lost(self) -> tuple[Moved, ...]:
-        """Queries that it does worse, most first."""
-        return self.found.lost if self.found else ()
+    def lost(self) -> tuple[ChangedQuery, ...]:
+        """Queries for which the run is worse, largest change first."""
+        return self.comparison.lost if self.comparison else ()
 
 
-def against_first(shown: Sequence[Side]) -> tuple[Versus, ...]:
-    """Every other run compared with the first, each by the measure that they are best compared by."""
-    first = shown[0]
-    chosen = [(side, chosen_measure((first, side))) for side in shown[1:]]
+def compare_with_first(runs: Sequence[ReportRun]) -> tuple[ComparisonWithFirst, ...]:
+    """Compare every other run with the first, each by the measure that its figures would show."""
+    first = runs[0]
     seed = int(first.record["seed"])
-    return tuple(Versus(side, compare(first.run, side.run, by=by, seed=seed) if by else None) for side, by in chosen)
+    comparisons: list[ComparisonWithFirst] = []
+    for run in runs[1:]:
+        by = figure_measure((first, run))
+        comparisons.append(ComparisonWithFirst(run, compare(first.run, run.run, by=by, seed=seed) if by else None))
+    return tuple(comparisons)
 
 
-def table(shown: Sequence[Side], others: Sequence[Versus]) -> tuple[Row, ...]:
-    """All measures of all runs."""
-    return tuple(_row(name, shown, others) for name in dict.fromkeys(name for side in shown for name in side.measures))
+def measure_table(runs: Sequence[ReportRun], comparisons: Sequence[ComparisonWithFirst]) -> tuple[Row, ...]:
+    """Return a row for each measure of any run."""
+    return tuple(_row(name, runs, comparisons) for name in dict.fromkeys(name for run in runs for name in run.measures))
 
 
-def _row(name: str, shown: Sequence[Side], others: Sequence[Versus]) -> Row:
-    tests = [versus.by_measure.get(name) for versus in others]
-    signs = ["", *(sign(test) if test else "" for test in tests)]
-    values = [side.measures.get(name) for side in shown]
-    towards = direction(name)
-    best = max((towards * one["mean"] for one in values if one), default=0.0)
+def _row(name: str, runs: Sequence[ReportRun], comparisons: Sequence[ComparisonWithFirst]) -> Row:
+    differences = [comparison.by_measure.get(name) for comparison in comparisons]
+    signs = ["", *(significance_sign(difference) if difference else "" for difference in differences)]
+    summaries = [run.measures.get(name) for run in runs]
+    best = max((direction(name) * summary["mean"] for summary in summaries if summary), default=0.0)
 
-    def cell(at: int, one: Mapping[str, float]) -> Cell:
-        first = towards * one["mean"] == best and _sure(at, signs)
-        return Cell(one["mean"], one["low"], one["high"], int(one["n"]), signs[at], first)
+    def cell(at: int, summary: Mapping[str, float]) -> Cell:
+        is_best = direction(name) * summary["mean"] == best and _is_significantly_best(at, signs)
+        return Cell(summary["mean"], summary["low"], summary["high"], int(summary["n"]), signs[at], is_best)
 
-    cells = tuple(cell(at, one) if one else None for at, one in enumerate(values))
-    counts = {one.n for one in cells if one}
-    return Row(name, next(iter(counts)) if len(counts) == 1 else None, any(tests), cells)
+    cells = tuple(cell(at, summary) if summary else None for at, summary in enumerate(summaries))
+    counts = {summary.n for summary in cells if summary}
+    return Row(name, next(iter(counts)) if len(counts) == 1 else None, any(differences), cells)
 
 
-def sign(test: Difference) -> str:
-    """Where a difference is sure, whether it is for the better or the worse."""
-    if test.corrected >= SURE or not test.difference.mean:
+def significance_sign(difference: Difference) -> str:
+    """Return "+" or "-" for a significant difference to the better or the worse, else an empty string."""
+    if difference.corrected >= SIGNIFICANCE or not difference.difference.mean:
         return ""
-    return "+" if direction(test.measure) * test.difference.mean > 0 else "-"
+    return "+" if direction(difference.measure) * difference.difference.mean > 0 else "-"
 
 
-def _sure(at: int, signs: Sequence[str]) -> bool:
-    """Whether the run at a place is for sure better than the first; the first itself, than all others."""
+def _is_significantly_best(at: int, signs: Sequence[str]) -> bool:
+    """Return whether the run at a position is significantly better than the first, or the first than all others."""
     return signs[at] == "+" if at else len(signs) > 1 and set(signs[1:]) == {"-"}
 
 
-def stages(shown: Sequence[Side]) -> tuple[tuple[str, tuple[Mapping[str, float], ...]], ...]:
-    """Percentiles by stage, one a run (empty where it did not time the stage); the whole search last but the answer."""
-    records = [side.record.get("latencies") or {} for side in shown]
+def latency_table(runs: Sequence[ReportRun]) -> tuple[tuple[str, tuple[Mapping[str, float], ...]], ...]:
+    """Return percentiles by stage, one per run (empty if it did not time the stage); search and answer come last."""
+    records = [run.record.get("latencies") or {} for run in runs]
     names = dict.fromkeys(str(name) for record in records for name in record)
-    order = [*(name for name in names if name not in _LAST), *(name for name in _LAST if name in names)]
+    order = [
+        *(name for name in names if name not in _LAST_STAGES),
+        *(name for name in _LAST_STAGES if name in names),
+    ]
     return tuple((name, tuple(record.get(name) or {} for record in records)) for name in order)

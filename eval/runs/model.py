@@ -1,4 +1,4 @@
-"""The nouns of a run: what was found for every query of a dataset, and what it was found with."""
+"""The run model: the ranking, the answer and the measures of every query of a dataset."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..datasets.model import relevant_of, slice_of
+from ..datasets.model import relevant_papers, slice_value
 
-SHOWN = 10
-"""Papers a query whose titles and words a run keeps; of those beyond it keeps ids."""
+TEXTS_PER_QUERY = 10
+"""Number of papers per query whose title and text a run keeps; of lower ranks it keeps ids only."""
 
-_NOWHERE = 10**6  # the place of what was not found
+_NOT_RANKED = 10**6  # sorts after any rank
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A paper at its place in a ranking.
+class RunHit:
+    """A paper of a ranking.
 
     Attributes:
-        score: as the search gave it; rankings are ordered by place, since named papers come before better scores.
-        title, text: shown to people; empty beyond the first few, and in runs of other systems.
-        trust: label of the summary that the text stands in; None for an abstract.
+        score: score of the search. Position orders a ranking, not score: papers named in a query come first.
+        title, text: for display; empty at lower ranks and in runs of other systems.
+        trust: trust label of the summary that the text is from; None for an abstract.
     """
 
     paper_id: str
@@ -32,18 +32,18 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What answering a query gave.
+class AssessedAnswer:
+    """The answer to a query, checked against the chunks that it cites.
 
     Attributes:
-        abstained: whether nothing was said to answer.
-        reason: why, as a code.
-        cited: papers cited, in order, each once.
-        quotes: how many citations.
-        verified: how many of them stand letter for letter in their chunk.
-        sentences: how many sentences claim something.
-        unsupported: how many of those are not the words of a citation.
-        confidence: how sure the best paper is; risk and coverage are drawn along it.
+        abstained: whether no answer was given.
+        reason: code of the reason for abstaining; None if it answered.
+        cited: ids of the cited papers, each once, in order of citation.
+        quotes: number of citations.
+        verified: number of citations whose quotation is verbatim in its chunk.
+        sentences: number of lines that make a claim.
+        unsupported: number of those that no verified citation supports.
+        confidence: score of the best paper; orders queries in the risk-coverage curve.
     """
 
     abstained: bool
@@ -57,17 +57,17 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """One query of a run.
+class QueryOutcome:
+    """The results of one query.
 
     Attributes:
         query_id, text, lang, answerable, fields: as in the dataset.
-        relevant: grades of its judged papers.
-        found: the ranking, best first.
-        timings: milliseconds by stage; empty for runs of other systems.
-        measures: value by measure; empty where nothing answers the query.
-        reply: its answer, where answers were asked for.
-        why: for some of the worst queries, explanations of what was found and what was not.
+        grades: grades of the judged papers.
+        ranking: the papers found, best first.
+        timings: milliseconds by stage; empty in runs of other systems.
+        measures: value by measure, for the measures that are defined for the query.
+        answer: its answer, if the run includes answers.
+        explanations: score explanations of ranked and relevant papers, for some of the hardest queries.
     """
 
     query_id: str
@@ -75,66 +75,69 @@ class Outcome:
     lang: str
     answerable: bool
     fields: Mapping[str, str]
-    relevant: Mapping[str, int]
-    found: tuple[Found, ...]
+    grades: Mapping[str, int]
+    ranking: tuple[RunHit, ...]
     timings: Mapping[str, float] = field(default_factory=dict[str, float])
     measures: Mapping[str, float] = field(default_factory=dict[str, float])
-    reply: Reply | None = None
-    why: tuple[Mapping[str, Any], ...] = ()
+    answer: AssessedAnswer | None = None
+    explanations: tuple[Mapping[str, Any], ...] = ()
 
     def slice(self, name: str) -> str:
-        """What it belongs to under a field, days by their month; empty where it does not say."""
-        return slice_of(self.lang, self.fields, name)
+        """Return its slice under a field (dates: their month), or an empty string where the field is not set."""
+        return slice_value(self.lang, self.fields, name)
 
     @property
-    def answering(self) -> frozenset[str]:
-        """The papers that are judged to answer it."""
-        return relevant_of(self.relevant)
+    def relevant(self) -> frozenset[str]:
+        """Ids of the papers that are judged to answer it."""
+        return relevant_papers(self.grades)
 
     @property
     def is_judged(self) -> bool:
-        """Whether it is known what answers it, be it nothing."""
-        return not self.answerable or bool(self.answering)
+        """Whether its relevant papers are known; an unanswerable query has none."""
+        return not self.answerable or bool(self.relevant)
 
     @property
-    def place(self) -> int | None:
-        """Place of the first paper that answers it, from 1; None where none was found."""
-        answering = self.answering
-        return next((at for at, one in enumerate(self.found, start=1) if one.paper_id in answering), None)
+    def first_relevant_rank(self) -> int | None:
+        """Rank of the first relevant paper, from 1; None if none was found."""
+        relevant = self.relevant
+        return next((rank for rank, paper in enumerate(self.ranking, start=1) if paper.paper_id in relevant), None)
 
     @property
     def search_ms(self) -> float | None:
-        """Milliseconds of its search, all stages but the answer together; None where it was not timed."""
+        """Milliseconds of its search, all stages except the answer; None if it was not timed."""
         return sum(value for stage, value in self.timings.items() if stage != "answer") if self.timings else None
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run.
+    """The results of one system on one dataset.
 
     Attributes:
-        name: what reports call it.
-        record: what it was made with and what came out: dataset, index, model, configuration, code, seed, measures
-            with intervals, latencies, warnings.
-        outcomes: one a query, in the dataset's order.
+        name: name in reports.
+        record: provenance and results: dataset, index, model, configuration, code, seed, measures with intervals,
+            latencies, warnings.
+        outcomes: results by query, in the dataset's order.
     """
 
     name: str
     record: Mapping[str, Any]
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[QueryOutcome, ...]
 
     @property
     def dataset_hash(self) -> str:
-        """Of the dataset that was run."""
+        """Hash of the dataset."""
         return str(self.record["dataset"]["hash"])
 
 
-def hardness(outcome: Outcome) -> tuple[float, int, str]:
-    """Sorts queries from the worst: the first measure, then the place of the first relevant paper (farther first)."""
-    return next(iter(outcome.measures.values()), 1.0), -(outcome.place or _NOWHERE), outcome.query_id
+def difficulty_key(outcome: QueryOutcome) -> tuple[float, int, str]:
+    """Return a sort key that orders queries from the hardest: lowest first measure, then lowest first relevant rank."""
+    first_measure = next(iter(outcome.measures.values()), 1.0)
+    return first_measure, -(outcome.first_relevant_rank or _NOT_RANKED), outcome.query_id
 
 
-def hardest(outcomes: Iterable[Outcome], most: int) -> list[Outcome]:
-    """The worst queries, worst first: those that papers answer and that are not found perfectly."""
-    missed = (one for one in outcomes if one.answerable and one.measures and hardness(one)[0] < 1)
-    return sorted(missed, key=hardness)[:most]
+def hardest_queries(outcomes: Iterable[QueryOutcome], limit: int) -> list[QueryOutcome]:
+    """Return the answerable queries whose first measure is below 1, hardest first."""
+    imperfect = (
+        outcome for outcome in outcomes if outcome.answerable and outcome.measures and difficulty_key(outcome)[0] < 1
+    )
+    return sorted(imperfect, key=difficulty_key)[:limit]

@@ -1,4 +1,4 @@
-"""Which code a run was made with."""
+"""Provenance of a run: the version of the code that made it."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-_ROOMS = ("index", "ingest", "api")
+_PACKAGES = ("index", "ingest", "api")
 
 
 @cache
 def code_version() -> str:
-    """The package's version, and the beginning of a SHA-256 over the sources that find and answer: `0.1.0+3f2a…`.
+    """Return the package version with a SHA-256 prefix over the sources that search and answer: `0.1.0+3f2a…`.
 
-    A version number stays the same between releases; what finds does not.
+    The version number alone does not change between releases; the sources do.
     """
     root = Path(__file__).parents[2]
     digest = hashlib.sha256()
-    for path in sorted(path for room in _ROOMS for path in (root / room).rglob("*.py")):
+    for path in sorted(path for package in _PACKAGES for path in (root / package).rglob("*.py")):
         digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
     try:
-        released = version("nonmun")
+        release = version("nonmun")
     except PackageNotFoundError:
-        released = "source"
-    return f"{released}+{digest.hexdigest()[:12]}"
+        release = "source"
+    return f"{release}+{digest.hexdigest()[:12]}"

@@ -23,7 +23,7 @@ def terms(text: str) -> list[str]:
     """
     # Lone surrogates and NUL belong to no word, and Kiwi does not accept them.
     normalized = unicodedata.normalize("NFKC", text.encode("utf-8", "replace").decode()).replace("\0", " ")
-    found = latin_terms(normalized)
+    index_terms = latin_terms(normalized)
     if has_hangul(normalized):
-        found += korean_terms(normalized)
-    return [term.replace('"', "") for term in found if term and not term.isspace()]
+        index_terms += korean_terms(normalized)
+    return [term.replace('"', "") for term in index_terms if term and not term.isspace()]

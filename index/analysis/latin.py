@@ -39,13 +39,13 @@ def latin_terms(text: str) -> list[str]:
     A name gives itself without hyphens and its parts, so that GPT-4.1, GPT4.1 and GPT 4.1 share a term.
     """
     text = text.translate(_PUNCTUATION)
-    found: list[str] = []
+    terms: list[str] = []
     for match in _WORD.finditer(text):
-        found += _word_terms(match[0])
+        terms += _word_terms(match[0])
         number = _NUMBER_NEXT.match(text, match.end())
         if number and match[0][0].isupper():
-            found.append(_whole(match[0]) + number[1])
-    return found
+            terms.append(_whole(match[0]) + number[1])
+    return terms
 
 
 @lru_cache(maxsize=_CACHED_WORDS)

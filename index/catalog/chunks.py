@@ -59,13 +59,13 @@ class Chunks:
 
     def infos(self, rows: Iterable[int]) -> dict[int, ChunkInfo]:
         """Return what ranking needs of chunks by row number; rows that were removed are left out."""
-        found = self._session.select_in(f"{_INFO} WHERE row IN ({{marks}})", rows)
-        return {row[0]: ChunkInfo(*row) for row in found}
+        records = self._session.select_in(f"{_INFO} WHERE row IN ({{marks}})", rows)
+        return {record[0]: ChunkInfo(*record) for record in records}
 
     def infos_of_papers(self, paper_ids: Iterable[str]) -> dict[int, ChunkInfo]:
         """Return what ranking needs of all chunks of some papers, by row number."""
-        found = self._session.select_in(f"{_INFO} WHERE chunks.paper_id IN ({{marks}})", paper_ids)
-        return {row[0]: ChunkInfo(*row) for row in found}
+        records = self._session.select_in(f"{_INFO} WHERE chunks.paper_id IN ({{marks}})", paper_ids)
+        return {record[0]: ChunkInfo(*record) for record in records}
 
     def existing_ids(self, chunk_ids: Iterable[str]) -> set[str]:
         """Return those of some chunk ids that exist."""

@@ -14,8 +14,8 @@ _SOURCE = "sources.title, abstract, origin, version, published, status, fetched_
 class Papers:
     """Papers, and the titles and abstracts that sources gave.
 
-    A paper is searched while a digest has an entry about it or while it is `standalone`. What a source said is stored
-    apart from that: it survives the removal of its paper, so that it need not be fetched again.
+    A paper is searched while a digest has an entry about it or while it is `standalone`. Abstracts are stored apart
+    from papers and survive their removal, so that they need not be fetched again.
     """
 
     def __init__(self, session: Session) -> None:
@@ -88,7 +88,7 @@ class Papers:
         )
 
     def clear_standalone(self, paper_id: str) -> None:
-        """Make a paper depend on its entries again. What its source said stays stored."""
+        """Make a paper depend on its entries again. Its abstract stays stored."""
         self._session.write("UPDATE papers SET standalone = 0 WHERE paper_id = ?", (paper_id,))
         self._session.touch()
 

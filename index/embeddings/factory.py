@@ -1,4 +1,4 @@
-"""Which embedder the settings name."""
+"""Open the embedding model that the setting `embedding` names."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..domain.errors import ConfigError, ModelError
 
-if TYPE_CHECKING:  # numpy, which the settings do without
+if TYPE_CHECKING:  # imports numpy, which the settings do not need
     from .base import Embedder
 
 BUNDLED = "bundled"
-ENGINES = ("openvino", "onnxruntime")
+_BACKENDS = ("openvino", "onnxruntime")
 
 
 def open_embedder(
@@ -25,23 +25,24 @@ def open_embedder(
     device: str = "",
     batch_size: int = 32,
 ) -> Embedder:
-    """The embedder that a setting names.
+    """Open the embedding model that a setting names.
 
     Args:
-        spec: `bundled` (multilingual-e5-small, ships with the package; `bundled:openvino` and `bundled:onnxruntime`
-            name what runs it, which is OpenVINO wherever it can), `sentence-transformers:<name or directory>`,
-            or `llama-index:<module>:<attribute>`, where the attribute is a llama-index `BaseEmbedding` or makes one.
-        cache_dir: where the bundled model is built on first use.
-        report: called with one line when something takes long.
-        device: where a sentence-transformers model runs, as PyTorch names it; empty takes the best there is.
-        batch_size: texts that it reads at once.
+        spec: `bundled` (multilingual-e5-small, part of the package, on OpenVINO where that can run and else on ONNX
+            Runtime; `bundled:openvino` and `bundled:onnxruntime` select the backend),
+            `sentence-transformers:<name or directory>`, or `llama-index:<module>:<attribute>`, where the attribute is a
+            llama-index `BaseEmbedding` or a callable that returns one.
+        cache_dir: the bundled model is built in its folder `models` on first use.
+        report: called with a one-line message before a slow step.
+        device: PyTorch device of a sentence-transformers model; empty selects the best available.
+        batch_size: batch size of a sentence-transformers model.
 
     Raises:
-        ConfigError: the setting names nothing that exists.
+        ConfigError: the setting is unknown, or its module or attribute cannot be used.
         ModelError: the model cannot be found, built or run.
     """
     kind, _, name = spec.partition(":")
-    if spec in {BUNDLED, *(f"{BUNDLED}:{engine}" for engine in ENGINES)}:
+    if spec in {BUNDLED, *(f"{BUNDLED}:{backend}" for backend in _BACKENDS)}:
         from .e5 import E5
 
         return E5.open(cache_dir / "models", report, name)
@@ -52,36 +53,44 @@ def open_embedder(
     if kind == "llama-index" and name.count(":") == 1:
         from .llama_index import LlamaEmbedder
 
-        return LlamaEmbedder(_attribute(name, spec))
-    engines = ", ".join(repr(f"{BUNDLED}:{engine}") for engine in ENGINES)
+        return LlamaEmbedder(_import_embedding(name, spec))
+    backends = ", ".join(repr(f"{BUNDLED}:{backend}") for backend in _BACKENDS)
     raise ConfigError(
-        f"embedding = {spec!r} is unknown; use {BUNDLED!r}, {engines}, 'sentence-transformers:<name or directory>' or "
+        f"embedding = {spec!r} is unknown; use {BUNDLED!r}, {backends}, 'sentence-transformers:<name or directory>' or "
         "'llama-index:<module>:<attribute>'"
     )
 
 
-def engine_here(spec: str) -> str:
-    """What runs an embedding setting on this machine, without loading the model: the engine of the bundled one."""
+def detect_backend(spec: str) -> str:
+    """Return the backend that would run a setting's model on this machine, without loading the model.
+
+    Returns:
+        "openvino" or "onnxruntime" for the bundled model, "none" if neither can be imported; for other models the
+        kind of the setting, such as "sentence-transformers".
+    """
     kind, _, name = spec.partition(":")
     if kind != BUNDLED:
         return kind
-    from .e5 import RECIPES
+    from .e5 import BACKENDS
 
-    for engine in [name] if name in RECIPES else RECIPES:
+    for backend in [name] if name in BACKENDS else BACKENDS:
         with suppress(ModelError):
-            RECIPES[engine].require()
-            return engine
+            BACKENDS[backend].require()
+            return backend
     return "none"
 
 
-def _attribute(name: str, spec: str) -> Any:
+def _import_embedding(name: str, spec: str) -> Any:
+    """Import `module:attribute`, and call the attribute unless it is a `BaseEmbedding` instance."""
     module, _, attribute = name.partition(":")
     try:
-        found = getattr(importlib.import_module(module), attribute)
-        if isinstance(found, type) or not hasattr(found, "get_text_embedding"):
-            found = found()
-    except Exception as error:  # the module is the user's own, and so is what it raises
+        embedding = getattr(importlib.import_module(module), attribute)
+        if isinstance(embedding, type) or not hasattr(embedding, "get_text_embedding"):
+            embedding = embedding()
+    except Exception as error:  # a user's module may raise anything
         raise ConfigError(f"embedding = {spec!r}: {error}") from error
-    if not hasattr(found, "get_text_embedding"):
-        raise ConfigError(f"embedding = {spec!r}: is no llama-index BaseEmbedding and makes none")
-    return found
+    if not hasattr(embedding, "get_text_embedding"):
+        raise ConfigError(
+            f"embedding = {spec!r}: is neither a llama-index BaseEmbedding nor a callable that returns one"
+        )
+    return embedding

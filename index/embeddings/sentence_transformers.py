@@ -1,4 +1,4 @@
-"""Any sentence-transformers model, by name or directory, as an embedder."""
+"""Adapter from a sentence-transformers model to an `Embedder`."""
 
 from __future__ import annotations
 
@@ -12,26 +12,28 @@ import numpy as np
 
 from ..domain.errors import ModelError
 from ..domain.vectors import Matrix, unit_rows
-from .e5.tokenizer import clean
-from .hugging_face import identity, pretrained
+from .e5.tokenizer import normalize_text
+from .hugging_face import identity, load_pretrained
 
 _E5 = re.compile(r"(?<![a-z0-9])e5(?![a-z0-9])", re.IGNORECASE)
 _E5_PROMPTS = {"query": "query: ", "document": "passage: "}
-_PASSAGE = ("document", "passage", "corpus")  # the order in which sentence-transformers looks for it
-_WINDOW = 512  # where a model does not say
-_CHARACTERS_A_TOKEN = 2  # where it has no tokenizer to ask
+_PASSAGE_PROMPTS = ("document", "passage", "corpus")  # in the order of precedence of sentence-transformers
+_DEFAULT_WINDOW = 512  # of a model whose configuration has no limit
+_CHARACTERS_PER_TOKEN = 2  # estimate for a model without a tokenizer
 
 
 class SentenceTransformerEmbedder:
-    """A SentenceTransformer with the prompts of its own configuration; E5 models that name none get E5's.
+    """An `Embedder` on top of a `SentenceTransformer`.
 
-    Every method may be called from any thread; they take turns, since Hugging Face tokenizers cannot be shared.
+    Queries and passages get the prompts of the model's configuration. An E5 model (by its name) without any gets
+    "query: " and "passage: ". Every method may be called from any thread; a lock serializes the calls, since Hugging
+    Face tokenizers are not thread-safe.
 
     Args:
         model: a `SentenceTransformer`.
-        name: as it was asked for, to show in messages.
-        model_id: names model and weights.
-        batch_size: texts that the model reads at once.
+        name: the configured name or directory, for error messages.
+        model_id: identifies the model and its weights.
+        batch_size: texts per forward pass.
     """
 
     def __init__(self, model: Any, name: str, model_id: str, batch_size: int = 32) -> None:
@@ -40,8 +42,8 @@ class SentenceTransformerEmbedder:
         if _E5.search(name) and not any((model.prompts or {}).values()):
             model.prompts = dict(_E5_PROMPTS)
         prompts = model.prompts or {}
-        passage = next((prompts[key] for key in _PASSAGE if key in prompts), None) or ""
-        self._window = max(16, _length(model) - self._special() - self.count_tokens(passage))
+        passage = next((prompts[key] for key in _PASSAGE_PROMPTS if key in prompts), None) or ""
+        self._window = max(16, _max_length(model) - self._special_tokens() - self.count_tokens(passage))
         self._dimension = self.passages(["probe"]).shape[1]
 
     @classmethod
@@ -49,19 +51,19 @@ class SentenceTransformerEmbedder:
         """Load a model. Code in model repositories is never run.
 
         Args:
-            name: of a model on Hugging Face, or a directory.
-            device: as PyTorch names it: "cpu", "cuda", "cuda:1", "mps"; empty takes the best there is.
-            batch_size: texts that the model reads at once.
+            name: name of a model on Hugging Face, or a directory.
+            device: PyTorch device ("cpu", "cuda", "cuda:1", "mps"); empty selects the best available.
+            batch_size: texts per forward pass.
 
         Raises:
             ModelError: the extra is not installed, or the model cannot be loaded.
         """
-        model = pretrained("SentenceTransformer", name, device)
+        model = load_pretrained("SentenceTransformer", name, device)
         return cls(model, name, f"sentence-transformers/{identity(name)}", batch_size)
 
     @property
     def model_id(self) -> str:
-        """The model's name, or its directory's, with a hash of its configuration and weights."""
+        """Name of the model or its directory, with a hash of its configuration and weights."""
         return self._id
 
     @property
@@ -71,52 +73,59 @@ class SentenceTransformerEmbedder:
 
     @property
     def window(self) -> int:
-        """Tokens of a passage that the model sees at once, prompt and special tokens taken off."""
+        """Maximum number of passage tokens per forward pass, excluding the prompt and special tokens."""
         return self._window
 
     def queries(self, texts: Sequence[str]) -> Matrix:
-        """Questions to float32 (n, dimension), unit rows, in order."""
+        """Embed queries: float32 (len(texts), dimension), rows of unit length, in order."""
         return self._embed(texts, self._model.encode_query)
 
     def passages(self, texts: Sequence[str]) -> Matrix:
-        """Passages to float32 (n, dimension), unit rows, in order."""
+        """Embed passages: float32 (len(texts), dimension), rows of unit length, in order."""
         return self._embed(texts, self._model.encode_document)
 
     def count_tokens(self, text: str) -> int:
-        """How many of `window`'s tokens a text takes."""
+        """Return the number of tokens of a text, without the prompt and special tokens."""
         tokenizer: Any = getattr(self._model, "tokenizer", None)
-        encode, text = tokenizer, clean(text)
+        encode, text = tokenizer, normalize_text(text)
         with self._lock:
-            if callable(tokenizer):  # of transformers
+            if callable(tokenizer):  # a tokenizer of transformers
                 return len(encode(text, add_special_tokens=False, truncation=False, verbose=False)["input_ids"])
-            if hasattr(tokenizer, "encode_batch"):  # of tokenizers, as static models have
+            if hasattr(tokenizer, "encode_batch"):  # a tokenizer of tokenizers, which static models have
                 return len(tokenizer.encode(text, add_special_tokens=False).ids)
-        return -(-len(text) // _CHARACTERS_A_TOKEN)
+        return -(-len(text) // _CHARACTERS_PER_TOKEN)
 
-    def _special(self) -> int:
+    def _special_tokens(self) -> int:
         count = getattr(getattr(self._model, "tokenizer", None), "num_special_tokens_to_add", None)
         return int(count(False)) if count else 0
 
     def _embed(self, texts: Sequence[str], encode: Callable[..., Any]) -> Matrix:
         if not texts:
             return np.zeros((0, self._dimension), np.float32)
-        cleaned = [clean(text) for text in texts]
+        cleaned = [normalize_text(text) for text in texts]
         try:
             with self._lock:
-                found = encode(cleaned, batch_size=self._batch_size, convert_to_numpy=True, show_progress_bar=False)
-        except (RuntimeError, OSError, ValueError) as error:  # what torch raises, out of memory among it
+                vectors = encode(cleaned, batch_size=self._batch_size, convert_to_numpy=True, show_progress_bar=False)
+        except (RuntimeError, OSError, ValueError) as error:  # errors of torch, among them out of memory
             cure = "a smaller `batch_size`, or another `device`, may help"
             raise ModelError(f"{self._name}: cannot embed ({error}); {cure}") from error
-        if not np.isfinite(found).all():
-            raise ModelError(f"{self._name}: gives vectors that are no numbers; its weights are damaged")
-        return unit_rows(found)
+        if not np.isfinite(vectors).all():
+            raise ModelError(f"{self._name}: returned NaN or infinite values; its weights are damaged")
+        return unit_rows(vectors)
 
 
-def _length(model: Any) -> int:
-    """Tokens that a model sees at once, special ones included: the least of what its parts say."""
-    said = (
+def _max_length(model: Any) -> int:
+    """Return the maximum number of tokens per forward pass, with special tokens: the least limit of the model's parts.
+
+    transformers marks "no limit" with a huge number, which is ignored.
+    """
+    limits = (
         getattr(model, "max_seq_length", None),
         getattr(getattr(model, "tokenizer", None), "model_max_length", None),
     )
-    real = [int(one) for one in said if isinstance(one, int | float) and math.isfinite(one) and 0 < one < 1_000_000]
-    return min(real, default=_WINDOW)
+    valid = [
+        int(limit)
+        for limit in limits
+        if isinstance(limit, int | float) and math.isfinite(limit) and 0 < limit < 1_000_000
+    ]
+    return min(valid, default=_DEFAULT_WINDOW)

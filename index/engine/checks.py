@@ -12,7 +12,7 @@ from ..catalog.base import CatalogView
 from ..domain.errors import IndexDamagedError
 from ..domain.findings import INGEST, Finding, repairable_finding, unrepairable_finding
 from ..domain.vectors import Vectors
-from .generation import CANARIES, SPACE, Generation, catalog_id, checksum
+from .generation import CANARIES, SPACE, Generation, checksum
 from .store import GenerationStore
 
 _BLOCK = 2_000
@@ -75,7 +75,7 @@ def _manifest_faults(view: CatalogView, generation: Generation, number: int) -> 
         return [("model", f"built with {manifest.model_id}, the catalog's vectors are of {model[0]}")]
     if manifest.space != SPACE:
         return [("space", "its vectors were prepared in another way")]
-    if manifest.catalog != catalog_id(view):
+    if manifest.catalog != view.catalog_id:
         return [("foreign", "built from another catalog, or before this one was restored")]
     if manifest.rev > view.revision:
         return [

@@ -60,12 +60,7 @@ class Manifest:
 
         A catalog that was restored from a backup has another id, so no later generation is used with it.
         """
-        return self.catalog == catalog_id(view) and self.rev <= view.revision
-
-
-def catalog_id(view: CatalogView) -> str:
-    """Return the id of a catalog; a restore gives it a new one."""
-    return view.metadata.get("catalog") or ""
+        return self.catalog == view.catalog_id and self.rev <= view.revision
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from .bm25 import Postings, PostingStatistics, TermMatches, positions
 from .centering import LanguageMeans
 from .checks import examine_content, examine_folder
 from .exact import cosines, nearest
-from .generation import SPACE, Generation, IndexData, Manifest, catalog_id, checksum
+from .generation import SPACE, Generation, IndexData, Manifest, checksum
 from .store import KEPT, GenerationStore
 
 # A generation is published anew when this share of its chunks, or this many, are newer or gone: below that, scanning
@@ -64,7 +64,7 @@ class LocalEngine:
         generation = self.generation()
         if generation and not generation.manifest.belongs_to(view):
             generation = None
-        key = catalog_id(view), generation.manifest.number if generation else -1, view.revision
+        key = view.catalog_id, generation.manifest.number if generation else -1, view.revision
         return LocalSnapshot(
             view,
             generation.manifest.number if generation else None,
@@ -142,7 +142,7 @@ class LocalEngine:
             rev=view.revision,
             checksum=checksum(vectors),
             files={},
-            catalog=catalog_id(view),
+            catalog=view.catalog_id,
         )
         data = IndexData.of(view, vectors)
         del vectors  # half of the peak memory

@@ -83,10 +83,10 @@ def examine_model(models: Path) -> tuple[Finding, ...]:
     Args:
         models: the folder that `E5.open` takes.
     """
-    from ..embeddings.e5.model_cache import folder_of, intact
+    from ..embeddings.e5.model_cache import is_intact, model_folder
 
-    folder = folder_of(models)
-    if not folder.exists() or intact(folder, thorough=True):
+    folder = model_folder(models)
+    if not folder.exists() or is_intact(folder, thorough=True):
         return ()
     message = f"{folder}: the built embedding model is damaged"
     return (repairable_finding("model-damaged", message, "remove the folder; the model is built again"),)

@@ -91,12 +91,12 @@ def learn_lexicon(
     papers = papers[-max_papers:]
     if len(papers) < MIN_PAIRS:
         return Lexicon(len(papers), {}, {})
-    found = associate(papers, glosses, glossary)
-    scores = np.sqrt(translation_probabilities(found) * found.llr)
+    associations = associate(papers, glosses, glossary)
+    scores = np.sqrt(translation_probabilities(associations) * associations.llr)
     return Lexicon(
         len(papers),
-        _table(found.korean, found.english, scores, found),
-        _table(found.english, found.korean, scores, found),
+        _table(associations.korean, associations.english, scores, associations),
+        _table(associations.english, associations.korean, scores, associations),
     )
 
 
@@ -156,34 +156,38 @@ def log_likelihood_ratio(together: Any, korean: Any, english: Any, n: int) -> Fl
         n: number of texts.
 
     Returns:
-        float64 (m,), not negative; 0 where the terms are independent.
+        float64 (m,), 0 up to rounding where the terms are independent.
     """
 
-    def entropy(x: Any) -> Any:
+    def x_log_x(x: Any) -> Any:
         x = np.asarray(x, float)
         return np.where(x > 0, x * np.log(np.maximum(x, 1e-12)), 0.0)
 
-    cells = entropy(together) + entropy(korean - together) + entropy(english - together)
-    cells = cells + entropy(n - korean - english + together)
-    margins = entropy(korean) + entropy(english) + entropy(n - korean) + entropy(n - english)
-    return 2 * (cells - margins + entropy(n))
+    cells = x_log_x(together) + x_log_x(korean - together) + x_log_x(english - together)
+    cells = cells + x_log_x(n - korean - english + together)
+    margins = x_log_x(korean) + x_log_x(english) + x_log_x(n - korean) + x_log_x(n - english)
+    return 2 * (cells - margins + x_log_x(n))
 
 
-def translation_probabilities(found: Associations) -> Floats:
+def translation_probabilities(associations: Associations) -> Floats:
     """Return P(English term | Korean term) of every pair by expectation maximization (IBM Model 1, Brown et al. 1993).
 
     Returns:
         float64 (pairs,); the probabilities of a Korean term's pairs sum to 1.
     """
-    size = len(found.terms)
-    probabilities = found.llr / np.maximum(np.bincount(found.korean, found.llr, minlength=size)[found.korean], 1e-12)
+    korean, pair_of, size = associations.korean, associations.pair_of, len(associations.terms)
+
+    def normalized(weights: Any) -> Floats:
+        return weights / np.maximum(np.bincount(korean, weights, minlength=size)[korean], 1e-12)
+
+    probabilities = normalized(associations.llr)
     # An occurrence is an English term in a paper, which several Korean terms may explain.
-    _, occurrence = np.unique(found.papers * size + found.english[found.pair_of], return_inverse=True)
+    _, occurrence = np.unique(associations.papers * size + associations.english[pair_of], return_inverse=True)
     for _ in range(_EM_ITERATIONS):
-        expected = probabilities[found.pair_of]
+        expected = probabilities[pair_of]
         explained = np.bincount(occurrence, expected) + _NULL_PROBABILITY
-        counts = np.bincount(found.pair_of, expected / explained[occurrence], minlength=len(probabilities))
-        probabilities = counts / np.maximum(np.bincount(found.korean, counts, minlength=size)[found.korean], 1e-12)
+        counts = np.bincount(pair_of, expected / explained[occurrence], minlength=len(probabilities))
+        probabilities = normalized(counts)
     return probabilities
 
 
@@ -203,9 +207,10 @@ def _attraction(together: Ints, korean: int, english: Ints, n: int) -> Floats:
 
 
 def _joined(terms: list[str], candidates: Sequence[_Candidates]) -> Associations:
-    starts = np.cumsum([0, *(len(one.english) for one in candidates)])[:-1]
+    starts = np.cumsum([0, *(len(candidate.english) for candidate in candidates)])[:-1]
     pair_of = [
-        start + np.searchsorted(one.english, one.occurring) for start, one in zip(starts, candidates, strict=True)
+        start + np.searchsorted(candidate.english, candidate.occurring)
+        for start, candidate in zip(starts, candidates, strict=True)
     ]
 
     def column(arrays: Sequence[Any], dtype: Any) -> Any:
@@ -213,33 +218,34 @@ def _joined(terms: list[str], candidates: Sequence[_Candidates]) -> Associations
 
     return Associations(
         terms,
-        column([np.full(len(one.english), one.korean) for one in candidates], np.int64),
-        column([one.english for one in candidates], np.int64),
-        column([one.llr for one in candidates], float),
-        column([one.cooccurrences for one in candidates], float),
-        column([one.papers for one in candidates], np.int64),
+        column([np.full(len(candidate.english), candidate.korean) for candidate in candidates], np.int64),
+        column([candidate.english for candidate in candidates], np.int64),
+        column([candidate.llr for candidate in candidates], float),
+        column([candidate.cooccurrences for candidate in candidates], float),
+        column([candidate.papers for candidate in candidates], np.int64),
         column(pair_of, np.int64),
     )
 
 
-def _table(sources: Ints, targets: Ints, scores: Floats, found: Associations) -> TranslationTable:
+def _table(sources: Ints, targets: Ints, scores: Floats, associations: Associations) -> TranslationTable:
     """Return the best translations of every source term, weighted by score."""
+    terms = associations.terms
     pairs_of: defaultdict[int, list[int]] = defaultdict(list)
     for pair, source in enumerate(sources.tolist()):
-        if " " not in found.terms[targets[pair]]:  # chunks are indexed by single terms, so no bigram is a translation
+        if " " not in terms[targets[pair]]:  # chunks are indexed by single terms: no bigram is a translation
             pairs_of[source].append(pair)
     table: TranslationTable = {}
     for source, pairs in pairs_of.items():
-        order = sorted((-float(scores[pair]), found.terms[targets[pair]], pair) for pair in pairs)
+        order = sorted((-float(scores[pair]), terms[targets[pair]], pair) for pair in pairs)
         best = [pair for _, _, pair in order[:_MAX_TRANSLATIONS]]
         best = [pair for pair in best if scores[pair] > _MIN_RELATIVE_SCORE * scores[best[0]]]
         total = sum(scores[pair] for pair in best)
-        table[found.terms[source]] = tuple(
+        table[terms[source]] = tuple(
             Translation(
-                found.terms[targets[pair]],
+                terms[targets[pair]],
                 round(float(scores[pair] / total), 4),
-                int(found.cooccurrences[pair]),
-                round(float(found.llr[pair]), 2),
+                int(associations.cooccurrences[pair]),
+                round(float(associations.llr[pair]), 2),
             )
             for pair in best
         )

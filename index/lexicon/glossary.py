@@ -44,11 +44,11 @@ def parse_glossary(lines: Iterable[str]) -> Iterator[GlossaryEntry]:
         korean, tab, english = line.strip().partition("\t")
         if not tab or line.startswith("#"):
             continue
-        found = terms(korean)
-        words = with_bigrams(found)
+        index_terms = terms(korean)
+        words = with_bigrams(index_terms)
         single = [word for word in words if " " not in word]
         is_complete = len(single) >= len(korean.split()) or "".join(single) == korean.replace(" ", "")
-        if len(words) in {1, 3} and is_complete and all(map(has_hangul, found)):
+        if len(words) in {1, 3} and is_complete and all(map(has_hangul, index_terms)):
             translations = (tuple(dict.fromkeys(terms(phrase))) for phrase in english.split(", "))
             yield GlossaryEntry(words[-1], tuple(filter(None, translations)))
 

@@ -72,17 +72,19 @@ class Lexicon:
         table = self.to_english | self.to_korean
         query = list(terms)
         korean = with_bigrams([term for term in query if has_hangul(term)])
-        found = {term: table.get(term, ()) for term in dict.fromkeys([*query, *korean])}
+        translated = {term: table.get(term, ()) for term in dict.fromkeys([*query, *korean])}
         known = set(query)
         return {
-            term: translations for term, translations in found.items() if translations or not is_compound(term, known)
+            term: translations
+            for term, translations in translated.items()
+            if translations or not is_compound(term, known)
         }
 
     def as_json(self) -> dict[str, Any]:
         """Return the lexicon as JSON values, which `from_json` reads."""
 
         def rows(table: TranslationTable) -> dict[str, list[list[Any]]]:
-            return {term: [list(astuple(one)) for one in translations] for term, translations in table.items()}
+            return {term: [list(astuple(row)) for row in translations] for term, translations in table.items()}
 
         return {"pairs": self.pairs, "to_english": rows(self.to_english), "to_korean": rows(self.to_korean)}
 

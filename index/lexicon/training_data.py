@@ -47,13 +47,13 @@ def parallel_glosses(korean_texts: Iterable[str]) -> list[ParallelText]:
         korean_texts: texts, newest first; reading stops after some 5,000 glosses. Summaries that were refused or
             invented must be left out.
     """
-    found: list[ParallelText] = []
+    glosses: list[ParallelText] = []
     for text in korean_texts:
         for korean, english in find_glosses(text):
             source = [term for term in terms(korean) if has_hangul(term)]
             target = [term for term in terms(english) if not has_hangul(term)]
             if source and target:
-                found.append(ParallelText(frozenset(with_bigrams(source)), frozenset(target)))
-        if len(found) >= _MAX_GLOSSES:
+                glosses.append(ParallelText(frozenset(with_bigrams(source)), frozenset(target)))
+        if len(glosses) >= _MAX_GLOSSES:
             break
-    return found[::-1]
+    return glosses[::-1]

@@ -11,8 +11,8 @@ import numpy as np
 
 from ..catalog.base import CatalogView
 from ..domain.errors import ModelError
-from ..embeddings.e5.tokenizer import clean
-from ..embeddings.hugging_face import pretrained
+from ..embeddings.e5.tokenizer import normalize_text
+from ..embeddings.hugging_face import load_pretrained
 from .fusion import RankedPaper
 from .understanding import Query
 
@@ -62,7 +62,7 @@ class CrossEncoderReranker:
         Raises:
             ModelError: the extra is not installed, or the model cannot be loaded or is no reranker.
         """
-        return cls(pretrained("CrossEncoder", name, device), name, batch_size)
+        return cls(load_pretrained("CrossEncoder", name, device), name, batch_size)
 
     def scores(self, question: str, passages: Sequence[str]) -> list[float]:
         """Return one number a passage, in order; higher is better. Text beyond the model's window is cut off.
@@ -72,7 +72,7 @@ class CrossEncoderReranker:
         """
         if not passages:
             return []
-        pairs = [(clean(question), clean(passage)) for passage in passages]
+        pairs = [(normalize_text(question), normalize_text(passage)) for passage in passages]
         try:
             with self._lock:
                 found = self._model.predict(

@@ -114,7 +114,7 @@ class Searcher:
             means = snapshot.engine.means
         return score_texts(result, texts, self._embedder, means)
 
-    def centred(self, texts: Sequence[str]) -> Matrix:
+    def center_texts(self, texts: Sequence[str]) -> Matrix:
         """Return vectors of texts minus their languages' means, float32 (n, d); products are cosines of meaning."""
         with self.index.snapshot() as snapshot:
             means = snapshot.engine.means

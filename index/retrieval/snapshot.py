@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from ..catalog.base import CatalogStore, CatalogView
 from ..domain.chunks import ChunkInfo
 from ..engine.base import EngineSnapshot, SearchEngine
-from ..engine.generation import catalog_id
 from ..linking.paper_names import PaperNames
 from ..linking.vocabulary import Vocabulary
 from ..util.revision_cache import RevisionCache
@@ -36,7 +35,7 @@ class IndexSnapshot:
 
     def __init__(self, view: CatalogView, engine: EngineSnapshot, caches: _Caches) -> None:
         self.view, self.engine, self._caches = view, engine, caches
-        self._state = catalog_id(view), engine.revision
+        self._state = view.catalog_id, engine.revision
 
     @property
     def vocabulary(self) -> Vocabulary:

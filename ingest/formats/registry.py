@@ -35,4 +35,5 @@ def known_suffixes() -> tuple[str, ...]:
 
 def format_of(file: Path) -> DigestFormat:
     """Return the format of a file by its suffix; Markdown for an unknown one."""
-    return next((one for one in _formats if file.suffix in one.suffixes), _formats[0])
+    matching = (digest_format for digest_format in _formats if file.suffix in digest_format.suffixes)
+    return next(matching, _formats[0])

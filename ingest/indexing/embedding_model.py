@@ -6,19 +6,20 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ...index.domain.errors import ConfigError
+from ...index.embeddings.base import as_managed
 
 if TYPE_CHECKING:
     from ...index.catalog.base import CatalogView
-    from ...index.embeddings.base import Embedder
+    from ...index.embeddings.base import Embedder, ManagedEmbedder
 
 
-def open_model(view: CatalogView, embedder: Callable[[], Embedder]) -> Embedder:
+def open_model(view: CatalogView, embedder: Callable[[], Embedder]) -> ManagedEmbedder:
     """The embedder, opened.
 
     Raises:
         ConfigError: the catalog holds vectors of another model.
     """
-    model = embedder()
+    model = as_managed(embedder())
     check_model(view.model_id, model.model_id)
     return model
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from ...index.analysis.analyzer import TERMS_VERSION
 from ...index.catalog.base import CatalogStore
 from ...index.catalog.terms import index_terms
-from ...index.embeddings.base import Embedder, rest
+from ...index.embeddings.base import Embedder
 from ...index.publishing import Publisher
 from ...index.util.batching import batches
 from .chunker import CHUNKER_VERSION
@@ -103,6 +103,6 @@ def publish(
                     model.queries,
                     chunker=CHUNKER_VERSION,
                     observe=lambda name: step(f"publish:{name}"),
-                    release_model=lambda: rest(model),
+                    release_model=model.release_memory,
                 )
             return engine.status().version

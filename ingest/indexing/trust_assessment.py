@@ -8,7 +8,7 @@ from ...index.analysis.korean import korean_analyzer
 from ...index.catalog.base import CatalogStore, CatalogView
 from ...index.domain.papers import Abstract
 from ...index.domain.trust import Trust
-from ...index.embeddings.base import Embedder, rest
+from ...index.embeddings.base import Embedder
 from ...index.engine.centering import LanguageMeans
 from ...index.publishing import LARGE_ROWS
 from ...index.util.batching import batches
@@ -54,7 +54,7 @@ def judge_entries(
             if is_large:
                 used()
 
-        make_room(lambda: rest(model))
+        make_room(model.release_memory)
         judge = Judge(model, _means(view), lambda: make_room(korean_analyzer().release))
         abstracts = _abstracts(view)
     for part in batches(stale, _BATCH):
@@ -69,7 +69,7 @@ def judge_entries(
             turned = [one.entry.paper_id for one, trust in zip(subjects, trusts, strict=True) if _turned(one, trust)]
             applier.rechunk(transaction, list(dict.fromkeys(turned)))
             step("commit:trust")
-        make_room(lambda: rest(model))
+        make_room(model.release_memory)
         report.judged += len(part)
 
 

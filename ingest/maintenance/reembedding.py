@@ -14,7 +14,7 @@ from ...index.catalog.lock import ingest_lock
 from ...index.catalog.repair import remove_unusable_vectors
 from ...index.domain.chunks import Chunk
 from ...index.domain.errors import ModelError
-from ...index.embeddings.base import Embedder, rest
+from ...index.embeddings.base import Embedder, ManagedEmbedder, as_managed
 from ...index.engine.base import SearchEngine
 from ...index.publishing import Publisher
 from ...index.util.batching import batches
@@ -83,7 +83,7 @@ def reembed(
     """
     with ingest_lock(folder, clock()):
         publisher = publisher or default_publisher(folder)
-        return _Reembedding(catalog, publisher, embedder(), observe, clock).run()
+        return _Reembedding(catalog, publisher, as_managed(embedder()), observe, clock).run()
 
 
 class _Reembedding:
@@ -93,7 +93,7 @@ class _Reembedding:
         self,
         catalog: CatalogStore,
         publisher: Publisher,
-        model: Embedder,
+        model: ManagedEmbedder,
         observe: Callable[[Step], object],
         clock: Callable[[], datetime],
     ) -> None:
@@ -171,7 +171,7 @@ class _Reembedding:
                     chunker=CHUNKER_VERSION,
                     observe=self._publishing,
                     before_switch=lambda: self._commit(stack),
-                    release_model=lambda: rest(model),
+                    release_model=model.release_memory,
                 )
             else:
                 self._commit(stack)

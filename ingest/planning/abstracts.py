@@ -26,7 +26,9 @@ def plan_abstracts(context: PlanContext, path: Path, *, standalone: bool) -> Ite
     view, report = context.view, context.report
     abstracts, problems = read_abstracts(path, None if standalone else paper_ids(context.documents) | view.papers.ids())
     report.problems += problems
-    accepted = [one for one in abstracts if not context.removals.excludes("", one.paper_id, one.text)]
+    accepted = [
+        abstract for abstract in abstracts if not context.removals.excludes("", abstract.paper_id, abstract.text)
+    ]
     report.held_back += len(abstracts) - len(accepted)
     stored = view.papers.sources(abstract.paper_id for abstract in accepted)
     changed = [abstract for abstract in accepted if _differs(abstract, stored.get(abstract.paper_id))]

@@ -1,4 +1,4 @@
-"""The command as people run it: a process of its own, in a folder of its own."""
+"""Fixtures that run the command in a process and a folder of its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-# The default handler of SIGINT, also where the tests themselves run in a shell's background.
+# Restores the default handler of SIGINT, which a shell disables for background jobs.
 CODE = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from nonmun.cli import main; main()"
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

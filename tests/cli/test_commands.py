@@ -1,4 +1,4 @@
-"""The command line as people run it: a process of its own, one line for an error, JSON on request."""
+"""The command line in a process of its own: output, errors on one line, exit statuses, signals."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_every_command_is_documented(run: Run, command: str) -> None:
     assert any(len(line.strip()) > 15 for line in summary), done.stdout
 
 
-def test_ingest_tells_what_it_did(ingested: subprocess.CompletedProcess[str]) -> None:
+def test_ingest_prints_a_report(ingested: subprocess.CompletedProcess[str]) -> None:
     assert "4 days, 19 entries, 17 papers read" in ingested.stdout
     assert "entries: 19 new, 0 changed, 0 unchanged; 15 abstracts" in ingested.stdout
     assert "generation 1, no problems" in ingested.stdout
@@ -99,13 +99,13 @@ def test_ask(run: Run) -> None:
 
 @pytest.mark.usefixtures("ingested")
 def test_search_explains(run: Run) -> None:
-    asked = "저랭크 행렬을 학습하는 방법", "-k", "2", "--explain"
-    shown = run("search", *asked).stdout
-    [first, second] = json.loads(run("search", *asked, "--json").stdout)["explanations"]
+    arguments = "저랭크 행렬을 학습하는 방법", "-k", "2", "--explain"
+    shown = run("search", *arguments).stdout
+    [first, second] = json.loads(run("search", *arguments, "--json").stdout)["explanations"]
     assert (first["rank"], second["rank"]) == (1, 2)
     assert all(one["channel"] in shown and one["chunk_id"] in shown for one in first["channels"] if one["rank"])
-    assert "by what follows" not in shown  # they stand in the order of their scores
-    newest = run("search", "2025년 3월 논문", "--explain").stdout  # by day, so that scores order nothing
+    assert "by what follows" not in shown  # ranks follow the scores
+    newest = run("search", "2025년 3월 논문", "--explain").stdout  # ranked by day, not by score
     assert re.search(r"^ +\d+\. by what follows$|^ +found by no channel$", newest, re.MULTILINE)
 
 
@@ -166,11 +166,11 @@ def test_configuration_errors_are_one_line(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("ingested")
-def test_embedding_setting_that_names_no_embedding(run: Run) -> None:
+def test_embedding_setting_that_is_not_an_embedding(run: Run) -> None:
     one_line(run("ask", "x", NONMUN_EMBEDDING="llama-index:os:path"), "os:path")
 
 
-def test_unknown_key_in_the_file(tmp_path: Path, start: Start) -> None:
+def test_unknown_key_in_the_settings_file(tmp_path: Path, start: Start) -> None:
     (tmp_path / "nonmun.toml").write_text("colour = 1\n")
     process = start("status", cwd=tmp_path)
     out, err = process.communicate(timeout=60)
@@ -193,10 +193,10 @@ def test_port_in_use(run: Run) -> None:
         one_line(run("serve", "--port", port), port, "--port")
 
 
-def test_interrupted_ingest_goes_on_from_there(tmp_path: Path, run: Run, start: Start) -> None:
+def test_interrupted_ingest_resumes(tmp_path: Path, run: Run, start: Start) -> None:
     digests = tmp_path / "digests"
     digests.mkdir()
-    for day in range(1, 9):  # every day's words differ, so that every day has to be embedded
+    for day in range(1, 9):  # texts differ by day, so that every day has to be embedded
         for sample in (SAMPLES / "digests").glob("*.md"):
             date = f"2025-{int(sample.stem[-2:]):02d}-{day:02d}"
             text = sample.read_text("utf-8").replace(sample.stem, date)
@@ -228,7 +228,7 @@ def test_interrupted_ingest_goes_on_from_there(tmp_path: Path, run: Run, start: 
     assert json.loads(run("status", "--json", "--data", data).stdout)["documents"] == 32
 
 
-def test_interrupt_says_what_is_kept(tmp_path: Path, start: Start) -> None:
+def test_interrupt_prints_a_notice(tmp_path: Path, start: Start) -> None:
     process = start("ingest", str(SAMPLES / "digests"), "--data", str(tmp_path / "data"), cwd=tmp_path)
     while not (tmp_path / "data" / "ingest.holder").exists():
         assert process.poll() is None, process.communicate()
@@ -241,7 +241,7 @@ def test_interrupt_says_what_is_kept(tmp_path: Path, start: Start) -> None:
 
 @pytest.mark.usefixtures("ingested")
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_serve_until_it_is_told_to_stop(folder: Path, ending: signal.Signals, start: Start) -> None:
+def test_serve_stops_on_a_signal(folder: Path, ending: signal.Signals, start: Start) -> None:
     process = start("serve", "--port", "0", cwd=folder, NONMUN_DATA=str(folder / "data"), PYTHONUNBUFFERED="0")
     try:
         assert process.stdout
@@ -262,7 +262,7 @@ def test_serve_until_it_is_told_to_stop(folder: Path, ending: signal.Signals, st
 
 
 @pytest.mark.usefixtures("ingested")
-def test_reader_that_has_seen_enough(folder: Path, start: Start) -> None:
+def test_closed_pipe_ends_the_command(folder: Path, start: Start) -> None:
     process = start("paper", "1706.03762", cwd=folder, NONMUN_DATA=str(folder / "data"))
     assert process.stdout
     assert process.stderr
@@ -274,34 +274,32 @@ def test_reader_that_has_seen_enough(folder: Path, start: Start) -> None:
     assert process.returncode != 0
 
 
-@pytest.mark.parametrize(("arguments", "code", "says"), [(["--help"], 0, "ingest"), (["paper", "1"], 1, "nonmun: ")])
-def test_the_process_ends_at_once_but_not_before_all_is_said(
-    folder: Path, arguments: list[str], code: int, says: str
-) -> None:
+@pytest.mark.parametrize(("arguments", "status", "text"), [(["--help"], 0, "ingest"), (["paper", "1"], 1, "nonmun: ")])
+def test_process_exits_after_flushing_its_output(folder: Path, arguments: list[str], status: int, text: str) -> None:
     command = [sys.executable, "-m", "nonmun", *arguments]
     env = os.environ | {"NONMUN_DATA": str(folder / "nothing"), "PYTHONUTF8": "1"}
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=60)
-    assert done.returncode == code
-    assert says in done.stdout + done.stderr
+    assert done.returncode == status
+    assert text in done.stdout + done.stderr
     assert (done.stdout + done.stderr).endswith("\n")
 
 
-def test_what_was_written_comes_out_and_nothing_is_taken_apart(folder: Path) -> None:
+def test_command_flushes_and_skips_finalization(folder: Path) -> None:
     code = """import atexit, sys
 from nonmun.cli import command
-atexit.register(print, "taken apart")
+atexit.register(print, "finalized")
 sys.stdout.write("written")
 sys.argv = ["nonmun", "schema", "entries"]
 command()"""
     done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("written{")
-    assert "taken apart" not in done.stdout
+    assert "finalized" not in done.stdout
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("arguments", [["schema", "entries"], ["--help"]])
-def test_output_without_room(folder: Path, arguments: list[str]) -> None:
+def test_output_to_a_full_disk(folder: Path, arguments: list[str]) -> None:
     command = [sys.executable, "-m", "nonmun", *arguments]
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(command, cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
@@ -310,7 +308,7 @@ def test_output_without_room(folder: Path, arguments: list[str]) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.skipif(os.name != "posix", reason="a shell's closed output")
+@pytest.mark.skipif(os.name != "posix", reason="closes streams in a shell")
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
 def test_closed_output(folder: Path, closed: str) -> None:
     command = ["sh", "-c", f'exec "$0" -m nonmun schema entries {closed}', sys.executable]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ....index.domain.hits import Citation, Hit
-from ....index.retrieval.searcher import SearchResult
+from ....index.retrieval.request import SearchResult
 from ...results import Answer, Interpretation
 from ..quotations import has_trustworthy_evidence
 from ..rendering.layout import PaperQuotations, closing_lines

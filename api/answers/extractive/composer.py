@@ -9,7 +9,7 @@ from typing import Literal
 from ....index.domain.hits import Citation, Evidence, Hit
 from ....index.domain.papers import Language
 from ....index.query.question import Question
-from ....index.retrieval.searcher import SearchResult
+from ....index.retrieval.request import SearchResult
 from ..quotations import Quotation, extract_quotations, trustworthy_evidence
 from ..rendering.layout import PaperQuotations, layout_by_aspect, layout_by_paper
 from .abstract_pairing import AbstractPairing, Translate

@@ -6,7 +6,7 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 
-from ....index.retrieval.searcher import SearchResult
+from ....index.retrieval.request import SearchResult
 from ...events import CitationEvent, TokenEvent, answer_events
 from ...llm import ReplyError, StreamingModel, open_reply
 from ...llm.base import ReplyStream

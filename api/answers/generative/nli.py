@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ....index.domain.errors import ModelError
-from ....index.embeddings.e5.tokenizer import clean
-from ....index.embeddings.hugging_face import pretrained
+from ....index.embeddings.e5.tokenizer import normalize_text
+from ....index.embeddings.hugging_face import load_pretrained
 
 _THRESHOLD = 0.5  # probability of entailment
 
@@ -58,7 +58,7 @@ class CrossEncoderNLI:
         Raises:
             ModelError: the extra is not installed, or the model cannot be loaded or is not for NLI.
         """
-        return cls.of(pretrained("CrossEncoder", name, device), name)
+        return cls.of(load_pretrained("CrossEncoder", name, device), name)
 
     def entails(self, premise: str, hypothesis: str) -> bool:
         """Return whether entailment is at least as likely as not.
@@ -66,7 +66,7 @@ class CrossEncoderNLI:
         Raises:
             ModelError: the model fails.
         """
-        pair = (clean(premise), clean(hypothesis))
+        pair = (normalize_text(premise), normalize_text(hypothesis))
         try:
             with self._lock:
                 scores = self._model.predict([pair], apply_softmax=True, show_progress_bar=False)

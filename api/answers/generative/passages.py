@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ....index.domain.hits import Evidence, Hit
 from ....index.domain.papers import Language
-from ....index.retrieval.searcher import SearchResult
+from ....index.retrieval.request import SearchResult
 from ..quotations import Quotation, extract_quotations, has_trustworthy_evidence, trustworthy_evidence
 from ..rendering.layout import display_title
 

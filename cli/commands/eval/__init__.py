@@ -1,1 +1,1 @@
-"""The subcommands of `nonmun eval`."""
+"""The `nonmun eval` commands: run, score, compare, gate, judge, make, report."""

@@ -1,4 +1,4 @@
-"""The command that asks a person: eval judge."""
+"""The command for manual annotation: eval judge."""
 
 from __future__ import annotations
 
@@ -8,57 +8,55 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
-from ...output import out
-from .run import evaluation
+from ...output import escape, out
 
-if TYPE_CHECKING:
-    from ....eval.annotation.pool import Pair
+if TYPE_CHECKING:  # the other commands do not import the evaluation
+    from ....eval.annotation.pool import PooledPaper
 
-_HELP = "0 not relevant  1 touches on it  2 answers in part  3 answers   s skip  u undo  q quit"
+_KEYS = "0 not relevant  1 touches on it  2 answers in part  3 answers   s skip  u undo  q quit"
 
 
-@evaluation.command()
 def judge(
-    dataset: Annotated[Path, typer.Argument(help="A dataset in our own format; what it lacks is judged.")],
+    dataset: Annotated[Path, typer.Argument(help="A dataset in the nonmun format, which judgments are added to.")],
     runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs of this dataset.")],
-    depth: Annotated[int, typer.Option(min=1, help="How many papers of each ranking.")] = 10,
-    judge_: Annotated[
-        str | None, typer.Option("--judge", help="Who judges; your login name otherwise.", show_default=False)
+    depth: Annotated[int, typer.Option(min=1, help="Number of papers per ranking.")] = 10,
+    annotator: Annotated[
+        str | None,
+        typer.Option("--judge", help="Name of the annotator; by default your login name.", show_default=False),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Decides the order of a query's papers.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the order of a query's papers.")] = 0,
 ) -> None:
-    """Grade what runs found, paper by paper; every judgment is kept at once, and another sitting goes on."""
-    from ....eval.annotation.judgments import judging
-    from ....eval.annotation.pool import pool
-    from ....eval.annotation.session import sit
-    from ....eval.runs.storage import read_run_folder
+    """Grade the papers that runs found, one by one; every judgment is saved at once, and a later session continues."""
+    from ....eval.annotation.judgments import open_judgments
+    from ....eval.annotation.pool import pool_papers
+    from ....eval.annotation.session import run_session
+    from ....eval.runs.storage import read_run
 
-    made = [read_run_folder(run) for run in runs]
-    with judging(dataset, judge_ or _login()) as (found, judgments):
-        pairs = pool(found, made, depth, seed)
-        if not pairs:
+    results = [read_run(run) for run in runs]
+    with open_judgments(dataset, annotator or _login_name()) as (queries, judgments):
+        pool = pool_papers(queries, results, depth, seed)
+        if not pool:
             out.print("everything that these runs found is judged")
             return
-        out.print(_HELP, style="dim")
+        out.print(_KEYS, style="dim")
         try:
-            sit(pairs, judgments, _key, _show, lambda line: out.print(line, style="dim"))
+            run_session(pool, judgments, _read_key, _show_paper, lambda line: out.print(line, style="dim"))
         finally:
-            out.print(f"{judgments.count} of {len(pairs)} judged")
+            out.print(f"{judgments.count} of {len(pool)} judged")
     if judgments.count:
         out.print("run and score this dataset anew before you compare: its judgments have changed")
 
 
-def _login() -> str:
+def _login_name() -> str:
     try:
         return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a process without a user of that number
+    except (OSError, KeyError, ImportError):  # the process's user id has no name
         return "unknown"
 
 
-def _key() -> str:
-    """The next key, or the next character that is piped in; empty at the end."""
+def _read_key() -> str:
+    """Return the next key, or the next non-blank character of piped input; empty at its end."""
     if not sys.stdin.isatty():
         while (char := sys.stdin.read(1)).isspace():
             pass
@@ -69,13 +67,13 @@ def _key() -> str:
         return ""
 
 
-def _show(pair: Pair | None, number: int, total: int) -> None:
+def _show_paper(paper: PooledPaper | None, number: int, total: int) -> None:
     out.print()
-    if pair is None:
-        out.print("that was all; u takes the last one back, any other key ends", style="dim")
+    if paper is None:
+        out.print("that was all; u undoes the last one, any other key ends", style="dim")
         return
-    out.print(f"[dim]{number} of {total}[/dim]  [bold]{escape(pair.query.text)}[/bold]")
-    out.print(f"[cyan]{escape(pair.title or '(the run keeps no title)')}[/cyan]")
-    out.print(f"{pair.paper_id}  {pair.url}", style="dim", markup=False)
-    for text in pair.texts:
+    out.print(f"[dim]{number} of {total}[/dim]  [bold]{escape(paper.query.text)}[/bold]")
+    out.print(f"[cyan]{escape(paper.title or '(the run keeps no title)')}[/cyan]")
+    out.print(f"{paper.paper_id}  {paper.url}", style="dim", markup=False)
+    for text in paper.texts:
         out.print(escape(" ".join(text.split())))

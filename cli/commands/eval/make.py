@@ -1,37 +1,30 @@
-"""The command that makes datasets: eval make."""
+"""The command that synthesizes datasets: eval make."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
-from rich.markup import escape
 
 from ....index.domain.errors import ConfigError, FileError, InputError
 from ....settings import load_settings
-from ...app import Data, Json, opened
-from ...output import out, print_json, progress
-from .run import evaluation
+from ...app import open_data
+from ...options import Data, Json
+from ...output import escape, out, print_json, progress
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the other commands do not import the evaluation
     from ....eval.datasets.synthesis.candidates import Kind
-    from ....eval.datasets.synthesis.checkpoint import Order
-    from ....eval.datasets.synthesis.known_items import Recipe
+    from ....eval.datasets.synthesis.checkpoint import QuestionConfig
+    from ....eval.datasets.synthesis.known_items import KnownItemConfig
     from ....index.domain.papers import Language
 
-_FILES = ("queries.jsonl", "qrels.tsv", "dataset.toml", "making.json", "skipped.jsonl", "judgments.jsonl")
 
-
-class _From(StrEnum):
-    INDEX = "index"
-    LLM = "llm"
-
-
+# typer takes a list of choices from an enum only.
 class _Kind(StrEnum):
     SUMMARY = "summary"
     ABSTRACT = "abstract"
@@ -43,127 +36,166 @@ class _Lang(StrEnum):
     EN = "en"
 
 
-@evaluation.command()
-def make(
-    out_: Annotated[Path, typer.Argument(metavar="OUT", help="Folder of the dataset.")],
-    from_: Annotated[
-        _From, typer.Option("--from", help="Sentences of the index itself, or questions of a language model.")
-    ] = _From.INDEX,
+_FILES = ("queries.jsonl", "qrels.tsv", "dataset.toml", "making.json", "skipped.jsonl", "judgments.jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownItemOptions:
+    """Options of known-item queries."""
+
     kinds: Annotated[
-        list[_Kind] | None, typer.Option("--kind", help="With --from index, repeatable; all where none is named.")
-    ] = None,
-    count: Annotated[int, typer.Option(min=1, help="How many: of each kind, or questions in all.")] = 200,
-    seed: Annotated[int, typer.Option(help="Decides which; the same seed and index give the same set.")] = 0,
-    across: Annotated[bool, typer.Option("--across", help="Leave only the other language to be found.")] = False,
+        list[_Kind] | None,
+        typer.Option("--kind", help="With --from index: kind of queries, repeatable (default: all)."),
+    ] = None
+    across: Annotated[
+        bool, typer.Option("--across", help="With --from index: only chunks in the other language can be found.")
+    ] = False
     no_names: Annotated[
-        bool, typer.Option("--no-names", help="Take rare Latin names out, so that only meaning can match.")
-    ] = False,
-    name: Annotated[str | None, typer.Option(help="What reports call it; the folder's name otherwise.")] = None,
+        bool, typer.Option("--no-names", help="With --from index: remove rare Latin names from the queries.")
+    ] = False
+
+    @property
+    def given(self) -> bool:
+        """Whether any of the options is given."""
+        return bool(self.kinds or self.across or self.no_names)
+
+
+@dataclass(frozen=True, slots=True)
+class LlmOptions:
+    """Options of questions that a language model writes."""
+
     langs: Annotated[
-        list[_Lang] | None, typer.Option("--lang", help="With --from llm, repeatable; both, in turn, where none is.")
-    ] = None,
+        list[_Lang] | None,
+        typer.Option("--lang", help="With --from llm: language, repeatable (default: both, in turn)."),
+    ] = None
     llm_url: Annotated[
         str | None, typer.Option(help="Base URL of an OpenAI-compatible server (NONMUN_LLM_URL).", show_default=False)
-    ] = None,
+    ] = None
     llm_model: Annotated[
-        str | None, typer.Option(help="The model it serves (NONMUN_LLM_MODEL).", show_default=False)
-    ] = None,
-    show_prompts: Annotated[bool, typer.Option("--show-prompts", help="Print the prompts and end.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace a dataset that is there.")] = False,
+        str | None, typer.Option(help="Model on that server (NONMUN_LLM_MODEL).", show_default=False)
+    ] = None
+
+    @property
+    def given(self) -> bool:
+        """Whether any of the options is given."""
+        return bool(self.langs or self.llm_url or self.llm_model)
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where a dataset comes from and goes to."""
+
+    folder: Path
+    name: str
+    data: Path | None
+    force: bool
+    json_output: bool
+
+
+def make(
+    folder: Annotated[Path, typer.Argument(metavar="OUT", help="Folder of the dataset.")],
+    *,
+    source: Annotated[
+        Literal["index", "llm"],
+        typer.Option("--from", help="Sentences of the index, or questions that a language model writes."),
+    ] = "index",
+    known_items: KnownItemOptions,
+    llm: LlmOptions,
+    count: Annotated[int, typer.Option(min=1, help="Number of queries: of each kind, or of questions in all.")] = 200,
+    seed: Annotated[int, typer.Option(help="Seed of the selection; equal seeds and indexes give equal sets.")] = 0,
+    name: Annotated[str | None, typer.Option(help="Name in reports; by default the folder's.")] = None,
+    show_prompts: Annotated[bool, typer.Option("--show-prompts", help="Print the prompts and exit.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing dataset.")] = False,
     data: Data = None,
-    as_json_: Json = False,
+    json_output: Json = False,
 ) -> None:
-    """Make a dataset: known items out of the index, or questions that a language model writes."""
+    """Make a dataset: known-item queries from the index, or questions that a language model writes."""
     from ....eval.datasets.synthesis.candidates import KINDS
-    from ....eval.datasets.synthesis.checkpoint import Order
-    from ....eval.datasets.synthesis.known_items import Recipe
-    from ....eval.datasets.synthesis.prompts import shown
+    from ....eval.datasets.synthesis.checkpoint import QuestionConfig
+    from ....eval.datasets.synthesis.known_items import KnownItemConfig
+    from ....eval.datasets.synthesis.prompts import format_prompts
 
     if show_prompts:
-        out.print(escape(shown()))
+        out.print(escape(format_prompts()))
         return
-    called = name or out_.resolve().name
-    if from_ is _From.LLM:
-        if kinds or across or no_names:
+    target = _Target(folder, name or folder.resolve().name, data, force, json_output)
+    if source == "llm":
+        if known_items.given:
             raise InputError("from", "--kind, --across and --no-names are for --from index")
-        order = Order("", count, seed, tuple(cast("list[Language]", [str(one) for one in langs or list(_Lang)])))
-        _write(out_, order, called, llm_url, llm_model, data, force=force, as_json_=as_json_)
-        return
-    if langs or llm_url or llm_model:
-        raise InputError("from", "--lang, --llm-url and --llm-model are for --from llm")
-    chosen = [str(one) for one in kinds] if kinds else [kind for kind in KINDS if not (across and kind == "title")]
-    recipe = Recipe(tuple(cast("list[Kind]", chosen)), count, seed, across, names=not no_names)
-    _known(out_, recipe, called, data, force=force, as_json_=as_json_)
+        _write_questions(
+            target,
+            QuestionConfig("", count, seed, cast("list[Language]", [str(lang) for lang in llm.langs or _Lang])),
+            llm,
+        )
+    else:
+        if llm.given:
+            raise InputError("from", "--lang, --llm-url and --llm-model are for --from llm")
+        kinds = cast("list[Kind]", [str(kind) for kind in known_items.kinds or ()])
+        kinds = kinds or [kind for kind in KINDS if not (known_items.across and kind == "title")]
+        config = KnownItemConfig(kinds, count, seed, known_items.across, names=not known_items.no_names)
+        _write_known_items(target, config)
 
 
-def _known(folder: Path, recipe: Recipe, name: str, data: Path | None, *, force: bool, as_json_: bool) -> None:
-    from ....eval.datasets.formats import write_own
+def _write_known_items(target: _Target, config: KnownItemConfig) -> None:
+    from ....eval.datasets.formats import write_dataset
     from ....eval.datasets.synthesis.known_items import make_known_items
 
-    _refuse(folder, force=force)
-    with opened(data) as library, progress(shown=not as_json_) as observe:
-        made = make_known_items(library, recipe, name, observe)
-    _clear(folder)
-    write_own(folder, made.dataset, made.description)
-    counts = {kind: sum(one.slice("kind") == kind for one in made.dataset.queries) for kind in recipe.kinds}
-    if as_json_:
-        print_json({"name": name, "queries": counts, "skipped": made.skipped})
+    _check_folder(target.folder, force=target.force)
+    with open_data(target.data) as library, progress(shown=not target.json_output) as observe:
+        made = make_known_items(library, config, target.name, observe)
+    _delete_dataset(target.folder)
+    write_dataset(target.folder, made.dataset, made.description)
+    ids = {
+        kind: [query.query_id for query in made.dataset.queries if query.slice("kind") == kind] for kind in config.kinds
+    }
+    if target.json_output:
+        counts = {kind: len(of_kind) for kind, of_kind in ids.items()}
+        print_json({"name": target.name, "queries": counts, "skipped": made.skipped})
         return
-    for kind, number in counts.items():
-        ids = [one.query_id for one in made.dataset.queries if one.slice("kind") == kind]
-        papers = {paper_id for query_id in ids for paper_id in made.dataset.qrels[query_id]}
-        out.print(f"{kind}: {number} queries about {len(papers)} papers{_told(made.skipped.get(kind, {}))}")
-    out.print(f"written to {escape(str(folder))}")
+    for kind, of_kind in ids.items():
+        papers = {paper_id for query_id in of_kind for paper_id in made.dataset.qrels[query_id]}
+        skipped = _format_skipped(made.skipped.get(kind, {}))
+        out.print(f"{kind}: {len(of_kind)} queries about {len(papers)} papers{skipped}")
+    out.print(f"written to {escape(str(target.folder))}")
 
 
-def _write(
-    folder: Path,
-    order: Order,
-    name: str,
-    url: str | None,
-    model: str | None,
-    data: Path | None,
-    *,
-    force: bool,
-    as_json_: bool,
-) -> None:
+def _write_questions(target: _Target, config: QuestionConfig, llm: LlmOptions) -> None:
     from ....api.llm import ChatModel
-    from ....eval.datasets.synthesis.llm_questions import write_queries
+    from ....eval.datasets.synthesis.llm_questions import write_llm_questions
 
-    settings = load_settings(data=data, llm_url=url, llm_model=model)
-    chat = ChatModel.of(settings)
-    order = replace(order, model=chat.model)
-    begun = (folder / "making.json").is_file()  # by an earlier run, which this one goes on with
-    _refuse(folder, force=force or begun)
-    with opened(data) as library, progress(shown=not as_json_) as observe:
-        if force:
-            _clear(folder)
-        wrote = write_queries(library, chat, folder, order, name, observe)
-    if as_json_:
-        print_json({"name": name, "queries": wrote.queries, "new": wrote.new, "skipped": wrote.skipped})
+    chat = ChatModel.of(load_settings(data=target.data, llm_url=llm.llm_url, llm_model=llm.llm_model))
+    started = (target.folder / "making.json").is_file()  # by an earlier run, which this one resumes
+    _check_folder(target.folder, force=target.force or started)
+    with open_data(target.data) as library, progress(shown=not target.json_output) as observe:
+        if target.force:
+            _delete_dataset(target.folder)
+        summary = write_llm_questions(
+            library, chat, target.folder, replace(config, model=chat.model), target.name, observe
+        )
+    if target.json_output:
+        print_json({"name": target.name, "queries": summary.queries, "new": summary.new, "skipped": summary.skipped})
         return
-    out.print(f"{wrote.queries} queries, {wrote.new} of them new{_told(wrote.skipped)}")
-    if wrote.queries < order.count:
-        out.print(f"the index gives no more: {order.count} were asked for")
-    out.print(f"written to {escape(str(folder))}")
+    out.print(f"{summary.queries} queries, {summary.new} of them new{_format_skipped(summary.skipped)}")
+    if summary.queries < config.count:
+        out.print(f"the index gives no more: {config.count} were asked for")
+    out.print(f"written to {escape(str(target.folder))}")
 
 
-def _told(skipped: Mapping[str, int]) -> str:
+def _format_skipped(skipped: Mapping[str, int]) -> str:
     parts = [f"{count} {reason}" for reason, count in skipped.items()]
     return escape(f" (passed over: {', '.join(parts)})") if parts else ""
 
 
-def _refuse(folder: Path, *, force: bool) -> None:
-    """Refuse a folder that holds a dataset, and one that holds another's whether it may be replaced or not."""
+def _check_folder(folder: Path, *, force: bool) -> None:
+    """Refuse a folder with a dataset, unless it may be replaced, and any folder that is not in the nonmun format."""
     if (folder.exists() and not folder.is_dir()) or (folder / "qrels").exists():
-        raise FileError(f"{folder}: is no folder for a dataset of our own; choose another one")
-    held = [file for file in _FILES if (folder / file).exists()]
-    if held and not force:
-        raise ConfigError(f"{folder}: holds a dataset already ({held[0]}); choose another folder, or add --force")
+        raise FileError(f"{folder}: is not a folder for a dataset in the nonmun format; choose another one")
+    existing = [file for file in _FILES if (folder / file).exists()]
+    if existing and not force:
+        raise ConfigError(f"{folder}: holds a dataset already ({existing[0]}); choose another folder, or add --force")
 
 
-def _clear(folder: Path) -> None:
-    """Take a dataset that is replaced out of its folder."""
+def _delete_dataset(folder: Path) -> None:
     for file in _FILES:
         try:
             with suppress(FileNotFoundError, NotADirectoryError):

@@ -1,1 +1,1 @@
-"""Making datasets: known items out of what the index holds, and questions that a language model writes."""
+"""Dataset synthesis: known-item queries from an index, and questions written by a language model."""

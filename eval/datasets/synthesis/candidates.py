@@ -1,4 +1,4 @@
-"""The words of a paper that may be asked: its sentences and its title, and the more informative half of them."""
+"""Candidate queries of a paper: its sentences or its title, reduced to the more informative half."""
 
 from __future__ import annotations
 
@@ -12,28 +12,29 @@ from ....api.library import Library
 from ....index.analysis.analyzer import terms
 from ....index.analysis.language import language
 from ....index.domain.papers import Language
-from .corpus import Corpus, shuffled
-from .name_masking import Rarity, without_names
-from .sentences import asked_sentences, plain
+from ..sampling import stable_shuffle
+from .corpus import Corpus
+from .name_masking import NameDetector, remove_names
+from .sentences import query_sentences, strip_markup
 
 Kind = Literal["summary", "abstract", "title"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-SHORTEST_LEFT = 8
-"""Characters of a title, and of what is left without names."""
+MIN_CHARS = 8
+"""Length of a title, and of a query after its names are removed."""
 
-_FEWEST_TERMS = 5  # with fewer, a sentence counts as saying less
+_MIN_TERMS = 5  # a candidate with fewer terms is scored as if it had this many
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """Words that may be asked, and where they stand.
+class CandidateQuery:
+    """A text that can be used as a query, with its source.
 
     Attributes:
-        text: the words, without decoration.
-        nameless: the same without rare Latin names.
-        day: ISO date of the digest or the paper; empty where none is known.
-        section: of a summary; empty for a title and an abstract.
+        text: the text, without markup.
+        nameless: the text without rare Latin names.
+        day: ISO date of the digest or the paper; empty if unknown.
+        section: section of a summary; empty for a title or an abstract.
     """
 
     paper_id: str
@@ -45,49 +46,65 @@ class Draft:
     section: str = ""
 
 
-class Drafts:
-    """Draws drafts from the papers of an index."""
+class CandidateSampler:
+    """Samples candidate queries from the papers of a corpus.
 
-    def __init__(self, library: Library, corpus: Corpus) -> None:
-        self._library, self._corpus = library, corpus
+    Args:
+        library: the index that the corpus was read from; supplies document frequencies.
+        corpus: the corpus.
+        names: detector of rare names, fitted to the corpus.
+    """
+
+    def __init__(self, library: Library, corpus: Corpus, names: NameDetector) -> None:
+        self._library, self._corpus, self._names = library, corpus, names
         self._total = sum(map(len, corpus.chunks.values()))
-        self._rarity = Rarity(_said(corpus))
 
-    def of(self, paper_id: str, kind: Kind, seed: int) -> list[Draft]:
-        """A paper's drafts of a kind in an order that the seed decides: the half whose words tell papers apart best.
+    @classmethod
+    def build(cls, library: Library, corpus: Corpus) -> CandidateSampler:
+        """Fit the name detector to a corpus and return a sampler for it."""
+        return cls(library, corpus, NameDetector.fit(_paper_texts(corpus)))
 
-        Names count for nothing in that, so that sets with and without names ask the same sentences.
+    def sample(self, paper_id: str, kind: Kind, seed: int) -> list[CandidateQuery]:
+        """Return the half of a paper's candidates with the most informative terms, in an order set by the seed.
+
+        Names are ignored in the ranking, so that datasets with and without names use the same sentences.
         """
-        found = [
-            replace(one, nameless=without_names(one.text, self._rarity.names(one.text, one.lang)))
-            for one in self._whole(paper_id, kind)
+        candidates = [
+            replace(candidate, nameless=remove_names(candidate.text, self._names.names(candidate.text, candidate.lang)))
+            for candidate in self._all_candidates(paper_id, kind)
         ]
-        worth = {draft: self._information(draft) for draft in found}
-        best = sorted(found, key=lambda draft: (-worth[draft], draft.text))[: len(found) // 2 + 1]
-        return shuffled(seed, kind, ((draft.text, draft) for draft in best))
+        scores = {candidate: self._information(candidate) for candidate in candidates}
+        ranked = sorted(candidates, key=lambda candidate: (-scores[candidate], candidate.text))
+        best = ranked[: len(candidates) // 2 + 1]
+        return stable_shuffle(seed, kind, ((candidate.text, candidate) for candidate in best))
 
-    def _whole(self, paper_id: str, kind: Kind) -> list[Draft]:
-        """Every draft of a paper, names and all, each text once."""
-        paper, day = self._corpus.papers[paper_id], self._corpus.day(paper_id)
+    def _all_candidates(self, paper_id: str, kind: Kind) -> list[CandidateQuery]:
+        """Return all candidates of a paper, each text once, without their nameless forms."""
+        paper, day = self._corpus.papers[paper_id], self._corpus.date_of(paper_id)
         if kind == "title":
-            title = plain(paper.title)
-            found = [Draft(paper_id, title, "", kind, language(title), day)] if len(title) >= SHORTEST_LEFT else []
+            title = strip_markup(paper.title)
+            candidates = (
+                [CandidateQuery(paper_id, title, "", kind, language(title), day)] if len(title) >= MIN_CHARS else []
+            )
         elif kind == "abstract":
-            found = [Draft(paper_id, text, "", kind, "en", day) for text in asked_sentences(paper.abstract, "en")]
+            candidates = [
+                CandidateQuery(paper_id, text, "", kind, "en", day) for text in query_sentences(paper.abstract, "en")
+            ]
         else:
-            found = [
-                Draft(paper_id, text, "", kind, "ko", entry.digest_date, section.name)
+            candidates = [
+                CandidateQuery(paper_id, text, "", kind, "ko", entry.digest_date, section.name)
                 for entry in self._corpus.entries.get(paper_id, ())
                 for section in entry.sections
-                for text in asked_sentences(entry.text(section), "ko")
+                for text in query_sentences(entry.text(section), "ko")
             ]
-        return list({draft.text: draft for draft in reversed(found)}.values())  # the oldest day stays
+        # Of equal texts the oldest is kept.
+        return list({candidate.text: candidate for candidate in reversed(candidates)}.values())
 
-    def _information(self, draft: Draft) -> float:
-        """Mean inverse document frequency of a draft's terms, ln(N / n) over chunks."""
-        found = set(terms(draft.nameless))
-        counts = [self._document_frequency.get(term, 0) for term in found]
-        return sum(math.log(self._total / n) for n in counts if n) / max(len(found), _FEWEST_TERMS)
+    def _information(self, candidate: CandidateQuery) -> float:
+        """Return the mean inverse document frequency of a candidate's terms, ln(N / n) over chunks."""
+        candidate_terms = set(terms(candidate.nameless))
+        counts = [self._document_frequency.get(term, 0) for term in candidate_terms]
+        return sum(math.log(self._total / n) for n in counts if n) / max(len(candidate_terms), _MIN_TERMS)
 
     @cached_property
     def _document_frequency(self) -> dict[str, int]:
@@ -95,8 +112,8 @@ class Drafts:
         return self._library.document_frequency()
 
 
-def _said(corpus: Corpus) -> Iterator[str]:
-    """All that is said of each paper."""
+def _paper_texts(corpus: Corpus) -> Iterator[str]:
+    """Yield the title and all chunks of each paper as one text."""
     for paper_id, paper in corpus.papers.items():
         chunks = corpus.chunks.get(paper_id, ())
         yield "\n".join([paper.title, *(f"{chunk.context}\n{chunk.text}" for chunk in chunks)])

@@ -1,4 +1,4 @@
-"""Known-item queries: a sentence of a summary or an abstract, or a title, with the chunks that hold it withheld."""
+"""Known-item queries: a sentence or title of a paper is the query, the paper is relevant, its source is excluded."""
 
 from __future__ import annotations
 
@@ -10,44 +10,47 @@ from ....api.library import Library
 from ....index.domain.chunks import Chunk
 from ....index.domain.errors import ConfigError, InputError
 from ....ingest.report import Step
-from ..model import Dataset, Query
-from .candidates import KINDS, SHORTEST_LEFT, Draft, Drafts, Kind
-from .corpus import Corpus, Holders, read_corpus, shuffled
+from ..model import Dataset, DatasetQuery
+from ..sampling import stable_shuffle
+from .candidates import KINDS, MIN_CHARS, CandidateQuery, CandidateSampler, Kind
+from .corpus import ChunkFinder, Corpus, read_corpus
 
-SILENT = "papers without words that say enough"
-ALONE = "papers of which nothing else could be found"
-SHARED = "texts that other papers hold as well"
+# Reasons for skipping a paper or a text, as the command prints them and writes them as JSON keys.
+NO_CANDIDATES = "papers without words that say enough"
+NOTHING_LEFT = "papers of which nothing else could be found"
+NOT_UNIQUE = "texts that other papers hold as well"
 SPLIT = "sentences that no chunk holds whole"
-NAMELESS = "texts of which little is left without names"
+ONLY_NAMES = "texts of which little is left without names"
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
-    """How to make a set.
+class KnownItemConfig:
+    """Parameters of a set of known-item queries.
 
     Attributes:
-        kinds: what queries are made of.
-        count: how many of each kind, at most.
-        seed: decides which; the same seed and index give the same set.
-        across: everything in the query's own language is withheld, so that only the other one can be found.
+        kinds: sources of the queries.
+        count: maximum number of queries per kind.
+        seed: determines the selection; equal seeds and indexes give equal sets.
+        cross_lingual: whether all chunks in the query's own language are excluded, so that only the other language can
+            be found.
         names: whether rare Latin names stay in the queries.
     """
 
     kinds: Sequence[Kind] = KINDS
     count: int = 200
     seed: int = 0
-    across: bool = False
+    cross_lingual: bool = False
     names: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A set that was made.
+class KnownItemSet:
+    """A dataset of known-item queries.
 
     Attributes:
         dataset: queries and judgments.
-        description: how it was made, for its dataset.toml.
-        skipped: by kind and reason, how many papers and texts were passed over on the way.
+        description: its parameters in words, for `dataset.toml`.
+        skipped: number of skipped papers and texts, by kind and reason.
     """
 
     dataset: Dataset
@@ -56,106 +59,113 @@ class Made:
 
 
 def make_known_items(
-    library: Library, recipe: Recipe, name: str, observe: Callable[[Step], object] = lambda _: None
-) -> Made:
-    """Make a dataset out of what an index holds.
+    library: Library, config: KnownItemConfig, name: str, observe: Callable[[Step], object] = lambda _: None
+) -> KnownItemSet:
+    """Make a dataset of known-item queries from the content of an index.
 
     Args:
         library: the index.
-        recipe: how to make it.
-        name: what reports call it.
-        observe: told every query that is made; what it raises stops the making.
+        config: parameters of the set.
+        name: name in reports.
+        observe: called with every query; an exception that it raises ends the synthesis.
 
     Raises:
-        ConfigError: the index is empty, or nothing in it makes a query.
-        InputError: the recipe contradicts itself.
+        ConfigError: the index is empty, or yields no query.
+        InputError: the parameters contradict each other.
     """
-    if recipe.across and "title" in recipe.kinds:
+    if config.cross_lingual and "title" in config.kinds:
         raise InputError("across", "every chunk is indexed with its paper's title; leave out the kind title")
     corpus = read_corpus(library)
-    maker = _Maker(library, corpus, recipe)
-    queries: list[Query] = []
+    builder = _QueryBuilder(corpus, config, CandidateSampler.build(library, corpus), ChunkFinder.build(corpus))
+    queries: list[DatasetQuery] = []
     qrels: dict[str, dict[str, int]] = {}
-    for kind in dict.fromkeys(recipe.kinds):
-        for at, (paper_id, query) in enumerate(maker.queries(kind)):
-            observe(Step("make", at, recipe.count, kind))
-            queries.append(replace(query, query_id=f"{kind}-{at:04}"))
+    for kind in dict.fromkeys(config.kinds):
+        for number, (paper_id, query) in enumerate(builder.queries(kind)):
+            observe(Step("make", number, config.count, kind))
+            queries.append(replace(query, query_id=f"{kind}-{number:04}"))
             qrels[queries[-1].query_id] = {paper_id: 1}
-    skipped = {kind: {why: n for why, n in counts.items() if n} for kind, counts in maker.skipped.items()}
+    skipped = {
+        kind: {reason: count for reason, count in counts.items() if count} for kind, counts in builder.skipped.items()
+    }
     if not queries:
         reasons = [f"{count} {reason}" for counts in skipped.values() for reason, count in counts.items()]
         raise ConfigError(
-            f"nothing in the index makes a query ({'; '.join(reasons)}); "
-            "ingest more digests and abstracts, or ask for another --kind"
+            f"the index yields no query ({'; '.join(reasons)}); "
+            "ingest more digests and abstracts, or choose another --kind"
         )
-    said = f"Known items, seed {recipe.seed}" + ", across languages" * recipe.across
-    said += "" if recipe.names else ", rare Latin names removed"
-    return Made(Dataset(name, tuple(queries), qrels, corpus.about), said, skipped)
+    description = f"Known items, seed {config.seed}" + ", across languages" * config.cross_lingual
+    description += "" if config.names else ", rare Latin names removed"
+    return KnownItemSet(Dataset(name, tuple(queries), qrels, corpus.description), description, skipped)
 
 
-class _Maker:
-    def __init__(self, library: Library, corpus: Corpus, recipe: Recipe) -> None:
-        self._corpus, self._recipe = corpus, recipe
-        self._drafts, self._holders = Drafts(library, corpus), Holders(corpus)
-        self.skipped: dict[Kind, Counter[str]] = {kind: Counter() for kind in recipe.kinds}
+class _QueryBuilder:
+    """Builds the queries of a corpus and counts what it skips."""
 
-    def queries(self, kind: Kind) -> Iterator[tuple[str, Query]]:
-        """Papers with a query each: one of every paper before a second of any."""
-        order = shuffled(self._recipe.seed, kind, ((paper_id, paper_id) for paper_id in self._corpus.papers))
-        waiting = deque((paper_id, self._of_paper(kind, paper_id)) for paper_id in order)
-        left = self._recipe.count
-        while waiting and left:
-            paper_id, queries = waiting.popleft()
+    def __init__(
+        self, corpus: Corpus, config: KnownItemConfig, candidates: CandidateSampler, chunks: ChunkFinder
+    ) -> None:
+        self._corpus, self._config = corpus, config
+        self._candidates, self._chunks = candidates, chunks
+        self.skipped: dict[Kind, Counter[str]] = {kind: Counter() for kind in config.kinds}
+
+    def queries(self, kind: Kind) -> Iterator[tuple[str, DatasetQuery]]:
+        """Yield paper ids with a query each: one of every paper before a second one of any."""
+        papers = stable_shuffle(self._config.seed, kind, ((paper_id, paper_id) for paper_id in self._corpus.papers))
+        pending = deque((paper_id, self._paper_queries(kind, paper_id)) for paper_id in papers)
+        remaining = self._config.count
+        while pending and remaining:
+            paper_id, queries = pending.popleft()
             query = next(queries, None)
             if query:
-                left -= 1
+                remaining -= 1
                 yield paper_id, query
-                waiting.append((paper_id, queries))
+                pending.append((paper_id, queries))
 
-    def _of_paper(self, kind: Kind, paper_id: str) -> Iterator[Query]:
-        """The queries of a paper, each made as it is asked for."""
-        if all(self._recipe.across and _same_side(chunk, kind) for chunk in self._corpus.chunks.get(paper_id, ())):
-            self.skipped[kind][ALONE] += 1  # seen before its sentences are: most papers have no summary
+    def _paper_queries(self, kind: Kind, paper_id: str) -> Iterator[DatasetQuery]:
+        """Yield the queries of a paper, each built on demand."""
+        chunks = self._corpus.chunks.get(paper_id, ())
+        if all(self._config.cross_lingual and _is_same_side(chunk, kind) for chunk in chunks):
+            self.skipped[kind][NOTHING_LEFT] += 1  # checked before its sentences are read: most papers have no summary
             return
-        drafts = self._drafts.of(paper_id, kind, self._recipe.seed)
-        made, why = False, Counter[str]()
-        for draft in drafts:
-            query = self._query(draft)
-            if isinstance(query, Query):
-                made = True
+        candidates = self._candidates.sample(paper_id, kind, self._config.seed)
+        has_query, reasons = False, Counter[str]()
+        for candidate in candidates:
+            query = self._query(candidate)
+            if isinstance(query, DatasetQuery):
+                has_query = True
                 yield query
             else:
-                why[query] += 1
-        if not made:  # counted as a paper, not as so many sentences
-            why[SILENT] += not drafts
-            why[ALONE] = min(why[ALONE], 1)
+                reasons[query] += 1
+        if not has_query:  # counted once per paper, not once per sentence
+            reasons[NO_CANDIDATES] += not candidates
+            reasons[NOTHING_LEFT] = min(reasons[NOTHING_LEFT], 1)
         else:
-            del why[ALONE]
-        self.skipped[kind] += why
+            del reasons[NOTHING_LEFT]
+        self.skipped[kind] += reasons
 
-    def _query(self, draft: Draft) -> Query | str:
-        """The query of a draft, or why there is none."""
-        text = draft.text if self._recipe.names else draft.nameless
-        if len(text) < SHORTEST_LEFT:
-            return NAMELESS
-        holding = self._holders.of(draft.text, contexts=draft.kind != "title")
-        if any(chunk.paper_id != draft.paper_id for chunk in holding):
-            return SHARED
-        if not holding and draft.kind != "title":
-            return SPLIT  # its parts could not be withheld
-        withheld = {chunk.chunk_id for chunk in holding}
-        chunks = self._corpus.chunks.get(draft.paper_id, ())
-        if self._recipe.across:
-            withheld |= {chunk.chunk_id for chunk in chunks if _same_side(chunk, draft.kind)}
-        if all(chunk.chunk_id in withheld for chunk in chunks):
-            return ALONE
-        fields = {"kind": draft.kind} | ({"date": draft.day} if draft.day else {})
-        fields |= {"section": draft.section} if draft.section else {}
-        fields |= {"across": "yes"} if self._recipe.across else {}
-        fields |= {} if self._recipe.names else {"names": "stripped"}
-        return Query("", text, draft.lang, fields=fields, without=tuple(sorted(withheld)))
+    def _query(self, candidate: CandidateQuery) -> DatasetQuery | str:
+        """Return the query of a candidate, or the reason why it is skipped."""
+        text = candidate.text if self._config.names else candidate.nameless
+        if len(text) < MIN_CHARS:
+            return ONLY_NAMES
+        containing = self._chunks.find(candidate.text, in_contexts=candidate.kind != "title")
+        if any(chunk.paper_id != candidate.paper_id for chunk in containing):
+            return NOT_UNIQUE
+        if not containing and candidate.kind != "title":
+            return SPLIT  # its parts could not be excluded
+        excluded = {chunk.chunk_id for chunk in containing}
+        chunks = self._corpus.chunks.get(candidate.paper_id, ())
+        if self._config.cross_lingual:
+            excluded |= {chunk.chunk_id for chunk in chunks if _is_same_side(chunk, candidate.kind)}
+        if all(chunk.chunk_id in excluded for chunk in chunks):
+            return NOTHING_LEFT
+        fields = {"kind": candidate.kind} | ({"date": candidate.day} if candidate.day else {})
+        fields |= {"section": candidate.section} if candidate.section else {}
+        fields |= {"across": "yes"} if self._config.cross_lingual else {}
+        fields |= {} if self._config.names else {"names": "stripped"}
+        return DatasetQuery("", text, candidate.lang, fields=fields, without=tuple(sorted(excluded)))
 
 
-def _same_side(chunk: Chunk, kind: Kind) -> bool:
-    """Whether a chunk is of the kind of a query, or in its language."""
+def _is_same_side(chunk: Chunk, kind: Kind) -> bool:
+    """Return whether a chunk has the source of a query of some kind, or its language."""
     return chunk.source == kind or chunk.lang == ("ko" if kind == "summary" else "en")

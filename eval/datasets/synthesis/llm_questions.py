@@ -1,4 +1,4 @@
-"""Queries that a language model writes, each kept as it comes: a run that ends early goes on where it stopped."""
+"""Questions that a language model writes about chunks, checkpointed one by one."""
 
 from __future__ import annotations
 
@@ -14,26 +14,28 @@ from ....index.domain.errors import ConfigError, LLMError
 from ....index.domain.papers import Language
 from ....ingest.report import Step
 from ....ingest.trust.refusals.empty_sentences import says_nothing
-from ..append_log import alone
-from .checkpoint import Order, Shelf
-from .corpus import Corpus, read_corpus, shuffled
-from .prompts import again_messages, first_messages
-from .reply_filter import fault, question_of
-from .sentences import plain
+from ..append_log import lock_folder
+from ..sampling import stable_shuffle
+from .checkpoint import CheckpointedWriter, QuestionConfig
+from .corpus import Corpus, read_corpus
+from .prompts import question_messages, retry_messages
+from .reply_filter import extract_question, rejection_reason
+from .sentences import strip_markup
 
-_SHORTEST = 80  # characters of a chunk that is asked about
-_MAX_TOKENS = 1000  # room for models that think aloud
-_IN_A_ROW = 3  # chunks without a reply: then the server is at fault, not the chunk
+_MIN_CHUNK_CHARS = 80
+_MAX_TOKENS = 1000  # leaves room for a model that reasons before it replies
+_MAX_FAILURES = 3  # consecutive chunks without a reply; then the server is at fault, not the chunk
+_NO_REPLY = "the model did not reply"
 
 
 @dataclass(frozen=True, slots=True)
-class Wrote:
-    """What came of it.
+class WriteSummary:
+    """Counts of a run that wrote questions.
 
     Attributes:
-        queries: how many the dataset holds now.
-        new: how many of them were written by this run.
-        skipped: how many chunks were passed over in all, by reason.
+        queries: queries in the dataset.
+        new: queries that this run wrote.
+        skipped: skipped chunks of all runs, by reason.
     """
 
     queries: int
@@ -41,95 +43,95 @@ class Wrote:
     skipped: Mapping[str, int]
 
 
-def write_queries(
+def write_llm_questions(
     library: Library,
     chat: ChatModel,
     folder: Path,
-    order: Order,
+    config: QuestionConfig,
     name: str,
     observe: Callable[[Step], object] = lambda _: None,
-) -> Wrote:
-    """Have queries written into a dataset folder, going on where an earlier run of the same order stopped.
+) -> WriteSummary:
+    """Write questions into a dataset folder, resuming an earlier run with the same parameters.
 
     Args:
         library: the index.
-        chat: the model.
-        folder: where the dataset stands or will stand.
-        order: what to have written.
-        name: what reports call the dataset.
-        observe: told every query before it is asked for; what it raises stops the run, and what is written stays.
+        chat: the language model.
+        folder: the dataset folder; created if needed.
+        config: parameters of the set.
+        name: name of the dataset in reports.
+        observe: called before every request; an exception that it raises ends the run, and written queries stay.
 
     Raises:
-        ConfigError: the index is empty, or the folder holds a set of another order.
+        ConfigError: the index is empty, the folder was started with other parameters, or no question was accepted.
         LLMError: the model does not reply.
-        BusyError: another process writes to the folder.
+        BusyError: another process is writing to the folder.
         FileError: the folder cannot be read or written.
     """
     corpus = read_corpus(library)
-    with alone(folder):
-        shelf = Shelf.open(folder, order, name, corpus.about)
-        before, silent = len(shelf.queries), 0
-        for chunk, lang in _candidates(corpus, order):
-            if len(shelf.queries) >= order.count:
+    with lock_folder(folder):
+        writer = CheckpointedWriter.open(folder, config, name, corpus.description)
+        before, failures = len(writer.query_ids), 0
+        for chunk, lang in _chunks_in_turn(corpus, config):
+            if len(writer.query_ids) >= config.count:
                 break
-            if chunk.chunk_id in shelf.tried:
+            if chunk.chunk_id in writer.tried:
                 continue
-            observe(Step("ask", len(shelf.queries), order.count, chunk.chunk_id))
+            observe(Step("ask", len(writer.query_ids), config.count, chunk.chunk_id))
             try:
-                question, reason = _ask(chat, chunk, corpus.papers[chunk.paper_id].title, lang, order.seed)
+                question, reason = _ask(chat, chunk, corpus.papers[chunk.paper_id].title, lang, config.seed)
             except LLMError as error:
-                silent += 1
-                if silent == _IN_A_ROW:
+                failures += 1
+                if failures == _MAX_FAILURES:
                     raise LLMError(
-                        f"{error}; {len(shelf.queries)} of {order.count} queries are written, "
-                        "and the same command goes on from there"
+                        f"{error}; {len(writer.query_ids)} of {config.count} queries are written; "
+                        "run the same command again to continue"
                     ) from error
-                shelf.skipped["the model did not reply"] += 1  # not noted: the next run asks again
+                writer.skipped[_NO_REPLY] += 1  # not recorded: the next run tries the chunk again
                 continue
-            silent = 0
+            failures = 0
             if reason:
-                shelf.skip(chunk, reason)
+                writer.skip(chunk, reason)
             else:
-                shelf.add(chunk, lang, question)
-        if not shelf.queries:
-            raise ConfigError(f"no usable query was written ({shelf.reasons()}); try another model, or ingest more")
-        return Wrote(len(shelf.queries), len(shelf.queries) - before, dict(shelf.skipped))
+                writer.add(chunk, lang, question)
+        if not writer.query_ids:
+            raise ConfigError(
+                f"no usable query was written ({writer.skip_reasons()}); try another model, or ingest more"
+            )
+        return WriteSummary(len(writer.query_ids), len(writer.query_ids) - before, dict(writer.skipped))
 
 
 def _ask(chat: ChatModel, chunk: Chunk, title: str, lang: Language, seed: int) -> tuple[str, str]:
-    """A question about a chunk, and why it cannot be asked; one that cannot is written once more."""
+    """Return a question about a chunk and why it is rejected (empty if accepted); a rejected one is retried once."""
     text = chunk.text
-    question = question_of(chat.complete(first_messages(text, lang), max_tokens=_MAX_TOKENS, seed=seed))
-    reason = fault(question, chunk, title, lang)
+    question = extract_question(chat.complete(question_messages(text, lang), max_tokens=_MAX_TOKENS, seed=seed))
+    reason = rejection_reason(question, chunk, title, lang)
     if reason:
-        messages = again_messages(text, lang, question, reason)
-        question = question_of(chat.complete(messages, max_tokens=_MAX_TOKENS, seed=seed + 1))
-        reason = fault(question, chunk, title, lang)
+        messages = retry_messages(text, lang, question, reason)
+        question = extract_question(chat.complete(messages, max_tokens=_MAX_TOKENS, seed=seed + 1))
+        reason = rejection_reason(question, chunk, title, lang)
     return question, reason
 
 
-def _candidates(corpus: Corpus, order: Order) -> Iterator[tuple[Chunk, Language]]:
-    """Chunks to ask about with the language to ask in: one of every paper before a second of any."""
-    papers = shuffled(order.seed, "llm", ((paper_id, paper_id) for paper_id in corpus.papers))
-    waiting = deque(deque(_askable(corpus, paper_id, order.seed)) for paper_id in papers)
-    at = 0
-    while waiting:
-        chunks = waiting.popleft()
+def _chunks_in_turn(corpus: Corpus, config: QuestionConfig) -> Iterator[tuple[Chunk, Language]]:
+    """Yield chunks with the language of their question: one chunk of every paper before a second one of any."""
+    papers = stable_shuffle(config.seed, "llm", ((paper_id, paper_id) for paper_id in corpus.papers))
+    pending = deque(deque(_usable_chunks(corpus, paper_id, config.seed)) for paper_id in papers)
+    number = 0
+    while pending:
+        chunks = pending.popleft()
         if chunks:
-            yield chunks.popleft(), order.langs[at % len(order.langs)]
-            at += 1
-            waiting.append(chunks)
+            yield chunks.popleft(), config.langs[number % len(config.langs)]
+            number += 1
+            pending.append(chunks)
 
 
-def _askable(corpus: Corpus, paper_id: str, seed: int) -> list[Chunk]:
+def _usable_chunks(corpus: Corpus, paper_id: str, seed: int) -> list[Chunk]:
     days = {entry.digest_date for entry in corpus.entries.get(paper_id, ())}
-    return shuffled(
-        seed,
-        "llm",
-        (
-            (chunk.chunk_id, chunk)
-            for chunk in corpus.chunks.get(paper_id, ())
-            if len(plain(chunk.text)) >= _SHORTEST and not says_nothing(chunk.text)
-            and (chunk.digest_date is None or chunk.digest_date in days)
-        ),
-    )  # fmt: skip
+    usable = (
+        chunk
+        for chunk in corpus.chunks.get(paper_id, ())
+        if len(strip_markup(chunk.text)) >= _MIN_CHUNK_CHARS
+        and not says_nothing(chunk.text)
+        and (chunk.digest_date is None or chunk.digest_date in days)
+    )
+    return stable_shuffle(seed, "llm", ((chunk.chunk_id, chunk) for chunk in usable))

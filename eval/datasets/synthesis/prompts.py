@@ -1,4 +1,4 @@
-"""What a language model is told: to write a question whose answer stands in a passage."""
+"""Prompts that ask a language model for a question whose answer is in a passage."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ PASSAGE = """\
 
 The question, in {language}:"""
 
-AGAIN = "That cannot be used: {reason}. Write another one that keeps to the rules, and nothing else."
+RETRY = "That cannot be used: {reason}. Write another one that keeps to the rules, and nothing else."
 
 
 def fence(text: str) -> str:
-    """A line that a passage cannot hold, since it is made of the passage's own hash."""
+    """Return the line that delimits a passage: made from the passage's own hash, it cannot occur in the passage."""
     return f"=====PASSAGE-{text_hash(text)[:16]}====="
 
 
-def first_messages(text: str, lang: Language) -> list[dict[str, str]]:
-    """The messages that ask for a question about a passage."""
+def question_messages(text: str, lang: Language) -> list[dict[str, str]]:
+    """Return the messages that ask for a question about a passage."""
     parts = {"fence": fence(text), "language": _LANGUAGES[lang]}
     return [
         {"role": "system", "content": SYSTEM.format(**parts)},
@@ -44,12 +44,15 @@ def first_messages(text: str, lang: Language) -> list[dict[str, str]]:
     ]
 
 
-def again_messages(text: str, lang: Language, reply: str, reason: str) -> list[dict[str, str]]:
-    """The messages that ask once more, after a reply that could not be used."""
-    said = [{"role": "assistant", "content": reply}, {"role": "user", "content": AGAIN.format(reason=reason)}]
-    return first_messages(text, lang) + said
+def retry_messages(text: str, lang: Language, reply: str, reason: str) -> list[dict[str, str]]:
+    """Return the messages that ask again after a rejected reply."""
+    return [
+        *question_messages(text, lang),
+        {"role": "assistant", "content": reply},
+        {"role": "user", "content": RETRY.format(reason=reason)},
+    ]
 
 
-def shown() -> str:
-    """All prompts, as they are written here."""
-    return f"--- system\n{SYSTEM}\n\n--- user\n{PASSAGE}\n\n--- user, after a reply that cannot be used\n{AGAIN}"
+def format_prompts() -> str:
+    """Return all prompt templates as one text."""
+    return f"--- system\n{SYSTEM}\n\n--- user\n{PASSAGE}\n\n--- user, after a reply that cannot be used\n{RETRY}"

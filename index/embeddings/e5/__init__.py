@@ -1,5 +1,5 @@
-"""The bundled embedding model, multilingual-e5-small on the CPU; hands names on."""
+"""The bundled embedding model: multilingual-e5-small with 8-bit weights on the CPU."""
 
-from .model import E5, MODEL_ID, RECIPES
+from .model import BACKENDS, E5, MODEL_ID
 
-__all__ = ["E5", "MODEL_ID", "RECIPES"]
+__all__ = ["BACKENDS", "E5", "MODEL_ID"]

@@ -1,4 +1,4 @@
-"""What an engine is: how its files are built from the weights, and how they are run."""
+"""The interface of an inference backend: how its model files are built from the weights, and how they are run."""
 
 from __future__ import annotations
 
@@ -17,39 +17,38 @@ if TYPE_CHECKING:
 
 
 class Runner(Protocol):
-    """A loaded model. Safe to call from any thread at any time."""
+    """A loaded model. Safe to call from any thread."""
 
     def run(self, batches: Sequence[Sequence[Window]]) -> Iterator[NDArray[np.float32]]:
-        """Unit vectors of each batch, float32 (rows, hidden), in order."""
+        """Yield the vectors of each batch, float32 (rows, hidden size), rows of unit length, in order."""
         ...
 
     def prepare(self, texts: int) -> None:
-        """Make ready what running so many texts will likely need, if it takes long."""
+        """Load or compile what `run` will need for this number of texts."""
         ...
 
-    def rest(self) -> None:
-        """Give back the memory of what the next run makes again; runs that are under way go on."""
+    def release_memory(self) -> None:
+        """Free what the next run can load again; runs in progress go on."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
-    """One way to run the weights.
+class Backend:
+    """A library that runs the model, with a quantization of the weights.
 
     Attributes:
-        model_id: names weights and recipe.
-        layout: version of what `write` writes; empty for the first. Another one has another folder, since programs that
-            share a cache need not be of one version.
-        engine: the library that runs it, as settings name it.
-        require: imports that library; raises ModelError where it cannot.
-        write: writes the graph and its constants into a folder.
-        load: the runner of such a folder.
-
+        model_id: identifies the weights, the library and the quantization.
+        layout: version of the files that `write` writes, empty for the first. It is part of the folder's name, since
+            programs of different versions may share a model cache.
+        name: name of the library in settings.
+        require: imports the library; raises ModelError if it cannot be imported.
+        write: writes the graph and its constants to a folder.
+        load: returns a runner of the files in a folder.
     """
 
     model_id: str
     layout: str
-    engine: str
+    name: str
     require: Callable[[], object]
     write: Callable[[Weights, Path], None]
     load: Callable[[Path], Runner]

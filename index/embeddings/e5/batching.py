@@ -1,4 +1,4 @@
-"""Cuts token ids into windows and packs windows of similar length into padded batches."""
+"""Split token ids into windows, and group windows of similar length into padded batches."""
 
 from __future__ import annotations
 
@@ -16,21 +16,20 @@ if TYPE_CHECKING:
 
     Ids = NDArray[np.int32]
 
-LONGEST = 512  # positions that the model knows
-_STEP = 16
-_ROWS = 8
-_TOKENS = 512  # of a batch: eight windows of 64, one of 512; more at once is no faster, and takes more memory
+MAX_TOKENS = 512  # position embeddings of the model
+_WIDTH_STEP = 16
+_MAX_ROWS = 8
+_MAX_BATCH_TOKENS = 512  # eight windows of 64 tokens, or one of 512; larger batches are no faster and take more memory
 
 
 @dataclass(frozen=True)
 class Window:
-    """A stretch of one text as the model sees it.
+    """A part of a text that fits into one forward pass.
 
     Attributes:
-        text: index of the text it is from.
-        ids: with prefix and special tokens.
-        weight: tokens of the text in it, at least 1 so that an empty text has a vector too.
-
+        text: index of the text.
+        ids: token ids with prefix and special tokens, int32 (tokens,).
+        weight: number of the text's own tokens; at least 1, so that an empty text has a vector.
     """
 
     text: int
@@ -39,25 +38,25 @@ class Window:
 
 
 def windows(text: int, ids: Ids, prefix: Ids) -> Iterator[Window]:
-    """Consecutive windows of at most 512 tokens over one text's ids, each with the prefix; one for an empty text."""
-    room = window_size(prefix)
-    for start in range(0, max(len(ids), 1), room):
-        part = ids[start : start + room]
-        whole = np.concatenate(([START], prefix, part, [END])).astype(np.int32)
-        yield Window(text, whole, max(len(part), 1))
+    """Split a text's ids into consecutive windows of at most 512 tokens, each with the prefix; at least one window."""
+    size = window_size(prefix)
+    for start in range(0, max(len(ids), 1), size):
+        part = ids[start : start + size]
+        framed = np.concatenate(([START], prefix, part, [END])).astype(np.int32)
+        yield Window(text, framed, max(len(part), 1))
 
 
 def window_size(prefix: Ids) -> int:
-    """Tokens of text that fit beside the prefix and the two special tokens."""
-    return LONGEST - 2 - len(prefix)
+    """Return the number of a text's tokens in a full window: 512 less the prefix and the two special tokens."""
+    return MAX_TOKENS - 2 - len(prefix)
 
 
-def batches(found: Sequence[Window]) -> Iterator[list[Window]]:
-    """Windows, longest first, in batches of at most 8 rows that share one padded width."""
+def pack(unsorted: Sequence[Window]) -> Iterator[list[Window]]:
+    """Yield batches of windows of one padded width, longest first: at most 8 rows and 512 tokens."""
     batch: list[Window] = []
-    for window in sorted(found, key=lambda w: -len(w.ids)):
+    for window in sorted(unsorted, key=lambda window: -len(window.ids)):
         width = _width(window)
-        if batch and (width != _width(batch[0]) or len(batch) == min(_ROWS, _TOKENS // width)):
+        if batch and (width != _width(batch[0]) or len(batch) == min(_MAX_ROWS, _MAX_BATCH_TOKENS // width)):
             yield batch
             batch = []
         batch.append(window)
@@ -66,12 +65,15 @@ def batches(found: Sequence[Window]) -> Iterator[list[Window]]:
 
 
 def _width(window: Window) -> int:
-    """A multiple of 16: few shapes keep memory flat, and a text's vector does not depend on its neighbours."""
-    return -(-len(window.ids) // _STEP) * _STEP
+    """Return the padded width of a window, a multiple of 16.
+
+    Few distinct shapes bound the memory, and a text's vector does not depend on the other texts of its batch.
+    """
+    return -(-len(window.ids) // _WIDTH_STEP) * _WIDTH_STEP
 
 
-def padded(batch: Sequence[Window]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Ids and attention mask of a batch, int64 (rows, width)."""
+def pad(batch: Sequence[Window]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the padded token ids and the attention mask of a batch, each int64 (rows, width)."""
     ids = np.full((len(batch), _width(batch[0])), PADDING, np.int64)
     for row, window in zip(ids, batch, strict=True):
         row[: len(window.ids)] = window.ids

@@ -1,6 +1,6 @@
-"""The table of word vectors, three quarters of the model: left in its file, from which a text's few rows are read.
+"""The token embedding table, three quarters of the model: read row by row from its file.
 
-Mapped into memory it would be resident as a whole before long: what the kernel maps, it maps by the 64 KiB.
+A memory-mapped table would soon be resident as a whole, since the kernel maps 64 KiB at a time.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .weights import PACKED, TABLE, unpacked
+from .weights import BLOCK, BLOCK_BYTES, TABLE, unpack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,38 +20,38 @@ if TYPE_CHECKING:
 
     from .weights import Weights
 
-WORDS = "words.bin"
+TABLE_FILE = "words.bin"
 
 
-def write_words(weights: Weights, path: Path) -> None:
-    """Writes the table as the weight file has it, in 4 bits."""
+def write_embedding_table(weights: Weights, path: Path) -> None:
+    """Write the table with the 4-bit blocks of the weight file."""
     path.write_bytes(weights.tensors[TABLE])
 
 
-class Words:
-    """Reads word vectors. Safe to call from many threads, since a read says where it begins.
+class EmbeddingTable:
+    """Looks up token embeddings. Thread-safe, since reads are positional (`pread`).
 
     Args:
-        path: what `write_words` wrote.
-        hidden: width of a vector.
+        path: file of `write_embedding_table`.
+        hidden_size: length of an embedding.
 
     Raises:
         OSError: the file cannot be opened.
     """
 
-    def __init__(self, path: Path, hidden: int) -> None:
+    def __init__(self, path: Path, hidden_size: int) -> None:
         self._file = os.open(path, os.O_RDONLY)
         weakref.finalize(self, os.close, self._file)
-        self._bytes = PACKED * hidden // 32
+        self._row_bytes = BLOCK_BYTES * hidden_size // BLOCK
 
     def __call__(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The vectors of tokens (rows, width), float32 (rows, width, hidden).
+        """Return the embeddings of token ids (rows, width) as float32 (rows, width, hidden size).
 
         Raises:
             OSError: the file cannot be read.
         """
-        words, places = np.unique(ids, return_inverse=True)
-        rows = b"".join([os.pread(self._file, self._bytes, self._bytes * word) for word in words.tolist()])
-        codes, scales = unpacked(rows)
-        vectors = (codes * scales[:, None]).reshape(len(words), -1)
-        return vectors[places.reshape(ids.shape)]
+        distinct, inverse = np.unique(ids, return_inverse=True)
+        size = self._row_bytes
+        codes, scales = unpack(b"".join([os.pread(self._file, size, size * token) for token in distinct.tolist()]))
+        vectors = (codes * scales[:, None]).reshape(len(distinct), -1)
+        return vectors[inverse.reshape(ids.shape)]

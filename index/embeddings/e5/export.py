@@ -1,4 +1,4 @@
-"""Writes the bundled weights as a Hugging Face directory, for sentence-transformers to load, compare and fine-tune."""
+"""Export the bundled model as a Hugging Face directory, to load or fine-tune it with sentence-transformers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...domain.errors import InputError, ModelError
-from .batching import LONGEST
-from .libraries import load
+from .batching import MAX_TOKENS
+from .libraries import import_library
 from .tokenizer import END, PADDING, START, UNKNOWN, build_tokenizer
-from .weights import find, read
+from .weights import find_weights, read_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from .weights import Weights
 
-_ROWS = 16_384  # of the word table at a time: 25 MB, where all of it takes 384
+_ROWS = 16_384  # of the token embedding table per write: 25 MB of 384 MB
 _MATRICES = {
     "q": "attention.self.query",
     "k": "attention.self.key",
@@ -64,18 +64,17 @@ Written by `nonmun model export`. Use it with `embedding = "sentence-transformer
 
 
 def export(folder: Path) -> None:
-    """Writes the bundled model to a directory that is absent or empty; it appears whole or not at all.
+    """Export the bundled model to a new or empty directory, which is complete or absent afterwards.
 
-    470 MB: float32 weights, tokenizer, pooling and prompts. Needs neither torch nor transformers.
+    The result takes 470 MB: float32 weights, tokenizer, pooling and prompts. Neither torch nor transformers is needed.
 
     Raises:
-        InputError: the directory holds something, or is a file.
-        ModelError: the weights are missing or unknown, or the directory cannot be written.
-
+        InputError: the directory is not empty, or is a file.
+        ModelError: the weights are not installed or their hash differs, or the directory cannot be written.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError("directory", f"{folder} is not empty; name one that is, or that does not exist")
-    weights = read(find())
+    weights = read_weights(find_weights())
     unfinished = folder.with_name(folder.name + ".unfinished")
     try:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -93,10 +92,10 @@ def _write(weights: Weights, folder: Path) -> None:
     spm = build_tokenizer(weights)
     files: dict[str, Any] = {
         "config.json": _config(weights),
-        "tokenizer.json": _tokenizer(weights, _charsmap(spm)),
+        "tokenizer.json": _tokenizer(weights, _precompiled_charsmap(spm)),
         "tokenizer_config.json": {
             "tokenizer_class": "PreTrainedTokenizerFast",
-            "model_max_length": LONGEST,
+            "model_max_length": MAX_TOKENS,
             "clean_up_tokenization_spaces": False,
             **_SPECIAL,
         },
@@ -108,7 +107,7 @@ def _write(weights: Weights, folder: Path) -> None:
             )
         ],
         "1_Pooling/config.json": {"word_embedding_dimension": weights.hidden, "pooling_mode_mean_tokens": True},
-        "sentence_bert_config.json": {"max_seq_length": LONGEST, "do_lower_case": False},
+        "sentence_bert_config.json": {"max_seq_length": MAX_TOKENS, "do_lower_case": False},
         "config_sentence_transformers.json": {
             "prompts": _PROMPTS,
             "default_prompt_name": None,
@@ -130,12 +129,12 @@ def _config(weights: Weights) -> dict[str, Any]:
     return {
         "architectures": ["BertModel"],
         "model_type": "bert",
-        "vocab_size": weights.words,
+        "vocab_size": weights.vocab_size,
         "hidden_size": weights.hidden,
         "num_hidden_layers": weights.layers,
         "num_attention_heads": weights.heads,
         "intermediate_size": len(weights.dense("l0.fi.b")),
-        "max_position_embeddings": LONGEST,
+        "max_position_embeddings": MAX_TOKENS,
         "type_vocab_size": len(weights.dense("emb.type")) // weights.hidden,
         "hidden_act": "gelu",
         "layer_norm_eps": 1e-12,
@@ -149,7 +148,7 @@ def _config(weights: Weights) -> dict[str, Any]:
 
 
 class _Tensor:
-    """A float32 tensor to write, made part by part."""
+    """A float32 tensor to write, produced in parts to bound the memory."""
 
     def __init__(self, shape: tuple[int, ...], parts: Callable[[], Iterator[NDArray[np.float32]]]) -> None:
         self.shape, self.parts = shape, parts
@@ -157,7 +156,7 @@ class _Tensor:
 
 
 def _tensors(weights: Weights) -> dict[str, _Tensor]:
-    """The tensors of a BertModel by name."""
+    """Return the tensors of a BertModel by name."""
     hidden = weights.hidden
 
     def vector(name: str, *shape: int) -> _Tensor:
@@ -168,9 +167,9 @@ def _tensors(weights: Weights) -> dict[str, _Tensor]:
         columns = weights.blocks(name, rows)[0][0].size
         return _Tensor((rows, columns), lambda: iter([weights.matrix(name, rows)]))
 
-    found = {
-        "embeddings.word_embeddings.weight": _Tensor((weights.words, hidden), lambda: _words(weights)),
-        "embeddings.position_embeddings.weight": vector("emb.pos", LONGEST, hidden),
+    tensors = {
+        "embeddings.word_embeddings.weight": _Tensor((weights.vocab_size, hidden), lambda: _token_embeddings(weights)),
+        "embeddings.position_embeddings.weight": vector("emb.pos", MAX_TOKENS, hidden),
         "embeddings.token_type_embeddings.weight": vector("emb.type", len(weights.dense("emb.type")) // hidden, hidden),
         "embeddings.LayerNorm.weight": vector("emb.ln.w"),
         "embeddings.LayerNorm.bias": vector("emb.ln.b"),
@@ -178,32 +177,32 @@ def _tensors(weights: Weights) -> dict[str, _Tensor]:
     for layer in range(weights.layers):
         for short, name in _MATRICES.items():
             bias = vector(f"l{layer}.{short}.b")
-            found[f"encoder.layer.{layer}.{name}.weight"] = matrix(f"l{layer}.{short}.w", bias.shape[0])
-            found[f"encoder.layer.{layer}.{name}.bias"] = bias
+            tensors[f"encoder.layer.{layer}.{name}.weight"] = matrix(f"l{layer}.{short}.w", bias.shape[0])
+            tensors[f"encoder.layer.{layer}.{name}.bias"] = bias
         for short, name in _NORMS.items():
-            found[f"encoder.layer.{layer}.{name}.weight"] = vector(f"l{layer}.{short}.w")
-            found[f"encoder.layer.{layer}.{name}.bias"] = vector(f"l{layer}.{short}.b")
-    # A BertModel has a pooler, which mean pooling leaves unused: zeros, so that none is made up at every loading.
+            tensors[f"encoder.layer.{layer}.{name}.weight"] = vector(f"l{layer}.{short}.w")
+            tensors[f"encoder.layer.{layer}.{name}.bias"] = vector(f"l{layer}.{short}.b")
+    # BertModel has a pooler, which mean pooling does not use. Without zeros here it would be initialized at random.
     for name, shape in (("weight", (hidden, hidden)), ("bias", (hidden,))):
-        found[f"pooler.dense.{name}"] = _zeros(shape)
-    return found
+        tensors[f"pooler.dense.{name}"] = _zeros(shape)
+    return tensors
 
 
 def _zeros(shape: tuple[int, ...]) -> _Tensor:
     return _Tensor(shape, lambda: iter([np.zeros(shape, np.float32)]))
 
 
-def _words(weights: Weights) -> Iterator[NDArray[np.float32]]:
-    codes, scales = weights.blocks("emb.word", weights.words)
-    for start in range(0, weights.words, _ROWS):
+def _token_embeddings(weights: Weights) -> Iterator[NDArray[np.float32]]:
+    codes, scales = weights.blocks("emb.word", weights.vocab_size)
+    for start in range(0, weights.vocab_size, _ROWS):
         part = slice(start, start + _ROWS)
         yield codes[part] * scales[part, :, None]
 
 
 def _safetensors(tensors: dict[str, _Tensor]) -> Iterator[bytes]:
-    """A safetensors file in parts: the header's length, the header, the data (https://github.com/huggingface/safetensors).
+    """Yield a safetensors file in parts: header size, header, data (https://github.com/huggingface/safetensors).
 
-    Written by hand, since the library wants every tensor in memory at once.
+    The library `safetensors` is not used, since it needs every tensor in memory at once.
     """
     header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
     at = 0
@@ -211,7 +210,7 @@ def _safetensors(tensors: dict[str, _Tensor]) -> Iterator[bytes]:
         header[name] = {"dtype": "F32", "shape": tensor.shape, "data_offsets": [at, at + tensor.bytes]}
         at += tensor.bytes
     text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)  # data begins aligned
+    text += b" " * (-len(text) % 8)  # aligns the data to 8 bytes
     yield struct.pack("<Q", len(text))
     yield text
     for tensor in tensors.values():
@@ -219,13 +218,13 @@ def _safetensors(tensors: dict[str, _Tensor]) -> Iterator[bytes]:
             yield np.ascontiguousarray(part, "<f4").tobytes()
 
 
-def _charsmap(spm: bytes) -> bytes:
-    model = load("sentencepiece.sentencepiece_model_pb2").ModelProto.FromString(spm)
+def _precompiled_charsmap(spm: bytes) -> bytes:
+    model = import_library("sentencepiece.sentencepiece_model_pb2").ModelProto.FromString(spm)
     return model.normalizer_spec.precompiled_charsmap
 
 
 def _tokenizer(weights: Weights, charsmap: bytes) -> dict[str, Any]:
-    """What the `tokenizers` library reads: the steps of `Tokenizer` and of sentencepiece's nmt_nfkc, one by one."""
+    """Return the `tokenizer.json` of the library `tokenizers`, with the steps of `Tokenizer` and of nmt_nfkc."""
     pieces = [piece.decode() for piece in weights.pieces]
     mask = len(pieces) - 1
     added = [(START, "<s>"), (PADDING, "<pad>"), (END, "</s>"), (UNKNOWN, "<unk>"), (mask, "<mask>")]

@@ -1,4 +1,4 @@
-"""Imports the heavy libraries when they are first needed, and keeps them quiet and off the network."""
+"""Import the inference libraries on first use, without telemetry; read and compile OpenVINO graphs."""
 
 from __future__ import annotations
 
@@ -20,12 +20,11 @@ _TELEMETRY = "openvino_telemetry"
 _importing = Lock()
 
 
-def load(name: str) -> ModuleType:
-    """An installed library.
+def import_library(name: str) -> ModuleType:
+    """Import an installed library.
 
     Raises:
         ModelError: it cannot be imported.
-
     """
     try:
         return import_module(name)
@@ -39,7 +38,7 @@ def load(name: str) -> ModuleType:
 
 
 def _interrupted(error: BaseException | None) -> bool:
-    """Whether Ctrl-C came during the import: compiled modules turn it into an ImportError that it is the cause of."""
+    """Return whether Ctrl-C caused an import error: compiled modules turn KeyboardInterrupt into ImportError."""
     while error is not None:
         if isinstance(error, KeyboardInterrupt):
             return True
@@ -47,72 +46,70 @@ def _interrupted(error: BaseException | None) -> bool:
     return False
 
 
-def load_openvino() -> ModuleType:
-    """OpenVINO, imported without its telemetry.
+def import_openvino() -> ModuleType:
+    """Import OpenVINO without its telemetry.
 
-    `import openvino` reports the import to Google Analytics and writes ~/intel unless openvino_telemetry is absent;
-    an empty module of that name makes OpenVINO take its own stub instead, and is gone again afterwards.
+    `import openvino` reports the import to Google Analytics and writes ~/intel unless openvino_telemetry is absent. An
+    empty module of that name, removed afterwards, makes OpenVINO use its own stub instead.
 
     Raises:
         ModelError: it cannot be imported.
-
     """
     with _importing:
         if "openvino" in sys.modules or _TELEMETRY in sys.modules:
-            return load("openvino")
+            return import_library("openvino")
         sys.modules[_TELEMETRY] = ModuleType(_TELEMETRY)
         try:
-            return load("openvino")
+            return import_library("openvino")
         finally:
             del sys.modules[_TELEMETRY]
 
 
 class Graph:
-    """An OpenVINO Model over its constants, mapped. It has to outlive what is compiled of it.
+    """An OpenVINO model over memory-mapped constants. It must outlive the models compiled from it.
 
     Args:
-        path: of the IR file (.xml).
-        constants: of the file that belongs to it (.bin).
+        path: IR file (.xml).
+        constants: constants of the IR file (.bin).
 
     Raises:
         ModelError: OpenVINO cannot be imported.
         OSError: a file cannot be read.
-        RuntimeError: OpenVINO cannot make a model of them.
+        RuntimeError: OpenVINO cannot read the model.
 
     """
 
     def __init__(self, path: Path, constants: Path) -> None:
-        openvino = load_openvino()
+        openvino = import_openvino()
         with constants.open("rb") as file:
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)  # an array that is read-only is not taken
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)  # OpenVINO rejects a read-only array
         array = np.frombuffer(mapped, np.uint8)
         tensor = openvino.Tensor(array, shared_memory=True)
         self.model: Any = openvino.Core().read_model(path.read_text("utf-8", "replace"), tensor)
-        self._kept, self._mapped = (tensor, array), mapped  # let go of after the model
+        self._references, self._mapped = (tensor, array), mapped  # must outlive the model
 
-    def forget_constants(self) -> None:
-        """Give back the memory of the pages that were read; they are read again where they are needed."""
+    def release_constants(self) -> None:
+        """Release the pages of the constants; a later access reads them again."""
         if hasattr(mmap, "MADV_DONTNEED"):
             self._mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def compile_graph(graph: Graph, streams: int = 1) -> Any:
-    """An OpenVINO CompiledModel for this machine's CPU.
+    """Compile a graph for this machine's CPU and return the OpenVINO CompiledModel.
 
     Args:
-        graph: what to compile.
-        streams: how many batches run at once; the cores are shared out among them.
+        graph: the graph to compile.
+        streams: number of concurrent batches, among which the cores are divided.
 
     Raises:
         RuntimeError: OpenVINO cannot compile it.
-
     """
-    core = load_openvino().Core()
-    # Where the CPU has no bfloat16, asking for it fails or is slow; float32 differs by less than the 8-bit weights do.
+    core = import_openvino().Core()
+    # On a CPU without bfloat16 that precision fails or is slow. float32 differs by less than the 8-bit weights do.
     precision = "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
-    # No CACHE_DIR: it would save 0.16 s a start, for 125 MB more and a file that a killed process leaves half-written.
+    # No CACHE_DIR: it would save 0.16 s per start, but take 125 MB and leave a partial file when a process is killed.
     options = {"INFERENCE_PRECISION_HINT": precision, "DYNAMIC_QUANTIZATION_GROUP_SIZE": 128, "NUM_STREAMS": streams}
     if streams > 1:
-        # Passages have many shapes, and what is prepared for each would be kept: 30 MiB. To keep none changes vectors.
+        # Passages have many shapes; caching primitives for each would take 30 MiB. Without a cache, vectors change.
         options["CPU_RUNTIME_CACHE_CAPACITY"] = 32
     return core.compile_model(graph.model, "CPU", options)

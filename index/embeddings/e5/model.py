@@ -1,4 +1,4 @@
-"""The bundled embedder: multilingual-e5-small, 8-bit weights, on OpenVINO or ONNX Runtime."""
+"""The bundled embedding model: multilingual-e5-small with 8-bit weights on OpenVINO or ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 
 from ...domain.errors import ModelError
 from ...util.memory import release_memory
-from .batching import batches, window_size, windows
-from .model_cache import TOKENIZER, ensure
+from .batching import pack, window_size, windows
+from .model_cache import TOKENIZER, ensure_built
 from .onnx_runner import ONNXRUNTIME
 from .openvino_runner import OPENVINO
 from .tokenizer import Tokenizer
@@ -21,48 +21,49 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from .backend import Recipe, Runner
+    from .backend import Backend, Runner
 
     Matrix = NDArray[np.float32]
 
 DIMENSION = 384
 MODEL_ID = OPENVINO.model_id
-RECIPES = {recipe.engine: recipe for recipe in (OPENVINO, ONNXRUNTIME)}
+BACKENDS = {backend.name: backend for backend in (OPENVINO, ONNXRUNTIME)}
 
 
 class E5:
-    """An `Embedder` for Korean, English and some ninety other languages (https://arxiv.org/abs/2402.05672).
+    """Multilingual E5 (Wang et al. 2024, https://arxiv.org/abs/2402.05672), for Korean, English and some 90 languages.
 
-    A text longer than the model's 512 tokens is cut into consecutive windows; its vector is their mean, weighted by
-    tokens. Every method may be called from any thread at any time; a text has the same vector on every thread, and
-    in any company the same to 1e-5.
+    A text longer than 512 tokens is split into consecutive windows, and its vector is their mean weighted by tokens.
+    Every method is thread-safe. The vector of a text does not depend on the thread, and on the other texts of a call
+    only within 1e-5.
     """
 
-    # Two callers keep the cores busy: one's texts are tokenised while the other's are embedded.
+    # Two concurrent calls saturate the cores: one tokenizes while the other runs the model.
     concurrency = 2
-    # Measured: mixed vectors find what vectors of one engine find, no further apart than the engines by themselves.
-    compatible = frozenset(recipe.model_id for recipe in RECIPES.values())
+    # Measured: an index with vectors of both backends ranks as one of a single backend does, within the difference
+    # between the backends.
+    compatible_models = frozenset(backend.model_id for backend in BACKENDS.values())
 
-    def __init__(self, recipe: Recipe, runner: Runner, tokenizer: Tokenizer) -> None:
-        self._recipe, self._runner = recipe, runner
+    def __init__(self, backend: Backend, runner: Runner, tokenizer: Tokenizer) -> None:
+        self._backend, self._runner = backend, runner
         self._tokenizer = tokenizer
 
     @classmethod
-    def open(cls, cache_dir: Path, report: Callable[[str], None] | None = None, engine: str = "") -> E5:
-        """The model from a cache folder, built there first if need be (a few seconds, up to 135 MB).
+    def open(cls, cache_dir: Path, report: Callable[[str], None] | None = None, backend: str = "") -> E5:
+        """Open the model from a model cache; build it there first if needed (a few seconds, up to 135 MB).
 
         Args:
-            cache_dir: a folder that holds one built model per model identity.
-            report: called with one line if a build begins.
-            engine: "openvino" or "onnxruntime"; empty takes ONNX Runtime where OpenVINO cannot run.
+            cache_dir: model cache, a folder with one subfolder per model id.
+            report: called with a one-line message before a build.
+            backend: "openvino" or "onnxruntime"; empty selects ONNX Runtime if OpenVINO cannot run.
 
         Raises:
-            ModelError: the weights are missing or unknown, the model cannot be built, or no engine can run it.
-            BusyError: another process has been building for ten minutes.
-
+            ModelError: the weights are not installed or their hash differs, the model cannot be built, or no backend
+                can run it.
+            BusyError: another process has been building the model for ten minutes.
         """
-        if engine:
-            return cls._open(RECIPES[engine], cache_dir, report)
+        if backend:
+            return cls._open(BACKENDS[backend], cache_dir, report)
         try:
             return cls._open(OPENVINO, cache_dir, report)
         except ModelError as error:
@@ -74,35 +75,35 @@ class E5:
                 raise ModelError(f"{error} {second}") from error
 
     @classmethod
-    def _open(cls, recipe: Recipe, cache_dir: Path, report: Callable[[str], None] | None) -> E5:
-        recipe.require()
-        folder = ensure(cache_dir, report, recipe)
+    def _open(cls, backend: Backend, cache_dir: Path, report: Callable[[str], None] | None) -> E5:
+        backend.require()
+        folder = ensure_built(cache_dir, report, backend)
         try:
-            return cls._load(recipe, folder)
-        except (RuntimeError, OSError):  # every size was right, so look at the bytes
-            ensure(cache_dir, report, recipe, thorough=True)
+            return cls._load(backend, folder)
+        except (RuntimeError, OSError):  # every file size matches, so compare the hashes
+            ensure_built(cache_dir, report, backend, thorough=True)
         try:
-            return cls._load(recipe, folder)
+            return cls._load(backend, folder)
         except (RuntimeError, OSError) as error:
-            name = recipe.engine
+            name = backend.name
             raise ModelError(f"{name} cannot run the model in {folder} ({error}): reinstall {name}.") from error
 
     @classmethod
-    def _load(cls, recipe: Recipe, folder: Path) -> E5:
-        return cls(recipe, recipe.load(folder), Tokenizer(folder / TOKENIZER))
+    def _load(cls, backend: Backend, folder: Path) -> E5:
+        return cls(backend, backend.load(folder), Tokenizer(folder / TOKENIZER))
 
     @cached_property
-    def _query(self) -> NDArray[np.int32]:
+    def _query_prefix(self) -> NDArray[np.int32]:
         return self._tokenizer.encode("query: ")
 
     @cached_property
-    def _passage(self) -> NDArray[np.int32]:
+    def _passage_prefix(self) -> NDArray[np.int32]:
         return self._tokenizer.encode("passage: ")
 
     @property
     def model_id(self) -> str:
-        """Base model, weights and recipe."""
-        return self._recipe.model_id
+        """Name of the model, hash of the weights, backend and quantization."""
+        return self._backend.model_id
 
     @property
     def dimension(self) -> int:
@@ -111,39 +112,39 @@ class E5:
 
     @property
     def window(self) -> int:
-        """Tokens of a passage that the model sees at once, prefix and special tokens taken off."""
-        return window_size(self._passage)
+        """Maximum number of passage tokens per forward pass, excluding the prefix and special tokens."""
+        return window_size(self._passage_prefix)
 
     def queries(self, texts: Sequence[str]) -> Matrix:
-        """Questions to float32 (n, 384), unit rows, in order."""
-        self._load_both(texts)
-        return self._embed(texts, self._query)
+        """Embed queries: float32 (len(texts), 384), rows of unit length, in order."""
+        self._prepare(texts)
+        return self._embed(texts, self._query_prefix)
 
     def passages(self, texts: Sequence[str]) -> Matrix:
-        """Passages to float32 (n, 384), unit rows, in order."""
-        self._load_both(texts)
-        return self._embed(texts, self._passage)
+        """Embed passages: float32 (len(texts), 384), rows of unit length, in order."""
+        self._prepare(texts)
+        return self._embed(texts, self._passage_prefix)
 
     def count_tokens(self, text: str) -> int:
-        """How many of `window`'s tokens the text takes."""
+        """Return the number of tokens of a text, without the prefix and special tokens."""
         return len(self._tokenizer.encode(text))
 
-    def _load_both(self, texts: Sequence[str]) -> None:
-        """Have the model ready by the time that the tokenizer is."""
+    def _prepare(self, texts: Sequence[str]) -> None:
+        """Compile the model while the tokenizer loads in the background."""
         if not self._tokenizer.is_ready():
             self._runner.prepare(len(texts))
 
-    def rest(self) -> None:
-        """Give back the memory of what the next call makes again; calls that are under way go on."""
-        self._runner.rest()
-        self._tokenizer.rest()
+    def release_memory(self) -> None:
+        """Release the compiled model and the tokenizer; the next call loads them again, and calls in progress go on."""
+        self._runner.release_memory()
+        self._tokenizer.release_memory()
         release_memory()
 
     def _embed(self, texts: Sequence[str], prefix: NDArray[np.int32]) -> Matrix:
         total = np.zeros((len(texts), DIMENSION), np.float32)
         encoded = (self._tokenizer.encode(text) for text in texts)
-        found = [window for text, ids in enumerate(encoded) for window in windows(text, ids, prefix)]
-        packed = list(batches(found))
+        unsorted = [window for text, ids in enumerate(encoded) for window in windows(text, ids, prefix)]
+        packed = list(pack(unsorted))
         for batch, vectors in zip(packed, self._runner.run(packed), strict=True):
             for window, vector in zip(batch, vectors, strict=True):
                 total[window.text] += vector * window.weight

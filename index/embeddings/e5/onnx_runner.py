@@ -1,12 +1,12 @@
-"""Runs the encoder on ONNX Runtime, where OpenVINO cannot."""
+"""The ONNX Runtime backend, for machines on which OpenVINO cannot run."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .backend import Recipe
-from .batching import padded
-from .libraries import load
+from .backend import Backend
+from .batching import pad
+from .libraries import import_library
 from .onnx_graph import IDS, MASK, write_onnx
 from .weights import SHA256
 
@@ -24,11 +24,14 @@ _MODEL = "graph.onnx"
 
 
 class OnnxRuntime:
-    """The built graph; every batch has all cores.
+    """A `Runner` that runs one batch at a time on all cores.
+
+    Args:
+        model: ONNX file.
 
     Raises:
         ModelError: ONNX Runtime cannot be imported.
-        RuntimeError: it cannot read or run the model.
+        RuntimeError: ONNX Runtime cannot load the model.
 
     """
 
@@ -36,30 +39,30 @@ class OnnxRuntime:
         runtime: Any = _require()
         options = runtime.SessionOptions()
         options.log_severity_level = 3  # errors only
-        # Threads that wait by spinning would take a core from the tokenizer and from the writes.
+        # Spinning threads would take a core from the tokenizer and from database writes.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        # Memory that grew for the longest batch is not kept: without that, every new shape adds to it.
+        # Memory patterns are cached per input shape, so that every new shape would add to the memory.
         options.enable_mem_pattern = False
         try:
             self._session = runtime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # its own classes, which share no other ancestor
+        except Exception as error:  # the error classes of ONNX Runtime have no other common base
             raise RuntimeError(" ".join(str(error).split())) from error
 
     def run(self, batches: Sequence[Sequence[Window]]) -> Iterator[NDArray[np.float32]]:
-        """Unit vectors of each batch, float32 (rows, hidden), in order."""
+        """Yield the vectors of each batch, float32 (rows, hidden size), rows of unit length, in order."""
         for batch in batches:
-            ids, mask = padded(batch)
+            ids, mask = pad(batch)
             yield self._session.run(None, {IDS: ids, MASK: mask})[0]
 
     def prepare(self, texts: int) -> None:
-        """It is ready."""
+        """Do nothing: the session is loaded by the constructor."""
 
-    def rest(self) -> None:
-        """It holds one session, which to make again would take as long as to open the model."""
+    def release_memory(self) -> None:
+        """Do nothing: reloading the session would take as long as opening the model."""
 
 
 def _require() -> Any:
-    return load("onnxruntime")
+    return import_library("onnxruntime")
 
 
 def _write(weights: Weights, folder: Path) -> None:
@@ -71,4 +74,4 @@ def _load(folder: Path) -> OnnxRuntime:
 
 
 _ID = f"multilingual-e5-small@{SHA256[:8]}/onnxruntime-nbits8-b128"
-ONNXRUNTIME = Recipe(_ID, "", "onnxruntime", _require, _write, _load)
+ONNXRUNTIME = Backend(_ID, "", "onnxruntime", _require, _write, _load)

@@ -1,4 +1,4 @@
-"""Builds the encoder as an OpenVINO graph: word vectors in, unit vectors out."""
+"""Build the encoder as an OpenVINO graph, from token embeddings to unit vectors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .libraries import load_openvino
+from .libraries import import_openvino
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,17 +21,17 @@ _EPSILON = 1e-12
 
 
 def write_graph(weights: Weights, path: Path) -> None:
-    """Writes the IR to `path` (.xml) and its constants beside it (.bin).
+    """Write the IR to `path` (.xml) and its constants to a file of the same name with the suffix .bin.
 
-    Inputs are `word_vectors`, float32 (batch, tokens, hidden), and `attention_mask`, int64 (batch, tokens); the output
-    is float32 (batch, hidden), the mean over the masked tokens, scaled to unit length.
+    Inputs are `word_vectors`, float32 (batch, tokens, hidden size), and `attention_mask`, int64 (batch, tokens); the
+    output is float32 (batch, hidden size), the mean over the unmasked tokens, scaled to unit length.
     """
-    ov = load_openvino()
+    ov = import_openvino()
     ov.save_model(_Graph(weights, ov).model(), str(path), compress_to_fp16=False)
 
 
 class _Graph:
-    """BERT (https://arxiv.org/abs/1810.04805) in OpenVINO operations."""
+    """BERT (Devlin et al. 2018, https://arxiv.org/abs/1810.04805) in OpenVINO operations."""
 
     def __init__(self, weights: Weights, ov: Any) -> None:
         self._weights = weights
@@ -39,14 +39,14 @@ class _Graph:
         self._op = ov.opset14
 
     def model(self) -> Any:
-        words = self._input(VECTORS, [-1, -1, self._weights.hidden], np.float32)
+        embeddings = self._input(VECTORS, [-1, -1, self._weights.hidden], np.float32)
         mask = self._input(MASK, [-1, -1], np.int64)
         keep = self._op.convert(mask, np.float32)
-        x = self._norm(self._op.add(words, self._positions(mask)), "emb.ln")
-        hidden = self._bias(keep)
+        x = self._norm(self._op.add(embeddings, self._positions(mask)), "emb.ln")
+        bias = self._attention_bias(keep)
         for layer in range(self._weights.layers):
-            x = self._layer(x, hidden, f"l{layer}.")
-        return self._ov.Model([self._op.result(self._pooled(x, keep))], [words, mask], "e5")
+            x = self._layer(x, bias, f"l{layer}.")
+        return self._ov.Model([self._op.result(self._pooled(x, keep))], [embeddings, mask], "e5")
 
     def _input(self, name: str, shape: list[int], kind: Any) -> Any:
         node = self._op.parameter(shape, kind, name=name)
@@ -60,14 +60,14 @@ class _Graph:
         return self._constant(np.array(values, np.int64))
 
     def _positions(self, mask: Any) -> Any:
-        """Position and type embeddings."""
+        """Return the sum of the position and type embeddings."""
         op, w = self._op, self._weights
         table = w.dense("emb.pos").reshape(-1, w.hidden) + w.dense("emb.type")[: w.hidden]
         length = op.gather(op.shape_of(mask), self._ints(1), self._ints(0))
         return op.slice(self._constant(table), self._ints(0), length, self._ints(1), self._ints(0))
 
-    def _bias(self, keep: Any) -> Any:
-        """0 for a token, -1e9 for padding, float32 (batch, 1, 1, tokens): added to attention scores."""
+    def _attention_bias(self, keep: Any) -> Any:
+        """Return the attention bias, 0 for a token and -1e9 for padding, float32 (batch, 1, 1, tokens)."""
         op = self._op
         absent = op.subtract(op.unsqueeze(keep, self._ints(1, 2)), self._constant(np.array(1, np.float32)))
         return op.multiply(absent, self._constant(np.array(1e9, np.float32)))
@@ -90,7 +90,7 @@ class _Graph:
         return self._op.transpose(split, self._ints(0, 2, 1, 3))
 
     def _linear(self, x: Any, name: str) -> Any:
-        """The product x W^T + b; W as int8 with one scale a row, which is what makes OpenVINO multiply in int8."""
+        """Return x W^T + b, with W in int8 and one scale per row, for which OpenVINO multiplies in int8."""
         op = self._op
         bias = self._weights.dense(name + ".b")
         codes, scales = _per_row(self._weights.matrix(name + ".w", len(bias)))
@@ -103,13 +103,13 @@ class _Graph:
         return op.add(op.multiply(unit, self._constant(w.dense(name + ".w"))), self._constant(w.dense(name + ".b")))
 
     def _pooled(self, x: Any, keep: Any) -> Any:
-        """The unit vector of the sum, which is the unit vector of the mean."""
+        """Return the unit vector of the sum of the token vectors, which equals that of their mean."""
         op = self._op
         total = op.reduce_sum(op.multiply(x, op.unsqueeze(keep, self._ints(2))), self._ints(1), False)
         return op.normalize_l2(total, self._ints(1), _EPSILON, "max")
 
 
 def _per_row(matrix: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Codes int8 (rows, columns) within -127..127 and scales float32 (rows, 1)."""
+    """Quantize to codes in -127..127, int8 (rows, columns), and scales, float32 (rows, 1)."""
     scales = np.maximum(np.abs(matrix).max(1, keepdims=True) / 127, np.float32(1e-8))
     return np.rint(matrix / scales).astype(np.int8), scales

@@ -1,4 +1,4 @@
-"""Turns text into the model's token ids, with a sentencepiece model rebuilt from the weight file."""
+"""The tokenizer: a sentencepiece model, rebuilt from the vocabulary in the weight file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...domain.errors import ModelError
-from .libraries import load
+from .libraries import import_library
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,13 +26,13 @@ _KIND_UNKNOWN, _KIND_CONTROL = 2, 3  # sentencepiece's piece types
 
 
 def build_tokenizer(weights: Weights) -> bytes:
-    """A serialised sentencepiece model of the vocabulary.
+    """Return a serialized sentencepiece model of the vocabulary.
 
-    The model numbers its special tokens as fairseq did (`<s>` 0, padding 1, `</s>` 2, unknown 3), sentencepiece needs
-    unknown, `<s>`, `</s>` at 0 to 2; from there on a model id is sentencepiece's plus one. `<mask>`, the last piece,
-    never comes out of text and is left out.
+    The embedding model numbers its special tokens as fairseq does (`<s>` 0, padding 1, `</s>` 2, unknown 3);
+    sentencepiece requires unknown, `<s>` and `</s>` at 0 to 2. From there on, a token id is the sentencepiece id plus
+    one. `<mask>`, the last piece, never results from text and is omitted.
     """
-    model = load("sentencepiece.sentencepiece_model_pb2").ModelProto()
+    model = import_library("sentencepiece.sentencepiece_model_pb2").ModelProto()
     model.trainer_spec.model_type = _UNIGRAM
     model.trainer_spec.unk_id, model.trainer_spec.bos_id, model.trainer_spec.eos_id = 0, 1, 2
     model.trainer_spec.pad_id = -1
@@ -47,25 +47,29 @@ def build_tokenizer(weights: Weights) -> bytes:
 
 
 def _normalizer() -> Any:
-    """The nmt_nfkc rules, as in XLM-R: sentencepiece writes them into any model that it trains with them."""
+    """Return the nmt_nfkc normalizer of XLM-R: sentencepiece includes it in a model trained with that rule."""
     trained = io.BytesIO()
-    load("sentencepiece").SentencePieceTrainer.train(
+    import_library("sentencepiece").SentencePieceTrainer.train(
         sentence_iterator=iter(["a b c d e f g"] * 50),
         model_writer=trained,
         vocab_size=12,
         normalization_rule_name="nmt_nfkc",
-        minloglevel=2,  # silent on stderr
+        minloglevel=2,  # no output to stderr
     )
-    spec = load("sentencepiece.sentencepiece_model_pb2").ModelProto.FromString(trained.getvalue()).normalizer_spec
+    spec = (
+        import_library("sentencepiece.sentencepiece_model_pb2")
+        .ModelProto.FromString(trained.getvalue())
+        .normalizer_spec
+    )
     spec.add_dummy_prefix = spec.remove_extra_whitespaces = spec.escape_whitespaces = True
     return spec
 
 
-def clean(text: str) -> str:
-    """The text in NFC, NUL as a space, surrogate pairs joined and lone surrogates as U+FFFD.
+def normalize_text(text: str) -> str:
+    """Normalize a text to NFC, with NUL replaced by a space and lone surrogates by U+FFFD; join surrogate pairs.
 
-    The vocabulary holds composed Hangul only; sentencepiece takes NUL for an unknown letter of the word beside it,
-    and refuses surrogates.
+    The vocabulary holds composed Hangul only. sentencepiece would treat NUL as an unknown letter of the adjacent word,
+    and rejects surrogates.
     """
     if not text.isascii():
         joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
@@ -74,20 +78,20 @@ def clean(text: str) -> str:
 
 
 class Tokenizer:
-    """Text to token ids; safe to call from many threads, since sentencepiece only reads its model.
+    """Convert text to token ids. Thread-safe, since sentencepiece only reads its model.
 
-    It takes a fifth of a second to load, without the interpreter's lock: in a thread of its own, beside what else there
-    is to load.
+    Loading takes 0.2 s without the interpreter lock. It runs in a background thread, in parallel with loading the
+    weights.
 
     Args:
-        model: what `build_tokenizer` made, known to be whole.
+        model: file with the result of `build_tokenizer`, verified to be complete.
 
     Raises:
         ModelError: sentencepiece cannot be imported.
     """
 
     def __init__(self, model: Path) -> None:
-        self._library, self._path = load("sentencepiece"), model
+        self._library, self._path = import_library("sentencepiece"), model
         self._lock = Lock()
         self._loading: Future[Any] | None = None
         self._load()
@@ -101,16 +105,16 @@ class Tokenizer:
             return self._loading
 
     def is_ready(self) -> bool:
-        """Whether texts can be encoded without waiting; where it rests, it begins to load."""
+        """Return whether texts can be encoded without waiting; start loading if the model was released."""
         return self._load().done()
 
-    def rest(self) -> None:
-        """Let go of the model, 36 MiB; it is loaded again when it is next needed."""
+    def release_memory(self) -> None:
+        """Release the model (36 MiB); the next call loads it again."""
         with self._lock:
             self._loading = None
 
     def encode(self, text: str) -> NDArray[np.int32]:
-        """Token ids without special tokens, int32 (tokens,).
+        """Return the token ids of a text without special tokens, int32 (tokens,).
 
         Raises:
             ModelError: sentencepiece cannot read its model.
@@ -119,6 +123,6 @@ class Tokenizer:
             processor = self._load().result()
         except (RuntimeError, OSError) as error:
             raise ModelError(f"sentencepiece cannot read {self._path} ({error}): reinstall sentencepiece.") from error
-        ids = np.asarray(processor.encode(clean(text)), np.int32) + np.int32(1)
-        ids[ids == 1] = UNKNOWN  # sentencepiece's unknown is 0
+        ids = np.asarray(processor.encode(normalize_text(text)), np.int32) + np.int32(1)
+        ids[ids == 1] = UNKNOWN  # the unknown token of sentencepiece has id 0
         return ids

@@ -1,4 +1,4 @@
-"""Finds the installed weight file, checks it, and reads tensors and vocabulary out of it."""
+"""Find the installed weight file, verify its hash, and parse its tensors and vocabulary."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ CURE = (
     'embedding = "sentence-transformers:<name or directory>".'
 )
 
-TABLE = "emb.word"  # tensor of the word vectors
-_BLOCK = 32  # weights that share one scale
-PACKED = 18  # bytes of a block
+TABLE = "emb.word"  # name of the token embedding table
+BLOCK = 32  # weights per quantization block, which share a scale
+BLOCK_BYTES = 18
 _HEADER = struct.Struct("<4si7ifi5iQ")
 _ENTRY = struct.Struct("<BIQQ")
 
@@ -40,60 +40,58 @@ class Weights:
     """A BERT encoder with 4-bit matrices and its sentencepiece vocabulary.
 
     Attributes:
-        hidden: width of a token's vector.
+        hidden: hidden size.
         layers: number of encoder layers.
-        heads: attention heads a layer.
-        words: rows of the embedding table (the vocabulary, padded).
-        pieces: the vocabulary by token id, UTF-8.
-        scores: float32 (len(pieces),), log probabilities of the unigram model.
-        tensors: the bytes of each.
-
+        heads: number of attention heads per layer.
+        vocab_size: rows of the token embedding table (the vocabulary size, padded).
+        pieces: vocabulary by token id, UTF-8.
+        scores: log probabilities of the unigram model, float32 (len(pieces),).
+        tensors: raw bytes by tensor name.
     """
 
     hidden: int
     layers: int
     heads: int
-    words: int
+    vocab_size: int
     pieces: tuple[bytes, ...] = field(repr=False)
     scores: NDArray[np.float32] = field(repr=False)
     tensors: Mapping[str, memoryview] = field(repr=False)
 
     def dense(self, name: str) -> NDArray[np.float32]:
-        """A tensor stored as float32, flat."""
+        """Return a float32 tensor, flattened."""
         return np.frombuffer(self.tensors[name], np.float32)
 
     def blocks(self, name: str, rows: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-        """A 4-bit matrix: codes int8 (rows, blocks, 32) within -8..7, scales float32 (rows, blocks)."""
-        codes, scales = unpacked(self.tensors[name])
-        return codes.reshape(rows, -1, _BLOCK), scales.reshape(rows, -1)
+        """Return a 4-bit matrix as codes in -8..7, int8 (rows, blocks, 32), and scales, float32 (rows, blocks)."""
+        codes, scales = unpack(self.tensors[name])
+        return codes.reshape(rows, -1, BLOCK), scales.reshape(rows, -1)
 
     def matrix(self, name: str, rows: int) -> NDArray[np.float32]:
-        """A 4-bit matrix with its scales multiplied in, float32 (rows, columns)."""
+        """Return a dequantized 4-bit matrix, float32 (rows, columns)."""
         codes, scales = self.blocks(name, rows)
         return (codes * scales[:, :, None]).reshape(rows, -1)
 
 
-def unpacked(data: bytes | memoryview) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """4-bit weights by block: codes int8 (blocks, 32) within -8..7, scales float32 (blocks,).
+def unpack(data: bytes | memoryview) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Unpack 4-bit blocks into codes in -8..7, int8 (blocks, 32), and scales, float32 (blocks,).
 
-    A block is its float16 scale, then 16 bytes whose low nibbles are values 0-15, the high ones 16-31.
+    A block is a float16 scale and 16 bytes, whose low nibbles are codes 0-15 and whose high nibbles are codes 16-31.
     """
-    packed = np.frombuffer(data, np.uint8).reshape(-1, PACKED)
-    codes = np.empty((len(packed), _BLOCK), np.int8)
+    packed = np.frombuffer(data, np.uint8).reshape(-1, BLOCK_BYTES)
+    codes = np.empty((len(packed), BLOCK), np.int8)
     codes[:, :16] = packed[:, 2:] & 15
     codes[:, 16:] = packed[:, 2:] >> 4
     codes -= 8
     return codes, packed[:, :2].copy().view(np.float16).astype(np.float32)[:, 0]
 
 
-def find(name: str = DISTRIBUTION) -> Path:
-    """The weight file of an installed distribution.
+def find_weights(name: str = DISTRIBUTION) -> Path:
+    """Return the path of the weight file of an installed distribution.
 
-    Its module is never imported: the C engine inside can be made to write past its buffers.
+    Its module is never imported, since its C engine can be made to write past its buffers.
 
     Raises:
         ModelError: the distribution or its file is not installed.
-
     """
     try:
         path = Path(str(distribution(name).locate_file(FILE)))
@@ -104,37 +102,39 @@ def find(name: str = DISTRIBUTION) -> Path:
     return path
 
 
-def read(path: Path) -> Weights:
-    """Reads a weight file whose bytes are the known ones.
+def read_weights(path: Path) -> Weights:
+    """Read a weight file and verify its SHA-256.
 
     Raises:
-        ModelError: the file cannot be read, or its sha256 is another.
-
+        ModelError: the file cannot be read, or its hash differs.
     """
     try:
         data = path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({error}). {CURE}") from error
-    found = hashlib.sha256(data).hexdigest()
-    if found != SHA256:
-        raise ModelError(f"{path} is not the known weight file: sha256 {found}, expected {SHA256}. {CURE}")
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != SHA256:
+        raise ModelError(f"{path} is not the known weight file: sha256 {digest}, expected {SHA256}. {CURE}")
     return _parse(data)
 
 
 def _parse(data: bytes) -> Weights:
-    """Trusts every length in the file, since its hash was checked."""
-    _, _, hidden, layers, heads, _, words, _, _, _, _, count, _, _, _, _, text = _HEADER.unpack_from(data)
+    """Parse a weight file. Every length in it is trusted, since its hash was verified."""
+    _, _, hidden, layers, heads, _, vocab_size, _, _, _, _, count, _, _, _, _, text = _HEADER.unpack_from(data)
     at = _HEADER.size
     ends = np.frombuffer(data, np.uint32, count + 1, at).tolist()
     at += 4 * (count + 1)
     scores = np.frombuffer(data, np.float32, count, at)
     at += 4 * count
     pieces = tuple(data[at + a : at + b] for a, b in pairwise(ends))
-    return Weights(hidden, layers, heads, words, pieces, scores, _tensors(data, at + text))
+    return Weights(hidden, layers, heads, vocab_size, pieces, scores, _tensors(data, at + text))
 
 
 def _tensors(data: bytes, at: int) -> dict[str, memoryview]:
-    """The tensors of the directory behind the normaliser at `at`; sentencepiece brings that one itself."""
+    """Return the tensors listed in the directory that follows the normalizer at offset `at`.
+
+    The normalizer is skipped, since sentencepiece has its own.
+    """
     at += 8 + struct.unpack_from("<iI", data, at)[1]
     (count,) = struct.unpack_from("<i", data, at)
     at += 4

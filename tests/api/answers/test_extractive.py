@@ -13,8 +13,8 @@ import pytest
 from nonmun import Answer, Library, Settings
 from nonmun.api.answers.generative.passages import select_passages
 from nonmun.api.answers.rendering.layout import QUOTATION, TITLE
-from nonmun.eval.metrics.answers import reply_of
-from nonmun.index.retrieval.searcher import SearchRequest
+from nonmun.eval.metrics.answers import assess_answer
+from nonmun.index.retrieval.request import SearchRequest
 
 TIDE, ORCHARD, MAPS, GHOST, LATE = "2503.00001", "2503.00002", "2503.00003", "2503.00004", "2503.00005"
 ABSTRACTS = {
@@ -124,7 +124,7 @@ def sections(answer: Answer) -> list[str]:
 
 def assert_supported(answer: Answer) -> None:
     """Every line is boilerplate or consists of quotations that occur in their chunks."""
-    reply = reply_of(answer)
+    reply = assess_answer(answer)
     assert (reply.verified, reply.unsupported) == (reply.quotes, 0)
     assert reply.sentences == len(answer.citations)
 

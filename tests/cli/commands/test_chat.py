@@ -1,4 +1,4 @@
-"""Answers in a terminal, and several turns of questions: piped, as a client of the command would have it."""
+"""The chat command over a pipe, and answers in a terminal."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ import pytest
 from rich.console import Console
 
 from nonmun import Answer, Citation, Interpretation
-from nonmun.cli import output
-from nonmun.cli import rendering as showing
-from nonmun.cli.commands.chat import lines
+from nonmun.cli import output, rendering
+from nonmun.cli.commands.chat import read_lines
 from nonmun.index.domain.papers import text_hash
 
 from ..conftest import CODE, environment
 
 LORA = "2106.09685"
-FOREIGN = "[bold]\x1b[31m지움\x1b]0;제목\x07 \u202e끝"
+HOSTILE = "[bold]\x1b[31m지움\x1b]0;제목\x07 \u202e끝"
 
 
 @pytest.fixture
@@ -35,19 +34,19 @@ def chat(folder: Path, ingested: object):
     return chat
 
 
-def test_turns_lean_on_each_other_until_new(chat) -> None:
+def test_follow_ups_use_the_context_until_new(chat) -> None:
     done = chat(
         "큰 언어 모델을 저랭크 행렬로 미세 조정하는 방법\n그 논문의 한계는?\n\nin English\n/new\n그 논문의 한계는?\n",
         "--json",
     )
     assert (done.returncode, done.stderr) == (0, "")
     answers = [json.loads(line) for line in done.stdout.splitlines()]
-    told = [answer["interpretation"] for answer in answers]
-    assert [one["papers"] for one in told] == [[], [LORA], [LORA], []]
-    assert (told[2]["repeats"], told[2]["answer_lang"]) == ("그 논문의 한계는?", "en")
+    interpretations = [answer["interpretation"] for answer in answers]
+    assert [one["papers"] for one in interpretations] == [[], [LORA], [LORA], []]
+    assert (interpretations[2]["repeats"], interpretations[2]["answer_lang"]) == ("그 논문의 한계는?", "en")
 
 
-def test_plain_when_piped_and_a_bad_question_ends_nothing(chat) -> None:
+def test_piped_output_is_plain_and_invalid_questions_are_skipped(chat) -> None:
     done = chat(
         "x" * 2001
         + "\n큰 언어 모델을 저랭크 행렬로 미세 조정하는 방법\nrecipe for kimchi stew\n끝\nrecipe for kimchi stew\n"
@@ -62,19 +61,19 @@ def test_plain_when_piped_and_a_bad_question_ends_nothing(chat) -> None:
 
 
 @pytest.mark.parametrize("end", ["exit\n", "/quit\n", "종료\n", "EXIT\nb\n", ""])
-def test_the_end(monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+def test_input_ends_at_an_exit_word(monkeypatch: pytest.MonkeyPatch, end: str) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"  a \n\n{end}"))
-    assert list(lines()) == ["a"]
+    assert list(read_lines()) == ["a"]
 
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
-    """What a terminal would be sent."""
+    """Capture the output to a terminal."""
     sent = io.StringIO()
     console = Console(
         file=sent, force_terminal=True, color_system="standard", highlight=False, soft_wrap=True, width=200
     )
-    for module in (output, showing):
+    for module in (output, rendering):
         monkeypatch.setattr(module, "out", console)
     return sent
 
@@ -86,10 +85,10 @@ def answer(text: str, quote: str, trust: str | None = None, notes: tuple[str, ..
     return Answer("q", Interpretation("ko"), text, (cited,), False, None, (), None, trust=notes)
 
 
-def test_a_terminal_gets_links_and_colours(terminal: io.StringIO) -> None:
+def test_terminal_output_has_links_and_colors(terminal: io.StringIO) -> None:
     note = "주의: 논문을 읽지 못하고 제목만으로 쓴 요약을 인용했습니다: 2505.00001"
     text = f"리드.\n\n**제목** (https://arxiv.org/abs/2505.00001) · 2025-05-16\n- 문장입니다. [2505.00001]\n\n{note}"
-    showing.show_answer(answer(text, "문장입니다.", "invented", (note,)))
+    rendering.show_answer(answer(text, "문장입니다.", "invented", (note,)))
     sent = terminal.getvalue()
     assert "\x1b]8;" in sent  # OSC 8
     assert ";https://arxiv.org/abs/2505.00001\x1b\\" in sent
@@ -98,12 +97,12 @@ def test_a_terminal_gets_links_and_colours(terminal: io.StringIO) -> None:
     assert "\x1b[2m" in sent
 
 
-def test_foreign_text_obeys_no_terminal(terminal: io.StringIO) -> None:
-    text = f"리드.\n\n**{FOREIGN}** (https://arxiv.org/abs/2505.00001)\n- {FOREIGN} [2505.00001]\n{FOREIGN}"
-    showing.show_answer(answer(text, FOREIGN))
+def test_hostile_text_cannot_control_the_terminal(terminal: io.StringIO) -> None:
+    text = f"리드.\n\n**{HOSTILE}** (https://arxiv.org/abs/2505.00001)\n- {HOSTILE} [2505.00001]\n{HOSTILE}"
+    rendering.show_answer(answer(text, HOSTILE))
     sent = terminal.getvalue()
     assert "\x1b[31m" not in sent
     assert "\x1b]0;" not in sent
     assert "\x07" not in sent
     assert "\u202e" not in sent
-    assert sent.count("[bold]") == 3  # as it stands there, not as markup
+    assert sent.count("[bold]") == 3  # printed literally, not as markup

@@ -1,4 +1,4 @@
-"""The commands that measure, from a dataset to a verdict: what they print, write, and end with."""
+"""The evaluation commands: what they print and write, and their exit statuses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Nonmun = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def nonmun(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Nonmun:
-    """The command in this process: as people run it, but the model is opened in a moment."""
+    """Run the command in this process, which loads the model only once."""
 
     def nonmun(*args: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
         with monkeypatch.context() as patch:
@@ -36,7 +36,7 @@ def nonmun(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     return nonmun
 
 
-def told(done: subprocess.CompletedProcess[str]) -> Any:
+def parsed(done: subprocess.CompletedProcess[str]) -> Any:
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -51,7 +51,7 @@ def one_line(done: subprocess.CompletedProcess[str], *words: str, status: int = 
 
 @pytest.fixture(scope="module")
 def dataset(folder: Path) -> Path:
-    """The questions of the samples, one without an answer, one about a paper that is not there, one not judged."""
+    """The sample questions, an unanswerable one, one about a paper outside the index, and an unjudged one."""
     lines = (SAMPLES / "questions.txt").read_text("utf-8").splitlines()
     pairs = [line.split("\t") for line in lines if line.strip()]
     queries: list[dict[str, object]] = [
@@ -73,7 +73,7 @@ def dataset(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def runs(run: Nonmun, dataset: Path, folder: Path, ingested: subprocess.CompletedProcess[str]) -> Path:
-    """Two runs: as it comes, and one that asks neither vectors nor words. Made once, in processes of their own."""
+    """Two runs, each made in its own process: one with the defaults, one with all channels disabled."""
     del ingested
     (folder / "nothing.toml").write_text("[search]\ndense = false\nlexical = false\nlexicon = false\n")
     first = run("eval", "run", dataset, "--out", folder / "base", "--answers")
@@ -85,7 +85,7 @@ def runs(run: Nonmun, dataset: Path, folder: Path, ingested: subprocess.Complete
     return folder
 
 
-def test_run_prints_what_it_found(runs: Path) -> None:
+def test_run_prints_measures_and_warnings(runs: Path) -> None:
     out, err = (runs / "first.out").read_text(), (runs / "first.err").read_text()
     lines = out.splitlines()
     assert lines[0] == "base: questions [1], 13 queries"
@@ -101,7 +101,7 @@ def test_run_prints_what_it_found(runs: Path) -> None:
     assert lines[-1] == f"written to {runs / 'base'}"
     assert err.splitlines() == [
         "1 judged papers are not in the index and count as missed: 2401.99999",
-        "1 queries have no relevant paper judged and are not measured: open …",
+        "1 queries have no relevant paper judged and are not measured: open",
     ]
 
 
@@ -119,22 +119,21 @@ def test_run_writes_a_folder(runs: Path) -> None:
     assert other["dataset"]["hash"] == record["dataset"]["hash"]
 
 
-def test_run_as_json_to_the_same_digits(runs: Path, nonmun: Nonmun, dataset: Path) -> None:
-    """In another process than the first one."""
+def test_run_is_reproducible_in_another_process(runs: Path, nonmun: Nonmun, dataset: Path) -> None:
     done = nonmun("eval", "run", dataset, "--out", runs / "again", "--answers", "--name", "new name", "--json")
-    record = told(done)
+    record = parsed(done)
     assert record["name"] == "new name"
     before = json.loads((runs / "base" / "run.json").read_text())
     for key in ("measures", "slices", "risk_coverage", "dataset", "index", "configuration", "code", "unknown_papers"):
         assert record[key] == before[key]
     trec = [(runs / name / "run.trec").read_text().replace("new-name", "base") for name in ("again", "base")]
     assert trec[0] == trec[1]
-    assert "2401.99999" in done.stderr  # warnings do not disturb the JSON
+    assert "2401.99999" in done.stderr  # warnings are not mixed with the JSON
 
 
-def test_run_with_its_own_measures(runs: Path, nonmun: Nonmun, dataset: Path) -> None:
+def test_run_with_selected_measures(runs: Path, nonmun: Nonmun, dataset: Path) -> None:
     options = ["-k", "3", "--measure", "R@1", "--measure", "mrr@3", "--measure", "r@50", "--seed", "5"]
-    record = told(nonmun("eval", "run", dataset, "--out", runs / "few", *options, "--json"))
+    record = parsed(nonmun("eval", "run", dataset, "--out", runs / "few", *options, "--json"))
     assert (list(record["measures"]), record["depth"], record["seed"]) == (["r@1", "mrr@3"], 3, 5)
 
 
@@ -151,27 +150,27 @@ def test_run_with_its_own_measures(runs: Path, nonmun: Nonmun, dataset: Path) ->
     ],
     ids=lambda value: " ".join(value),
 )
-def test_runs_that_cannot_be(
+def test_run_rejects_invalid_options(
     runs: Path, nonmun: Nonmun, dataset: Path, options: list[str], words: list[str], tmp_path: Path
 ) -> None:
     if "BEIR" in options:
         (tmp_path / "qrels").mkdir()
         (tmp_path / "queries.jsonl").write_text('{"_id": "a", "text": "x"}\n')
         done = nonmun("eval", "run", tmp_path, "--out", tmp_path / "out", "--split", "dev")
-        one_line(done, "dev.tsv", "splits here: none")
+        one_line(done, "dev.tsv", "available splits: none")
     else:
         one_line(nonmun("eval", "run", dataset, "--out", tmp_path / "out", *options), *words)
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.usefixtures("runs")
-def test_files_that_are_none(nonmun: Nonmun, dataset: Path, tmp_path: Path) -> None:
+def test_missing_and_damaged_files(nonmun: Nonmun, dataset: Path, tmp_path: Path) -> None:
     one_line(nonmun("eval", "run", tmp_path / "no", "--out", tmp_path / "out"), "does not exist")
     (tmp_path / "queries.jsonl").write_text('{"id": "q", "text": "x"}\n{\n')
     one_line(nonmun("eval", "run", tmp_path, "--out", tmp_path / "out"), "queries.jsonl:2", "JSON")
     (tmp_path / "file").write_text("x")
     one_line(nonmun("eval", "run", dataset, "--out", tmp_path / "file"), "file", "--out")
-    one_line(nonmun("eval", "compare", tmp_path, tmp_path), "holds no run", "nonmun eval run")
+    one_line(nonmun("eval", "compare", tmp_path, tmp_path), "contains no run", "nonmun eval run")
     one_line(nonmun("eval", "score", dataset, tmp_path / "file", "--out", tmp_path / "out"), "file:1")
     (tmp_path / "words.toml").write_text("[search]\ncolour = 1\n")
     done = nonmun("eval", "run", dataset, "--out", tmp_path / "out", "--config", tmp_path / "words.toml")
@@ -179,7 +178,7 @@ def test_files_that_are_none(nonmun: Nonmun, dataset: Path, tmp_path: Path) -> N
 
 
 def test_score(runs: Path, nonmun: Nonmun, dataset: Path, tmp_path: Path) -> None:
-    scored = told(nonmun("eval", "score", dataset, runs / "base" / "run.trec", "--out", tmp_path / "own", "--json"))
+    scored = parsed(nonmun("eval", "score", dataset, runs / "base" / "run.trec", "--out", tmp_path / "own", "--json"))
     record = json.loads((runs / "base" / "run.json").read_text())
     assert scored["measures"] == {name: record["measures"][name] for name in scored["measures"]}
     assert len(scored["measures"]) == 12
@@ -187,9 +186,9 @@ def test_score(runs: Path, nonmun: Nonmun, dataset: Path, tmp_path: Path) -> Non
     done = nonmun("eval", "score", dataset, tmp_path / "run.trec", "--out", tmp_path / "theirs")
     assert done.returncode == 0
     assert "theirs: questions [1], 13 queries" in done.stdout
-    assert "1 queries of the run are not in the dataset: x0" in done.stderr
+    assert "1 queries of the run are not in the dataset and are ignored: x0" in done.stderr
     assert "12 queries are not in the run and count as nothing found: q1, q2, q3, q4, q5 …" in done.stderr
-    told(nonmun("eval", "compare", tmp_path / "own", tmp_path / "theirs", "--json"))
+    parsed(nonmun("eval", "compare", tmp_path / "own", tmp_path / "theirs", "--json"))
 
 
 def test_compare(runs: Path, nonmun: Nonmun) -> None:
@@ -198,7 +197,7 @@ def test_compare(runs: Path, nonmun: Nonmun) -> None:
     lines = done.stdout.splitlines()
     assert lines[0].startswith("A: base   B: nothing")
     assert all(len(line) <= 80 for line in lines[:8])
-    found = told(nonmun("eval", "compare", runs / "base", runs / "nothing", "--json"))
+    found = parsed(nonmun("eval", "compare", runs / "base", runs / "nothing", "--json"))
     assert [one["measure"] for one in found["differences"]] == ["ndcg@10", "r@10", "r@50", "mrr@10"]
     for one in found["differences"]:
         assert (one["b"], one["won"], one["lost"]) == (0, 0, 10)
@@ -206,16 +205,16 @@ def test_compare(runs: Path, nonmun: Nonmun) -> None:
     assert "won: 0 queries by ndcg@10" in lines
     assert "lost: 10 queries by ndcg@10" in lines
     first = found["moved"][0]
-    assert any(first["text"] in line and "1.000 → 0.000  place 1 → -" in line for line in lines)
-    again = told(nonmun("eval", "compare", runs / "base", runs / "nothing", "--json"))
+    assert any(first["text"] in line and "1.000 → 0.000  rank 1 → -" in line for line in lines)
+    again = parsed(nonmun("eval", "compare", runs / "base", runs / "nothing", "--json"))
     assert again == found
-    by = told(
+    by = parsed(
         nonmun("eval", "compare", runs / "base", runs / "nothing", "--by", "Recall@1", "--measure", "R@1", "--json")
     )
     assert ([one["measure"] for one in by["differences"]], by["by"]) == (["r@1"], "r@1")
 
 
-def test_compare_what_cannot_be(runs: Path, nonmun: Nonmun, tmp_path: Path) -> None:
+def test_compare_rejects_missing_measures_and_other_datasets(runs: Path, nonmun: Nonmun, tmp_path: Path) -> None:
     one_line(nonmun("eval", "compare", runs / "base", runs / "nothing", "--by", "colour"), "colour")
     one_line(nonmun("eval", "compare", runs / "base", runs / "nothing", "--measure", "correct"), "'correct'", "ndcg@10")
     (tmp_path / "queries.jsonl").write_text('{"id": "q", "text": "x"}\n')
@@ -237,22 +236,22 @@ def test_gate(runs: Path, nonmun: Nonmun) -> None:
     lost = nonmun("eval", "gate", nothing, "--baseline", base, "--max-loss", "ndcg@10=0.1", "--json")
     [check] = json.loads(lost.stdout)
     assert (lost.returncode, check["passed"], check["change"]["mean"]) == (1, False, pytest.approx(-10 / 11, abs=1e-6))
-    # What is lost at the most lies beyond .95, at the least within it.
+    # Of the loss's interval, one end is beyond .95 and the other within it.
     assert nonmun("eval", "gate", nothing, "--baseline", base, "--max-loss", "ndcg@10=0.95").returncode == 0
     assert nonmun("eval", "gate", nothing, "--baseline", base, "--max-loss", "ndcg@10=0.95", "--strict").returncode == 1
     won = nonmun("eval", "gate", base, "--baseline", nothing, "--max-loss", "ndcg@10=0", "--strict")
     assert (won.returncode, won.stdout.startswith("pass  ndcg@10 +0.9")) == (0, True)
 
 
-def test_gate_of_a_run_that_found_nothing(runs: Path, nonmun: Nonmun, dataset: Path, tmp_path: Path) -> None:
+def test_gate_fails_a_run_of_empty_rankings(runs: Path, nonmun: Nonmun, dataset: Path, tmp_path: Path) -> None:
     (tmp_path / "run.trec").write_text("q0 Q0 nothing 1 1 t\n")
     assert nonmun("eval", "score", dataset, tmp_path / "run.trec", "--out", tmp_path / "bad").returncode == 0
     done = nonmun("eval", "gate", tmp_path / "bad", "--baseline", runs / "base", "--max-loss", "ndcg@10=0.1")
-    assert (done.returncode, done.stderr) == (1, "the depth of rankings is another than the baseline's\n")
-    assert re.fullmatch(r"FAIL  ndcg@10 -0\.\d{4} \[.*\], 0\.1 may be lost: a greater loss is shown\n", done.stdout)
+    assert (done.returncode, done.stderr) == (1, "the depth of rankings differs from the baseline's\n")
+    assert re.fullmatch(r"FAIL  ndcg@10 -0\.\d{4} \[.*\], maximum loss 0\.1: a greater loss is shown\n", done.stdout)
 
 
-def test_gate_that_cannot_be(runs: Path, nonmun: Nonmun) -> None:
+def test_gate_rejects_missing_options(runs: Path, nonmun: Nonmun) -> None:
     one_line(nonmun("eval", "gate", runs / "base"), "nothing to check")
     one_line(nonmun("eval", "gate", runs / "base", "--max-loss", "ndcg@10=0.1"), "--baseline")
     one_line(nonmun("eval", "gate", runs / "base", "--baseline", runs / "base", "--min", "r@1=0"), "--max-loss")

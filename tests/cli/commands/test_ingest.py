@@ -1,4 +1,4 @@
-"""The commands that change an index: fetch, remove, prune, watch; and those that tell of it: trust, schema, history."""
+"""The commands that change an index (ingest, fetch, remove) and those that inspect it (trust, schema, paper)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def status(run: Run) -> dict[str, Any]:
     return json.loads(ran(run, "status", "--json"))
 
 
-def test_remove_keeps_out_what_it_removed(run: Run, digests: Path) -> None:
+def test_removed_papers_stay_out_until_readmitted(run: Run, digests: Path) -> None:
     ran(run, "ingest", digests)
     assert "2 entries and" in ran(run, "remove", "1706.03762")
     done = run("paper", "1706.03762")
@@ -70,7 +70,7 @@ def test_remove_keeps_out_what_it_removed(run: Run, digests: Path) -> None:
     assert (done.returncode, "expected a day" in done.stderr) == (1, True)
 
 
-def test_prune_asks_first(run: Run, digests: Path) -> None:
+def test_prune_requires_confirmation(run: Run, digests: Path) -> None:
     ran(run, "ingest", digests)
     (digests / "2025-03-06.md").unlink()
     out = ran(run, "ingest", digests, "--prune")
@@ -83,7 +83,7 @@ def test_prune_asks_first(run: Run, digests: Path) -> None:
     assert (done.returncode, "--prune" in done.stderr) == (1, True)
 
 
-def test_trust_lists_with_reasons(run: Run, digests: Path) -> None:
+def test_trust_lists_summaries_with_reasons(run: Run, digests: Path) -> None:
     ran(run, "ingest", digests, "--abstracts", SAMPLES / "abstracts.jsonl")
     entries = json.loads(ran(run, "trust", "--json"))
     labels = [one["trust"]["label"] for one in entries]
@@ -97,13 +97,15 @@ def test_trust_lists_with_reasons(run: Run, digests: Path) -> None:
     assert run("trust", "--label", "perfect").returncode == 2
 
 
-def test_schema_is_the_one_that_is_checked(run: Run) -> None:
+def test_schema_is_that_of_the_reader(run: Run) -> None:
     printed = json.loads(ran(run, "schema", "entries"))
     assert printed["properties"] == EntryRecord.model_json_schema()["properties"]
     assert run("schema", "papers").returncode == 2
 
 
-def test_fetch_what_is_missing(run: Run, digests: Path, fake: Any, upstream: Any, tmp_path: Path) -> None:
+def test_fetch_requests_missing_abstracts_only(
+    run: Run, digests: Path, fake: Any, upstream: Any, tmp_path: Path
+) -> None:
     env = {"NONMUN_DATA": str(tmp_path / "data"), "NONMUN_ARXIV_URL": f"{upstream.url}/api/query"}
     env |= {"NONMUN_HUGGINGFACE_URL": f"{upstream.url}/api/papers", "NONMUN_CONTACT": "someone@example.org"}
     ran(run, "ingest", digests / "2025-03-03.md", **env)
@@ -118,14 +120,14 @@ def test_fetch_what_is_missing(run: Run, digests: Path, fake: Any, upstream: Any
     assert (details["source"]["status"], details["source"]["origin"]) == ("found", "arxiv")
     assert details["source"]["fetched_at"]
     assert "someone@example.org" in upstream.log[0].agent
-    asked = len(upstream.log)
+    requests = len(upstream.log)
     ran(run, "ingest", digests / "2025-03-03.md", "--fetch", **env)
-    assert len(upstream.log) == asked  # found is kept, and not found is not asked for again the same day
+    assert len(upstream.log) == requests  # neither found nor missing ones are requested again
     after = json.loads(ran(run, "status", "--json", **env))
     assert after["sources"] == {"found": 1, "not_found": before["papers"] - 1}
 
 
-def test_watch_takes_what_comes(start: Any, tmp_path: Path, run: Run) -> None:
+def test_watch_ingests_new_files(start: Any, tmp_path: Path, run: Run) -> None:
     watched, data = tmp_path / "watched", tmp_path / "data"
     watched.mkdir()
     shutil.copy(SAMPLES / "digests" / "2025-03-03.md", watched)

@@ -1,4 +1,4 @@
-"""The commands about models: the bundled one written out, and an index changed to another."""
+"""The commands about embedding models: export of the bundled one, and reembedding of an index."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def ran(run: Run, *args: str | Path, **more: str) -> subprocess.CompletedProcess
 
 @pytest.fixture(scope="module")
 def other(folder: Path) -> Path:
-    """A model of 8 dimensions that takes no time: a vector for each of some words."""
+    """A fast model of 8 dimensions with a vector for each of a few words."""
     pytest.importorskip("sentence_transformers", reason="sentence-transformers is an extra")
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
@@ -40,7 +40,7 @@ def other(folder: Path) -> Path:
     return folder / "other"
 
 
-def test_export_writes_a_model_once(run: Run, tmp_path: Path) -> None:
+def test_export_writes_to_an_empty_directory_only(run: Run, tmp_path: Path) -> None:
     done = ran(run, "model", "export", tmp_path / "e5")
     assert f'embedding = "sentence-transformers:{tmp_path / "e5"}"' in done.stdout.replace("\n", "")
     assert {"config.json", "modules.json", "model.safetensors", "tokenizer.json", "README.md"} <= {
@@ -67,7 +67,7 @@ def test_reembed_changes_the_model_of_an_index(run: Run, other: Path) -> None:
     assert json.loads(ran(run, "ask", QUESTION, "--json", **setting).stdout)["citations"][0]["paper_id"] == "2106.09685"
     refused = run("ask", QUESTION)
     assert "made with sentence-transformers/other@" in refused.stderr
-    again = json.loads(ran(run, "reembed", "--json").stdout)  # and back to the model of the settings
+    again = json.loads(ran(run, "reembed", "--json").stdout)  # back to the model of the settings
     assert again["before"].startswith("sentence-transformers/other@")
     assert again["model_id"].startswith("multilingual-e5-small@")
     assert again["chunks"] == again["embedded"] > 0
@@ -78,6 +78,6 @@ def test_reembed_without_an_index(run: Run, tmp_path: Path) -> None:
     assert (done.returncode, "holds no index yet" in done.stderr) == (1, True)
 
 
-def test_export_into_the_home_of_nobody(run: Run) -> None:
+def test_export_to_an_unknown_home_directory(run: Run) -> None:
     done = run("model", "export", "~nobody-of-this-name/e5")
     assert (done.returncode, "write the path out" in done.stderr, "Traceback" in done.stderr) == (1, True, False)

@@ -1,4 +1,4 @@
-"""Judging: a blind pool, one key a judgment, and files that survive whatever comes."""
+"""Annotation: blind pooling, one key per judgment, and files that survive kills and full disks."""
 
 from __future__ import annotations
 
@@ -16,14 +16,20 @@ from pathlib import Path
 import pytest
 
 from nonmun import BusyError, ConfigError, FileError
-from nonmun.eval.annotation.judgments import Judgments, judging
-from nonmun.eval.annotation.pool import Pair, pool
-from nonmun.eval.annotation.session import sit
-from nonmun.eval.datasets.append_log import alone, append, is_judgment, mend, take_back
-from nonmun.eval.datasets.formats import open_dataset, write_own
-from nonmun.eval.datasets.model import Dataset, Query
-from nonmun.eval.experiments.summary import summarise
-from nonmun.eval.runs.model import Found, Outcome, Run
+from nonmun.eval.annotation.judgments import JudgmentLog, open_judgments
+from nonmun.eval.annotation.pool import PooledPaper, pool_papers
+from nonmun.eval.annotation.session import run_session
+from nonmun.eval.datasets.append_log import (
+    append_line,
+    is_complete_judgment,
+    lock_folder,
+    remove_line,
+    repair_last_line,
+)
+from nonmun.eval.datasets.formats import open_dataset, write_dataset
+from nonmun.eval.datasets.model import Dataset, DatasetQuery
+from nonmun.eval.experiments.summary import summarize
+from nonmun.eval.runs.model import QueryOutcome, Run, RunHit
 from nonmun.eval.runs.storage import write_run
 
 NOW = datetime(2025, 5, 16, 9, 30, tzinfo=UTC)
@@ -31,25 +37,25 @@ CODE = "from nonmun.cli import main; main()"
 PAPERS = ["2505.00001", "2505.00002", "2505.00003", "2505.00004"]
 
 
-def a_run(dataset: Dataset, name: str, rankings: dict[str, Sequence[str]], words: str = "") -> Run:
+def a_run(dataset: Dataset, name: str, rankings: dict[str, Sequence[str]], text: str = "") -> Run:
     outcomes = tuple(
-        Outcome(
+        QueryOutcome(
             query.query_id, query.text, query.lang, query.answerable, query.fields, {},
-            tuple(Found(one, 1.0, words and f"Title of {one}", words) for one in rankings.get(query.query_id, ())),
+            tuple(RunHit(one, 1.0, text and f"Title of {one}", text) for one in rankings.get(query.query_id, ())),
         )
         for query in dataset.queries
     )  # fmt: skip
     about = {"name": "q", "corpus": "", "licence": "", "hash": "x", "queries": len(outcomes), "unanswerable": 0}
     record = {"dataset": about, "depth": 5, "seed": 0, "code": "0", "created": "2025-01-01T00:00:00+00:00"}
-    return Run(name, record | {"unjudged_queries": []} | summarise(outcomes, 0), outcomes)
+    return Run(name, record | {"unjudged_queries": []} | summarize(outcomes, 0), outcomes)
 
 
 @pytest.fixture
 def dataset() -> Dataset:
     queries = (
-        Query("q1", "이상 탐지를 하는 [논문]은?", "ko"),
-        Query("q2", "Which papers denoise?", "en"),
-        Query("no", "오늘 점심은?", "ko", answerable=False),
+        DatasetQuery("q1", "이상 탐지를 하는 [논문]은?", "ko"),
+        DatasetQuery("q2", "Which papers denoise?", "en"),
+        DatasetQuery("no", "오늘 점심은?", "ko", answerable=False),
     )
     return Dataset("q", queries, {"q2": {"2505.00001": 2}})
 
@@ -64,7 +70,7 @@ def runs(dataset: Dataset) -> list[Run]:
 
 @pytest.fixture
 def folder(dataset: Dataset, runs: list[Run], tmp_path: Path) -> Path:
-    write_own(tmp_path / "set", dataset)
+    write_dataset(tmp_path / "set", dataset)
     for run in runs:
         write_run(tmp_path / run.name, run)
     return tmp_path / "set"
@@ -78,31 +84,31 @@ def records(folder: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in (folder / "judgments.jsonl").read_text().splitlines()]
 
 
-def press(folder: Path, runs: list[Run], keys: str) -> tuple[int, list[tuple[str, int, int]], list[str]]:
-    """A sitting with these keys: how many were judged, what was shown, what was told."""
+def annotate(folder: Path, runs: list[Run], keys: str) -> tuple[int, list[tuple[str, int, int]], list[str]]:
+    """Run a session with these keys; return the number of judgments, the shown papers and the messages."""
     shown: list[tuple[str, int, int]] = []
-    told: list[str] = []
-    waiting = iter(keys)
+    messages: list[str] = []
+    remaining = iter(keys)
 
-    def show(pair: Pair | None, number: int, total: int) -> None:
+    def show(pair: PooledPaper | None, number: int, total: int) -> None:
         shown.append((f"{pair.query.query_id} {pair.paper_id}" if pair else "end", number, total))
 
-    with judging(folder, "kim") as (dataset, judgments):
-        pairs = pool(dataset, runs, depth=2)
-        kept = sit(pairs, judgments, lambda: next(waiting, ""), show, told.append)
-    return kept, shown, told
+    with open_judgments(folder, "kim") as (dataset, judgments):
+        pool = pool_papers(dataset, runs, depth=2)
+        count = run_session(pool, judgments, lambda: next(remaining, ""), show, messages.append)
+    return count, shown, messages
 
 
 # --- the pool
 
 
-def test_pool_is_the_union_of_the_first(dataset: Dataset, runs: list[Run]) -> None:
-    found = pool(dataset, runs, depth=2)
+def test_pools_the_union_of_top_ranks(dataset: Dataset, runs: list[Run]) -> None:
+    found = pool_papers(dataset, runs, depth=2)
     assert {(one.query.query_id, one.paper_id) for one in found} == {
         ("q1", PAPERS[0]), ("q1", PAPERS[1]), ("q1", PAPERS[3]), ("q1", PAPERS[2]), ("q2", PAPERS[1]), ("q2", PAPERS[2])
     }  # fmt: skip
     assert [one.query.query_id for one in found] == ["q1"] * 4 + ["q2"] * 2
-    assert len(pool(dataset, runs[:1], depth=1)) == 1  # of q2 the first is judged; `no` has no answer
+    assert len(pool_papers(dataset, runs[:1], depth=1)) == 1  # of q2 the first is judged; `no` has no answer
     for one in found:
         shown_by_a = one.paper_id in PAPERS[: 3 if one.query.query_id == "q1" else 2]
         in_both = one.paper_id in (PAPERS[0], PAPERS[1])
@@ -110,36 +116,38 @@ def test_pool_is_the_union_of_the_first(dataset: Dataset, runs: list[Run]) -> No
         assert one.url == f"https://arxiv.org/abs/{one.paper_id}"
 
 
-def test_order_betrays_neither_run_nor_rank(dataset: Dataset, runs: list[Run]) -> None:
+def test_pool_order_is_independent_of_runs_and_ranks(dataset: Dataset, runs: list[Run]) -> None:
     ids = [f"2505.{number:05}" for number in range(40)]
     one, other = a_run(dataset, "a", {"q1": ids}), a_run(dataset, "b", {"q1": ids[::-1]})
-    forth = [pair.paper_id for pair in pool(dataset, [one, other], depth=40)]
-    assert forth == [pair.paper_id for pair in pool(dataset, [other, one], depth=40)]
-    assert sorted(forth) == ids
-    assert forth not in (ids, ids[::-1])
-    assert forth != [pair.paper_id for pair in pool(dataset, [one], depth=40, seed=1)]
-    # A paper's place among the others says nothing of its rank.
-    ranks = [ids.index(paper_id) for paper_id in forth]
+    pooled = [pair.paper_id for pair in pool_papers(dataset, [one, other], depth=40)]
+    assert pooled == [pair.paper_id for pair in pool_papers(dataset, [other, one], depth=40)]
+    assert sorted(pooled) == ids
+    assert pooled not in (ids, ids[::-1])
+    assert pooled != [pair.paper_id for pair in pool_papers(dataset, [one], depth=40, seed=1)]
+    # Position in the pool and rank are uncorrelated.
+    ranks = [ids.index(paper_id) for paper_id in pooled]
     rising = sum(first < second for at, first in enumerate(ranks) for second in ranks[at + 1 :])
     assert 0.3 < rising / (40 * 39 / 2) < 0.7
 
 
-def test_runs_of_another_dataset(dataset: Dataset, runs: list[Run]) -> None:
-    other = Dataset("q", (Query("q1", "다른 질문", "ko"), *dataset.queries[1:]), {})
-    with pytest.raises(ConfigError, match="run a is of another dataset, whose q1 asks something else; run this one"):
-        pool(other, runs)
+def test_rejects_runs_of_another_dataset(dataset: Dataset, runs: list[Run]) -> None:
+    other = Dataset("q", (DatasetQuery("q1", "다른 질문", "ko"), *dataset.queries[1:]), {})
+    with pytest.raises(
+        ConfigError, match="run a is of another dataset: the text of its query q1 differs; run this dataset"
+    ):
+        pool_papers(other, runs)
     with pytest.raises(ConfigError, match="run a is of another dataset"):
-        pool(Dataset("q", dataset.queries[1:], {}), runs)
+        pool_papers(Dataset("q", dataset.queries[1:], {}), runs)
 
 
-# --- a sitting
+# --- a session
 
 
-def test_keys(folder: Path, runs: list[Run]) -> None:
-    kept, shown, told = press(folder, runs, "3s0x")
-    assert kept == 2
+def test_session_handles_every_key(folder: Path, runs: list[Run]) -> None:
+    count, shown, messages = annotate(folder, runs, "3s0x")
+    assert count == 2
     assert [(number, total) for _, number, total in shown] == [(1, 6), (2, 6), (3, 6), (4, 6)]
-    assert told == ["0 to 3 grades, s skips, u takes back, q ends"]
+    assert messages == ["0 to 3 grade, s skips, u undoes, q quits"]
     first, third = shown[0][0].split(), shown[2][0].split()
     assert judged(folder) == ["q2\t2505.00001\t2", f"{first[0]}\t{first[1]}\t3", f"{third[0]}\t{third[1]}\t0"]
     assert [(one["query"], one["paper"], one["grade"], one["judge"]) for one in records(folder)] == [
@@ -148,79 +156,79 @@ def test_keys(folder: Path, runs: list[Run]) -> None:
     assert all(datetime.fromisoformat(str(one["time"])).tzinfo for one in records(folder))
 
 
-def test_another_sitting_goes_on(folder: Path, runs: list[Run]) -> None:
-    _, first, _ = press(folder, runs, "12q3")
-    _, second, _ = press(folder, runs, "s")
+def test_later_session_continues(folder: Path, runs: list[Run]) -> None:
+    _, first, _ = annotate(folder, runs, "12q3")
+    _, second, _ = annotate(folder, runs, "s")
     assert second[0] == (first[2][0], 1, 4)
-    kept, last, _ = press(folder, runs, "0000")
-    assert kept == 4
+    count, last, _ = annotate(folder, runs, "0000")
+    assert count == 4
     assert last[-1] == ("end", 5, 4)
-    assert press(folder, runs, "")[1] == [("end", 1, 0)]
+    assert annotate(folder, runs, "")[1] == [("end", 1, 0)]
     assert len(judged(folder)) == 7
     assert open_dataset(folder).qrels.keys() == {"q1", "q2"}
 
 
-def test_undo(folder: Path, runs: list[Run]) -> None:
+def test_undo_removes_judgments_of_this_session(folder: Path, runs: list[Run]) -> None:
     before = (folder / "qrels.tsv").read_bytes()
-    kept, shown, told = press(folder, runs, "u1s2uuu3")
-    assert kept == 1
-    assert told == ["nothing to take back in this sitting", "taken back", "taken back", told[0]]
+    count, shown, messages = annotate(folder, runs, "u1s2uuu3")
+    assert count == 1
+    assert messages == ["nothing to undo in this session", "undone", "undone", messages[0]]
     names = [name for name, _, _ in shown]
     assert names == [names[0], names[1], names[2], names[3], names[2], names[0], names[1]]
     assert judged(folder)[1:] == ["\t".join([*names[0].split(), "3"])]
     assert len(records(folder)) == 1
-    assert press(folder, runs, "u")[2] == [told[0]]  # earlier sittings stay
-    assert press(folder, runs, "11111uuuuu")[0] == 0
+    assert annotate(folder, runs, "u")[2] == [messages[0]]  # judgments of earlier sessions stay
+    assert annotate(folder, runs, "11111uuuuu")[0] == 0
     assert (folder / "qrels.tsv").read_bytes() == before + ("\t".join([*names[0].split(), "3"]) + "\n").encode()
 
 
-def test_the_last_one_can_be_taken_back(folder: Path, runs: list[Run]) -> None:
-    kept, shown, _ = press(folder, runs, "000000u3!")
-    assert kept == 6
+def test_last_judgment_can_be_undone(folder: Path, runs: list[Run]) -> None:
+    count, shown, _ = annotate(folder, runs, "000000u3!")
+    assert count == 6
     assert [name for name, _, _ in shown][-3:] == ["end", shown[5][0], "end"]
     assert judged(folder)[-1].endswith("\t3")
 
 
-def test_undo_after_somebody_else_wrote(folder: Path) -> None:
-    with judging(folder, "kim") as (_, judgments):
+def test_undo_fails_after_another_process_wrote(folder: Path) -> None:
+    with open_judgments(folder, "kim") as (_, judgments):
         judgments.add("q1", PAPERS[0], 1)
-        append(folder / "qrels.tsv", "q1\tx\t1")
-        with pytest.raises(FileError, match="was changed by others"):
+        append_line(folder / "qrels.tsv", "q1\tx\t1")
+        with pytest.raises(FileError, match="was changed by another process"):
             judgments.undo()
         assert judgments.count == 1
 
 
-# --- kills and other accidents
+# --- kills and full disks
 
 
-def test_a_kill_at_any_byte(folder: Path, runs: list[Run], dataset: Dataset) -> None:
-    """Whatever a kill leaves of the last judgment, the next sitting has a dataset and asks for what is missing."""
+def test_recovers_from_a_kill_at_any_byte(folder: Path, runs: list[Run], dataset: Dataset) -> None:
+    """Whatever a kill leaves of the last judgment, the next session opens the dataset and pools what is missing."""
     whole = (folder / "qrels.tsv").read_bytes()
     line = b"q1\t2505.00001\t3\n"
     for end in range(len(line) + 1):
         (folder / "qrels.tsv").write_bytes(whole + line[:end])
-        with judging(folder, "kim") as (found, _):
+        with open_judgments(folder, "kim") as (found, _):
             complete = end >= len(line) - 1
             assert found.qrels.get("q1", {}) == ({"2505.00001": 3} if complete else {})
-            assert len(pool(found, runs, depth=2)) == (5 if complete else 6)
+            assert len(pool_papers(found, runs, depth=2)) == (5 if complete else 6)
         assert (folder / "qrels.tsv").read_bytes() == whole + (line if complete else b"")
     record = json.dumps({"query": "q1", "judge": "김"}, ensure_ascii=False).encode() + b"\n"
     for end in range(len(record) + 1):
         (folder / "judgments.jsonl").write_bytes(record + record[:end])
-        with judging(folder, "kim") as (_, judgments):
+        with open_judgments(folder, "kim") as (_, judgments):
             judgments.add("q1", PAPERS[0], 1)
             judgments.undo()
         assert (folder / "judgments.jsonl").read_bytes() == record * (2 if end >= len(record) - 1 else 1)
     header = b"query\tpaper\tgrade\n"
     for end in range(len(header) + 1):
         (folder / "qrels.tsv").write_bytes(header[:end])
-        with judging(folder, "kim") as (_, judgments):
+        with open_judgments(folder, "kim") as (_, judgments):
             judgments.add("q1", PAPERS[0], 1)
         assert (folder / "qrels.tsv").read_bytes() == header + b"q1\t2505.00001\t1\n"
 
 
-def test_a_full_disk_keeps_what_was_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with judging(folder, "kim") as (_, judgments):
+def test_full_disk_leaves_the_files_unchanged(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_judgments(folder, "kim") as (_, judgments):
         judgments.add("q1", PAPERS[0], 1)
         before = (folder / "qrels.tsv").read_bytes(), (folder / "judgments.jsonl").read_bytes()
         calls: list[int] = []
@@ -237,42 +245,46 @@ def test_a_full_disk_keeps_what_was_there(folder: Path, monkeypatch: pytest.Monk
         assert judgments.count == 1
 
 
-def test_one_judge_at_a_time(folder: Path) -> None:
-    with judging(folder, "kim"), pytest.raises(BusyError, match="another nonmun is writing"), judging(folder, "lee"):
+def test_dataset_is_locked_for_one_annotator(folder: Path) -> None:
+    with (
+        open_judgments(folder, "kim"),
+        pytest.raises(BusyError, match="another nonmun process is writing"),
+        open_judgments(folder, "lee"),
+    ):
         pass
-    with judging(folder, "lee"):
+    with open_judgments(folder, "lee"):
         pass
 
 
-def test_formats_of_others_are_refused(write: Callable[..., Path], folder: Path) -> None:
+def test_rejects_other_dataset_formats(write: Callable[..., Path], folder: Path) -> None:
     beir = write({"queries.jsonl": "{}", "qrels/test.tsv": ""}, "beir")
     trec = write({"topics.txt": "", "qrels.txt": ""}, "trec")
     for other in (beir, trec, folder / "nothing", folder / "qrels.tsv"):
-        with pytest.raises(FileError, match="our own format only"), judging(other, "kim"):
+        with pytest.raises(FileError, match="not a dataset in the nonmun format"), open_judgments(other, "kim"):
             pass
         assert not (other / ".lock").exists()
 
 
-def test_journal(tmp_path: Path) -> None:
+def test_append_log(tmp_path: Path) -> None:
     path = tmp_path / "a"
-    assert mend(path, is_judgment) == ""
-    append(path, "한 줄", "머리")
-    second = append(path, "두 줄", "머리")
+    assert repair_last_line(path, is_complete_judgment) == ""
+    append_line(path, "한 줄", "머리")
+    second = append_line(path, "두 줄", "머리")
     assert path.read_text() == "머리\n한 줄\n두 줄\n"
-    take_back(second)
+    remove_line(second)
     assert path.read_text() == "머리\n한 줄\n"
-    assert all(is_judgment(line) for line in ("query\tpaper\tgrade", "q\tp\t-1", "q 0 p 1"))
-    assert not any(is_judgment(line) for line in ("", "q\tp", "q\tp\t", "a\tb\tc", "query\tpaper"))
+    assert all(is_complete_judgment(line) for line in ("query\tpaper\tgrade", "q\tp\t-1", "q 0 p 1"))
+    assert not any(is_complete_judgment(line) for line in ("", "q\tp", "q\tp\t", "a\tb\tc", "query\tpaper"))
     with pytest.raises(FileError, match="cannot be written"):
-        append(tmp_path / "no" / "a", "x")
+        append_line(tmp_path / "no" / "a", "x")
     (tmp_path / "file").write_text("")
-    with pytest.raises(FileError, match="cannot be written"), alone(tmp_path / "file" / "x"):
+    with pytest.raises(FileError, match="cannot be written"), lock_folder(tmp_path / "file" / "x"):
         pass
 
 
-def test_clock(folder: Path) -> None:
-    kept = Judgments(folder, "kim", lambda: NOW)
-    kept.add("q1", PAPERS[0], 2)
+def test_judgments_record_the_time(folder: Path) -> None:
+    judgments = JudgmentLog(folder, "kim", lambda: NOW)
+    judgments.add("q1", PAPERS[0], 2)
     assert records(folder) == [
         {"query": "q1", "paper": PAPERS[0], "grade": 2, "judge": "kim", "time": "2025-05-16T09:30:00+00:00"}
     ]
@@ -303,39 +315,39 @@ def test_command_reads_piped_keys(folder: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "everything that these runs found is judged\n")
 
 
-def test_command_says_what_is_wrong(folder: Path) -> None:
+def test_command_reports_an_error_on_one_line(folder: Path) -> None:
     (folder / "queries.jsonl").rename(folder / "other.jsonl")
     done = judge(folder, "3")
     assert done.returncode == 1
-    assert "our own format only" in done.stderr
+    assert "not a dataset in the nonmun format" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_command_in_a_terminal(folder: Path) -> None:
-    """Keys count without Enter, and Ctrl-C keeps what was judged."""
+def test_command_reads_keys_in_a_terminal(folder: Path) -> None:
+    """Keys work without Enter, and Ctrl-C keeps the judgments."""
     leader, follower = pty.openpty()
     command = [sys.executable, "-c", CODE, "eval", "judge", "set", "a", "--judge", "kim"]
     process = subprocess.Popen(command, stdin=follower, stdout=follower, stderr=follower, cwd=folder.parent)
     os.close(follower)
     seen = b""
 
-    def until(words: bytes) -> None:
+    def wait_for(text: bytes) -> None:
         nonlocal seen
         deadline = time.monotonic() + 30
-        while words not in seen:
+        while text not in seen:
             assert time.monotonic() < deadline, seen
             if select.select([leader], [], [], 1)[0]:
                 seen += os.read(leader, 4096)
 
     try:
-        until(b"1 of 4")
-        time.sleep(1)  # a key that comes before it is waited for is dropped
+        wait_for(b"1 of 4")
+        time.sleep(1)  # a key that is typed before the command reads is dropped
         os.write(leader, b"2")
-        until(b"2 of 4")
+        wait_for(b"2 of 4")
         assert len(judged(folder)) == 2
         time.sleep(1)
         os.write(leader, b"\x03")
-        until(b"1 of 4 judged")
+        wait_for(b"1 of 4 judged")
         assert process.wait(30) == 130
     finally:
         process.kill()
@@ -344,7 +356,7 @@ def test_command_in_a_terminal(folder: Path) -> None:
     assert len(judged(folder)) == 2
 
 
-def test_a_killed_sitting(folder: Path) -> None:
+def test_killed_session_keeps_its_judgments(folder: Path) -> None:
     command = [sys.executable, "-c", CODE, "eval", "judge", "set", "a", "b", "--judge", "kim"]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=folder.parent, text=True, bufsize=0) as process:

@@ -1,4 +1,4 @@
-"""Datasets and runs in every format, and what is said of files that are none: always with the file, and the line."""
+"""Readers and writers of all dataset and run formats; errors name the file and the line."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nonmun import FileError
-from nonmun.eval.datasets.formats import open_dataset, read_run, write_own, written_run
+from nonmun.eval.datasets.formats import format_trec_run, open_dataset, read_trec_run, write_dataset
 from nonmun.eval.datasets.formats.external import read_trec
-from nonmun.eval.datasets.formats.nonmun import read_own
+from nonmun.eval.datasets.formats.nonmun import read_nonmun
 from nonmun.eval.datasets.formats.trec import paper_key, read_qrels
-from nonmun.eval.datasets.model import Dataset, Query
+from nonmun.eval.datasets.model import Dataset, DatasetQuery
 
 Write = Callable[..., Path]
 QUERIES = (
@@ -53,17 +53,17 @@ BEIR = {
 
 
 def fails(path: Path, *words: str, line: str = "") -> None:
-    """Opening it ends with one line that begins with the file."""
+    """Assert that opening a dataset raises an error of one line with a location and some words."""
     with pytest.raises(FileError) as error:
         open_dataset(path)
-    told = str(error.value)
-    assert "\n" not in told
-    assert re.search(line + r": " if line else "", told), told
+    message = str(error.value)
+    assert "\n" not in message
+    assert re.search(line + r": " if line else "", message), message
     for word in words:
-        assert word in told
+        assert word in message
 
 
-def test_own_folder(write: Write) -> None:
+def test_reads_the_nonmun_format(write: Write) -> None:
     dataset = open_dataset(write(OWN))
     first, second = dataset.queries
     assert (dataset.name, dataset.corpus, dataset.licence) == ("ours", "samples", "MIT")
@@ -71,31 +71,31 @@ def test_own_folder(write: Write) -> None:
     assert dict(first.fields) == {"kind": "topic", "as_of": "2025-05-16", "level": "3"}
     assert (second.lang, second.answerable, second.without) == ("en", False, ("1706.03762:abstract:abstract:0",))
     assert dataset.qrels == {"q1": {"1706.03762": 2, "2106.09685": 0}}
-    assert dataset.relevant("q1") == {"1706.03762"}
-    assert dataset.papers() == {"1706.03762", "2106.09685"}
+    assert dataset.relevant_papers("q1") == {"1706.03762"}
+    assert dataset.judged_papers() == {"1706.03762", "2106.09685"}
     assert (first.slice("lang"), first.slice("kind"), first.slice("colour")) == ("ko", "topic", "")
 
 
-def test_own_folder_without_judgments_or_description(write: Write) -> None:
+def test_judgments_and_metadata_are_optional(write: Write) -> None:
     dataset = open_dataset(write({"queries.jsonl": QUERIES}, "bare"))
-    assert (dataset.name, dataset.qrels, dataset.unjudged()) == ("bare", {}, ["q1"])
+    assert (dataset.name, dataset.qrels, dataset.unjudged_queries()) == ("bare", {}, ["q1"])
 
 
-def test_dataset_of_the_samples(samples: Path) -> None:
+def test_reads_the_sample_dataset(samples: Path) -> None:
     dataset = open_dataset(samples / "evaluation")
     assert len(dataset.queries) == 190
     assert sum(not query.answerable for query in dataset.queries) == 50
-    assert dataset.unjudged() == []
+    assert dataset.unjudged_queries() == []
 
 
-def test_marks_of_other_systems_are_passed_over(write: Write) -> None:
+def test_ignores_byte_order_marks_and_crlf(write: Write) -> None:
     plain = open_dataset(write(OWN))
     marked = {name: b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode() for name, text in OWN.items()}
     assert open_dataset(write(marked, "marked")) == plain
     assert open_dataset(write(marked, "marked")).hash == plain.hash
 
 
-def test_hash_is_of_what_is_asked_and_judged(write: Write) -> None:
+def test_hash_covers_queries_and_judgments(write: Write) -> None:
     plain = open_dataset(write(OWN)).hash
     renamed = open_dataset(write(OWN | {"dataset.toml": 'name = "other"\n'}, "renamed")).hash
     assert renamed == plain
@@ -114,16 +114,16 @@ def test_hash_is_of_what_is_asked_and_judged(write: Write) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "line", "words"),
     [
-        ("queries.jsonl", QUERIES + "{", "queries.jsonl:4", "no JSON"),
-        ("queries.jsonl", QUERIES + "[1]", "queries.jsonl:4", "no JSON object"),
-        ("queries.jsonl", QUERIES + '{"id": "q3", "text": ' + "9" * 5000 + "}", "queries.jsonl:4", "no JSON"),
-        ("queries.jsonl", QUERIES + '{"id": "q3", "text": "\\ud800"}', "queries.jsonl:4", "no JSON"),
-        ("queries.jsonl", QUERIES + "[" * 100_000, "queries.jsonl:4", "no JSON"),
+        ("queries.jsonl", QUERIES + "{", "queries.jsonl:4", "not valid JSON"),
+        ("queries.jsonl", QUERIES + "[1]", "queries.jsonl:4", "not a JSON object"),
+        ("queries.jsonl", QUERIES + '{"id": "q3", "text": ' + "9" * 5000 + "}", "queries.jsonl:4", "not valid JSON"),
+        ("queries.jsonl", QUERIES + '{"id": "q3", "text": "\\ud800"}', "queries.jsonl:4", "not valid JSON"),
+        ("queries.jsonl", QUERIES + "[" * 100_000, "queries.jsonl:4", "not valid JSON"),
         ("queries.jsonl", QUERIES + '{"id": "q3"}', "queries.jsonl:4", "'text'"),
         ("queries.jsonl", QUERIES + '{"id": "q3", "text": " "}', "queries.jsonl:4", "'text'"),
         ("queries.jsonl", QUERIES + '{"id": true, "text": "x"}', "queries.jsonl:4", "'id'"),
         ("queries.jsonl", QUERIES + '{"id": "q 3", "text": "x"}', "queries.jsonl:4", "white space"),
-        ("queries.jsonl", QUERIES + '{"id": "q1", "text": "x"}', "queries.jsonl:4", "used before"),
+        ("queries.jsonl", QUERIES + '{"id": "q1", "text": "x"}', "queries.jsonl:4", "already used"),
         ("queries.jsonl", QUERIES + '{"id": "q3", "text": "x", "lang": "de"}', "queries.jsonl:4", "ko or en"),
         ("queries.jsonl", QUERIES + '{"id": "q3", "text": "x", "lang": ["ko"]}', "queries.jsonl:4", "ko or en"),
         ("queries.jsonl", QUERIES + '{"id": "q3", "text": "x", "answerable": "no"}', "queries.jsonl:4", "answerable"),
@@ -135,10 +135,10 @@ def test_hash_is_of_what_is_asked_and_judged(write: Write) -> None:
         ("queries.jsonl", QUERIES.encode() + b'{"id": "q3", "text": "\xff"}', "queries.jsonl:4", "UTF-8"),
         ("queries.jsonl", "\n", "queries.jsonl", "no queries"),
         ("qrels.tsv", OWN["qrels.tsv"] + "q1\tp3\n", "qrels.tsv:4", "2 columns"),
-        ("qrels.tsv", OWN["qrels.tsv"] + "q1\tp3\tx\n", "qrels.tsv:4", "'x' is no grade"),
-        ("qrels.tsv", OWN["qrels.tsv"] + "q1\tp3\t0.5\n", "qrels.tsv:4", "no grade"),
-        ("qrels.tsv", OWN["qrels.tsv"] + "q1\tp3\tnan\n", "qrels.tsv:4", "no grade"),
-        ("qrels.tsv", OWN["qrels.tsv"] + "q1\tp3\tinf\n", "qrels.tsv:4", "no grade"),
+        ("qrels.tsv", OWN["qrels.tsv"] + "q1\tp3\tx\n", "qrels.tsv:4", "'x' is not a valid grade"),
+        ("qrels.tsv", OWN["qrels.tsv"] + "q1\tp3\t0.5\n", "qrels.tsv:4", "not a valid grade"),
+        ("qrels.tsv", OWN["qrels.tsv"] + "q1\tp3\tnan\n", "qrels.tsv:4", "not a valid grade"),
+        ("qrels.tsv", OWN["qrels.tsv"] + "q1\tp3\tinf\n", "qrels.tsv:4", "not a valid grade"),
         ("qrels.tsv", OWN["qrels.tsv"] + "q1\t\t1\n", "qrels.tsv:4", "columns"),
         ("qrels.tsv", OWN["qrels.tsv"] + "q1\t1706.03762v1\t1\n", "qrels.tsv:4", "was judged 2 before"),
         ("qrels.tsv", OWN["qrels.tsv"] + "q9\tp3\t1\n", "qrels.tsv:4", "q9"),
@@ -154,24 +154,24 @@ def test_errors_name_file_and_line(write: Write, name: str, content: str | bytes
     fails(write(OWN | {name: content}), words, line=re.escape(line))
 
 
-def test_line_of_a_bad_byte_far_into_a_file(write: Write) -> None:
+def test_error_names_the_line_of_an_invalid_byte(write: Write) -> None:
     lines = [f'{{"id": "q{at}", "text": "질문"}}'.encode() for at in range(2000)]
     lines[1234] = b'{"id": "bad", "text": "\xea\xb0"}'
     fails(write({"queries.jsonl": b"\n".join(lines)}), "UTF-8", line=r"queries\.jsonl:1235")
 
 
-def test_what_is_no_dataset(write: Write, tmp_path: Path) -> None:
+def test_rejects_paths_that_are_not_datasets(write: Write, tmp_path: Path) -> None:
     fails(tmp_path / "nowhere", "does not exist", "queries.jsonl")
-    fails(write({"readme.txt": "x"}), "is no dataset", "TREC")
-    fails(write({"readme.txt": "x"}) / "readme.txt", "is no dataset")
-    fails(write({"topics.1": "1\tx", "topics.2": "1\tx", "qrels": "1 0 p 1"}, "two"), "is no dataset")
+    fails(write({"readme.txt": "x"}), "is not a dataset", "TREC")
+    fails(write({"readme.txt": "x"}) / "readme.txt", "is not a dataset")
+    fails(write({"topics.1": "1\tx", "topics.2": "1\tx", "qrels": "1 0 p 1"}, "two"), "is not a dataset")
     fails(tmp_path / ("x" * 5000), "x")
 
 
 # --- BEIR
 
 
-def test_beir_folder(write: Write) -> None:
+def test_reads_beir(write: Write) -> None:
     folder = write(BEIR, "scifact")
     dataset = open_dataset(folder)
     assert dataset.name == "scifact"
@@ -183,8 +183,8 @@ def test_beir_folder(write: Write) -> None:
     assert [one.query_id for one in open_dataset(folder, split="dev").queries] == ["c"]
 
 
-def test_beir_splits_that_are_not_there(write: Write) -> None:
-    with pytest.raises(FileError, match=r"train\.tsv: does not exist; splits here: dev, test"):
+def test_beir_rejects_a_missing_split(write: Write) -> None:
+    with pytest.raises(FileError, match=r"train\.tsv: does not exist; available splits: dev, test"):
         open_dataset(write(BEIR), split="train")
 
 
@@ -192,9 +192,9 @@ def test_beir_splits_that_are_not_there(write: Write) -> None:
     ("name", "content", "line", "words"),
     [
         ("queries.jsonl", '{"_id": "a", "text": "x"}\n{"text": "x"}\n', "queries.jsonl:2", "'_id'"),
-        ("queries.jsonl", '{"_id": "a", "text": "x"}\n{"_id": "a", "text": "y"}\n', "queries.jsonl:2", "used before"),
+        ("queries.jsonl", '{"_id": "a", "text": "x"}\n{"_id": "a", "text": "y"}\n', "queries.jsonl:2", "already used"),
         ("queries.jsonl", '{"_id": "z", "text": "x"}\n', "queries.jsonl", "no judged queries"),
-        ("qrels/test.tsv", "query-id\tcorpus-id\tscore\na\td1\tyes\n", "test.tsv:2", "no grade"),
+        ("qrels/test.tsv", "query-id\tcorpus-id\tscore\na\td1\tyes\n", "test.tsv:2", "not a valid grade"),
         ("qrels/test.tsv", "a b\td1\t1\n", "queries.jsonl:4", "white space"),
     ],
 )
@@ -206,7 +206,7 @@ def test_beir_errors(write: Write, name: str, content: str, line: str, words: st
 # --- TREC
 
 
-def test_trec_topics(write: Write) -> None:
+def test_reads_trec_topics(write: Write) -> None:
     dataset = open_dataset(write({"topics.txt": TOPICS, "qrels.txt": "301 0 d1 1\n302 0 1706.03762v2 2\n"}, "robust"))
     assert dataset.name == "robust"
     assert [(one.query_id, one.text, one.lang) for one in dataset.queries] == [
@@ -216,11 +216,11 @@ def test_trec_topics(write: Write) -> None:
     assert dataset.qrels == {"301": {"d1": 1}, "302": {"1706.03762": 2}}
 
 
-def test_topics_as_a_table_zipped(write: Write) -> None:
+def test_reads_gzipped_topic_tables(write: Write) -> None:
     files = {"topics.tsv.gz": gzip.compress(b"1\tone two\r\n2\tthree\r\n"), "qrels.gz": gzip.compress(b"1 0 d1 1\n")}
     dataset = open_dataset(write(files))
     assert [(one.query_id, one.text) for one in dataset.queries] == [("1", "one two"), ("2", "three")]
-    assert dataset.unjudged() == ["2"]
+    assert dataset.unjudged_queries() == ["2"]
     folder = write(files)
     assert read_trec(folder / "topics.tsv.gz", folder / "qrels.gz") == dataset
 
@@ -232,12 +232,12 @@ def test_topics_as_a_table_zipped(write: Write) -> None:
         ("topics", TOPICS + "\n<top><title>x</title></top>", r"topics:12", "<num>"),
         ("topics", TOPICS.replace("</top>", "", 1), r"topics:1", "</top>"),
         ("topics", TOPICS + "<top><num>9<title>x", r"topics:11", "</top>"),
-        ("topics", TOPICS.replace("302", "301"), r"topics:9", "used before"),
+        ("topics", TOPICS.replace("302", "301"), r"topics:9", "already used"),
         ("topics", "1\tx\n2 y\n", r"topics:2", "a tab"),
-        ("topics", "1\tx\n1\ty\n", r"topics:2", "used before"),
+        ("topics", "1\tx\n1\ty\n", r"topics:2", "already used"),
         ("topics", "1 a\tx\n", r"topics:1", "white space"),
         ("qrels", "301 0 d1 1\n301 0 d2 0\n301 0 d1 0\n", r"qrels:3", "judged 1 before"),
-        ("qrels", "301 0 d1\n301 0 d1 one\n", r"qrels:1", "no grade"),
+        ("qrels", "301 0 d1\n301 0 d1 one\n", r"qrels:1", "not a valid grade"),
         ("qrels", "301 0 d1 1 x\n", r"qrels:1", "5 columns"),
     ],
 )
@@ -245,7 +245,7 @@ def test_trec_errors(write: Write, name: str, content: str, line: str, words: st
     fails(write({"topics": TOPICS, "qrels": "301 0 d1 1\n"} | {name: content}), words, line=line)
 
 
-def test_zip_that_ends_early(write: Write) -> None:
+def test_rejects_truncated_gzip(write: Write) -> None:
     packed = gzip.compress(("1\tx\n" * 50_000).encode())
     fails(write({"topics.gz": packed[:-20], "qrels": "1 0 d 1\n"}), "cannot be read", line=r"topics\.gz:\d+")
     fails(write({"topics.gz": b"no zip", "qrels": "1 0 d 1\n"}), "cannot be read", line=r"topics\.gz:1")
@@ -260,7 +260,7 @@ def autorag(folder: Path, **columns: list[object]) -> Path:
     return folder
 
 
-def test_autorag_parquet(tmp_path: Path) -> None:
+def test_reads_autorag(tmp_path: Path) -> None:
     folder = autorag(
         tmp_path / "auto",
         qid=["u1", "u2", "u3"],
@@ -272,10 +272,10 @@ def test_autorag_parquet(tmp_path: Path) -> None:
     assert dataset == open_dataset(folder / "qa.parquet")
     assert [(one.query_id, one.lang) for one in dataset.queries] == [("u1", "ko"), ("u2", "en"), ("u3", "en")]
     assert dataset.qrels == {"u1": {"1706.03762": 1, "2106.09685": 1}, "u2": {"d-9": 1}, "u3": {}}
-    assert dataset.unjudged() == ["u3"]
+    assert dataset.unjudged_queries() == ["u3"]
 
 
-def test_autorag_flat_lists_and_numbers(tmp_path: Path) -> None:
+def test_autorag_accepts_flat_lists_and_numeric_ids(tmp_path: Path) -> None:
     dataset = open_dataset(autorag(tmp_path, qid=[1, 2], query=["x", "y"], retrieval_gt=[["d1", "d2"], ["d3"]]))
     assert dataset.qrels == {"1": {"d1": 1, "d2": 1}, "2": {"d3": 1}}
 
@@ -289,7 +289,7 @@ def test_autorag_errors(tmp_path: Path) -> None:
     fails(tmp_path / "broken.parquet", "AutoRAG", line=r"broken\.parquet")
 
 
-# --- tables
+# --- TREC tables
 
 
 @pytest.mark.parametrize(
@@ -304,7 +304,7 @@ def test_autorag_errors(tmp_path: Path) -> None:
         ("doc-17", "doc-17"),
     ],
 )
-def test_papers_of_documents(document: str, paper_id: str) -> None:
+def test_paper_key_of_document_ids(document: str, paper_id: str) -> None:
     assert paper_key(document) == paper_id
 
 
@@ -318,26 +318,26 @@ def test_papers_of_documents(document: str, paper_id: str) -> None:
         "query-id corpus-id score\nq1 d1 1\nq2 d2 -1",
     ],
 )
-def test_judgments_in_their_shapes(write: Write, text: str) -> None:
+def test_reads_qrels_in_all_forms(write: Write, text: str) -> None:
     assert read_qrels(write({"qrels": text}) / "qrels") == {"q1": {"d1": 1}, "q2": {"d2": -1}}
 
 
-def test_run_is_ordered_by_score(write: Write) -> None:
+def test_trec_run_is_ordered_by_score(write: Write) -> None:
     path = write({
         "run": "q1 Q0 low 1 0.1 tag\nq1 Q0 tie-b 2 0.5 tag\nq2 Q0 x 1 -3e2 tag\n"
         "q1 Q0 tie-a 3 0.5 tag\nq1 Q0 top 9 7 tag\n",
     }) / "run"  # fmt: skip
-    assert read_run(path) == {
+    assert read_trec_run(path) == {
         "q1": [("top", 7.0), ("tie-b", 0.5), ("tie-a", 0.5), ("low", 0.1)],
         "q2": [("x", -300.0)],
     }
 
 
-def test_run_has_every_paper_once(write: Write) -> None:
-    """At the best of its scores, whether that comes first or last."""
+def test_trec_run_keeps_the_best_score_of_a_paper(write: Write) -> None:
+    """Whether the best score comes first or last."""
     text = "q Q0 2106.09685v1 1 2 t\nq Q0 1706.03762:a:b:0 2 1 t\nq Q0 1706.03762v2 3 3 t\nq Q0 2106.09685 4 0 t\n"
     for name, content in [("run", text), ("run.gz", gzip.compress(text.encode()))]:
-        assert read_run(write({name: content}) / name) == {"q": [("1706.03762", 3.0), ("2106.09685", 2.0)]}
+        assert read_trec_run(write({name: content}) / name) == {"q": [("1706.03762", 3.0), ("2106.09685", 2.0)]}
 
 
 @pytest.mark.parametrize(
@@ -345,18 +345,18 @@ def test_run_has_every_paper_once(write: Write) -> None:
     [
         ("q Q0 d 1 0.5", "5 columns"),
         ("q Q0 d 1 0.5 a tag", "7 columns"),
-        ("q Q0 d 1 high tag", "'high' is no score"),
-        ("q Q0 d 1 nan tag", "no number"),
+        ("q Q0 d 1 high tag", "'high' is not a valid score"),
+        ("q Q0 d 1 nan tag", "not a number"),
     ],
 )
-def test_run_errors(write: Write, line: str, words: str) -> None:
+def test_trec_run_errors(write: Write, line: str, words: str) -> None:
     with pytest.raises(FileError, match=rf"run:2: .*{words}"):
-        read_run(write({"run": f"q Q0 c 1 0.9 tag\n{line}\n"}) / "run")
+        read_trec_run(write({"run": f"q Q0 c 1 0.9 tag\n{line}\n"}) / "run")
     with pytest.raises(FileError, match="nothing:1: cannot be read"):
-        read_run(write({"run": ""}) / "nothing")
+        read_trec_run(write({"run": ""}) / "nothing")
 
 
-# --- there and back
+# --- round trips
 
 _IDS = st.text(st.characters(codec="utf-8", exclude_categories=["Z", "C"]), min_size=1, max_size=8)
 _TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30).map(str.strip).filter(bool)
@@ -368,13 +368,15 @@ _FIELDS = st.dictionaries(st.sampled_from(["kind", "level", "date"]), st.text(st
 
 @st.composite
 def datasets(draw: st.DrawFn) -> Dataset:
-    queries: list[Query] = []
+    queries: list[DatasetQuery] = []
     qrels: dict[str, dict[str, int]] = {}
     for query_id in draw(st.lists(_IDS, min_size=1, max_size=5, unique=True)):
         answerable = draw(st.booleans())
         without = tuple(draw(st.lists(_IDS, max_size=2)))
         queries.append(
-            Query(query_id, draw(_TEXTS), draw(st.sampled_from(["ko", "en"])), answerable, draw(_FIELDS), without)
+            DatasetQuery(
+                query_id, draw(_TEXTS), draw(st.sampled_from(["ko", "en"])), answerable, draw(_FIELDS), without
+            )
         )
         grades = draw(st.dictionaries(_PAPERS, st.integers(-1, 3 if answerable else 0), max_size=4))
         if grades:
@@ -383,33 +385,33 @@ def datasets(draw: st.DrawFn) -> Dataset:
 
 
 @given(datasets(), _TEXTS)
-def test_own_format_there_and_back(dataset: Dataset, description: str) -> None:
+def test_nonmun_format_round_trip(dataset: Dataset, description: str) -> None:
     with tempfile.TemporaryDirectory() as name:
-        write_own(Path(name), dataset, description)
-        read = read_own(Path(name))
+        write_dataset(Path(name), dataset, description)
+        read = read_nonmun(Path(name))
     assert read == dataset
     assert read.hash == dataset.hash
 
 
 @given(st.dictionaries(_IDS, st.lists(_PAPERS, min_size=1, max_size=20, unique=True), max_size=4), _TEXTS)
-def test_runs_there_and_back(rankings: dict[str, list[str]], tag: str) -> None:
+def test_trec_run_round_trip(rankings: dict[str, list[str]], tag: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "run.trec"
-        path.write_text(written_run(rankings, tag), "utf-8")
-        read = read_run(path)
+        path.write_text(format_trec_run(rankings, tag), "utf-8")
+        read = read_trec_run(path)
     assert {query: [paper for paper, _ in papers] for query, papers in read.items()} == rankings
 
 
-def test_folder_that_cannot_be_written(tmp_path: Path) -> None:
+def test_write_fails_with_an_error_for_the_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(FileError, match="cannot be written"):
-        write_own(tmp_path / "file", Dataset("x", (Query("q", "x", "en"),), {}))
+        write_dataset(tmp_path / "file", Dataset("x", (DatasetQuery("q", "x", "en"),), {}))
 
 
-def test_json_lines_keep_unusual_line_ends(tmp_path: Path) -> None:
+def test_jsonl_preserves_unusual_line_separators(tmp_path: Path) -> None:
     text = "a\u2028b\x85c\x0bd\re"
-    write_own(tmp_path, Dataset("x", (Query("q", text, "en", fields={"note": "1\r\n2"}),), {}))
+    write_dataset(tmp_path, Dataset("x", (DatasetQuery("q", text, "en", fields={"note": "1\r\n2"}),), {}))
     assert len((tmp_path / "queries.jsonl").read_bytes().splitlines()) == 1
-    found = read_own(tmp_path).queries[0]
+    found = read_nonmun(tmp_path).queries[0]
     assert (found.text, found.fields["note"]) == (text, "1\r\n2")
     assert json.loads((tmp_path / "queries.jsonl").read_text("utf-8"))["id"] == "q"

@@ -1,4 +1,4 @@
-"""Known-item sets: sentences that say something, withheld wherever they stand, with and without names."""
+"""Known-item datasets: selection of sentences, exclusion of their sources, removal of names."""
 
 from __future__ import annotations
 
@@ -15,21 +15,28 @@ from hypothesis import strategies as st
 
 from nonmun import ConfigError, InputError, Library
 from nonmun.cli import main
-from nonmun.eval.datasets.formats import open_dataset, write_own
+from nonmun.eval.datasets.formats import open_dataset, write_dataset
 from nonmun.eval.datasets.model import Dataset
-from nonmun.eval.datasets.synthesis.corpus import Holders, read_corpus
-from nonmun.eval.datasets.synthesis.known_items import ALONE, SHARED, SILENT, Made, Recipe, make_known_items
-from nonmun.eval.datasets.synthesis.name_masking import Rarity, latin_words, without_names
-from nonmun.eval.datasets.synthesis.sentences import asked_sentences, plain, pressed, says_something
-from nonmun.eval.experiments.runner import Plan, run_dataset
+from nonmun.eval.datasets.synthesis.corpus import ChunkFinder, read_corpus
+from nonmun.eval.datasets.synthesis.known_items import (
+    NO_CANDIDATES,
+    NOT_UNIQUE,
+    NOTHING_LEFT,
+    KnownItemConfig,
+    KnownItemSet,
+    make_known_items,
+)
+from nonmun.eval.datasets.synthesis.name_masking import NameDetector, latin_words, remove_names
+from nonmun.eval.datasets.synthesis.sentences import fold_text, is_usable_query, query_sentences, strip_markup
+from nonmun.eval.experiments.runner import RunConfig, run_dataset
 from nonmun.ingest.report import Step
 from nonmun.ingest.trust.refusals.empty_sentences import says_nothing
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 
 
-def make(library: Library, **how: Any) -> Made:
-    return make_known_items(library, Recipe(**how), "made")
+def make(library: Library, **how: Any) -> KnownItemSet:
+    return make_known_items(library, KnownItemConfig(**how), "made")
 
 
 def paper_of(dataset: Dataset, query_id: str) -> str:
@@ -50,12 +57,12 @@ def write_digest(folder: Path, day: str, bodies: dict[str, str]) -> Path:
 # --- sets out of the samples
 
 
-def test_queries_say_where_they_come_from(filled: Library) -> None:
+def test_queries_record_their_source(filled: Library) -> None:
     made = make(filled)
     kinds = Counter(query.slice("kind") for query in made.dataset.queries)
     assert kinds.keys() == {"summary", "abstract", "title"}
     assert kinds["title"] == sum(len(paper.title) >= 8 for paper in filled.papers()) == 15
-    assert made.skipped["title"] == {SILENT: 1, ALONE: 1}  # of the other one nothing at all could be found
+    assert made.skipped["title"] == {NO_CANDIDATES: 1, NOTHING_LEFT: 1}  # the second paper has no chunk at all
     entries = {(one.paper_id, one.digest_date): one for one in filled.entries()}
     papers = {one.paper_id: one for one in filled.papers()}
     for query in made.dataset.queries:
@@ -65,11 +72,11 @@ def test_queries_say_where_they_come_from(filled: Library) -> None:
         if kind == "summary":
             assert query.lang == "ko"
             entry = entries[paper.paper_id, day]
-            said = [entry.text(section) for section in entry.sections if section.name == query.fields["section"]]
-            assert any(pressed(query.text) in pressed(text) for text in said)
+            texts = [entry.text(section) for section in entry.sections if section.name == query.fields["section"]]
+            assert any(fold_text(query.text) in fold_text(text) for text in texts)
         else:
             assert day == paper.published or day == paper.digest_dates[0]
-            assert query.text in (paper.title, *[plain(paper.abstract)]) or pressed(query.text) in pressed(
+            assert query.text in (paper.title, *[strip_markup(paper.abstract)]) or fold_text(query.text) in fold_text(
                 paper.abstract
             )
         if kind != "title":
@@ -80,38 +87,38 @@ def test_queries_say_where_they_come_from(filled: Library) -> None:
 
 
 @pytest.mark.parametrize("names", [True, False])
-def test_what_is_withheld_cannot_be_found(filled: Library, names: bool) -> None:
+def test_excluded_chunks_are_not_found(filled: Library, names: bool) -> None:
     made = make(filled, kinds=("summary", "abstract"), names=names)
-    same = make(filled, kinds=("summary", "abstract")).dataset  # asks the same sentences, whole
+    same = make(filled, kinds=("summary", "abstract")).dataset  # the same sentences, with names
     sentences = {query.without: query.text for query in same.queries}
     assert len(sentences) > 30
-    run = run_dataset(filled, made.dataset, "made", Plan(worst=0))
+    run = run_dataset(filled, made.dataset, "made", RunConfig(explained=0))
     checked = 0
     for query, outcome in zip(made.dataset.queries, run.outcomes, strict=True):
         assert query.without
         found = filled.search(query.text, 100, without=query.without).hits
-        assert [hit.paper_id for hit in found] == [one.paper_id for one in outcome.found]
-        texts = [one.text for hit in found for one in hit.evidence] + [one.text for one in outcome.found]
+        assert [hit.paper_id for hit in found] == [one.paper_id for one in outcome.ranking]
+        texts = [one.text for hit in found for one in hit.evidence] + [one.text for one in outcome.ranking]
         sentence = sentences.get(query.without, query.text) if not names else query.text
-        assert not [text for text in texts if pressed(sentence) in pressed(text)]
+        assert not [text for text in texts if fold_text(sentence) in fold_text(text)]
         checked += len(texts)
     assert checked > 1000
     assert run.record["unjudged_queries"] == []
     assert run.record["measures"]["r@100"]["mean"] > 0.9
 
 
-def test_same_seed_same_set(filled: Library, tmp_path: Path) -> None:
+def test_equal_seeds_give_equal_datasets(filled: Library, tmp_path: Path) -> None:
     one, other = make(filled, count=10, seed=3), make(filled, count=10, seed=3)
     assert one == other
-    write_own(tmp_path / "set", one.dataset, one.description)
+    write_dataset(tmp_path / "set", one.dataset, one.description)
     assert open_dataset(tmp_path / "set").hash == one.dataset.hash
     assert make(filled, count=10, seed=4).dataset.hash != one.dataset.hash
-    # A bigger set begins with the smaller one.
+    # A larger dataset begins with the smaller one.
     texts = [query.text for query in make(filled, kinds=("abstract",), count=15, seed=3).dataset.queries]
     assert texts[:10] == [query.text for query in one.dataset.queries if query.slice("kind") == "abstract"]
 
 
-def test_one_of_every_paper_before_a_second_of_any(filled: Library) -> None:
+def test_covers_every_paper_before_repeating_one(filled: Library) -> None:
     made = make(filled, kinds=("summary",), count=30).dataset
     papers = [paper_of(made, query.query_id) for query in made.queries]
     assert len(papers) == 30
@@ -120,8 +127,8 @@ def test_one_of_every_paper_before_a_second_of_any(filled: Library) -> None:
     assert max(Counter(papers).values()) <= 2
 
 
-def test_across_leaves_only_the_other_language(filled: Library) -> None:
-    made = make(filled, kinds=("summary", "abstract"), across=True)
+def test_cross_lingual_excludes_the_query_language(filled: Library) -> None:
+    made = make(filled, kinds=("summary", "abstract"), cross_lingual=True)
     chunks = {chunk.chunk_id: chunk for chunk in filled.chunks()}
     for query in made.dataset.queries:
         paper_id = paper_of(made.dataset, query.query_id)
@@ -132,16 +139,16 @@ def test_across_leaves_only_the_other_language(filled: Library) -> None:
         assert {chunk.source for chunk in left} == {other}
         assert {chunk.lang for chunk in left} == {"en" if query.lang == "ko" else "ko"}
         assert query.slice("across") == "yes"
-    found = run_dataset(filled, made.dataset, "made", Plan(worst=0)).outcomes
+    found = run_dataset(filled, made.dataset, "made", RunConfig(explained=0)).outcomes
     assert {query.slice("kind") for query in made.dataset.queries} == {"summary", "abstract"}
     assert len(found) == len(made.dataset.queries)
     with pytest.raises(InputError, match=r"across.*leave out the kind title"):
-        make(filled, across=True)
+        make(filled, cross_lingual=True)
 
 
-def test_without_names_only_common_latin_words_are_left(filled: Library) -> None:
+def test_removes_rare_latin_words(filled: Library) -> None:
     made = make(filled, names=False)
-    kept = make(filled)
+    with_names = make(filled)
     corpus = read_corpus(filled)
     texts = [
         "\n".join([paper.title, *(f"{one.context}\n{one.text}" for one in corpus.chunks[paper_id])])
@@ -153,66 +160,69 @@ def test_without_names_only_common_latin_words_are_left(filled: Library) -> None
         assert len(query.text) >= 8
         for word in latin_words(query.text) if query.lang == "ko" else []:
             assert papers[word.lower()] >= 3
-    changed = {query.text for query in kept.dataset.queries} - {query.text for query in made.dataset.queries}
+    changed = {query.text for query in with_names.dataset.queries} - {query.text for query in made.dataset.queries}
     assert len(changed) > 10
-    # Only the words differ: what is asked about, and what is withheld, is the same.
-    pairs = {(paper_of(kept.dataset, one.query_id), one.without) for one in kept.dataset.queries}
+    # Only the texts differ: papers and excluded chunks are the same.
+    pairs = {(paper_of(with_names.dataset, one.query_id), one.without) for one in with_names.dataset.queries}
     assert {(paper_of(made.dataset, one.query_id), one.without) for one in made.dataset.queries} <= pairs
 
 
-def test_progress(filled: Library) -> None:
+def test_reports_progress(filled: Library) -> None:
     seen: list[Step] = []
-    make_known_items(filled, Recipe(("title",), 5), "made", seen.append)
+    make_known_items(filled, KnownItemConfig(("title",), 5), "made", seen.append)
     assert [(one.what, one.done, one.total, one.detail) for one in seen] == [
         ("make", at, 5, "title") for at in range(5)
     ]
 
 
-# --- what is passed over
+# --- what is skipped
 
 
-SAID = "그래프 신경망으로 단백질의 접힘 구조를 여러 단계에 걸쳐 예측하는 모형을 내놓습니다."
+SENTENCE = "그래프 신경망으로 단백질의 접힘 구조를 여러 단계에 걸쳐 예측하는 모형을 내놓습니다."
 OTHER = "화학 반응 속도를 양자 몬테카를로 표본으로 추정하여 기존 추정치의 편향을 바로잡습니다."
 MORE = "저자들은 결정 구조 열두 종에 대한 실험으로 오차가 절반으로 줄었음을 보입니다."
 
 
-def test_sentences_that_others_hold_too(library: Library, tmp_path: Path) -> None:
+def test_skips_sentences_of_several_papers(library: Library, tmp_path: Path) -> None:
     bodies = {
-        "2401.00001": f"## 방법\n\n{SAID}\n\n## 결과\n\n{MORE}",
-        "2401.00002": f"## 방법\n\n- **{SAID}**\n\n## 결과\n\n{OTHER}",
+        "2401.00001": f"## 방법\n\n{SENTENCE}\n\n## 결과\n\n{MORE}",
+        "2401.00002": f"## 방법\n\n- **{SENTENCE}**\n\n## 결과\n\n{OTHER}",
     }
     library.ingest(write_digest(tmp_path / "d", "2024-01-02", bodies))
     made = make(library, kinds=("summary",))
     assert {query.text for query in made.dataset.queries} == {MORE, OTHER}
-    assert made.skipped["summary"][SHARED] == 2
+    assert made.skipped["summary"][NOT_UNIQUE] == 2
 
 
-def test_all_days_that_say_the_same_are_withheld(library: Library, tmp_path: Path) -> None:
-    folder = write_digest(tmp_path / "d", "2024-01-02", {"2401.00001": f"## 방법\n\n{SAID}\n\n## 결과\n\n{MORE}"})
-    wrapped = SAID.replace(" ", "  ").replace("그래프", "**그래프**")
+def test_excludes_the_sentence_on_every_day(library: Library, tmp_path: Path) -> None:
+    folder = write_digest(tmp_path / "d", "2024-01-02", {"2401.00001": f"## 방법\n\n{SENTENCE}\n\n## 결과\n\n{MORE}"})
+    wrapped = SENTENCE.replace(" ", "  ").replace("그래프", "**그래프**")
     write_digest(folder, "2024-01-03", {"2401.00001": f"## 구조\n\n- {wrapped}\n- 그 밖의 말도 있습니다.\n"})
     library.ingest(folder)
     made = make(library, kinds=("summary",), count=9).dataset
-    (query,) = [query for query in made.queries if query.text == SAID]
+    (query,) = [query for query in made.queries if query.text == SENTENCE]
     assert {chunk_id.split(":")[1] for chunk_id in query.without} == {"summary@2024-01-02", "summary@2024-01-03"}
     assert query.fields["date"] == "2024-01-02"
 
 
-def test_papers_of_which_nothing_else_could_be_found(library: Library, tmp_path: Path) -> None:
-    bodies = {"2401.00001": f"## 방법\n\n{SAID}\n", "2401.00002": f"## 방법\n\n{MORE}\n\n## 결과\n\n한 줄 더 있습니다."}
+def test_skips_papers_without_other_chunks(library: Library, tmp_path: Path) -> None:
+    bodies = {
+        "2401.00001": f"## 방법\n\n{SENTENCE}\n",
+        "2401.00002": f"## 방법\n\n{MORE}\n\n## 결과\n\n한 줄 더 있습니다.",
+    }
     library.ingest(write_digest(tmp_path / "d", "2024-01-02", bodies))
     made = make(library, kinds=("summary",))
     assert [query.text for query in made.dataset.queries] == [MORE]
-    assert made.skipped == {"summary": {ALONE: 1}}
-    with pytest.raises(ConfigError, match=r"nothing in the index makes a query \(2 papers of which nothing else"):
-        make(library, kinds=("summary",), across=True)  # no abstract is known
+    assert made.skipped == {"summary": {NOTHING_LEFT: 1}}
+    with pytest.raises(ConfigError, match=r"the index yields no query \(2 papers of which nothing else"):
+        make(library, kinds=("summary",), cross_lingual=True)  # no abstract is known
 
 
-def test_summaries_that_are_no_testimony(library: Library, tmp_path: Path) -> None:
+def test_skips_untrusted_summaries(library: Library, tmp_path: Path) -> None:
     apology = "죄송합니다. 제공된 링크의 논문을 직접 열어 볼 수 없어 제목만으로 추론하여 요약했습니다."
     bodies = {
-        "2401.00001": f"{apology}\n\n## 방법\n\n{SAID}\n\n## 결과\n\n{MORE}",
-        "2401.00002": f"## 방법\n\n{SAID.replace('단백질', '항체')}\n\n## 결과\n\n{MORE.replace('결정', '유리')}",
+        "2401.00001": f"{apology}\n\n## 방법\n\n{SENTENCE}\n\n## 결과\n\n{MORE}",
+        "2401.00002": f"## 방법\n\n{SENTENCE.replace('단백질', '항체')}\n\n## 결과\n\n{MORE.replace('결정', '유리')}",
     }
     library.ingest(write_digest(tmp_path / "d", "2024-01-02", bodies))
     labels = {one.paper_id: one.trust.label for one in library.entries() if one.trust}
@@ -221,34 +231,34 @@ def test_summaries_that_are_no_testimony(library: Library, tmp_path: Path) -> No
     assert {paper_of(made, query.query_id) for query in made.queries} == {"2401.00002"}
 
 
-def test_an_empty_index(library: Library) -> None:
+def test_rejects_an_empty_index(library: Library) -> None:
     with pytest.raises(ConfigError, match="the index is empty; run `nonmun ingest"):
         make(library)
 
 
-# --- which sentences
+# --- selection of sentences
 
 
 @pytest.mark.parametrize(
-    ("text", "asked"),
+    ("text", "expected"),
     [
-        (f"- **핵심 방법**: {SAID}", [SAID]),
-        (f"1. **핵심 방법:** {SAID}", [SAID]),
-        (f"> {SAID}\n\n짧은 말입니다.", [SAID]),
+        (f"- **핵심 방법**: {SENTENCE}", [SENTENCE]),
+        (f"1. **핵심 방법:** {SENTENCE}", [SENTENCE]),
+        (f"> {SENTENCE}\n\n짧은 말입니다.", [SENTENCE]),
         ("**사용된 데이터셋과 비교 대상 모델 목록**:", []),
         ("- 논문에서 구체적인 하이퍼파라미터에 관한 정보는 제공되지 않았습니다.", []),
         ("이 방법의 구체적인 학습 절차와 손실 함수의 구성은 다음과 같습니다.", []),
-        (f"이를 위해 {SAID}", []),
+        (f"이를 위해 {SENTENCE}", []),
         ("코드는 https://github.com/someone/something 에서 누구나 내려받아 쓸 수 있습니다.", []),
         ("가" * 201, []),
     ],
 )
-def test_korean_sentences(text: str, asked: list[str]) -> None:
-    assert list(asked_sentences(text, "ko")) == asked
+def test_selects_korean_sentences(text: str, expected: list[str]) -> None:
+    assert list(query_sentences(text, "ko")) == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "asked"),
+    ("text", "expected"),
     [
         ("We distil diffusion policies from synthetic rollouts rendered under many lights.", True),
         ("These distil diffusion policies from synthetic rollouts rendered under many lights.", False),
@@ -258,25 +268,25 @@ def test_korean_sentences(text: str, asked: list[str]) -> None:
         ("In this paper, we propose a new method and show its results.", False),
     ],
 )
-def test_english_sentences(text: str, asked: bool) -> None:
-    assert says_something(text, "en") == asked
+def test_selects_english_sentences(text: str, expected: bool) -> None:
+    assert is_usable_query(text, "en") == expected
 
 
-def test_decoration() -> None:
-    assert plain(r"- **[Fast](http://x.y)** `net` {\em is} 27\% of _it_, snake_case") == (
+def test_strips_markup() -> None:
+    assert strip_markup(r"- **[Fast](http://x.y)** `net` {\em is} 27\% of _it_, snake_case") == (
         "Fast net is 27% of it, snake_case"
     )
-    assert pressed("**Ａdapt-CLIP** 은\n\n새롭다") == "adaptclip은새롭다"
+    assert fold_text("**Ａdapt-CLIP** 은\n\n새롭다") == "adaptclip은새롭다"
 
 
-def test_holders(filled: Library) -> None:
-    holders = Holders(read_corpus(filled))
+def test_finds_chunks_by_text(filled: Library) -> None:
+    finder = ChunkFinder.build(read_corpus(filled))
     chunk = filled.chunks()[7]
-    assert chunk in holders.of(f"**{chunk.text}**")
-    assert holders.of("그런 말은 어디에도 없습니다") == []
-    assert holders.of("") == []
-    assert holders.of(chunk.context) == []
-    assert chunk in holders.of(chunk.context, contexts=True)
+    assert chunk in finder.find(f"**{chunk.text}**")
+    assert finder.find("그런 말은 어디에도 없습니다") == []
+    assert finder.find("") == []
+    assert finder.find(chunk.context) == []
+    assert chunk in finder.find(chunk.context, in_contexts=True)
 
 
 # --- names
@@ -302,22 +312,22 @@ def test_holders(filled: Library) -> None:
         ("비교 대상은 PPO, DPO, GRPO 등입니다", "DPO", "비교 대상은 PPO, GRPO 등입니다"),
     ],
 )
-def test_names_are_taken_out(text: str, names: str, left: str) -> None:
-    assert without_names(text, set(names.split())) == left
+def test_removes_names_with_their_particles(text: str, names: str, left: str) -> None:
+    assert remove_names(text, set(names.split())) == left
 
 
-def test_rarity() -> None:
+def test_detects_rare_names() -> None:
     papers = ["BERT and GPT-4 explore small peers", "bert, gpt-4, Zebra", "Bert GPT-4 zebra", *["BERT"] * 3]
-    rarity = Rarity(papers)
-    assert rarity.threshold == 3
-    assert [rarity.rare(word) for word in ("bert", "BERT", "gpt-4", "zebra", "nobody")] == [
+    detector = NameDetector.fit(papers)
+    assert detector.threshold == 3
+    assert [detector.is_rare(word) for word in ("bert", "BERT", "gpt-4", "zebra", "nobody")] == [
         False, False, False, True, True
     ]  # fmt: skip
-    assert rarity.names("BERT와 Zebra와 zebra와 small", "ko") == {"Zebra", "zebra", "small"}
-    assert rarity.names("Exploring Peers of MambaVision, Mamba2, Unheard, self-explored nonsense", "en") == {
+    assert detector.names("BERT와 Zebra와 zebra와 small", "ko") == {"Zebra", "zebra", "small"}
+    assert detector.names("Exploring Peers of MambaVision, Mamba2, Unheard, self-explored nonsense", "en") == {
         "MambaVision", "Mamba2", "Unheard"
     }  # fmt: skip
-    assert Rarity(["x"] * 1000).threshold == 10
+    assert NameDetector.fit(["x"] * 1000).threshold == 10
 
 
 _PIECES = st.one_of(
@@ -333,21 +343,21 @@ _NAMES = st.sets(st.sampled_from(["AdaptCLIP", "GPT-4", "LoRA", "3.5B", "x", "y"
 
 
 @given(_TEXTS, _NAMES)
-def test_stripping_names(text: str, names: set[str]) -> None:
-    left = without_names(text, names)
+def test_name_removal_properties(text: str, names: set[str]) -> None:
+    left = remove_names(text, names)
     assert not names & set(latin_words(left))
-    assert without_names(left, names) == left
+    assert remove_names(left, names) == left
     assert "\ue000" not in left or left == text
     if not names & set(latin_words(text)):
         assert left == text
     assert len(left) <= len(text)
-    # Nothing is made up: what is left stands in the text, in its order.
+    # The result is a subsequence of the text.
     at = iter(text)
     assert all(letter in at for letter in left if letter.isalnum())
-    # Words that are no names stay whole, in their order.
+    # Other words are kept whole, in their order.
     if left:
-        kept = [word for word in latin_words(text.replace("\ue000", " ")) if word not in names]
-        assert [word for word in kept if word not in {"and", "or", "s"}] == [
+        other_words = [word for word in latin_words(text.replace("\ue000", " ")) if word not in names]
+        assert [word for word in other_words if word not in {"and", "or", "s"}] == [
             word for word in latin_words(left) if word not in {"and", "or", "s"}
         ]
 
@@ -355,9 +365,9 @@ def test_stripping_names(text: str, names: set[str]) -> None:
 # --- folders and the command
 
 
-def test_the_folder_reads_as_it_was_made(filled: Library, tmp_path: Path) -> None:
+def test_written_folder_reads_back(filled: Library, tmp_path: Path) -> None:
     made = make(filled, count=5, names=False)
-    write_own(tmp_path / "set", made.dataset, made.description)
+    write_dataset(tmp_path / "set", made.dataset, made.description)
     lines = [json.loads(line) for line in (tmp_path / "set" / "queries.jsonl").read_text().splitlines()]
     assert all(line["without"] for line in lines if line["kind"] != "title")
     assert made.description == "Known items, seed 0, rare Latin names removed"
@@ -386,8 +396,8 @@ def test_command(
     assert (code, out) == (1, "")
     assert err == "nonmun: set: holds a dataset already (queries.jsonl); choose another folder, or add --force\n"
     code, out, _ = nonmun(*given, "--force", "--across", "--no-names", "--name", "hard", "--json")
-    told = json.loads(out)
-    assert (told["name"], told["queries"]) == ("hard", {"summary": 4, "abstract": 4})
+    report = json.loads(out)
+    assert (report["name"], report["queries"]) == ("hard", {"summary": 4, "abstract": 4})
     assert {query.slice("names") for query in open_dataset(tmp_path / "set").queries} == {"stripped"}
     assert nonmun(*given, "--force")[0] == 0
     assert open_dataset(tmp_path / "set").hash == first.hash
@@ -399,6 +409,6 @@ def test_command(
         assert (code, out) == (1, "")
         assert words in err
     (tmp_path / "beir" / "qrels").mkdir(parents=True)
-    assert "is no folder for a dataset of our own" in nonmun("beir", *given[1:], "--force")[2]
+    assert "is not a folder for a dataset in the nonmun format" in nonmun("beir", *given[1:], "--force")[2]
     assert "holds no index yet" in nonmun("other", "--data", tmp_path / "nothing")[2]
     assert not (tmp_path / "other").exists()

@@ -1,4 +1,4 @@
-"""Two runs of one dataset: what differs, how sure that is, and which queries moved."""
+"""Comparison of two runs: differences, their significance, slices and changed queries."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from nonmun import InputError
-from nonmun.eval.experiments.comparison import compare, decisive, paired
-from nonmun.eval.metrics.statistics import Interval, bootstrap, holm, randomisation
+from nonmun.eval.experiments.comparison import compare, paired_values, primary_measures
+from nonmun.eval.metrics.statistics import Interval, bootstrap, holm, randomization_test
 from nonmun.eval.runs.model import Run
 
 MakeRun = Callable[..., Run]
@@ -25,12 +25,12 @@ def both(values: Any, **more: Any) -> list[dict[str, float]]:
 
 @pytest.fixture
 def a(make_run: MakeRun) -> Run:
-    return make_run("before", both(BEFORE), places=[2] * 60)
+    return make_run("before", both(BEFORE), ranks=[2] * 60)
 
 
 @pytest.fixture
 def b(make_run: MakeRun) -> Run:
-    return make_run("after", both(AFTER), places=[1] * 59 + [9])
+    return make_run("after", both(AFTER), ranks=[1] * 59 + [9])
 
 
 def test_difference_with_its_interval(a: Run, b: Run) -> None:
@@ -43,7 +43,7 @@ def test_difference_with_its_interval(a: Run, b: Run) -> None:
     change = (AFTER - BEFORE)[:, None]
     assert one.difference == bootstrap(change, seed=0)[0]
     assert one.difference.mean == pytest.approx(one.b - one.a, abs=2e-6)
-    p_values = [randomisation(change, seed=0)[0], randomisation(change / 2, seed=0)[0]]
+    p_values = [randomization_test(change, seed=0)[0], randomization_test(change / 2, seed=0)[0]]
     assert [one.p_value, other.p_value] == pytest.approx(p_values, abs=1e-6)
     assert [one.corrected, other.corrected] == pytest.approx(holm(p_values), abs=1e-6)
     assert one.corrected == pytest.approx(2 * one.p_value)
@@ -52,13 +52,13 @@ def test_difference_with_its_interval(a: Run, b: Run) -> None:
     assert one.p_value < 0.01
 
 
-def test_the_other_way_round(a: Run, b: Run) -> None:
+def test_comparison_is_antisymmetric(a: Run, b: Run) -> None:
     one, other = compare(a, b).differences[0], compare(b, a).differences[0]
     assert (one.won, one.lost, one.p_value) == (other.lost, other.won, other.p_value)
     assert (one.difference.low, one.difference.high) == pytest.approx((-other.difference.high, -other.difference.low))
 
 
-def test_a_run_and_itself(a: Run) -> None:
+def test_run_compared_with_itself(a: Run) -> None:
     found = compare(a, a)
     assert [(one.difference, one.p_value, one.corrected, one.won, one.lost) for one in found.differences] == [
         (Interval(0, 0, 0), 1, 1, 0, 0)
@@ -67,19 +67,19 @@ def test_a_run_and_itself(a: Run) -> None:
     assert {change for _, _, change in found.slices} == {Interval(0, 0, 0)}
 
 
-def test_same_digits(a: Run, b: Run) -> None:
+def test_seed_determines_the_digits(a: Run, b: Run) -> None:
     assert compare(a, b) == compare(a, b)
     assert compare(a, b, seed=1).differences != compare(a, b).differences
 
 
-def test_a_difference_of_chance_is_not_sure(make_run: MakeRun) -> None:
+def test_chance_difference_is_not_significant(make_run: MakeRun) -> None:
     noise = np.random.default_rng(3).permutation(BEFORE)
     one = compare(make_run("a", both(BEFORE)), make_run("b", both(noise))).differences[0]
     assert one.difference.low < 0 < one.difference.high
     assert one.p_value > 0.2
 
 
-def test_queries_that_moved(a: Run, b: Run) -> None:
+def test_changed_queries_by_size_of_the_change(a: Run, b: Run) -> None:
     moved = compare(a, b).moved
     assert len(moved) == int((AFTER != BEFORE).sum())
     steps = [abs(one.b - one.a) for one in moved]
@@ -89,7 +89,7 @@ def test_queries_that_moved(a: Run, b: Run) -> None:
     assert (last.a, last.b) == (BEFORE[59], AFTER[59])
 
 
-def test_slices_that_moved(a: Run, b: Run) -> None:
+def test_slices_by_size_of_the_difference(a: Run, b: Run) -> None:
     slices = compare(a, b).slices
     assert {name for name, _, _ in slices} == {"lang=ko", "lang=en", "kind=a", "kind=b", "kind=c"}
     sizes = [abs(change.mean) for _, _, change in slices]
@@ -98,19 +98,19 @@ def test_slices_that_moved(a: Run, b: Run) -> None:
     assert korean == (30, bootstrap((AFTER - BEFORE)[1::2, None], seed=0)[0])
 
 
-def test_places(make_run: MakeRun) -> None:
-    assert [one.place for one in make_run("x", both([0, 0, 0]), places=[1, 5, 6]).outcomes] == [1, 5, None]
+def test_first_relevant_rank(make_run: MakeRun) -> None:
+    assert [one.first_relevant_rank for one in make_run("x", both([0, 0, 0]), ranks=[1, 5, 6]).outcomes] == [1, 5, None]
 
 
-def test_measures_of_the_decision(make_run: MakeRun) -> None:
+def test_primary_measures(make_run: MakeRun) -> None:
     one = make_run("a", [{"map": 0.1, "r@10": 0.1, "ndcg@10": 0.1, "unsupported": 0.1}])
-    assert decisive(one, one) == ["r@10", "ndcg@10"]
+    assert primary_measures(one, one) == ["r@10", "ndcg@10"]
     bare = make_run("b", [{"map": 0.1, "success@1": 0.1}])
-    assert decisive(bare, bare) == ["map", "success@1"]
-    assert decisive(one, bare) == ["map"]
+    assert primary_measures(bare, bare) == ["map", "success@1"]
+    assert primary_measures(one, bare) == ["map"]
 
 
-def test_only_queries_that_both_measure(make_run: MakeRun) -> None:
+def test_pairs_queries_that_both_runs_measure(make_run: MakeRun) -> None:
     a = make_run("a", [{"ndcg@10": 0.5, "citation_precision": 1.0}, {"ndcg@10": 0.5}, {"citation_precision": 0.0}])
     b = make_run("b", [{"ndcg@10": 0.7}, {"ndcg@10": 0.5, "citation_precision": 0.0}, {"citation_precision": 0.5}])
     found = compare(a, b)
@@ -119,16 +119,16 @@ def test_only_queries_that_both_measure(make_run: MakeRun) -> None:
     ]  # fmt: skip
 
 
-def test_measures_that_share_no_query(make_run: MakeRun) -> None:
+def test_measures_without_a_common_query_are_left_out(make_run: MakeRun) -> None:
     a = make_run("a", [{"ndcg@10": 0.5, "citation_precision": 1.0}, {"ndcg@10": 0.5}])
     b = make_run("b", [{"ndcg@10": 0.5}, {"ndcg@10": 0.5, "citation_precision": 1.0}])
     assert [one.measure for one in compare(a, b).differences] == ["ndcg@10"]
-    with pytest.raises(InputError, match=r"'citation_precision' is of no query in both.*ndcg@10"):
+    with pytest.raises(InputError, match=r"'citation_precision' has no values to compare.*ndcg@10"):
         compare(a, b, names=["citation_precision"])
 
 
 def test_abstention_precision_is_never_paired(make_run: MakeRun) -> None:
-    """B abstains from all that it should answer; where both abstain there is nothing to see of it."""
+    """B abstains from an answerable query too; for queries that both abstain from, the measure is equal in both."""
     a = make_run("a", [{"correct": 1.0}, {"correct": 1.0, "abstention_precision": 1.0, "abstention_recall": 1.0}])
     lazy = [
         {"correct": 0.0, "abstention_precision": 0.0},
@@ -141,7 +141,7 @@ def test_abstention_precision_is_never_paired(make_run: MakeRun) -> None:
         compare(a, b, by="correct", names=["abstention_precision"])
 
 
-def test_less_of_the_unsupported_is_won(make_run: MakeRun) -> None:
+def test_lower_unsupported_is_won(make_run: MakeRun) -> None:
     a = make_run("a", [{"unsupported": 0.5}, {"unsupported": 0.5}, {"unsupported": 0.0}])
     b = make_run("b", [{"unsupported": 0.0}, {"unsupported": 0.25}, {"unsupported": 0.5}])
     found = compare(a, b, by="unsupported")
@@ -153,12 +153,12 @@ def test_less_of_the_unsupported_is_won(make_run: MakeRun) -> None:
     assert one.difference.mean == pytest.approx(-0.25 / 3, abs=1e-6)
 
 
-def test_runs_of_different_datasets(make_run: MakeRun, a: Run) -> None:
+def test_rejects_runs_of_different_datasets(make_run: MakeRun, a: Run) -> None:
     with pytest.raises(InputError, match=r"before of made, hhhhhhhhhhhh; other of made, gggg"):
         compare(a, make_run("other", both(BEFORE), hashed="g" * 64))
 
 
-def test_measures_that_are_missing(make_run: MakeRun, a: Run) -> None:
+def test_rejects_missing_measures(make_run: MakeRun, a: Run) -> None:
     with pytest.raises(InputError, match=r"'r@10' .*ndcg@10, map"):
         compare(a, a, names=["r@10"])
     with pytest.raises(InputError, match="'r@1'"):
@@ -166,4 +166,4 @@ def test_measures_that_are_missing(make_run: MakeRun, a: Run) -> None:
     other = make_run("other", [{"r@10": 0.5}] * 60)
     with pytest.raises(InputError, match="none"):
         compare(a, other)
-    assert paired(a, other) == {}
+    assert paired_values(a, other) == {}

@@ -1,4 +1,4 @@
-"""What may pass: a loss beyond the bound that is shown, one that is not ruled out, and floors."""
+"""Quality gate: losses that are shown or not ruled out, and floors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nonmun import InputError
-from nonmun.eval.experiments.gate import gate, read_bounds
+from nonmun.eval.experiments.gate import gate, parse_bounds
 from nonmun.eval.metrics.statistics import bootstrap
 from nonmun.eval.runs.model import Run
 
@@ -27,7 +27,7 @@ def passes(make_run: MakeRun, change: Any, bound: float, *, strict: bool = False
     base, run = make_run("base", named(BASE, name)), make_run("run", named(BASE + change, name))
     [check] = gate(run, base, max_loss={name: bound}, strict=strict)
     assert check.change == bootstrap(((BASE + change) - BASE)[:, None], seed=0)[0]
-    assert check.said.startswith(name)
+    assert check.message.startswith(name)
     return check.passed
 
 
@@ -35,17 +35,17 @@ def passes(make_run: MakeRun, change: Any, bound: float, *, strict: bool = False
 @pytest.mark.parametrize(
     ("shift", "bound", "shown", "ruled_out"),
     [
-        (0.0, 0.0, False, False),  # nothing shown either way
+        (0.0, 0.0, False, False),  # neither shown nor ruled out
         (0.0, 0.05, False, True),
         (-0.05, 0.0, True, False),
-        (-0.05, 0.04, False, False),  # more is lost than may be, but the interval reaches over the bound
+        (-0.05, 0.04, False, False),  # the loss exceeds the bound, but the interval contains it
         (-0.05, 0.06, False, False),
         (-0.05, 0.1, False, True),
         (-0.1, 0.05, True, False),
         (0.05, 0.0, False, True),
     ],
 )
-def test_losses(make_run: MakeRun, shift: float, bound: float, shown: bool, ruled_out: bool) -> None:
+def test_losses_against_a_baseline(make_run: MakeRun, shift: float, bound: float, shown: bool, ruled_out: bool) -> None:
     assert passes(make_run, NOISE + shift, bound) == (not shown)
     assert passes(make_run, NOISE + shift, bound, strict=True) == ruled_out
 
@@ -54,7 +54,7 @@ def test_losses(make_run: MakeRun, shift: float, bound: float, shown: bool, rule
     ("shift", "bound", "shown", "ruled_out"),
     [(0.05, 0.0, True, False), (-0.05, 0.0, False, True), (0.05, 0.1, False, True), (0.0, 0.0, False, False)],
 )
-def test_more_of_the_unsupported_is_a_loss(
+def test_higher_unsupported_is_a_loss(
     make_run: MakeRun, shift: float, bound: float, shown: bool, ruled_out: bool
 ) -> None:
     assert passes(make_run, NOISE + shift, bound, name="unsupported") == (not shown)
@@ -62,17 +62,17 @@ def test_more_of_the_unsupported_is_a_loss(
 
 
 @pytest.mark.parametrize("strict", [False, True])
-def test_a_run_and_itself(make_run: MakeRun, strict: bool) -> None:
+def test_run_against_itself_passes(make_run: MakeRun, strict: bool) -> None:
     assert passes(make_run, np.zeros(80), 0.0, strict=strict)
 
 
-def test_words_of_a_loss(make_run: MakeRun) -> None:
+def test_message_of_a_loss(make_run: MakeRun) -> None:
     base, run = make_run("base", named(BASE)), make_run("run", named(BASE - 0.25))
     [check] = gate(run, base, max_loss={"ndcg@10": 0.01})
     assert (check.measure, check.passed) == ("ndcg@10", False)
-    assert check.said == "ndcg@10 -0.2500 [-0.2500, -0.2500], 0.01 may be lost: a greater loss is shown"
+    assert check.message == "ndcg@10 -0.2500 [-0.2500, -0.2500], maximum loss 0.01: a greater loss is shown"
     [check] = gate(run, base, max_loss={"ndcg@10": 0.25}, strict=True)
-    assert (check.passed, "ruled out" in check.said) == (True, True)
+    assert (check.passed, "ruled out" in check.message) == (True, True)
 
 
 def test_floors(make_run: MakeRun) -> None:
@@ -82,8 +82,8 @@ def test_floors(make_run: MakeRun) -> None:
         ("r@10", True, None), ("unsupported", True, None)
     ]  # fmt: skip
     assert [one.passed for one in gate(run, floors={"r@10": 0.751, "unsupported": 0.049})] == [False, False]
-    assert gate(run, floors={"r@10": 0.8})[0].said == "r@10 0.7500, at least 0.8 wanted"
-    assert gate(run, floors={"unsupported": 0.0})[0].said == "unsupported 0.0500, at most 0 wanted"
+    assert gate(run, floors={"r@10": 0.8})[0].message == "r@10 0.7500, at least 0.8 required"
+    assert gate(run, floors={"unsupported": 0.0})[0].message == "unsupported 0.0500, at most 0 allowed"
 
 
 def test_floors_and_losses_together(make_run: MakeRun) -> None:
@@ -92,7 +92,7 @@ def test_floors_and_losses_together(make_run: MakeRun) -> None:
     assert [one.passed for one in checks] == [True, False]
 
 
-def test_nothing_to_check(make_run: MakeRun) -> None:
+def test_rejects_missing_bounds(make_run: MakeRun) -> None:
     run = make_run("run", named(BASE))
     for arguments in ({}, {"baseline": run}):
         with pytest.raises(InputError, match=r"nothing to check.*--max-loss.*--min"):
@@ -103,7 +103,7 @@ def test_nothing_to_check(make_run: MakeRun) -> None:
         gate(run, run, floors={"ndcg@10": 0.1})
 
 
-def test_what_cannot_be_checked(make_run: MakeRun) -> None:
+def test_rejects_missing_measures_and_other_datasets(make_run: MakeRun) -> None:
     run = make_run("run", named(BASE))
     with pytest.raises(InputError, match=r"'r@10' is not in run; it has ndcg@10"):
         gate(run, floors={"r@10": 0.1})
@@ -111,22 +111,22 @@ def test_what_cannot_be_checked(make_run: MakeRun) -> None:
         gate(run, run, max_loss={"r@10": 0.1})
     with pytest.raises(InputError, match="different datasets"):
         gate(run, make_run("other", named(BASE), hashed="g" * 64), max_loss={"ndcg@10": 0.1})
-    silent = make_run("silent", [{"abstention_precision": 1.0}, {"abstention_precision": 0.0}])
+    abstaining = make_run("silent", [{"abstention_precision": 1.0}, {"abstention_precision": 0.0}])
     with pytest.raises(InputError, match="abstention_precision"):  # its pairs never differ, so it would always pass
-        gate(silent, silent, max_loss={"abstention_precision": 0.0})
-    assert gate(silent, floors={"abstention_precision": 0.6})[0].passed is False
+        gate(abstaining, abstaining, max_loss={"abstention_precision": 0.0})
+    assert gate(abstaining, floors={"abstention_precision": 0.6})[0].passed is False
 
 
-def test_bounds() -> None:
-    assert read_bounds(["nDCG@10=0.01", "recall@5=1", "unsupported=0", " correct =.5"]) == {
+def test_parses_bounds() -> None:
+    assert parse_bounds(["nDCG@10=0.01", "recall@5=1", "unsupported=0", " correct =.5"]) == {
         "ndcg@10": 0.01, "r@5": 1.0, "unsupported": 0.0, "correct": 0.5
     }  # fmt: skip
-    assert read_bounds([]) == {}
+    assert parse_bounds([]) == {}
 
 
 @pytest.mark.parametrize(
     "text", ["ndcg@10", "ndcg@10=", "ndcg@10=x", "ndcg@10=-0.1", "ndcg@10=1.1", "ndcg@10=nan", "=1", "colour=1", "r=1"]
 )
-def test_what_is_no_bound(text: str) -> None:
+def test_rejects_invalid_bounds(text: str) -> None:
     with pytest.raises(InputError):
-        read_bounds([text])
+        parse_bounds([text])

@@ -1,4 +1,4 @@
-"""Running a dataset: through the same search as everybody's, with nothing skipped in silence."""
+"""Runs of a dataset: rankings and answers of the library, measures, provenance, explanations."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from typing import Any
 import pytest
 
 from nonmun import ConfigError, FileError, InputError, Library
-from nonmun.eval.datasets.formats import written_run
-from nonmun.eval.datasets.model import Dataset, Query
-from nonmun.eval.experiments.runner import Plan, run_dataset
+from nonmun.eval.datasets.formats import format_trec_run
+from nonmun.eval.datasets.model import Dataset, DatasetQuery
+from nonmun.eval.experiments.runner import RunConfig, run_dataset
 from nonmun.eval.experiments.summary import means
 from nonmun.eval.experiments.trec_scoring import score_run
-from nonmun.eval.metrics.answers import area_under, reply_of, risk_coverage
-from nonmun.eval.metrics.retrieval import DEFAULT, evaluate
-from nonmun.eval.runs.model import Run, hardness
+from nonmun.eval.metrics.answers import area_under_curve, assess_answer, risk_coverage
+from nonmun.eval.metrics.retrieval import DEFAULT_MEASURES, evaluate_rankings, measures_within
+from nonmun.eval.runs.model import Run, difficulty_key
 from nonmun.eval.runs.provenance import code_version
 from nonmun.ingest.report import Step
 from nonmun.settings import load_settings
 
-ANSWERED = ["quotes_verified", "unsupported"]
+OF_ANSWERS = ["quotes_verified", "unsupported"]
 STAGES = ["terms", "embedding", "dense", "lexical", "lexicon", "fusion", "evidence"]
 
 
 def ranking(run: Run, query_id: str) -> list[str]:
-    return next([found.paper_id for found in one.found] for one in run.outcomes if one.query_id == query_id)
+    return next([paper.paper_id for paper in one.ranking] for one in run.outcomes if one.query_id == query_id)
 
 
-def with_query(dataset: Dataset, query: Query, **grades: int) -> Dataset:
+def with_query(dataset: Dataset, query: DatasetQuery, **grades: int) -> Dataset:
     return replace(dataset, queries=(query, *dataset.queries), qrels={**dataset.qrels, query.query_id: grades})
 
 
@@ -43,17 +43,19 @@ def test_rankings_are_those_of_search(filled: Library, questions: Dataset) -> No
     assert [one.query_id for one in run.outcomes] == [one.query_id for one in questions.queries]
     for one in run.outcomes:
         hits = filled.search(one.text, 100).hits
-        assert [(found.paper_id, found.score) for found in one.found] == [(hit.paper_id, hit.score) for hit in hits]
-        assert [found.title for found in one.found[:10]] == [hit.title for hit in hits[:10]]
-        assert all(found.text and hit.evidence[0].text.startswith(found.text)
-                   for found, hit in zip(one.found[:10], hits[:10], strict=True))  # fmt: skip
-        assert all((found.title, found.text) == ("", "") for found in one.found[10:])
+        assert [(paper.paper_id, paper.score) for paper in one.ranking] == [(hit.paper_id, hit.score) for hit in hits]
+        assert [paper.title for paper in one.ranking[:10]] == [hit.title for hit in hits[:10]]
+        assert all(
+            paper.text and hit.evidence[0].text.startswith(paper.text)
+            for paper, hit in zip(one.ranking[:10], hits[:10], strict=True)
+        )
+        assert all((paper.title, paper.text) == ("", "") for paper in one.ranking[10:])
 
 
-def test_measures_are_of_these_rankings(filled: Library, questions: Dataset) -> None:
+def test_measures_are_computed_from_the_rankings(filled: Library, questions: Dataset) -> None:
     run = run_dataset(filled, questions, "base")
-    found = {one.query_id: [item.paper_id for item in one.found] for one in run.outcomes}
-    expected = evaluate(found, questions.qrels, DEFAULT)
+    rankings = {one.query_id: [paper.paper_id for paper in one.ranking] for one in run.outcomes}
+    expected = evaluate_rankings(rankings, questions.qrels, measures_within(DEFAULT_MEASURES, 100))
     measured = {one.query_id: dict(one.measures) for one in run.outcomes}
     assert {query_id: one for query_id, one in measured.items() if one} == expected
     assert [query_id for query_id, one in measured.items() if not one] == ["rain", "soup", "open"]
@@ -63,15 +65,15 @@ def test_measures_are_of_these_rankings(filled: Library, questions: Dataset) -> 
     assert 0.3 < mean < 1
 
 
-def test_retrieval_is_not_measured_where_nothing_answers(filled: Library, questions: Dataset) -> None:
-    query = Query("none", "1706.03762", "ko", answerable=False)
-    run = run_dataset(filled, with_query(questions, query, **{"1706.03762": 1}), "base", Plan(answers=True))
-    assert set(run.outcomes[0].measures) == {"correct", "citation_precision", "abstention_recall", *ANSWERED}
+def test_unanswerable_queries_have_no_retrieval_measures(filled: Library, questions: Dataset) -> None:
+    query = DatasetQuery("none", "1706.03762", "ko", answerable=False)
+    run = run_dataset(filled, with_query(questions, query, **{"1706.03762": 1}), "base", RunConfig(answers=True))
+    assert set(run.outcomes[0].measures) == {"correct", "citation_precision", "abstention_recall", *OF_ANSWERS}
     assert run.record["measures"]["ndcg@10"]["n"] == len(questions.qrels)
 
 
-def test_record_says_what_it_was_made_with(filled: Library, questions: Dataset) -> None:
-    run = run_dataset(filled, questions, "base", Plan(seed=5))
+def test_record_has_the_provenance(filled: Library, questions: Dataset) -> None:
+    run = run_dataset(filled, questions, "base", RunConfig(seed=5))
     record = run.record
     assert record["measures"] == means(run.outcomes, 5) != means(run.outcomes, 0)
     status = filled.status()
@@ -94,13 +96,13 @@ def test_record_says_what_it_was_made_with(filled: Library, questions: Dataset) 
     assert json.loads(json.dumps(record)) == record | {"risk_coverage": {}}
 
 
-def test_code_version_is_of_the_sources() -> None:
+def test_code_version_includes_a_source_hash() -> None:
     assert re.fullmatch(r"[\w.]+\+[0-9a-f]{12}", code_version())
 
 
-def test_same_run_twice(filled: Library, questions: Dataset) -> None:
-    """All but the clock: times, and when it was made."""
-    one, other = (run_dataset(filled, questions, "base", Plan(answers=True)) for _ in range(2))
+def test_runs_are_reproducible(filled: Library, questions: Dataset) -> None:
+    """Except latencies and the time of creation."""
+    one, other = (run_dataset(filled, questions, "base", RunConfig(answers=True)) for _ in range(2))
     for key in ("created", "latencies"):
         assert one.record.keys() >= {key}
     assert {key: value for key, value in one.record.items() if key not in {"created", "latencies"}} == {
@@ -111,53 +113,53 @@ def test_same_run_twice(filled: Library, questions: Dataset) -> None:
     ]
 
 
-def test_papers_that_are_not_in_the_index(filled: Library, questions: Dataset) -> None:
-    query = Query("far", "어텐션", "ko")
+def test_records_judged_papers_that_are_not_in_the_index(filled: Library, questions: Dataset) -> None:
+    query = DatasetQuery("far", "어텐션", "ko")
     dataset = with_query(questions, query, **{"9912.00001": 0, "2401.99999": 1, "1706.03762": 1})
     run = run_dataset(filled, dataset, "base")
     assert run.record["unknown_papers"] == ["2401.99999", "9912.00001"]
     assert run.outcomes[0].measures["r@100"] == 0.5
 
 
-def test_depth(filled: Library, questions: Dataset) -> None:
-    run = run_dataset(filled, questions, "base", Plan(k=5))
+def test_rankings_and_measures_are_cut_to_the_depth(filled: Library, questions: Dataset) -> None:
+    run = run_dataset(filled, questions, "base", RunConfig(k=5))
     deep = run_dataset(filled, questions, "base")
-    assert {len(one.found) for one in run.outcomes} == {5}
-    assert [one.found for one in run.outcomes] == [one.found[:5] for one in deep.outcomes]
+    assert {len(one.ranking) for one in run.outcomes} == {5}
+    assert [one.ranking for one in run.outcomes] == [one.ranking[:5] for one in deep.outcomes]
     assert set(run.record["measures"]) == {"r@1", "r@5", "map", "success@1", "success@5"}
     assert run.record["measures"]["r@5"] == deep.record["measures"]["r@5"]
 
 
 @pytest.mark.parametrize(
-    ("plan", "words"),
+    ("config", "words"),
     [
-        (Plan(k=0), "k"),
-        (Plan(k=101), "k: is 101"),
-        (Plan(k=10, measures=("r@50",)), "r@50"),
-        (Plan(measures=("colour",)), "colour"),
+        (RunConfig(k=0), "k"),
+        (RunConfig(k=101), "k: is 101"),
+        (RunConfig(k=10, measures=("r@50",)), "r@50"),
+        (RunConfig(measures=("colour",)), "colour"),
     ],
 )
-def test_plans_that_cannot_be(filled: Library, questions: Dataset, plan: Plan, words: str) -> None:
+def test_rejects_invalid_parameters(filled: Library, questions: Dataset, config: RunConfig, words: str) -> None:
     seen: list[Step] = []
     with pytest.raises(InputError, match=words):
-        run_dataset(filled, questions, "base", plan, seen.append)
+        run_dataset(filled, questions, "base", config, seen.append)
     assert len(seen) <= 1
 
 
-def test_a_question_that_is_none_is_named_before_anything_is_asked(filled: Library, questions: Dataset) -> None:
+def test_invalid_question_is_rejected_before_the_first_search(filled: Library, questions: Dataset) -> None:
     seen: list[Step] = []
-    dataset = replace(questions, queries=(*questions.queries, Query("long", "x" * 2001, "en")))
+    dataset = replace(questions, queries=(*questions.queries, DatasetQuery("long", "x" * 2001, "en")))
     with pytest.raises(InputError, match="query long: question: has 2,001 characters"):
         run_dataset(filled, dataset, "base", observe=seen.append)
     assert seen == []
 
 
-def test_an_empty_index(library: Library, questions: Dataset) -> None:
+def test_rejects_an_empty_index(library: Library, questions: Dataset) -> None:
     with pytest.raises(ConfigError, match="nonmun ingest"):
         run_dataset(library, questions, "base")
 
 
-def test_every_query_is_observed(filled: Library, questions: Dataset) -> None:
+def test_reports_progress(filled: Library, questions: Dataset) -> None:
     seen: list[Step] = []
     run_dataset(filled, questions, "base", observe=seen.append)
     assert [(one.done, one.total) for one in seen] == [(at, len(seen)) for at in range(len(questions.queries))]
@@ -170,7 +172,7 @@ def test_every_query_is_observed(filled: Library, questions: Dataset) -> None:
         run_dataset(filled, questions, "base", observe=stop)
 
 
-def test_time_by_stage(filled: Library, questions: Dataset) -> None:
+def test_records_latency_by_stage(filled: Library, questions: Dataset) -> None:
     run = run_dataset(filled, questions, "base")
     for one in run.outcomes:
         assert list(one.timings) == STAGES
@@ -183,7 +185,7 @@ def test_time_by_stage(filled: Library, questions: Dataset) -> None:
     )
 
 
-# --- the words that a query was made from
+# --- chunks that a query excludes
 
 
 def every_chunk(library: Library, paper_id: str) -> list[str]:
@@ -191,7 +193,7 @@ def every_chunk(library: Library, paper_id: str) -> list[str]:
         return [row[0] for row in connection.execute("SELECT chunk_id FROM chunks WHERE paper_id = ?", (paper_id,))]
 
 
-def test_without_hides_chunks(filled: Library, questions: Dataset) -> None:
+def test_excluded_chunks_are_not_found(filled: Library, questions: Dataset) -> None:
     best = filled.search("저랭크 행렬만 학습").hits[0].evidence[0]
     text = best.text[:300]
     paper_id = best.chunk_id.partition(":")[0]
@@ -200,20 +202,22 @@ def test_without_hides_chunks(filled: Library, questions: Dataset) -> None:
     assert best.chunk_id not in {one.chunk_id for hit in found for one in hit.evidence}
     hidden = next(hit for hit in found if hit.paper_id == paper_id)
     assert hidden.score < filled.search(text).hits[0].score
-    asked = filled.ask(text, without=[best.chunk_id])
-    assert best.chunk_id not in {one.chunk_id for one in asked.citations}
-    assert best.chunk_id not in {one.chunk_id for hit in asked.hits for one in hit.evidence}
+    answer = filled.ask(text, without=[best.chunk_id])
+    assert best.chunk_id not in {one.chunk_id for one in answer.citations}
+    assert best.chunk_id not in {one.chunk_id for hit in answer.hits for one in hit.evidence}
     for one in filled.explain(text, [paper_id], without=[best.chunk_id]):
         assert best.chunk_id not in {channel.chunk_id for channel in one.channels}
         assert one.score == hidden.score
-    query = Query("own", text, "ko", without=(best.chunk_id,))
-    run = run_dataset(filled, with_query(questions, query, **{paper_id: 1}), "base", Plan(answers=True))
-    assert [(one.paper_id, one.score) for one in run.outcomes[0].found] == [(hit.paper_id, hit.score) for hit in found]
-    assert all(best.text[:300] != one.text for one in run.outcomes[0].found)
-    assert run.outcomes[0].reply == reply_of(asked) != reply_of(filled.ask(text))
+    query = DatasetQuery("own", text, "ko", without=(best.chunk_id,))
+    run = run_dataset(filled, with_query(questions, query, **{paper_id: 1}), "base", RunConfig(answers=True))
+    assert [(one.paper_id, one.score) for one in run.outcomes[0].ranking] == [
+        (hit.paper_id, hit.score) for hit in found
+    ]
+    assert all(best.text[:300] != one.text for one in run.outcomes[0].ranking)
+    assert run.outcomes[0].answer == assess_answer(answer) != assess_answer(filled.ask(text))
 
 
-def test_without_every_chunk_of_a_paper(filled: Library) -> None:
+def test_excluding_all_chunks_of_a_paper(filled: Library) -> None:
     chunks = every_chunk(filled, "2106.09685")
     assert len(chunks) > 5
     assert "2106.09685" in [hit.paper_id for hit in filled.search("저랭크 행렬", 100).hits]
@@ -223,8 +227,8 @@ def test_without_every_chunk_of_a_paper(filled: Library) -> None:
     assert filled.explain("저랭크", ["2106.09685"], without=chunks) == ()
 
 
-def test_what_is_left_out_takes_no_place(filled: Library, embedder: Any) -> None:
-    """With one candidate a channel, the next best chunk comes in where the best is left out."""
+def test_excluded_chunks_take_no_candidate_slot(filled: Library, embedder: Any) -> None:
+    """With one candidate per channel, the next best chunk replaces an excluded one."""
     settings = filled.settings.model_copy(
         update={"search": filled.settings.search.model_copy(update={"candidates": 1})}
     )
@@ -237,8 +241,10 @@ def test_what_is_left_out_takes_no_place(filled: Library, embedder: Any) -> None
         assert not set(hidden) & {one.chunk_id for hit in second.hits for one in hit.evidence}
 
 
-def test_chunks_of_another_index_are_refused(filled: Library, questions: Dataset) -> None:
-    query = Query("own", "어텐션", "ko", without=("1706.03762:abstract:abstract:0", "1706.03762:abstract:abstract:99"))
+def test_rejects_excluded_chunks_of_another_index(filled: Library, questions: Dataset) -> None:
+    query = DatasetQuery(
+        "own", "어텐션", "ko", without=("1706.03762:abstract:abstract:0", "1706.03762:abstract:abstract:99")
+    )
     with pytest.raises(ConfigError, match=r"1 of the chunks .*1706\.03762:abstract:abstract:99.*eval make"):
         run_dataset(filled, with_query(questions, query, **{"1706.03762": 1}), "base")
 
@@ -263,48 +269,48 @@ def test_configuration_changes_rankings(
         settings = load_settings(tmp_path / "a.toml", data=filled.settings.data)
         with Library.open(settings=settings, embedding=embedder) as library:
             run = run_dataset(library, questions, "other")
-        assert ([one.found for one in run.outcomes] != [one.found for one in base.outcomes]) == changed, text
+        assert ([one.ranking for one in run.outcomes] != [one.ranking for one in base.outcomes]) == changed, text
         assert run.record["configuration"]["search"] == settings.search.model_dump()
         assert run.dataset_hash == base.dataset_hash
 
 
-# --- the worst, explained
+# --- explanations
 
 
-def test_the_worst_are_explained(filled: Library, questions: Dataset) -> None:
-    run = run_dataset(filled, questions, "base", Plan(worst=1))
-    explained = [one for one in run.outcomes if one.why]
-    missed = sorted((one for one in run.outcomes if one.measures and one.measures["ndcg@10"] < 1), key=hardness)
+def test_hardest_queries_are_explained(filled: Library, questions: Dataset) -> None:
+    run = run_dataset(filled, questions, "base", RunConfig(explained=1))
+    explained = [one for one in run.outcomes if one.explanations]
+    missed = sorted((one for one in run.outcomes if one.measures and one.measures["ndcg@10"] < 1), key=difficulty_key)
     assert len(missed) > 1
     assert {one.query_id for one in explained} == {one.query_id for one in missed[:1]}
     for one in explained:
-        papers = [why["paper_id"] for why in one.why]
-        assert papers[:3] == [found.paper_id for found in one.found[:3]]
-        assert set(papers) >= questions.relevant(one.query_id)
-        assert [why["rank"] for why in one.why[:3]] == [1, 2, 3]
+        papers = [explanation["paper_id"] for explanation in one.explanations]
+        assert papers[:3] == [paper.paper_id for paper in one.ranking[:3]]
+        assert set(papers) >= questions.relevant_papers(one.query_id)
+        assert [explanation["rank"] for explanation in one.explanations[:3]] == [1, 2, 3]
         keys = {"paper_id", "rank", "score", "channels", "matched", "translated", "missed"}
-        assert all(set(why) == keys for why in one.why)
+        assert all(set(explanation) == keys for explanation in one.explanations)
 
 
-def test_hardness_puts_what_was_not_found_first(make_run: Callable[..., Run]) -> None:
+def test_difficulty_puts_queries_without_a_relevant_paper_first(make_run: Callable[..., Run]) -> None:
     values = [{"ndcg@10": 0.5}, {"ndcg@10": 0.0}, {"ndcg@10": 0.0}, {"ndcg@10": 0.0}]
-    outcomes = make_run("x", values, places=[1, 2, 9, 4]).outcomes
-    assert [one.query_id for one in sorted(outcomes, key=hardness)] == ["q2", "q3", "q1", "q0"]
+    outcomes = make_run("x", values, ranks=[1, 2, 9, 4]).outcomes
+    assert [one.query_id for one in sorted(outcomes, key=difficulty_key)] == ["q2", "q3", "q1", "q0"]
 
 
 # --- answers
 
 
-def test_answers_are_judged(filled: Library, questions: Dataset) -> None:
-    query = Query("named", "1706.03762은 무엇을 제안하나", "ko", fields={"kind": "name"})
+def test_answers_are_assessed(filled: Library, questions: Dataset) -> None:
+    query = DatasetQuery("named", "1706.03762은 무엇을 제안하나", "ko", fields={"kind": "name"})
     dataset = with_query(questions, query, **{"1706.03762": 1})
-    run = run_dataset(filled, dataset, "base", Plan(answers=True))
+    run = run_dataset(filled, dataset, "base", RunConfig(answers=True))
     for one in run.outcomes:
-        asked = filled.ask(one.text)
-        assert one.reply
-        assert (one.reply.abstained, one.reply.reason) == (asked.abstained, asked.reason)
-        assert one.reply.quotes == one.reply.verified == len(asked.citations)
-        assert one.reply.unsupported == 0
+        answer = filled.ask(one.text)
+        assert one.answer
+        assert (one.answer.abstained, one.answer.reason) == (answer.abstained, answer.reason)
+        assert one.answer.quotes == one.answer.verified == len(answer.citations)
+        assert one.answer.unsupported == 0
         assert list(one.timings) == [*STAGES, "answer"]
     named = run.outcomes[0].measures
     assert {name: named[name] for name in ("correct", "citation_precision", "citation_recall", "quotes_verified")} == {
@@ -313,9 +319,9 @@ def test_answers_are_judged(filled: Library, questions: Dataset) -> None:
     means = run.record["measures"]
     assert (means["quotes_verified"]["mean"], means["unsupported"]["mean"]) == (1, 0)
     assert means["abstention_recall"]["n"] == 2
-    assert "correct" not in run.outcomes[-1].measures  # nobody knows what answers it
+    assert "correct" not in run.outcomes[-1].measures  # its relevant papers are unknown
     points = risk_coverage(run.outcomes)
-    assert run.record["risk_coverage"] == {"area": area_under(points), "points": points}
+    assert run.record["risk_coverage"] == {"area": area_under_curve(points), "points": points}
     assert points[-1][0] == 1
     assert "answer" in run.record["latencies"]
     assert run.record["latencies"]["search"]["mean"] == pytest.approx(
@@ -326,10 +332,10 @@ def test_answers_are_judged(filled: Library, questions: Dataset) -> None:
 # --- runs of other systems
 
 
-def test_own_run_scored_as_another_systems(filled: Library, questions: Dataset, tmp_path: Path) -> None:
+def test_scoring_an_own_run_gives_equal_measures(filled: Library, questions: Dataset, tmp_path: Path) -> None:
     run = run_dataset(filled, questions, "base")
-    rankings = {one.query_id: [item.paper_id for item in one.found] for one in run.outcomes}
-    (tmp_path / "run.trec").write_text(written_run(rankings, "base"))
+    rankings = {one.query_id: [paper.paper_id for paper in one.ranking] for one in run.outcomes}
+    (tmp_path / "run.trec").write_text(format_trec_run(rankings, "base"))
     scored = score_run(questions, tmp_path / "run.trec", "theirs")
     assert scored.record["measures"] == run.record["measures"]
     assert [one.measures for one in scored.outcomes] == [one.measures for one in run.outcomes]
@@ -339,9 +345,9 @@ def test_own_run_scored_as_another_systems(filled: Library, questions: Dataset, 
     assert [ranking(scored, one.query_id) for one in questions.queries] == list(rankings.values())
 
 
-def test_runs_that_miss_queries(questions: Dataset, tmp_path: Path) -> None:
+def test_scores_runs_with_missing_queries(questions: Dataset, tmp_path: Path) -> None:
     (tmp_path / "run.trec").write_text("q00 Q0 1706.03762v2 1 1 t\nnobody Q0 x 1 1 t\n")
-    scored = score_run(questions, tmp_path / "run.trec", "theirs", Plan(measures=("r@1",)))
+    scored = score_run(questions, tmp_path / "run.trec", "theirs", RunConfig(measures=("r@1",)))
     assert scored.record["unknown_queries"] == ["nobody"]
     assert scored.record["unanswered_queries"] == [one.query_id for one in questions.queries[1:]]
     judged = len(questions.qrels)
@@ -350,7 +356,7 @@ def test_runs_that_miss_queries(questions: Dataset, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "nobody Q0 x 1 1 t\n"])
-def test_runs_of_another_dataset(questions: Dataset, tmp_path: Path, text: str) -> None:
+def test_rejects_runs_of_another_dataset(questions: Dataset, tmp_path: Path, text: str) -> None:
     (tmp_path / "run.trec").write_text(text)
     with pytest.raises(FileError, match="another dataset"):
         score_run(questions, tmp_path / "run.trec", "theirs")

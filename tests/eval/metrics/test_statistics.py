@@ -1,4 +1,4 @@
-"""How sure a number is: against scipy, against values worked out by hand, and the same digits every time."""
+"""Statistics: against scipy, against values computed by hand, and equal digits in every process."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from nonmun.eval.experiments.summary import latencies, means, slice_names, summarise
-from nonmun.eval.metrics.statistics import Interval, bootstrap, holm, percentiles, randomisation
-from nonmun.eval.runs.model import Outcome
+from nonmun.eval.experiments.summary import latencies, means, slice_names, summarize
+from nonmun.eval.metrics.statistics import Interval, bootstrap, holm, percentiles, randomization_test
+from nonmun.eval.runs.model import QueryOutcome
 
 SAMPLE = np.random.default_rng(1).beta(0.5, 0.7, size=(80, 2))
 EFFECT = np.random.default_rng(2).normal(0.03, 0.12, size=(60, 1))
 
 
 @pytest.mark.parametrize("column", [0, 1])
-def test_bootstrap_is_that_of_scipy(column: int) -> None:
+def test_bootstrap_agrees_with_scipy(column: int) -> None:
     ours = bootstrap(SAMPLE, seed=3, resamples=20_000)[column]
     theirs = scipy.stats.bootstrap(
         (SAMPLE[:, column],), np.mean, n_resamples=20_000, method="percentile", rng=np.random.default_rng(4)
@@ -37,7 +37,7 @@ def test_bootstrap_is_that_of_scipy(column: int) -> None:
 
 
 @pytest.mark.parametrize("shift", [0.01, 0.02, 0.05])
-def test_randomisation_is_that_of_scipy(shift: float) -> None:
+def test_randomization_test_agrees_with_scipy(shift: float) -> None:
     sample = EFFECT - EFFECT.mean() + shift
 
     def mean(x: Any, y: Any, axis: int) -> Any:
@@ -51,31 +51,31 @@ def test_randomisation_is_that_of_scipy(shift: float) -> None:
         vectorized=True,
         rng=np.random.default_rng(5),
     ).pvalue
-    ours = randomisation(sample, seed=6, resamples=20_000)[0]
+    ours = randomization_test(sample, seed=6, resamples=20_000)[0]
     assert ours == pytest.approx(theirs, abs=5 * np.sqrt(theirs * (1 - theirs) / 20_000 * 2) + 1e-3)
 
 
-def test_randomisation_of_few_queries_is_exact() -> None:
-    """All 2^4 ways to sign 1, 2, 3, 4: two of them reach 10, six reach 6 or more."""
-    assert randomisation(np.array([[1.0], [2], [3], [4]]), seed=0)[0] == pytest.approx(2 / 16, abs=0.02)
-    assert randomisation(np.array([[1.0], [-2], [3], [4]]), seed=0)[0] == pytest.approx(6 / 16, abs=0.03)
+def test_randomization_test_of_few_queries() -> None:
+    """Of the 2^4 signings of 1, 2, 3, 4 two reach a sum of 10, six reach 6 or more."""
+    assert randomization_test(np.array([[1.0], [2], [3], [4]]), seed=0)[0] == pytest.approx(2 / 16, abs=0.02)
+    assert randomization_test(np.array([[1.0], [-2], [3], [4]]), seed=0)[0] == pytest.approx(6 / 16, abs=0.03)
 
 
-def test_p_values_are_never_nought() -> None:
-    assert randomisation(np.ones((50, 1)), seed=0, resamples=999)[0] == 1 / 1000
+def test_p_values_are_never_zero() -> None:
+    assert randomization_test(np.ones((50, 1)), seed=0, resamples=999)[0] == 1 / 1000
 
 
-def test_p_values_of_no_difference_are_even() -> None:
-    """Where nothing differs, one test in twenty finds something at the 5 % level."""
+def test_p_values_are_uniform_under_the_null_hypothesis() -> None:
+    """Without a difference, one test in twenty is significant at the 5 % level."""
     random = np.random.default_rng(7)
     draws = random.normal(size=(40, 400)) * random.choice([-1, 1], size=(40, 400))
-    p_values = np.array([randomisation(draws[:, [at]], seed=at, resamples=500)[0] for at in range(400)])
+    p_values = np.array([randomization_test(draws[:, [at]], seed=at, resamples=500)[0] for at in range(400)])
     assert 0.02 <= (p_values < 0.05).mean() <= 0.09
     assert 0.4 <= p_values.mean() <= 0.6
 
 
-def test_interval_covers_the_mean() -> None:
-    """95 % intervals of 200 samples: at least 90 %, at most 99 % of them hold the true mean."""
+def test_interval_coverage() -> None:
+    """Of the 95 % intervals of 200 samples, 90 % to 99 % contain the true mean."""
     random = np.random.default_rng(8)
     covered = 0
     for at in range(200):
@@ -100,7 +100,7 @@ def test_holm(p_values: list[float], corrected: list[float]) -> None:
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
-def test_holm_keeps_the_order_and_never_helps(p_values: list[float]) -> None:
+def test_holm_preserves_order_and_never_lowers_p_values(p_values: list[float]) -> None:
     corrected = holm(p_values)
     assert all(before <= after <= 1 for before, after in zip(p_values, corrected, strict=True))
     assert all(after <= len(p_values) * before + 1e-12 for before, after in zip(p_values, corrected, strict=True))
@@ -114,45 +114,47 @@ _ROWS = st.lists(st.lists(st.floats(-1, 1), min_size=2, max_size=2), min_size=1,
 
 @given(_ROWS)
 @hypothesis_settings(max_examples=40)
-def test_intervals_hold_their_mean(rows: list[list[float]]) -> None:
+def test_intervals_contain_their_mean(rows: list[list[float]]) -> None:
     values = np.array(rows)
     for column, one in enumerate(bootstrap(values, seed=0, resamples=2000)):
         assert one.low - 1e-6 <= one.mean <= one.high + 1e-6
         assert values[:, column].min() - 1e-6 <= one.low <= one.high <= values[:, column].max() + 1e-6
-    turned = bootstrap(-values, seed=0, resamples=2000)
-    for one, other in zip(bootstrap(values, seed=0, resamples=2000), turned, strict=True):
+    negated = bootstrap(-values, seed=0, resamples=2000)
+    for one, other in zip(bootstrap(values, seed=0, resamples=2000), negated, strict=True):
         assert (one.low, one.high) == pytest.approx((-other.high, -other.low), abs=2e-6)
-    assert randomisation(values, seed=0, resamples=200) == randomisation(-values, seed=0, resamples=200)
+    assert randomization_test(values, seed=0, resamples=200) == randomization_test(-values, seed=0, resamples=200)
 
 
-def test_nothing_and_one() -> None:
+def test_no_queries_and_one_query() -> None:
     assert bootstrap(np.zeros((0, 2)), seed=0) == [Interval(0, 0, 0)] * 2
-    assert randomisation(np.zeros((0, 2)), seed=0) == [1.0, 1.0]
+    assert randomization_test(np.zeros((0, 2)), seed=0) == [1.0, 1.0]
     assert bootstrap(np.array([[0.25]]), seed=0) == [Interval(0.25, 0.25, 0.25)]
-    assert randomisation(np.array([[0.25]]), seed=0) == [1.0]
+    assert randomization_test(np.array([[0.25]]), seed=0) == [1.0]
     assert bootstrap(np.zeros((7, 1)), seed=0) == [Interval(0, 0, 0)]
-    assert randomisation(np.zeros((7, 1)), seed=0) == [1.0]
+    assert randomization_test(np.zeros((7, 1)), seed=0) == [1.0]
 
 
-def test_columns_do_not_depend_on_each_other() -> None:
-    alone = bootstrap(SAMPLE[:, :1], seed=9) + bootstrap(SAMPLE[:, 1:], seed=9)
-    assert bootstrap(SAMPLE, seed=9) == alone
-    assert randomisation(SAMPLE, seed=9) == randomisation(SAMPLE[:, :1], seed=9) + randomisation(SAMPLE[:, 1:], seed=9)
+def test_columns_are_independent() -> None:
+    separate = bootstrap(SAMPLE[:, :1], seed=9) + bootstrap(SAMPLE[:, 1:], seed=9)
+    assert bootstrap(SAMPLE, seed=9) == separate
+    assert randomization_test(SAMPLE, seed=9) == randomization_test(SAMPLE[:, :1], seed=9) + randomization_test(
+        SAMPLE[:, 1:], seed=9
+    )
 
 
 _CODE = """
 import json, numpy as np
-from nonmun.eval.metrics.statistics import bootstrap, randomisation
+from nonmun.eval.metrics.statistics import bootstrap, randomization_test
 values = np.random.default_rng(1).beta(0.5, 0.7, size=(2500, 3)) - 0.45
 print(json.dumps([[[one.mean, one.low, one.high] for one in bootstrap(values, seed=11)],
-                  randomisation(values, seed=11)]))
+                  randomization_test(values, seed=11)]))
 """
 
 
-def test_the_same_digits_in_another_process() -> None:
-    """Also with another number of threads: nothing here may be summed in an order that depends on them."""
+def test_digits_are_equal_in_another_process() -> None:
+    """The order of sums must not depend on the number of threads."""
 
-    def told(**more: str) -> Any:
+    def in_process(**more: str) -> Any:
         done = subprocess.run(
             [sys.executable, "-c", _CODE],
             env=os.environ | more,
@@ -163,19 +165,21 @@ def test_the_same_digits_in_another_process() -> None:
         )
         return json.loads(done.stdout)
 
-    # As many rows as take several blocks of random numbers.
+    # Enough rows for several blocks of random numbers.
     values = np.random.default_rng(1).beta(0.5, 0.7, size=(2500, 3)) - 0.45
     here = [
         [[one.mean, one.low, one.high] for one in bootstrap(values, seed=11)],
-        randomisation(values, seed=11),
+        randomization_test(values, seed=11),
     ]
-    assert told(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", PYTHONHASHSEED="1") == here
-    assert told(OMP_NUM_THREADS="2", OPENBLAS_NUM_THREADS="2", PYTHONHASHSEED="2") == here
+    assert in_process(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", PYTHONHASHSEED="1") == here
+    assert in_process(OMP_NUM_THREADS="2", OPENBLAS_NUM_THREADS="2", PYTHONHASHSEED="2") == here
 
 
-def test_another_seed_gives_other_digits() -> None:
+def test_seed_determines_the_digits() -> None:
     assert bootstrap(SAMPLE, seed=0) == bootstrap(SAMPLE, seed=0) != bootstrap(SAMPLE, seed=1)
-    assert randomisation(EFFECT, seed=0) == randomisation(EFFECT, seed=0) != randomisation(EFFECT, seed=1)
+    assert (
+        randomization_test(EFFECT, seed=0) == randomization_test(EFFECT, seed=0) != randomization_test(EFFECT, seed=1)
+    )
 
 
 def test_percentiles() -> None:
@@ -187,8 +191,10 @@ def test_percentiles() -> None:
 # --- summaries
 
 
-def outcome(query_id: str, lang: str, measures: dict[str, float], times: dict[str, float], **fields: str) -> Outcome:
-    return Outcome(query_id, query_id, lang, True, fields, {}, (), times, measures)
+def outcome(
+    query_id: str, lang: str, measures: dict[str, float], times: dict[str, float], **fields: str
+) -> QueryOutcome:
+    return QueryOutcome(query_id, query_id, lang, True, fields, {}, (), times, measures)
 
 
 OUTCOMES = [
@@ -199,7 +205,7 @@ OUTCOMES = [
 ]
 
 
-def test_means_are_over_what_they_are_defined_for() -> None:
+def test_means_are_over_the_queries_that_define_a_measure() -> None:
     found = means(OUTCOMES, 0)
     assert list(found) == ["r@1", "map", "correct"]
     assert {name: (one["mean"], one["n"]) for name, one in found.items()} == {
@@ -211,7 +217,7 @@ def test_means_are_over_what_they_are_defined_for() -> None:
 
 
 def test_slices() -> None:
-    found = summarise(OUTCOMES, 0)["slices"]
+    found = summarize(OUTCOMES, 0)["slices"]
     counts = {
         name: {value: one.get("map", {}).get("n") for value, one in group.items()} for name, group in found.items()
     }
@@ -224,7 +230,7 @@ def test_slices() -> None:
     assert found["kind"]["a"]["map"]["mean"] == pytest.approx(0.4)
 
 
-def test_a_field_of_many_values_is_no_slice() -> None:
+def test_fields_of_many_values_are_not_slices() -> None:
     many = [outcome(str(at), "ko", {"r@1": 1.0}, {}, number=str(at), half=str(at % 2)) for at in range(21)]
     assert slice_names(many) == ["half"]
     assert slice_names(many[:20]) == ["number", "half"]

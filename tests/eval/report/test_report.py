@@ -1,4 +1,4 @@
-"""The report: everything that runs hold, on one page that nothing in them can harm."""
+"""The HTML report: complete, self-contained, and safe against hostile text in runs."""
 
 from __future__ import annotations
 
@@ -20,20 +20,22 @@ import numpy as np
 import pytest
 
 from nonmun import FileError, InputError, Library
-from nonmun.eval.datasets.formats import written_run
-from nonmun.eval.datasets.model import Dataset, Query
-from nonmun.eval.experiments.runner import Plan, measured, run_dataset
-from nonmun.eval.experiments.summary import summarise
+from nonmun.eval.datasets.formats import format_trec_run
+from nonmun.eval.datasets.model import Dataset, DatasetQuery
+from nonmun.eval.experiments.runner import RunConfig, run_dataset
+from nonmun.eval.experiments.summary import summarize
 from nonmun.eval.experiments.trec_scoring import score_run
+from nonmun.eval.metrics.registry import measure_outcomes, select_measures
+from nonmun.eval.metrics.retrieval import DEFAULT_MEASURES
 from nonmun.eval.report import render_report, write_report
 from nonmun.eval.report.curves import recall_curve
-from nonmun.eval.report.drawing import apart
-from nonmun.eval.report.legend import meaning
-from nonmun.eval.report.sides import sides
-from nonmun.eval.report.tables import against_first, table
-from nonmun.eval.runs.model import Run, hardness
-from nonmun.eval.runs.storage import read_run_folder, write_run
-from nonmun.index.util.text import clean, shortened
+from nonmun.eval.report.figures import spread_apart
+from nonmun.eval.report.legend import legend_entry
+from nonmun.eval.report.runs import label_runs
+from nonmun.eval.report.tables import compare_with_first, measure_table
+from nonmun.eval.runs.model import Run, difficulty_key
+from nonmun.eval.runs.storage import read_run, write_run
+from nonmun.index.util.text import sanitize, truncate
 from nonmun.settings import load_settings
 
 SAMPLES = Path(__file__).parents[3] / "samples"
@@ -56,7 +58,7 @@ VOID = {"meta", "link", "img", "br", "path"}
 
 @dataclass
 class Page(HTMLParser):
-    """What a browser would make of a page."""
+    """The elements, attributes and texts of a page."""
 
     tags: Counter[str] = field(default_factory=Counter)
     attributes: list[tuple[str, str, str]] = field(default_factory=list)
@@ -89,29 +91,29 @@ def parsed(html: str) -> Page:
 
 @pytest.fixture(scope="module")
 def dataset() -> Dataset:
-    """What `samples/questions.txt` asks; a question with a paper that is not there, and one that nothing answers."""
+    """The questions of `samples/questions.txt`, one about a paper that is not in the index, and an unanswerable one."""
     lines = (SAMPLES / "questions.txt").read_text("utf-8").splitlines()
     pairs = [line.split("\t") for line in lines if line.strip()]
-    queries = [Query(f"q{at:02}", text, "ko", fields={"kind": "topic"}) for at, (text, _) in enumerate(pairs)]
+    queries = [DatasetQuery(f"q{at:02}", text, "ko", fields={"kind": "topic"}) for at, (text, _) in enumerate(pairs)]
     qrels = {f"q{at:02}": {paper_id: 2} for at, (_, paper_id) in enumerate(pairs)}
     queries += [
-        Query("hard", "What keeps very deep networks trainable & stable?", "en", fields={"kind": "topic"}),
-        Query("rain", "내일 비가 오나요", "ko", answerable=False, fields={"kind": "near"}),
-        Query("open", "Which model translates best?", "en"),
+        DatasetQuery("hard", "What keeps very deep networks trainable & stable?", "en", fields={"kind": "topic"}),
+        DatasetQuery("rain", "내일 비가 오나요", "ko", answerable=False, fields={"kind": "near"}),
+        DatasetQuery("open", "Which model translates best?", "en"),
     ]
     return Dataset("questions", tuple(queries), {**qrels, "hard": {"1512.03385": 2}}, "samples", "MIT")
 
 
 @pytest.fixture(scope="module")
 def pair(filled: Library, dataset: Dataset, hash_embedder: Any, tmp_path_factory: Any) -> tuple[Run, Run]:
-    """The defaults with answers, and the words alone; as they come back from disk."""
+    """A run of the defaults with answers, and one without the lexical channel, as read from disk."""
     folder = tmp_path_factory.mktemp("runs")
     search = load_settings(data=filled.settings.data).search.model_copy(update={"lexical": False})
     settings = filled.settings.model_copy(update={"search": search})
-    write_run(folder / "a", run_dataset(filled, dataset, "defaults", Plan(answers=True)))
+    write_run(folder / "a", run_dataset(filled, dataset, "defaults", RunConfig(answers=True)))
     with Library.open(settings=settings, embedding=hash_embedder()) as other:
         write_run(folder / "b", run_dataset(other, dataset, "dense-only"))
-    return read_run_folder(folder / "a"), read_run_folder(folder / "b")
+    return read_run(folder / "a"), read_run(folder / "b")
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +127,7 @@ def hostile(pair: tuple[Run, Run]) -> str:
 
 
 def poisoned(run: Run) -> Run:
-    """A run whose every text comes from someone who wants to harm the page."""
+    """Return a run in which every text is hostile."""
 
     def evil(at: int) -> str:
         return HOSTILE[at % len(HOSTILE)]
@@ -133,20 +135,23 @@ def poisoned(run: Run) -> Run:
     outcomes = tuple(
         replace(
             one, text=evil(at), lang=evil(at + 1), fields={evil(at + 2): evil(at + 3), "kind": f"{evil(at)}{at}"},
-            relevant={**one.relevant, evil(at + 4): 1},
-            found=tuple(
+            grades={**one.grades, evil(at + 4): 1},
+            ranking=tuple(
                 replace(item, paper_id=item.paper_id if to % 2 else evil(at + to), title=evil(at + to + 1),
                         text=evil(at + to + 2), trust=evil(at + to + 3))
-                for to, item in enumerate(one.found)
+                for to, item in enumerate(one.ranking)
             ),
-            reply=replace(one.reply, reason=evil(at), cited=(evil(at + 1),)) if one.reply else None,
-            why=tuple({**item, "matched": {evil(at): 0.5}, "missed": [evil(at + 1)],
-                       "channels": [{"channel": evil(at + 2), "rank": 1, "share": 0.1}]} for item in one.why),
+            answer=replace(one.answer, reason=evil(at), cited=(evil(at + 1),)) if one.answer else None,
+            explanations=tuple(
+                {**item, "matched": {evil(at): 0.5}, "missed": [evil(at + 1)],
+                 "channels": [{"channel": evil(at + 2), "rank": 1, "share": 0.1}]}
+                for item in one.explanations
+            ),
         )
         for at, one in enumerate(run.outcomes)
     )  # fmt: skip
     record = {
-        **run.record, **summarise(outcomes, 0), "unknown_papers": HOSTILE, "code": HOSTILE[1],
+        **run.record, **summarize(outcomes, 0), "unknown_papers": HOSTILE, "code": HOSTILE[1],
         "dataset": run.record["dataset"] | {"name": HOSTILE[0], "corpus": HOSTILE[5], "licence": HOSTILE[7] + "\ud800"},
         "configuration": {HOSTILE[0]: {HOSTILE[5]: HOSTILE[6]}},
     }  # fmt: skip
@@ -154,13 +159,13 @@ def poisoned(run: Run) -> Run:
     return Run(HOSTILE[0] + HOSTILE[5], record, outcomes)
 
 
-def test_everything_is_there(pair: tuple[Run, Run], page: str) -> None:
+def test_shows_everything_in_the_runs(pair: tuple[Run, Run], page: str) -> None:
     text = parsed(page).text
     for run in pair:
         for name, value in run.record["measures"].items():
             assert f"{value['mean']:.3f} {value['low']:.3f}–{value['high']:.3f}" in text
-            assert meaning(name).words in text
-        bad = [one for one in run.outcomes if one.answerable and one.measures and hardness(one)[0] < 1]
+            assert legend_entry(name).description in text
+        bad = [one for one in run.outcomes if one.answerable and one.measures and difficulty_key(one)[0] < 1]
         assert bad
         assert all(escape(one.text) in page for one in bad)
         for value in (run.name, run.record["code"], run.record["index"]["model_id"], run.dataset_hash):
@@ -168,37 +173,37 @@ def test_everything_is_there(pair: tuple[Run, Run], page: str) -> None:
     assert [run.record["configuration"]["search"]["lexical"] for run in pair] == [True, False]
     assert "search.lexical true false" in text
     assert "1 judged papers are not in the index and count as missed: 1512.03385" in text
-    assert "queries should have an answer, but no relevant paper is judged; they are not measured: open" in text
+    assert "queries have no relevant paper judged and are not measured: open" in text
     assert "not in the index" in text
-    assert f"Area under risk and coverage: {pair[0].record['risk_coverage']['area']:.3f}" in text
+    assert f"Area under the risk-coverage curve: {pair[0].record['risk_coverage']['area']:.3f}" in text
     assert all(stage in text for stage in pair[0].record["latencies"])
 
 
-def test_worst_queries_say_what_and_why(pair: tuple[Run, Run]) -> None:
+def test_worst_queries_have_papers_and_explanations(pair: tuple[Run, Run]) -> None:
     run = pair[1]
-    bad = min((one for one in run.outcomes if one.why and one.query_id != "hard"), key=hardness)
-    text = parsed(render_report([run], worst_queries=30)).text
+    bad = min((one for one in run.outcomes if one.explanations and one.query_id != "hard"), key=difficulty_key)
+    text = parsed(render_report([run], max_worst=30)).text
     start = text.index(bad.text)
     case = text[start : text.index(f"query {bad.query_id}") + 4000]
-    for paper_id in (*bad.relevant, bad.found[0].paper_id):
+    for paper_id in (*bad.grades, bad.ranking[0].paper_id):
         assert paper_id in case
-    assert bad.found[0].title in case
-    assert " ".join(bad.found[0].text[:40].split()) in case
-    why = bad.why[0]
+    assert bad.ranking[0].title in case
+    assert " ".join(bad.ranking[0].text[:40].split()) in case
+    best = bad.explanations[0]
     assert (
-        f"Place {why['rank']} of the candidates: {why['score']:.3f} = dense {why['channels'][0]['share']:.3f}" in case
+        f"Rank {best['rank']} of the candidates: {best['score']:.3f} = dense {best['channels'][0]['share']:.3f}" in case
     )
-    assert all(term in case for one in bad.why for term in [*one["matched"], *one["missed"]])
+    assert all(term in case for one in bad.explanations for term in [*one["matched"], *one["missed"]])
 
 
-def test_fewer_worst_queries(pair: tuple[Run, Run]) -> None:
-    assert [parsed(render_report(pair[:1], worst_queries=most)).values("class").count("case") for most in (0, 1)] == [
+def test_limits_the_worst_queries(pair: tuple[Run, Run]) -> None:
+    assert [parsed(render_report(pair[:1], max_worst=limit)).values("class").count("case") for limit in (0, 1)] == [
         0,
         1,
     ]
 
 
-def test_nothing_comes_from_elsewhere(page: str, hostile: str) -> None:
+def test_page_is_self_contained(page: str, hostile: str) -> None:
     for html in (page, hostile):
         found = parsed(html)
         links = [value for name in ("href", "src", "xlink:href", "action", "data") for value in found.values(name)]
@@ -212,7 +217,7 @@ def test_nothing_comes_from_elsewhere(page: str, hostile: str) -> None:
         assert "default-src 'none'" in " ".join(found.values("content"))
 
 
-def test_anchors_lead_somewhere(page: str, hostile: str) -> None:
+def test_anchors_have_targets(page: str, hostile: str) -> None:
     for html in (page, hostile):
         found = parsed(html)
         assert [one for one, n in Counter(found.values("id")).items() if n > 1] == []
@@ -220,7 +225,7 @@ def test_anchors_lead_somewhere(page: str, hostile: str) -> None:
         assert set(found.values("aria-labelledby")) <= set(found.values("id"))
 
 
-def test_figures_speak(page: str) -> None:
+def test_figures_have_text_alternatives(page: str) -> None:
     found = parsed(page)
     figures = [tag for tag, name, value in found.attributes if (name, value) == ("role", "img")]
     assert figures == ["svg"] * found.tags["figure"]
@@ -229,11 +234,11 @@ def test_figures_speak(page: str) -> None:
     assert len(labels) == len(figures)
     assert all(re.search(r"A .*\d", one) for one in labels)
     drawn = "".join(re.findall(r"<svg viewBox.*?</svg>", page, re.DOTALL))
-    assert not re.search(r"#[0-9a-f]{6}\b|font-family|@\d+@", drawn)  # colours and font are the page's
+    assert not re.search(r"#[0-9a-f]{6}\b|font-family|@\d+@", drawn)  # colors and font are the page's
     assert drawn.count("<text") > 40
 
 
-def test_hostile_text_is_only_text(pair: tuple[Run, Run], page: str, hostile: str) -> None:
+def test_hostile_text_is_inert(pair: tuple[Run, Run], page: str, hostile: str) -> None:
     found = parsed(hostile)
     assert found.tags.keys() <= parsed(page).tags.keys() | {"title"}
     assert HOSTILE[0] in found.text
@@ -246,11 +251,11 @@ def test_hostile_text_is_only_text(pair: tuple[Run, Run], page: str, hostile: st
     assert not [one for one in found.values("href") if "javascript" in one]
 
 
-def test_same_runs_give_the_same_bytes(pair: tuple[Run, Run], page: str) -> None:
+def test_rendering_is_deterministic(pair: tuple[Run, Run], page: str) -> None:
     assert render_report(pair) == page
 
 
-def test_recall_curve_meets_the_measures(pair: tuple[Run, Run]) -> None:
+def test_recall_curve_agrees_with_the_measures(pair: tuple[Run, Run]) -> None:
     for run in pair:
         curve = recall_curve(run)
         assert len(curve) == run.record["depth"]
@@ -259,14 +264,14 @@ def test_recall_curve_meets_the_measures(pair: tuple[Run, Run]) -> None:
             assert curve[k - 1] == pytest.approx(run.record["measures"][f"r@{k}"]["mean"], abs=1e-6)
 
 
-def test_bold_is_only_what_is_sure(make_run: Callable[..., Run], pair: tuple[Run, Run]) -> None:
+def test_only_significant_differences_are_marked(make_run: Callable[..., Run], pair: tuple[Run, Run]) -> None:
     low = make_run("low", [{"ndcg@10": 0.1 + at / 100, "unsupported": 0.9} for at in range(20)])
     high = make_run("high", [{"ndcg@10": 0.6 + at / 100, "unsupported": 0.1} for at in range(20)])
     near = make_run("near", [{"ndcg@10": 0.1 + (at + (-1) ** at) / 100, "unsupported": 0.9} for at in range(20)])
 
     def marks(*runs: Run) -> list[tuple[str, bool]]:
-        shown = sides(runs)
-        row = table(shown, against_first(shown))[0]
+        shown = label_runs(runs)
+        row = measure_table(shown, compare_with_first(shown))[0]
         return [(one.sign, one.best) for one in row.cells if one]
 
     assert marks(low) == [("", False)]
@@ -276,18 +281,18 @@ def test_bold_is_only_what_is_sure(make_run: Callable[..., Run], pair: tuple[Run
     assert marks(low, near, high) == [("", False), ("", False), ("+", True)]
     assert marks(high, low, high) == [("", False), ("-", False), ("", False)]
     html = render_report([low, high])
-    assert html.count('class="n best"') == 2  # in the table and among the differences
-    assert "tested (ndcg@10)" in parsed(html).text
+    assert html.count('class="n best"') == 2  # in the measures and in the differences
+    assert "tested measures (ndcg@10)" in parsed(html).text
     same = render_report([low, near])
     assert 'class="n best"' not in same
     assert 'title="better' not in same
 
 
-def test_lower_is_better_where_it_says_so(make_run: Callable[..., Run]) -> None:
+def test_lower_is_better_for_unsupported(make_run: Callable[..., Run]) -> None:
     low = make_run("low", [{"unsupported": 0.9 - at / 100} for at in range(20)])
     high = make_run("high", [{"unsupported": 0.1 + at / 100} for at in range(20)])
-    shown = sides([low, high])
-    assert [(one.sign, one.best) for one in table(shown, against_first(shown))[0].cells if one] == [
+    shown = label_runs([low, high])
+    assert [(one.sign, one.best) for one in measure_table(shown, compare_with_first(shown))[0].cells if one] == [
         ("", False),
         ("+", True),
     ]
@@ -295,9 +300,9 @@ def test_lower_is_better_where_it_says_so(make_run: Callable[..., Run]) -> None:
 
 def test_run_of_another_system(pair: tuple[Run, Run], dataset: Dataset, tmp_path: Path) -> None:
     rankings = {
-        one.query_id: [item.paper_id for item in one.found] for one in pair[0].outcomes if one.query_id != "q00"
+        one.query_id: [paper.paper_id for paper in one.ranking] for one in pair[0].outcomes if one.query_id != "q00"
     }
-    (tmp_path / "theirs.trec").write_text(written_run(rankings, "theirs"), "utf-8")
+    (tmp_path / "theirs.trec").write_text(format_trec_run(rankings, "theirs"), "utf-8")
     theirs = score_run(dataset, tmp_path / "theirs.trec", "theirs")
     alone = parsed(render_report([theirs]))
     assert not {"latency", "answers", "differences"} & set(alone.values("id"))
@@ -305,7 +310,7 @@ def test_run_of_another_system(pair: tuple[Run, Run], dataset: Dataset, tmp_path
     assert "another system" in alone.text
     both = parsed(render_report([pair[0], theirs]))
     assert {"latency", "answers", "differences"} <= set(both.values("id"))
-    title = next(one.title for one in pair[0].outcomes[1].found)
+    title = next(paper.title for paper in pair[0].outcomes[1].ranking)
     assert title in both.text
 
 
@@ -314,44 +319,44 @@ def test_runs_without_a_shared_measure(make_run: Callable[..., Run]) -> None:
     assert "share no measure" in parsed(render_report([a, b])).text
 
 
-def test_run_that_found_nothing(pair: tuple[Run, Run]) -> None:
-    empty = tuple(replace(one, found=(), why=(), reply=None, timings={}) for one in pair[0].outcomes)
-    outcomes = tuple(measured(empty, Plan()))
-    run = Run("empty", {**pair[0].record, **summarise(outcomes, 0)}, outcomes)
-    assert "Nothing." in parsed(render_report([run, pair[1]])).text
+def test_run_with_empty_rankings(pair: tuple[Run, Run]) -> None:
+    empty = tuple(replace(one, ranking=(), explanations=(), answer=None, timings={}) for one in pair[0].outcomes)
+    outcomes = tuple(measure_outcomes(empty, select_measures(DEFAULT_MEASURES, 100)))
+    run = Run("empty", {**pair[0].record, **summarize(outcomes, 0)}, outcomes)
+    assert "Retrieved papers None." in parsed(render_report([run, pair[1]])).text
 
 
 def test_many_runs(make_run: Callable[..., Run]) -> None:
     runs = [make_run(f"r{at}", [{"ndcg@10": at / 30}] * 4) for at in range(28)]
-    assert [side.letter for side in sides(runs)][24:] == ["Y", "Z", "AA", "AB"]
+    assert [run.letter for run in label_runs(runs)][24:] == ["Y", "Z", "AA", "AB"]
     found = parsed(render_report(runs[:9]))
     assert {"stroke-dasharray" in one for one in found.values("style")} == {True, False}
 
 
-def test_other_datasets_are_refused(make_run: Callable[..., Run]) -> None:
+def test_rejects_runs_of_different_datasets(make_run: Callable[..., Run]) -> None:
     runs = [make_run(name, [{"map": 0.5}] * 3, hashed=name * 64) for name in "ab"]
     with pytest.raises(InputError, match="different datasets"):
         render_report(runs)
-    with pytest.raises(InputError, match="name one"):
+    with pytest.raises(InputError, match="name at least one run"):
         render_report([])
 
 
-def test_place_that_cannot_be_written(tmp_path: Path) -> None:
+def test_write_error_names_the_option(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(FileError, match="choose another --html"):
         write_report(tmp_path / "file" / "page.html", "")
 
 
-def test_text_is_cut_by_width() -> None:
-    assert shortened("논문 검색", 9) == "논문 검색"
-    assert shortened("논문 검색", 8) == "논문 검…"
-    assert shortened("abc\n  def", 20) == "abc def"
-    assert clean("a\x00\u202eb\tc\n") == "a\ufffd\ufffdb\tc\n"
+def test_text_is_truncated_by_display_width() -> None:
+    assert truncate("논문 검색", 9) == "논문 검색"
+    assert truncate("논문 검색", 8) == "논문 검…"
+    assert truncate("abc\n  def", 20) == "abc def"
+    assert sanitize("a\x00\u202eb\tc\n") == "a\ufffd\ufffdb\tc\n"
 
 
-def test_letters_do_not_overlap() -> None:
+def test_line_end_letters_do_not_overlap() -> None:
     for values in ([0.1, 0.11, 0.12], [0.98, 0.99, 1.0], [0.0, 0.5, 1.0], [1.0] * 5):
-        moved = apart(values, 0.1, 1.0)
+        moved = spread_apart(values, 0.1, 1.0)
         assert np.all(np.diff(moved) >= 0.1 - 1e-9)
         assert max(moved) <= 1.0
 
@@ -386,11 +391,11 @@ def test_command(pair: tuple[Run, Run], page: str, tmp_path: Path) -> None:
     assert out.read_text("utf-8") == page
     done = command(tmp_path / "none", "--html", out)
     assert done.returncode == 1
-    assert "holds no run" in done.stderr
+    assert "contains no run" in done.stderr
 
 
 @pytest.mark.parametrize("missing", ["jinja2", "matplotlib"])
-def test_extra_is_named_where_it_is_missing(pair: tuple[Run, Run], tmp_path: Path, missing: str) -> None:
+def test_missing_extra_is_named(pair: tuple[Run, Run], tmp_path: Path, missing: str) -> None:
     write_run(tmp_path / "run", pair[0])
     done = command(tmp_path / "run", "--html", tmp_path / "out.html", blocked=missing)
     assert done.returncode == 1
@@ -398,7 +403,7 @@ def test_extra_is_named_where_it_is_missing(pair: tuple[Run, Run], tmp_path: Pat
     assert not (tmp_path / "out.html").exists()
 
 
-# The page stands in a frame as wide as a phone; what is measured is the page as it is, then with all of it unfolded.
+# Shows the page in a frame as wide as a phone and measures it, first folded, then with all details open.
 FRAME = """<!doctype html><meta charset="utf-8"><body><pre id="result"></pre><script>
 function measure(inner) {{
   const root = inner.documentElement, edge = root.clientWidth, wide = [];
@@ -439,7 +444,7 @@ def test_page_fits_in_a_browser(request: pytest.FixtureRequest, tmp_path: Path, 
     assert result, done.stderr
     folded, unfolded = json.loads(result[1])
     for one in (folded, unfolded):
-        assert one["width"] in (width, width - 15)  # a scroll bar may take its part
+        assert one["width"] in (width, width - 15)  # a scroll bar may take 15 px
         assert one["page"] <= one["width"]
         assert one["wide"] == []
         assert one["clipped"] == 0

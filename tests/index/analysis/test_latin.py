@@ -1,4 +1,4 @@
-"""Latin words to terms: names whole and in parts, however they are spelled."""
+"""Index terms of Latin words: names whole and in parts, in all their spellings."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ def test_names_whole_and_in_parts(text: str, expected: str) -> None:
         ("ResNet-50", "ResNet50"),
     ],
 )
-def test_spellings_of_one_name_share_its_whole(spellings: tuple[str, ...]) -> None:
+def test_spellings_of_a_name_share_its_whole_term(spellings: tuple[str, ...]) -> None:
     whole = latin_terms(spellings[1])[0]
-    assert all(whole in latin_terms(one) for one in spellings)
+    assert all(whole in latin_terms(spelling) for spelling in spellings)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("text", "other"),
     [
         ("LLMs", "LLM"),
         ("llms", "llm"),
@@ -75,28 +75,28 @@ def test_spellings_of_one_name_share_its_whole(spellings: tuple[str, ...]) -> No
         ("naïve", "naive"),
     ],
 )
-def test_forms_of_one_word_are_one_term(one: str, other: str) -> None:
-    assert latin_terms(one) == latin_terms(other)
+def test_forms_of_a_word_have_the_same_terms(text: str, other: str) -> None:
+    assert latin_terms(text) == latin_terms(other)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("GPT-4", "GPT-5"), ("Qwen2.5", "Qwen3.5"), ("3-4", "34"), ("R1-7B", "R17B")]
+    ("text", "other"), [("GPT-4", "GPT-5"), ("Qwen2.5", "Qwen3.5"), ("3-4", "34"), ("R1-7B", "R17B")]
 )
-def test_numbers_keep_names_apart(one: str, other: str) -> None:
-    assert latin_terms(one)[0] != latin_terms(other)[0]
+def test_numbers_distinguish_names(text: str, other: str) -> None:
+    assert latin_terms(text)[0] != latin_terms(other)[0]
 
 
 @pytest.mark.parametrize("text", ["in 90.5% of cases", "Table 3a3", "accuracy 4.1.2x"])
-def test_only_a_number_that_ends_there_belongs_to_the_word_before(text: str) -> None:
+def test_a_longer_token_after_a_word_is_not_its_number(text: str) -> None:
     assert not any(term[0].isalpha() and term[-1].isdigit() for term in latin_terms(text))
 
 
 @given(st.text(alphabet="abcXYZ019-._+#'/ é가", max_size=40))
-def test_every_term_is_one_word(text: str) -> None:
+def test_terms_are_single_lower_case_words(text: str) -> None:
     found = latin_terms(text)
     assert all(term and not any(map(str.isspace, term)) and term == term.lower() for term in found)
     assert found == latin_terms(text)
 
 
-def test_stems_of_words_without_vowels_lose_their_plural() -> None:
+def test_stem_removes_the_plural_of_words_without_vowels() -> None:
     assert [stem(word) for word in ("vlms", "bias", "ss", "models", "gpt4s")] == ["vlm", "bias", "ss", "model", "gpt4s"]

@@ -1,14 +1,15 @@
-"""Sentence spans: in order, of the text itself, no bullet and no white space around them."""
+"""Sentence segmentation: ordered spans without bullets and surrounding white space."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.index.analysis.sentences import sentences
+from nonmun.index.analysis.sentences import fast_sentences, sentences
 
 TEXTS = st.one_of(
     st.text(max_size=200),
@@ -34,22 +35,25 @@ TEXTS = st.one_of(
 )
 
 
-def pieces(text: str) -> list[str]:
+def quotes(text: str) -> list[str]:
     return [text[start:end] for start, end in sentences(text)]
 
 
-@given(TEXTS)
-def test_spans_are_ordered_and_tight(text: str) -> None:
-    spans = sentences(text)
+@pytest.mark.parametrize("splitter", [sentences, fast_sentences])
+@given(text=TEXTS)
+def test_spans_are_ordered_and_tight(splitter: Callable[[str], Iterable[tuple[int, int]]], text: str) -> None:
+    spans = list(splitter(text))
     assert all(0 <= start < end <= len(text) for start, end in spans)
     assert all(left[1] <= right[0] for left, right in pairwise(spans))
-    assert all(piece == piece.strip() and "\n" not in piece for piece in pieces(text))
-    assert all(any(letter.isalnum() for letter in piece) for piece in pieces(text))
+    texts = [text[start:end] for start, end in spans]
+    assert all(sentence == sentence.strip() and "\n" not in sentence for sentence in texts)
+    assert all(any(letter.isalnum() for letter in sentence) for sentence in texts)
 
 
-@given(TEXTS)
-def test_no_letter_is_lost(text: str) -> None:
-    covered = {at for start, end in sentences(text) for at in range(start, end)}
+@pytest.mark.parametrize("splitter", [sentences, fast_sentences])
+@given(text=TEXTS)
+def test_every_letter_is_in_a_sentence(splitter: Callable[[str], Iterable[tuple[int, int]]], text: str) -> None:
+    covered = {at for start, end in splitter(text) for at in range(start, end)}
     assert all(at in covered for at, letter in enumerate(text) if letter.isalpha())
 
 
@@ -71,5 +75,22 @@ def test_no_letter_is_lost(text: str) -> None:
         ("", []),
     ],
 )
-def test_sentences(text: str, expected: list[str]) -> None:
-    assert pieces(text) == expected
+def test_splits_sentences(text: str, expected: list[str]) -> None:
+    assert quotes(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("모델은 빠르다. 성능도 좋다.", ["모델은 빠르다.", "성능도 좋다."]),
+        ("BLEU 28.4를 얻었다. GPT-4.1보다 높다.", ["BLEU 28.4를 얻었다.", "GPT-4.1보다 높다."]),
+        ("저자는 “빠르다. 좋다.” 라고 썼다. 끝.", ["저자는 “빠르다. 좋다.” 라고 썼다.", "끝."]),
+        ("It isn't done. Don't stop.", ["It isn't done.", "Don't stop."]),
+        ("**끝났다.** 다음(그림 1.) 문장", ["**끝났다.**", "다음(그림 1.)", "문장"]),
+        ("- 첫째\n  - 둘째\n---\n", ["- 첫째", "- 둘째"]),
+        ("가" * 1_500, ["가" * 600, "가" * 600, "가" * 300]),
+        ("", []),
+    ],
+)
+def test_cuts_at_punctuation(text: str, expected: list[str]) -> None:
+    assert [text[start:end] for start, end in fast_sentences(text)] == expected

@@ -20,7 +20,7 @@ from nonmun.index.domain.filters import NO_FILTER, parse_filter
 from nonmun.index.domain.papers import SectionName
 from nonmun.index.domain.trust import Label
 from nonmun.index.query.question import parse_question
-from nonmun.index.retrieval.searcher import SearchRequest
+from nonmun.index.retrieval.request import SearchRequest
 
 QUESTIONS = [
     "어텐션으로 번역하는 모델",

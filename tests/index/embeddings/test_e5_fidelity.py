@@ -1,4 +1,4 @@
-"""Both engines agree with a float32 forward pass of the same weights, written here a second time."""
+"""Both backends agree with an independent float32 forward pass of the same weights in numpy."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from nonmun.index.embeddings.e5 import E5
-from nonmun.index.embeddings.e5.model import RECIPES
-from nonmun.index.embeddings.e5.model_cache import TOKENIZER, folder_of
+from nonmun.index.embeddings.e5.model import BACKENDS
+from nonmun.index.embeddings.e5.model_cache import TOKENIZER, model_folder
 from nonmun.index.embeddings.e5.tokenizer import Tokenizer
-from nonmun.index.embeddings.e5.weights import Weights, find, read
+from nonmun.index.embeddings.e5.weights import Weights, find_weights, read_weights
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,11 +31,11 @@ TEXTS = (
 )
 
 
-@pytest.mark.parametrize("engine", RECIPES)
-def test_same_vectors_as_a_plain_float32_forward_pass(tmp_path: Path, engine: str) -> None:
-    e5, weights = E5.open(tmp_path, engine=engine), read(find())
-    tokenizer = Tokenizer(folder_of(tmp_path, RECIPES[engine]) / TOKENIZER)
-    codes, scales = weights.blocks("emb.word", weights.words)
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_agrees_with_a_float32_forward_pass(tmp_path: Path, backend: str) -> None:
+    e5, weights = E5.open(tmp_path, backend=backend), read_weights(find_weights())
+    tokenizer = Tokenizer(model_folder(tmp_path, BACKENDS[backend]) / TOKENIZER)
+    codes, scales = weights.blocks("emb.word", weights.vocab_size)
     for text in TEXTS:
         ids = [0, *tokenizer.encode("query: " + text).tolist(), 2]
         words = (codes[ids] * scales[ids][:, :, None]).reshape(len(ids), -1)
@@ -43,7 +43,7 @@ def test_same_vectors_as_a_plain_float32_forward_pass(tmp_path: Path, engine: st
 
 
 def forward(w: Weights, words: Matrix) -> Matrix:
-    """BERT in numpy, one text, no padding: word embeddings (tokens, 384) to the unit vector of the mean token."""
+    """Run BERT on one text without padding: token embeddings (tokens, 384) to the unit vector of the mean token."""
     x = words + w.dense("emb.type")[: w.hidden] + w.dense("emb.pos").reshape(-1, w.hidden)[: len(words)]
     x = norm(w, "emb.ln", x)
     for layer in range(w.layers):

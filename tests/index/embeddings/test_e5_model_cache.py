@@ -1,4 +1,4 @@
-"""The built model is complete or absent, found again, mended when damaged, and made of the known weights only."""
+"""The model cache: built once, complete or absent, rebuilt if damaged, and from verified weights only."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import pytest
 
 from nonmun.index.domain.errors import ModelError
 from nonmun.index.embeddings.e5 import E5
-from nonmun.index.embeddings.e5.model_cache import TOKENIZER, ensure, folder_of, intact
+from nonmun.index.embeddings.e5.model_cache import TOKENIZER, ensure_built, is_intact, model_folder
 from nonmun.index.embeddings.e5.openvino_runner import CONSTANTS, GRAPH
-from nonmun.index.embeddings.e5.weights import find, read
+from nonmun.index.embeddings.e5.weights import find_weights, read_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,21 +42,21 @@ def truncate(folder: Path) -> None:
         file.truncate(1000)
 
 
-def scribble_graph(folder: Path) -> None:
+def overwrite_graph(folder: Path) -> None:
     path = folder / GRAPH
     path.write_bytes(b"x" * path.stat().st_size)
 
 
-def scribble_tokenizer(folder: Path) -> None:
+def overwrite_tokenizer(folder: Path) -> None:
     path = folder / TOKENIZER
     path.write_bytes(b"x" * path.stat().st_size)
 
 
-def forget_manifest(folder: Path) -> None:
+def remove_manifest(folder: Path) -> None:
     (folder / "manifest.json").unlink()
 
 
-def garble_manifest(folder: Path) -> None:
+def damage_manifest(folder: Path) -> None:
     (folder / "manifest.json").write_text('{"graph.xml": 3}')
 
 
@@ -66,52 +66,54 @@ def start(cache: Path, home: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_built_once_and_reported_in_one_line(cache: Path) -> None:
-    said: list[str] = []
-    first = E5.open(cache, said.append).passages(TEXTS)
-    assert len(said) == 1
-    assert "\n" not in said[0]
-    again = E5.open(cache, said.append).passages(TEXTS)
-    assert len(said) == 1
+def test_builds_once_and_reports_one_line(cache: Path) -> None:
+    messages: list[str] = []
+    first = E5.open(cache, messages.append).passages(TEXTS)
+    assert len(messages) == 1
+    assert "\n" not in messages[0]
+    again = E5.open(cache, messages.append).passages(TEXTS)
+    assert len(messages) == 1
     np.testing.assert_array_equal(first, again)
-    assert [path.name for path in cache.iterdir() if path.is_dir()] == [folder_of(cache).name]
-    assert intact(folder_of(cache), thorough=True)
+    assert [path.name for path in cache.iterdir() if path.is_dir()] == [model_folder(cache).name]
+    assert is_intact(model_folder(cache), thorough=True)
 
 
 @pytest.mark.parametrize(
-    "damage", [truncate, scribble_graph, scribble_tokenizer, forget_manifest, garble_manifest], ids=lambda f: f.__name__
+    "damage",
+    [truncate, overwrite_graph, overwrite_tokenizer, remove_manifest, damage_manifest],
+    ids=lambda f: f.__name__,
 )
-def test_damage_is_mended(cache: Path, damage: Callable[[Path], None]) -> None:
+def test_rebuilds_a_damaged_model(cache: Path, damage: Callable[[Path], None]) -> None:
     before = E5.open(cache).passages(TEXTS)
-    damage(folder_of(cache))
-    said: list[str] = []
-    np.testing.assert_array_equal(E5.open(cache, said.append).passages(TEXTS), before)
-    assert len(said) == 1
-    assert intact(folder_of(cache), thorough=True)
+    damage(model_folder(cache))
+    messages: list[str] = []
+    np.testing.assert_array_equal(E5.open(cache, messages.append).passages(TEXTS), before)
+    assert len(messages) == 1
+    assert is_intact(model_folder(cache), thorough=True)
 
 
-def test_same_size_damage_is_found_by_hash(cache: Path) -> None:
-    path = ensure(cache) / CONSTANTS
+def test_detects_damage_of_the_same_size_by_hash(cache: Path) -> None:
+    path = ensure_built(cache) / CONSTANTS
     with path.open("rb+") as file:
         file.seek(5000)
         byte = file.read(1)
         file.seek(5000)
         file.write(bytes([byte[0] ^ 1]))
-    assert intact(folder_of(cache))
-    assert not intact(folder_of(cache), thorough=True)
-    ensure(cache, thorough=True)
-    assert intact(folder_of(cache), thorough=True)
+    assert is_intact(model_folder(cache))
+    assert not is_intact(model_folder(cache), thorough=True)
+    ensure_built(cache, thorough=True)
+    assert is_intact(model_folder(cache), thorough=True)
 
 
-def test_unfinished_build_of_a_dead_process_is_swept_away(tmp_path: Path) -> None:
-    leftover = folder_of(tmp_path).with_name(folder_of(tmp_path).name + ".unfinished")
+def test_removes_the_unfinished_build_of_a_killed_process(tmp_path: Path) -> None:
+    leftover = model_folder(tmp_path).with_name(model_folder(tmp_path).name + ".unfinished")
     leftover.mkdir()
     (leftover / GRAPH).write_text("half")
-    assert intact(ensure(tmp_path), thorough=True)
+    assert is_intact(ensure_built(tmp_path), thorough=True)
     assert not leftover.exists()
 
 
-def test_two_processes_build_one_model_quietly_and_tell_nobody(tmp_path: Path) -> None:
+def test_two_processes_build_one_model_without_output_or_telemetry(tmp_path: Path) -> None:
     cache, home = tmp_path / "deep" / "cache", tmp_path / "home"
     home.mkdir()
     both = [start(cache, home) for _ in range(2)]
@@ -124,38 +126,40 @@ def test_two_processes_build_one_model_quietly_and_tell_nobody(tmp_path: Path) -
     assert list(home.iterdir()) == []  # telemetry would have left a folder here
 
 
-def test_a_model_that_is_gone_when_it_is_needed_again_is_named(cache: Path, tmp_path: Path) -> None:
+def test_reports_model_files_that_are_gone_after_a_release(cache: Path, tmp_path: Path) -> None:
     folder = tmp_path / "models"
     shutil.copytree(cache, folder)
     model = E5.open(folder)
-    model.rest()
+    model.release_memory()
     shutil.rmtree(folder)
     with pytest.raises(ModelError, match=r"run the command again|reinstall"):
         model.queries(["이상 탐지"])
 
 
-def test_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_names_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
     with pytest.raises(ModelError, match=r"file.*name a cache folder"):
         E5.open(blocked)
 
 
-def test_other_weights_are_refused_with_the_cure(tmp_path: Path) -> None:
+def test_rejects_weights_with_another_hash(tmp_path: Path) -> None:
     other = tmp_path / "weights.bin"
-    data = bytearray(find().read_bytes())
+    data = bytearray(find_weights().read_bytes())
     data[-1] ^= 1
     other.write_bytes(data)
     with pytest.raises(ModelError, match=r'sha256.*embedding = "sentence-transformers:'):
-        read(other)
+        read_weights(other)
 
 
-def test_missing_weights_name_the_platforms_and_the_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_of_missing_weights_names_the_platforms_and_the_cure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cure = r'x86_64 and aarch64.*macOS.*embedding = "sentence-transformers:'
     with pytest.raises(ModelError, match=cure):
-        find("no-such-distribution")
+        find_weights("no-such-distribution")
     (tmp_path / "emptied-1.0.dist-info").mkdir()
     (tmp_path / "emptied-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: emptied\nVersion: 1.0\n")
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(ModelError, match=cure):
-        find("emptied")
+        find_weights("emptied")

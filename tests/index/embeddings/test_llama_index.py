@@ -1,4 +1,4 @@
-"""Any llama-index `BaseEmbedding` as an embedder, and a library that searches with it."""
+"""The llama-index adapter, by itself and in a library."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ QUESTION = "저랭크 행렬만 학습하는 방법"
 
 
 class Letters(BaseEmbedding):
-    """Counts of hashed letter pairs: offline, deterministic, not of unit length."""
+    """Embeds as counts of hashed letter pairs: offline, deterministic, not of unit length."""
 
     model_name: str = "letters-64"
     size: int = 64
@@ -43,7 +43,7 @@ class Letters(BaseEmbedding):
 
 
 class Broken(Letters):
-    """Fails like a remote model whose server is gone."""
+    """Fails like a remote model whose server is unreachable."""
 
     def _get_text_embedding(self, text: str) -> list[float]:
         raise ConnectionError("no route to host")
@@ -56,36 +56,36 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Any:
         yield library
 
 
-def test_any_base_embedding_is_an_embedder() -> None:
+def test_adapts_any_base_embedding() -> None:
     embedder = LlamaEmbedder(Letters())
     assert (embedder.model_id, embedder.dimension) == ("llama-index/Letters/letters-64", 64)
-    for found in (embedder.queries(["하나", "둘"]), embedder.passages(["하나", "둘"])):
-        assert (found.shape, found.dtype) == ((2, 64), np.float32)
-        np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-6)
-    many = [f"문장 {number}" for number in range(45)]  # more than one of llama-index's batches
+    for vectors in (embedder.queries(["하나", "둘"]), embedder.passages(["하나", "둘"])):
+        assert (vectors.shape, vectors.dtype) == ((2, 64), np.float32)
+        np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+    many = [f"문장 {number}" for number in range(45)]  # more than a batch of llama-index
     np.testing.assert_array_equal(embedder.passages(many)[::7], [embedder.passages([text])[0] for text in many[::7]])
     assert embedder.count_tokens("") == 0
     assert embedder.count_tokens("abc") == 2
 
 
-def test_no_texts_give_no_rows() -> None:
+def test_returns_no_rows_for_no_texts() -> None:
     embedder = LlamaEmbedder(Letters())
     assert embedder.queries([]).shape == embedder.passages([]).shape == (0, 64)
 
 
-def test_failures_of_a_model_are_model_errors() -> None:
+def test_raises_model_errors_for_failures_of_a_model() -> None:
     with pytest.raises(ModelError, match="Broken: no route to host"):
         LlamaEmbedder(Broken())
 
 
-def test_library_with_a_base_embedding(library: Library) -> None:
+def test_library_searches_with_a_base_embedding(library: Library) -> None:
     assert library.status().model_id == "llama-index/Letters/letters-64"
     answer = library.ask(f"{QUESTION}, 2106.09685")
     assert answer.hits[0].paper_id == answer.citations[0].paper_id == "2106.09685"
     assert answer.generation == 1
 
 
-def test_model_opens_only_when_it_is_needed(library: Library) -> None:
+def test_opens_the_model_on_first_use(library: Library) -> None:
     with Library.open(settings=library.settings, embedding=Broken()) as other:
         assert other.status().papers == 17
         assert other.paper("2106.09685").paper.title
@@ -93,7 +93,7 @@ def test_model_opens_only_when_it_is_needed(library: Library) -> None:
             other.ask(QUESTION)
 
 
-def test_another_model_is_refused_with_advice(library: Library, tmp_path: Path) -> None:
+def test_rejects_another_model_with_advice(library: Library, tmp_path: Path) -> None:
     digest = tmp_path / "2025-04-01.md"
     digest.write_text("## 2501.00001\n\n**Summary**:\n새로운 논문에 대한 요약입니다. 새 방법을 제안합니다.\n", "utf-8")
     with Library.open(settings=library.settings, embedding=Letters(model_name="letters-b")) as other:
@@ -103,9 +103,7 @@ def test_another_model_is_refused_with_advice(library: Library, tmp_path: Path) 
         assert other.status() == library.status()
 
 
-def test_setting_names_a_module_and_an_attribute(
-    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_opens_the_attribute_of_a_module(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "letters_module", sys.modules[__name__])
     for attribute in ("Letters", "READY", "made"):
         embedder = open_embedder(f"llama-index:letters_module:{attribute}", tmp_path)
@@ -131,7 +129,7 @@ def test_setting_names_a_module_and_an_attribute(
         "llama-index:os:sep",
     ],
 )
-def test_settings_that_name_nothing(tmp_path: Path, spec: str) -> None:
+def test_rejects_settings_that_name_no_embedding(tmp_path: Path, spec: str) -> None:
     with pytest.raises((ConfigError, ModelError)):
         open_embedder(spec, tmp_path)
 

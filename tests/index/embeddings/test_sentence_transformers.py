@@ -1,4 +1,4 @@
-"""Any sentence-transformers model, by directory: a tiny random one through the whole house."""
+"""The sentence-transformers adapter with tiny random models, and the export of the bundled model."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ import pytest
 
 from nonmun import ConfigError, InputError, Library, ModelError, Settings
 from nonmun.index.embeddings.e5.export import export
-from nonmun.index.embeddings.e5.model_cache import TOKENIZER, folder_of
+from nonmun.index.embeddings.e5.model_cache import TOKENIZER, model_folder
 from nonmun.index.embeddings.e5.tokenizer import Tokenizer
-from nonmun.index.embeddings.e5.weights import find, read
+from nonmun.index.embeddings.e5.weights import find_weights, read_weights
 from nonmun.index.embeddings.factory import open_embedder
 from nonmun.index.embeddings.hugging_face import identity
 
@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 DIMENSION = 24
-needs_it = pytest.mark.skipif(find_spec("sentence_transformers") is None, reason="sentence-transformers is an extra")
+needs_sentence_transformers = pytest.mark.skipif(
+    find_spec("sentence_transformers") is None, reason="sentence-transformers is an extra"
+)
 
 
 @pytest.fixture(scope="module")
@@ -87,34 +89,34 @@ def static_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def cache_folder() -> Path:
-    """Where the fixture `bundled` keeps the built model."""
+    """Return the model cache of the fixture `bundled`."""
     return Path(os.environ.get("NONMUN_CACHE") or Path.home() / ".cache" / "nonmun") / "models"
 
 
-@needs_it
-def test_directory_is_an_embedder(model: Path, tmp_path: Path) -> None:
+@needs_sentence_transformers
+def test_opens_a_directory(model: Path, tmp_path: Path) -> None:
     embedder = open_embedder(f"sentence-transformers:{model}", tmp_path)
     assert embedder.dimension == DIMENSION
     assert embedder.model_id.startswith("sentence-transformers/model@")
     assert 100 <= embedder.window <= 128
     texts = ["어텐션", "attention is all you need " * 3, "", "\ud800", "가" * 5_000]
-    for found in (embedder.queries(texts), embedder.passages(texts)):
-        assert (found.shape, found.dtype) == ((len(texts), DIMENSION), np.float32)
-        np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
+    for vectors in (embedder.queries(texts), embedder.passages(texts)):
+        assert (vectors.shape, vectors.dtype) == ((len(texts), DIMENSION), np.float32)
+        np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     assert embedder.count_tokens("attention") > embedder.count_tokens("") == 0
     again = open_embedder(f"sentence-transformers:{model}", tmp_path)
     assert again.model_id == embedder.model_id
     np.testing.assert_allclose(again.passages(texts), embedder.passages(texts), atol=1e-6)
 
 
-@needs_it
-def test_no_texts_give_no_rows(model: Path, tmp_path: Path) -> None:
+@needs_sentence_transformers
+def test_returns_no_rows_for_no_texts(model: Path, tmp_path: Path) -> None:
     embedder = open_embedder(f"sentence-transformers:{model}", tmp_path)
     assert embedder.queries([]).shape == embedder.passages([]).shape == (0, DIMENSION)
 
 
-@needs_it
-def test_other_files_are_another_model(model: Path, tmp_path: Path) -> None:
+@needs_sentence_transformers
+def test_model_id_depends_on_the_content_of_the_directory(model: Path, tmp_path: Path) -> None:
     before = open_embedder(f"sentence-transformers:{model}", tmp_path).model_id
     copied = tmp_path / "elsewhere" / "model"
     shutil.copytree(model, copied)
@@ -131,8 +133,8 @@ def test_other_files_are_another_model(model: Path, tmp_path: Path) -> None:
     np.testing.assert_allclose(prompted.passages(["모델"]), plain.passages(["d: 모델"]), atol=1e-6)
 
 
-@needs_it
-def test_through_the_library(model: Path, tmp_path: Path) -> None:
+@needs_sentence_transformers
+def test_library_searches_with_a_directory(model: Path, tmp_path: Path) -> None:
     settings = Settings(data=tmp_path / "data", cache=tmp_path / "cache", embedding=f"sentence-transformers:{model}")
     with Library.open(settings=settings) as library:
         report = library.ingest(SAMPLES / "digests", SAMPLES / "abstracts.jsonl")
@@ -141,11 +143,11 @@ def test_through_the_library(model: Path, tmp_path: Path) -> None:
         assert answer.hits[0].paper_id == answer.citations[0].paper_id == "2106.09685"
         assert library.ask("2106.09685의 저랭크 행렬") == answer
         assert (library.status().model_id or "").startswith("sentence-transformers/model@")
-    assert not (tmp_path / "cache").exists()  # the bundled model was never built
+    assert not (tmp_path / "cache").exists()  # the bundled model was not built
 
 
-@needs_it
-def test_weights_of_the_same_size_are_another_model(model: Path, tmp_path: Path) -> None:
+@needs_sentence_transformers
+def test_model_id_depends_on_the_weights(model: Path, tmp_path: Path) -> None:
     copied = Path(shutil.copytree(model, tmp_path / "model"))
     before = identity(str(copied))
     (copied / "README.md").write_text("about it", "utf-8")
@@ -157,16 +159,16 @@ def test_weights_of_the_same_size_are_another_model(model: Path, tmp_path: Path)
     assert identity(str(copied)) != before
 
 
-@needs_it
-def test_an_e5_model_without_prompts_gets_those_of_e5(model: Path, tmp_path: Path) -> None:
+@needs_sentence_transformers
+def test_adds_the_e5_prompts_to_an_e5_model_without_prompts(model: Path, tmp_path: Path) -> None:
     embedder = open_embedder(f"sentence-transformers:{shutil.copytree(model, tmp_path / 'my-e5-small')}", tmp_path)
     plain = open_embedder(f"sentence-transformers:{model}", tmp_path)
     np.testing.assert_allclose(embedder.queries(["모델"]), plain.queries(["query: 모델"]), atol=1e-6)
     np.testing.assert_allclose(embedder.passages(["모델"]), plain.passages(["passage: 모델"]), atol=1e-6)
 
 
-@needs_it
-def test_threads_get_what_one_gets(model: Path, tmp_path: Path) -> None:
+@needs_sentence_transformers
+def test_concurrent_calls_return_the_same_vectors(model: Path, tmp_path: Path) -> None:
     embedder = open_embedder(f"sentence-transformers:{model}", tmp_path)
     texts = ["attention " * count for count in range(1, 30)]
     expected = embedder.passages(texts)
@@ -180,31 +182,31 @@ def test_threads_get_what_one_gets(model: Path, tmp_path: Path) -> None:
         assert all(pool.map(both, range(12)))
 
 
-@needs_it
-def test_a_static_model_has_a_tokenizer_of_another_kind(static_model: Path, tmp_path: Path) -> None:
+@needs_sentence_transformers
+def test_counts_tokens_of_a_static_model(static_model: Path, tmp_path: Path) -> None:
     embedder = open_embedder(f"sentence-transformers:{static_model}", tmp_path)
     assert (embedder.dimension, embedder.window, embedder.count_tokens("가나 가나 다")) == (6, 512, 3)
     assert embedder.passages(["가나", "다 가나"]).shape == (2, 6)
 
 
-@needs_it
-def test_directories_without_a_whole_model(model: Path, tmp_path: Path) -> None:
+@needs_sentence_transformers
+def test_rejects_directories_without_a_complete_model(model: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     broken = Path(shutil.copytree(model, tmp_path / "broken"))
     next(broken.rglob("*.safetensors")).write_bytes(b"no weights")
-    for name, said in (
+    for name, message in (
         ("empty", "empty: cannot be loaded: the directory holds no model"),
         ("absent", "absent: there is no such directory"),
         ("broken", "broken: cannot be loaded .* damaged, incomplete or of another kind"),
     ):
-        with pytest.raises(ModelError, match=said):
+        with pytest.raises(ModelError, match=message):
             open_embedder(f"sentence-transformers:{tmp_path / name}", tmp_path)
     with pytest.raises(ModelError, match="device = 'abacus': cannot be used"):
         open_embedder(f"sentence-transformers:{model}", tmp_path, device="abacus")
 
 
 class Hub(BaseHTTPRequestHandler):
-    """A Hugging Face that has no model, and hangs up on whoever asks for `unlucky`."""
+    """A Hugging Face server without models, which closes the connection on requests for `unlucky`."""
 
     def do_GET(self) -> None:
         if "unlucky" in self.path:
@@ -221,8 +223,8 @@ class Hub(BaseHTTPRequestHandler):
         pass
 
 
-@needs_it
-def test_names_are_looked_up_in_the_cache_then_on_the_hub(model: Path, tmp_path: Path) -> None:
+@needs_sentence_transformers
+def test_looks_up_names_in_the_cache_then_on_the_hub(model: Path, tmp_path: Path) -> None:
     snapshot = tmp_path / "hf" / "hub" / "models--someone--tiny" / "snapshots" / "c0ffee"
     shutil.copytree(model, snapshot)
     (snapshot.parents[1] / "refs").mkdir()
@@ -272,10 +274,10 @@ def exported_embedder(exported: Path) -> Embedder:
     return open_embedder(f"sentence-transformers:{exported}", exported)
 
 
-def spoken() -> list[str]:
-    """Paragraphs of the samples, and texts that tokenizers treat differently."""
+def sample_texts() -> list[str]:
+    """Return paragraphs of the samples, and texts that tokenizers treat differently."""
     digests = [path.read_text("utf-8") for path in sorted((SAMPLES / "digests").glob("*.md"))]
-    found = [part.strip() for text in digests for part in text.split("\n\n") if len(part) > 30]
+    paragraphs = [part.strip() for text in digests for part in text.split("\n\n") if len(part) > 30]
     odd = [
         "",
         " ",
@@ -290,12 +292,12 @@ def spoken() -> list[str]:
         "\u200d",
         "e\u0301",
     ]
-    return [*found, *odd, *(unicodedata.normalize("NFD", text) for text in found[:40])]
+    return [*paragraphs, *odd, *(unicodedata.normalize("NFD", text) for text in paragraphs[:40])]
 
 
-@needs_it
-def test_the_exported_model_is_the_bundled_one(exported_embedder: Embedder, bundled: E5) -> None:
-    texts = spoken()[::12]
+@needs_sentence_transformers
+def test_exported_model_agrees_with_the_bundled_one(exported_embedder: Embedder, bundled: E5) -> None:
+    texts = sample_texts()[::12]
     assert (exported_embedder.dimension, exported_embedder.window) == (bundled.dimension, bundled.window)
     assert exported_embedder.model_id.startswith("sentence-transformers/e5@")
     for role in ("queries", "passages"):
@@ -304,15 +306,15 @@ def test_the_exported_model_is_the_bundled_one(exported_embedder: Embedder, bund
         assert cosines.min() >= 0.998
 
 
-@needs_it
-def test_the_exported_weights_are_the_bundled_ones(exported: Path) -> None:
+@needs_sentence_transformers
+def test_exported_weights_equal_the_bundled_ones(exported: Path) -> None:
     from safetensors import safe_open
 
-    weights = read(find())
-    codes, scales = weights.blocks("emb.word", weights.words)
+    weights = read_weights(find_weights())
+    codes, scales = weights.blocks("emb.word", weights.vocab_size)
     with safe_open(exported / "model.safetensors", "np") as file:
         words = file.get_slice("embeddings.word_embeddings.weight")
-        for start in (0, 100_000, weights.words - 7):
+        for start in (0, 100_000, weights.vocab_size - 7):
             expected = (codes[start : start + 7] * scales[start : start + 7, :, None]).reshape(-1, weights.hidden)
             np.testing.assert_array_equal(words[start : start + 7], expected)
         for name, short in (("attention.self.query", "q"), ("output.dense", "fo")):
@@ -320,14 +322,14 @@ def test_the_exported_weights_are_the_bundled_ones(exported: Path) -> None:
             np.testing.assert_array_equal(stored, weights.matrix(f"l11.{short}.w", len(stored)))
 
 
-@needs_it
-def test_the_exported_tokenizer_is_the_bundled_one(exported: Path, bundled: E5) -> None:
-    assert different_tokens(exported, bundled, spoken()) == []
+@needs_sentence_transformers
+def test_exported_tokenizer_agrees_with_the_bundled_one(exported: Path, bundled: E5) -> None:
+    assert different_tokens(exported, bundled, sample_texts()) == []
 
 
-@needs_it
+@needs_sentence_transformers
 @pytest.mark.data
-def test_the_exported_tokenizer_on_real_texts(exported: Path, bundled: E5, shared_data: Path) -> None:
+def test_exported_tokenizer_agrees_on_real_texts(exported: Path, bundled: E5, shared_data: Path) -> None:
     texts = [part for path in (shared_data / "digests").glob("*.md") for part in path.read_text("utf-8").split("\n\n")]
     with gzip.open(shared_data / "abstracts" / "hf_daily_papers.jsonl.gz", "rt", encoding="utf-8") as file:
         texts += [json.loads(line)["text"] for line in islice(file, 300)]
@@ -339,14 +341,14 @@ def different_tokens(exported: Path, bundled: E5, texts: list[str]) -> list[str]
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(exported)
-    ours = Tokenizer(folder_of(cache_folder()) / TOKENIZER)
+    ours = Tokenizer(model_folder(cache_folder()) / TOKENIZER)
     cleaned = [text.encode("utf-8", "replace").decode() if "\ud800" in text else text for text in texts]
-    found = tokenizer(cleaned, add_special_tokens=False, verbose=False)["input_ids"]
-    return [text for text, ids in zip(cleaned, found, strict=True) if ids != ours.encode(text).tolist()]
+    token_ids = tokenizer(cleaned, add_special_tokens=False, verbose=False)["input_ids"]
+    return [text for text, ids in zip(cleaned, token_ids, strict=True) if ids != ours.encode(text).tolist()]
 
 
-@needs_it
-def test_the_exported_model_through_the_library(exported_embedder: Embedder, tmp_path: Path) -> None:
+@needs_sentence_transformers
+def test_library_searches_with_the_exported_model(exported_embedder: Embedder, tmp_path: Path) -> None:
     with Library.open(tmp_path / "data", embedding=exported_embedder) as library:
         library.ingest(SAMPLES / "digests" / "2025-03-05.md")
         assert library.status().model_id == exported_embedder.model_id
@@ -355,7 +357,7 @@ def test_the_exported_model_through_the_library(exported_embedder: Embedder, tmp
         assert answer.citations[0].paper_id == paper.paper_id
 
 
-def test_export_takes_an_empty_directory_only(tmp_path: Path) -> None:
+def test_exports_to_a_new_or_empty_directory_only(tmp_path: Path) -> None:
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "notes.txt").write_text("mine", "utf-8")
     for name in ("taken", "taken/notes.txt"):
@@ -366,12 +368,12 @@ def test_export_takes_an_empty_directory_only(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.rglob("*")] == ["taken", "notes.txt"]
 
 
-def test_setting_without_a_name(tmp_path: Path) -> None:
+def test_rejects_a_setting_without_a_name(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="sentence-transformers:<name or directory>"):
         open_embedder("sentence-transformers:", tmp_path)
 
 
-def test_without_the_extra_the_error_says_what_to_install(tmp_path: Path) -> None:
+def test_error_without_the_extra_names_the_package_to_install(tmp_path: Path) -> None:
     code = """
 import sys
 

@@ -14,7 +14,7 @@ import pytest
 
 from nonmun import Library
 from nonmun.index.catalog.database import Catalog
-from nonmun.index.embeddings.e5.model_cache import folder_of
+from nonmun.index.embeddings.e5.model_cache import model_folder
 from nonmun.index.engine.base import EngineOptions
 from nonmun.index.engine.local import LocalEngine
 from nonmun.index.health import doctor
@@ -187,7 +187,7 @@ def test_findings_are_one_line_each(data: Path, check) -> None:
 
 def test_a_changed_model_is_a_finding(tmp_path: Path) -> None:
     assert examine_model(tmp_path) == ()
-    folder_of(tmp_path).mkdir(parents=True)
+    model_folder(tmp_path).mkdir(parents=True)
     (finding,) = examine_model(tmp_path)
     assert finding.code == "model-damaged"
     assert str(tmp_path) in finding.message

@@ -1,4 +1,4 @@
-"""What Korean texts give in English in parentheses."""
+"""Inline glosses: the English that Korean texts give in parentheses."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from hypothesis import strategies as st
 
 from nonmun.index.analysis.language import has_hangul
 from nonmun.index.lexicon.inline_glosses import find_glosses
-from nonmun.index.lexicon.training_data import parallel_glosses
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "glosses"),
     [
         ("강화 학습(reinforcement learning)으로 푼다", [("강화 학습", "reinforcement learning")]),
         ("이 논문은 강화 학습 (RL)을 쓴다", [("논문은 강화 학습", "RL")]),
@@ -29,29 +28,18 @@ from nonmun.index.lexicon.training_data import parallel_glosses
         ("줄이 바뀌면\n(paper)", []),
     ],
 )
-def test_glosses(text: str, found: list[tuple[str, str]]) -> None:
-    assert list(find_glosses(text)) == found
+def test_finds_glosses(text: str, glosses: list[tuple[str, str]]) -> None:
+    assert list(find_glosses(text)) == glosses
 
 
 @given(st.text("가나 ab().\n", max_size=80) | st.text(max_size=80))
-def test_any_text(text: str) -> None:
+def test_glosses_of_any_text_pair_hangul_with_latin(text: str) -> None:
     for korean, english in find_glosses(text):
         assert has_hangul(korean)
         assert not has_hangul(english)
         assert f"({english}" in text or english in text
 
 
-def test_many_parentheses_are_read_in_linear_time() -> None:
+def test_reads_many_parentheses_in_linear_time() -> None:
     assert list(find_glosses("(" * 200_000)) == []
     assert len(list(find_glosses("가 (ab)" * 20_000))) == 20_000
-
-
-def test_glosses_of_an_index(library, tmp_path) -> None:
-    head = "## 2505.00001\n🔗 https://arxiv.org/abs/2505.00001\n\n**Summary**:\n## 결과\n"
-    body = f"{head}강화 학습(reinforcement learning)을 쓴다."
-    (tmp_path / "2025-03-07.md").write_text(body, "utf-8")
-    library.ingest(tmp_path / "2025-03-07.md")
-    with library._catalog.view() as view:
-        [pair] = parallel_glosses(view.chunks.korean_texts())
-    assert pair.korean >= {"강화", "학습", "강화 학습"}
-    assert pair.english == {"reinforc", "learn"}

@@ -1,16 +1,15 @@
-"""Translation of a question's terms: groups, weights and trust."""
+"""Query translation: groups of translated terms, and the information of terms without a translation."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from nonmun.index.analysis.weighted_terms import WeightedTerms
+from nonmun.index.domain.papers import Language
 from nonmun.index.lexicon.lexicon import Lexicon, Translation
-from nonmun.index.lexicon.translation import translate_terms
-from nonmun.index.query.question import Question
+from nonmun.index.lexicon.translation import translate_terms, untranslated_information
 
 
 def translations(**weights: float) -> tuple[Translation, ...]:
@@ -18,96 +17,97 @@ def translations(**weights: float) -> tuple[Translation, ...]:
 
 
 LEXICON = Lexicon(
-    60,  # half trusted
+    60,  # reliability .5
     {
         "이상": translations(anomali=0.7, outlier=0.3),
         "탐지": translations(detect=1.0),
         "이상 탐지": translations(anomali=0.6, detect=0.4),
         "번역": translations(translat=1.0),
-        "시계열": (Translation("time", 0.5, 5, 10.0), Translation("seri", 0.5, 5, 10.0)),
     },
     {
         "anomali": (Translation("이상", 0.8, 5, 10.0), Translation("비정상", 0.2, 5, 10.0)),
-        "detect": (Translation("탐지", 1.0, 5, 10.0),),
         "translat": (Translation("번역", 1.0, 5, 10.0),),
     },
 )
 
 
-def korean(*terms: str) -> Question:
-    return Question(" ".join(terms), "ko", terms, ())
-
-
-def english(*terms: str) -> Question:
-    return Question(" ".join(terms), "en", terms, ())
-
-
-def translated(lexicon: Lexicon, question: Question, phonetic_matches: Any = None) -> list[WeightedTerms]:
-    return translate_terms(lexicon, question.terms, question.lang, phonetic_matches)
-
-
-# --- what is asked for
-
-
-def test_groups_of_a_korean_question() -> None:
-    """A group a term, with all its translations; two words in a row count less, since they are there already."""
-    assert translated(LEXICON, korean("이상", "탐지", "없다")) == [
+def test_a_korean_question_has_a_group_per_term_and_bigram() -> None:
+    """The bigram weighs less: its words are translated already."""
+    assert translate_terms(LEXICON, ["이상", "탐지", "없다"], "ko") == [
         WeightedTerms("이상", {"anomali": 0.7, "outlier": 0.3}, 1.0, 0.5),
         WeightedTerms("탐지", {"detect": 1.0}, 1.0, 0.5),
         WeightedTerms("이상 탐지", {"anomali": 0.6, "detect": 0.4}, 0.15, 0.5),
     ]
 
 
-def test_groups_of_an_english_question() -> None:
-    assert translated(LEXICON, english("anomali", "unknown", "translat", "bert")) == [
+def test_an_english_question_has_a_group_per_translated_term() -> None:
+    assert translate_terms(LEXICON, ["anomali", "unknown", "translat", "bert"], "en") == [
         WeightedTerms("anomali", {"이상": 0.8, "비정상": 0.2}, 1.0, 0.5),
         WeightedTerms("translat", {"번역": 1.0}, 1.0, 0.5),
     ]
 
 
-def test_two_words_that_stand_apart_are_none_in_a_row() -> None:
-    assert [one.name for one in translated(LEXICON, korean("이상", "번역", "탐지"))] == ["이상", "번역", "탐지"]
-    assert [one.name for one in translated(LEXICON, korean("탐지", "이상"))] == ["탐지", "이상"]
+def test_bigrams_need_adjacent_words_in_order() -> None:
+    groups = translate_terms(LEXICON, ["이상", "번역", "탐지"], "ko")
+    assert [group.name for group in groups] == ["이상", "번역", "탐지"]
+    groups = translate_terms(LEXICON, ["탐지", "이상"], "ko")
+    assert [group.name for group in groups] == ["탐지", "이상"]
 
 
-def test_latin_names_stand_for_themselves_beside_a_translation() -> None:
-    """bert is bert in an English abstract too; alone, it is what the lexical channel asks for already."""
-    assert translated(LEXICON, korean("bert", "번역")) == [
+def test_latin_terms_represent_themselves_beside_a_translation() -> None:
+    """Names are the same in an English abstract; alone they are left to the lexical channel."""
+    assert translate_terms(LEXICON, ["bert", "번역"], "ko") == [
         WeightedTerms("번역", {"translat": 1.0}, 1.0, 0.5),
         WeightedTerms("bert", {"bert": 1.0}, 1.0, 1.0),
     ]
-    assert translated(LEXICON, korean("bert", "없다")) == translated(LEXICON, korean("bert")) == []
+    assert translate_terms(LEXICON, ["bert", "없다"], "ko") == translate_terms(LEXICON, ["bert"], "ko") == []
 
 
-def test_what_the_glossary_has_is_trusted_whatever_was_learned() -> None:
-    given = (Translation("anomali", 0.6, 0, 0.0, True), Translation("outlier", 0.4, 5, 10.0))
+def test_glossary_translations_are_fully_trusted() -> None:
+    listed = (Translation("anomali", 0.6, 0, 0.0, True), Translation("outlier", 0.4, 5, 10.0))
     lexicon = Lexicon(
-        0, {"이상": given, "탐지": translations(detect=1.0)}, {"anomali": (replace(given[0], term="이상"),)}
+        0, {"이상": listed, "탐지": translations(detect=1.0)}, {"anomali": (replace(listed[0], term="이상"),)}
     )
-    assert [one.trust for one in translated(lexicon, korean("이상", "탐지"))] == [1.0, 0.0]
-    assert [one.trust for one in translated(lexicon, english("anomali"))] == [1.0]
+    assert [group.trust for group in translate_terms(lexicon, ["이상", "탐지"], "ko")] == [1.0, 0.0]
+    assert [group.trust for group in translate_terms(lexicon, ["anomali"], "en")] == [1.0]
 
 
-def test_words_that_the_lexicon_does_not_know_are_heard() -> None:
-    """언러닝 is unlearning; words that it knows, and two in a row, are not asked for."""
-    asked: list[str] = []
+def test_unknown_korean_terms_are_matched_by_sound() -> None:
+    """언러닝 is unlearning; known terms and bigrams are not looked up."""
+    looked_up: list[str] = []
 
-    def heard(word: str) -> dict[str, float]:
-        asked.append(word)
+    def phonetic_matches(word: str) -> dict[str, float]:
+        looked_up.append(word)
         return {"unlearn": 1.0} if word == "언러닝" else {}
 
-    found = translated(LEXICON, korean("이상", "언러닝", "없다"), heard)
-    assert [(one.name, one.trust) for one in found] == [("이상", 0.5), ("언러닝", 1.0)]
-    assert found[1].terms == {"unlearn": 1.0}
-    assert asked == ["언러닝", "없다"]
-    assert translated(LEXICON, english("unlearn"), heard) == []
+    groups = translate_terms(LEXICON, ["이상", "언러닝", "없다"], "ko", phonetic_matches)
+    assert [(group.name, group.trust) for group in groups] == [("이상", 0.5), ("언러닝", 1.0)]
+    assert groups[1].terms == {"unlearn": 1.0}
+    assert looked_up == ["언러닝", "없다"]
+    assert translate_terms(LEXICON, ["unlearn"], "en", phonetic_matches) == []
 
 
-def test_two_words_that_are_known_together_alone_count_whole() -> None:
+def test_a_bigram_has_full_weight_unless_both_words_are_translated() -> None:
     lexicon = Lexicon(60, {"이상 탐지": translations(anomali=1.0), "이상": translations(strang=1.0)}, {})
-    assert [one.weight for one in translated(lexicon, korean("이상", "탐지"))] == [1.0, 1.0]
+    assert [group.weight for group in translate_terms(lexicon, ["이상", "탐지"], "ko")] == [1.0, 1.0]
 
 
-@pytest.mark.parametrize("question", [korean(), english(), korean("없다"), english("unknown"), english("이상", "번역")])
-def test_no_groups_without_a_translation(question: Question) -> None:
-    assert translated(LEXICON, question) == []
+@pytest.mark.parametrize(
+    ("terms", "lang"), [([], "ko"), ([], "en"), (["없다"], "ko"), (["unknown"], "en"), (["이상", "번역"], "en")]
+)
+def test_questions_without_a_translation_have_no_groups(terms: list[str], lang: Language) -> None:
+    assert translate_terms(LEXICON, terms, lang) == []
+
+
+@pytest.mark.parametrize(
+    ("terms", "expected"),
+    [
+        (["이상", "탐지"], 0.0),
+        (["이상", "없다"], 2.0),
+        (["번역", "품질", "번역품질"], 2.0 + 0.15 * 2.0),  # a compound counts little beside its nouns
+        (["이상", "탐지", "이상탐지"], 0.0),
+    ],
+)
+def test_untranslated_information(terms: list[str], expected: float) -> None:
+    groups = translate_terms(LEXICON, terms, "ko")
+    assert untranslated_information(groups, terms, dict.fromkeys(terms, 2.0)) == pytest.approx(expected)

@@ -1,4 +1,4 @@
-"""Slips of the keyboard: counted as one by one, and never in the first letter or in a digit."""
+"""Spelling correction: distances against their recursive definition; the first letter and digits must agree."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ from nonmun.index.linking.edit_distance import EditDistanceIndex
 WORDS = st.text(alphabet="abc", min_size=1, max_size=9)
 
 
-def _recursive_distance(one: str, other: str) -> int:
+def _recursive_distance(left: str, right: str) -> int:
+    """Return the distance of optimal string alignment."""
+
     @cache
     def cost(i: int, j: int) -> int:
         if not i or not j:
             return i + j
-        same = one[i - 1] == other[j - 1]
-        found = min(cost(i - 1, j) + 1, cost(i, j - 1) + 1, cost(i - 1, j - 1) + (not same))
-        if i > 1 < j and one[i - 1] == other[j - 2] and one[i - 2] == other[j - 1]:
-            found = min(found, cost(i - 2, j - 2) + 1)
-        return found
+        same = left[i - 1] == right[j - 1]
+        distance = min(cost(i - 1, j) + 1, cost(i, j - 1) + 1, cost(i - 1, j - 1) + (not same))
+        if i > 1 < j and left[i - 1] == right[j - 2] and left[i - 2] == right[j - 1]:
+            distance = min(distance, cost(i - 2, j - 2) + 1)
+        return distance
 
-    return cost(len(one), len(other))
+    return cost(len(left), len(right))
 
 
 @given(WORDS, st.lists(WORDS, min_size=1, max_size=6))
@@ -37,7 +39,7 @@ def test_distances_equal_those_of_the_recursive_definition(word: str, others: li
 
 
 @pytest.mark.parametrize(
-    ("word", "found"),
+    ("word", "expected"),
     [
         ("qwem", {"qwen": 1}),
         ("adpatclip", {"adaptclip": 1}),
@@ -54,10 +56,10 @@ def test_distances_equal_those_of_the_recursive_definition(word: str, others: li
         ("x" * 60, {}),
     ],
 )
-def test_only_slips_of_the_hand(word: str, found: dict[str, int]) -> None:
+def test_finds_the_nearest_terms(word: str, expected: dict[str, int]) -> None:
     terms = ["qwen", "adaptclip", "deepseek", "transformer", "gpt4", "qwen2.5", "cat", "y" * 60]
-    assert EditDistanceIndex(terms).nearest(word) == found
+    assert EditDistanceIndex(terms).nearest(word) == expected
 
 
-def test_without_terms_nothing_is_near() -> None:
+def test_finds_nothing_without_terms() -> None:
     assert EditDistanceIndex([]).nearest("transformer") == {}

@@ -1,4 +1,4 @@
-"""Names meet across scripts by their sound and after a slip, and nothing else does."""
+"""Fuzzy matching: names match across scripts and despite spelling errors, other words do not."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from nonmun.index.analysis.analyzer import terms
 from nonmun.index.linking.fuzzy_terms import FuzzyTerms
 
-# Terms as the index holds them, stems without endings, each with a spelling in Hangul.
-MEET = """
+# Index terms (stems) with a spelling in Hangul that must match.
+_MATCHING = """
 adaptclip=어댑트클립 worldpm=월드PM worldpm=월드피엠 openthinkimg=오픈씽크이미지 transform=트랜스포머
 metauas=메타유에이에스 bert=버트 lora=로라 qwen=큐웬 deepseek=딥시크 llama=라마 mamba=맘바 diffus=디퓨전
 clip=클립 gpt=지피티 chatgpt=챗지피티 claud=클로드 gemini=제미나이 gemma=젬마 mistral=미스트랄 mixtral=믹스트랄
@@ -43,7 +43,8 @@ voyager=보이저 dspy=디에스파이 autogen=오토젠 langchain=랭체인 gai
 efficientnet=이피션트넷 pointnet=포인트넷 nerfstudio=너프스튜디오 dreambooth=드림부스 controlnet=컨트롤넷
 kandinski=칸딘스키
 """
-APART = """
+# Index terms with a Hangul word that must not match.
+_DIFFERENT = """
 lambada=라마 bart=버트 bert=바트 clap=클립 clip=클랩 lara=로라 modal=모델 moderna=모델 llama=로라 lora=라마
 mamba=삼바 samba=맘바 jamba=맘바 mamba=잠바 gemma=제미나이 gemini=젬마 qwen=큐브 deepseek=딥마인드
 deepmind=딥시크 mixtral=미스트랄 mistral=믹스트랄 sora=소리 flux=플랫 bloom=블립 blip=블룸 blip=클립 clip=블립
@@ -57,52 +58,54 @@ dataset=데이터 agent=에이전시 olmo=알로하 octo=옥타브 gaia=가이�
 calvin=켈빈클라인 groot=그루브 zephyr=제플린 jepa=재팬 mobilenet=모바일 pointnet=포인트 voyager=보이스
 reflexion=리플레이 autogen=오토바이 nemotron=뉴트론 tulu=툴바 controlnet=컨트롤 langchain=랭킹 dspy=디에스엘
 """
-ORDINARY = """
+# Korean words that are no loan words.
+_NATIVE_WORDS = """
 학습 방법 이상 탐지 이상탐지 추론 생성 문제 성능 평가 기반 언어 연구 제안 개선 구조 정보 시각 이유 오류 사용 인간
 세계 지식 대화 강화 정책 보상 환경 안전 음성 영상 번역 검색 질문 답변 요약 분류 회귀 확률 분포 최적화 정규화 양자화
 압축 속도 효율 비용 나무 바다 그림 바탕 오늘 우리 다음 나머지 논문 가격 날씨 여행 요리 축구 역사 음악 건강 학교
 병원 은행 기차 비행기 김치 바람 하늘 구름 강아지 고양이 사과 포도 수박
 """
-WORDS = """
+# More terms of the index.
+_OTHER_TERMS = """
 model modal image video given basic owner honor pure south bus younger jumbo open agency transport data level label
 mean imag gener train reason cliff creep solar scholar labor word world wall tall cosmo dragon libra dream line peer
 pay deep seek think clip
 """
-MEETING = [tuple(pair.split("=")) for pair in MEET.split()]
-SEPARATE = [tuple(pair.split("=")) for pair in APART.split()]
+MATCHING = [tuple(pair.split("=")) for pair in _MATCHING.split()]
+DIFFERENT = [tuple(pair.split("=")) for pair in _DIFFERENT.split()]
 
 
-def _names(*more: str) -> FuzzyTerms:
-    latin = [pair[0] for pair in [*MEETING, *SEPARATE]]
-    return FuzzyTerms.from_counts((term, 2) for term in dict.fromkeys([*latin, *WORDS.split(), *more]))
+def _fuzzy_terms(*more: str) -> FuzzyTerms:
+    latin = [pair[0] for pair in [*MATCHING, *DIFFERENT]]
+    return FuzzyTerms.from_counts((term, 2) for term in dict.fromkeys([*latin, *_OTHER_TERMS.split(), *more]))
 
 
 @pytest.fixture(scope="module")
-def names() -> FuzzyTerms:
-    return _names()
+def fuzzy_terms() -> FuzzyTerms:
+    return _fuzzy_terms()
 
 
 def test_there_are_enough_pairs() -> None:
-    assert len(MEETING) >= 160
-    assert len(SEPARATE) >= 90
+    assert len(MATCHING) >= 160
+    assert len(DIFFERENT) >= 90
 
 
-@pytest.mark.parametrize(("term", "hangul"), MEETING)
-def test_hangul_spellings_meet_latin_names(names: FuzzyTerms, term: str, hangul: str) -> None:
-    found = names.match(hangul)
-    assert term in [one.term for one in found]
-    assert all(one.kind == "sound" for one in found)
-    assert sum(one.weight for one in found) == pytest.approx(1, abs=1e-3)
+@pytest.mark.parametrize(("term", "hangul"), MATCHING)
+def test_hangul_spellings_match_latin_terms(fuzzy_terms: FuzzyTerms, term: str, hangul: str) -> None:
+    matches = fuzzy_terms.match(hangul)
+    assert term in [match.term for match in matches]
+    assert all(match.kind == "sound" for match in matches)
+    assert sum(match.weight for match in matches) == pytest.approx(1, abs=1e-3)
 
 
-@pytest.mark.parametrize(("term", "hangul"), SEPARATE)
-def test_names_that_sound_otherwise_stay_apart(names: FuzzyTerms, term: str, hangul: str) -> None:
-    assert term not in [one.term for one in names.match(hangul)]
+@pytest.mark.parametrize(("term", "hangul"), DIFFERENT)
+def test_terms_that_sound_different_do_not_match(fuzzy_terms: FuzzyTerms, term: str, hangul: str) -> None:
+    assert term not in [match.term for match in fuzzy_terms.match(hangul)]
 
 
-@pytest.mark.parametrize("word", ORDINARY.split())
-def test_korean_words_are_no_names(names: FuzzyTerms, word: str) -> None:
-    assert names.match(word) == ()
+@pytest.mark.parametrize("word", _NATIVE_WORDS.split())
+def test_native_words_do_not_match(fuzzy_terms: FuzzyTerms, word: str) -> None:
+    assert fuzzy_terms.match(word) == ()
 
 
 @pytest.mark.parametrize(
@@ -115,9 +118,9 @@ def test_korean_words_are_no_names(names: FuzzyTerms, word: str) -> None:
         ("Mistral", "미스트랄"),
     ],
 )
-def test_latin_names_meet_hangul_spellings(latin: str, hangul: str) -> None:
-    names = _names("어댑트클립", "딥시크", "큐웬", "트랜스포머", "미스트랄", "데이터셋", "이상", "학습하다")
-    assert names.match(latin)[0].term == hangul
+def test_latin_names_match_hangul_terms(latin: str, hangul: str) -> None:
+    known = "어댑트클립 딥시크 큐웬 트랜스포머 미스트랄 데이터셋 이상 학습하다"
+    assert _fuzzy_terms(*known.split()).match(latin)[0].term == hangul
 
 
 @pytest.mark.parametrize(
@@ -130,62 +133,63 @@ def test_latin_names_meet_hangul_spellings(latin: str, hangul: str) -> None:
         ("LLaVa-X", ""),
     ],
 )
-def test_a_slip_is_undone(names: FuzzyTerms, word: str, term: str) -> None:
-    found = names.match(word)
-    assert [one.term for one in found][:1] == ([term] if term else [])
-    assert all(one.kind == "spelling" for one in found)
+def test_corrects_spelling_errors(fuzzy_terms: FuzzyTerms, word: str, term: str) -> None:
+    matches = fuzzy_terms.match(word)
+    assert [match.term for match in matches][:1] == ([term] if term else [])
+    assert all(match.kind == "spelling" for match in matches)
 
 
 @pytest.mark.parametrize(
     "word", ["deepseek", "DeepSeek", "world-model", "GPT-5", "gpt4", "2.5", "xyz", "학습", "", "?!"]
 )
-def test_what_the_index_holds_or_what_is_no_slip_means_nothing_else(word: str) -> None:
-    assert _names("gpt4", "gpt-4.1", "qwen2.5").match(word) == ()
+def test_known_terms_and_other_words_match_nothing(word: str) -> None:
+    assert _fuzzy_terms("gpt4", "gpt-4.1", "qwen2.5").match(word) == ()
 
 
-def test_the_more_frequent_name_comes_first() -> None:
-    parts = FuzzyTerms.from_counts([("bark", 5), ("barn", 9), ("bark", 5)])  # a generation's, and what is newer
-    assert [one.term for one in parts.match("barx")] == ["bark", "barn"]
-    names = FuzzyTerms.from_counts([("bark", 1), ("barn", 9), ("bard", 4), ("gone", 0)])
-    assert [one.term for one in names.match("barx")] == ["barn", "bard", "bark"]
-    assert names.match("gonee") == ()
+def test_more_frequent_terms_come_first() -> None:
+    parts = FuzzyTerms.from_counts([("bark", 5), ("barn", 9), ("bark", 5)])  # frequencies add up
+    assert [match.term for match in parts.match("barx")] == ["bark", "barn"]
+    fuzzy_terms = FuzzyTerms.from_counts([("bark", 1), ("barn", 9), ("bard", 4), ("gone", 0)])
+    assert [match.term for match in fuzzy_terms.match("barx")] == ["barn", "bard", "bark"]
+    assert fuzzy_terms.match("gonee") == ()
 
 
-def test_a_question_is_looked_up_word_by_word(names: FuzzyTerms) -> None:
-    asked = names.match_text("어댑트클립은 딥시크보다 deepseak 이상 탐지를 잘하나요?")
-    assert {word: found[0].term for word, found in asked.items()} == {
+def test_matches_a_question_word_by_word(fuzzy_terms: FuzzyTerms) -> None:
+    found = fuzzy_terms.match_text("어댑트클립은 딥시크보다 deepseak 이상 탐지를 잘하나요?")
+    assert {word: matches[0].term for word, matches in found.items()} == {
         "어댑트클립": "adaptclip",
         "딥시크": "deepseek",
         "deepseak": "deepseek",
     }
 
 
-def test_words_are_joined_where_none_of_them_means_anything(names: FuzzyTerms) -> None:
-    assert names.match_text("위저드 엘엠의 크기")["위저드엘엠"][0].term == "wizardlm"
-    assert "딥시크클립" not in names.match_text("딥시크 클립")
+def test_joins_words_of_which_none_matches_alone(fuzzy_terms: FuzzyTerms) -> None:
+    assert fuzzy_terms.match_text("위저드 엘엠의 크기")["위저드엘엠"][0].term == "wizardlm"
+    assert "딥시크클립" not in fuzzy_terms.match_text("딥시크 클립")
 
 
 @given(st.text(alphabet="가나다라버트클립ab1-. \n", max_size=12))
-def test_any_text_may_be_asked(text: str) -> None:
-    names = FuzzyTerms.from_counts([("bert", 1), ("clip", 2), ("버트", 1), ("a-1", 1), ("é", 1)])
-    for found in [names.match(text), *names.match_text(text).values()]:
-        assert [one.weight for one in found] == sorted((one.weight for one in found), reverse=True)
+def test_matches_of_any_text_are_ordered_by_weight(text: str) -> None:
+    fuzzy_terms = FuzzyTerms.from_counts([("bert", 1), ("clip", 2), ("버트", 1), ("a-1", 1), ("é", 1)])
+    for matches in [fuzzy_terms.match(text), *fuzzy_terms.match_text(text).values()]:
+        weights = [match.weight for match in matches]
+        assert weights == sorted(weights, reverse=True)
 
 
-def test_an_empty_index_means_nothing() -> None:
+def test_an_empty_index_matches_nothing() -> None:
     empty = FuzzyTerms.from_counts([])
     assert [empty.match(word) for word in ("클립", "clip", "clop", "지피티", "월드PM")] == [()] * 5
 
 
 @pytest.mark.data
-def test_names_of_real_papers_are_found_by_their_hangul_spelling(shared_data: Path) -> None:
+def test_hangul_spellings_match_terms_of_real_titles(shared_data: Path) -> None:
     counts: dict[str, int] = {}
     with gzip.open(shared_data / "abstracts" / "hf_daily_papers.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in islice(lines, 4_000):
             for term in set(terms(json.loads(line)["title"])):
                 counts[term] = counts.get(term, 0) + 1
-    names = FuzzyTerms.from_counts(counts.items())
-    held = [pair for pair in MEETING if pair[0] in counts]
-    right = sum(term in [one.term for one in names.match(hangul)] for term, hangul in held)
-    assert len(held) > 80
-    assert right >= 0.93 * len(held)
+    fuzzy_terms = FuzzyTerms.from_counts(counts.items())
+    known = [pair for pair in MATCHING if pair[0] in counts]
+    correct = sum(term in [match.term for match in fuzzy_terms.match(hangul)] for term, hangul in known)
+    assert len(known) > 80
+    assert correct >= 0.93 * len(known)

@@ -1,4 +1,4 @@
-"""The words of a question that may be names, as they stand there."""
+"""Mention candidates of a question, as written."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from nonmun.index.linking.mentions import candidate_rows, joined_candidates, men
         ("", []),
     ],
 )
-def test_particles_and_verbs_are_left_out(text: str, names: list[str]) -> None:
+def test_drops_particles_and_verbs(text: str, names: list[str]) -> None:
     assert mention_candidates(text) == names
 
 
-def test_what_may_belong_to_the_name_is_given_as_well() -> None:
+def test_lists_a_particle_that_may_belong_to_the_name() -> None:
     assert mention_candidates("메타유에이에스가 뭐야")[:2] == ["메타유에이에스", "메타유에이에스가"]
 
 
@@ -42,11 +42,11 @@ def test_what_may_belong_to_the_name_is_given_as_well() -> None:
         ("오픈 씽크 이미지", {"오픈씽크", "씽크이미지", "오픈씽크이미지"}),
     ],
 )
-def test_words_in_a_row_are_joined(text: str, joined: set[str]) -> None:
+def test_joins_adjacent_hangul_words(text: str, joined: set[str]) -> None:
     assert set(joined_candidates(candidate_rows(text))) == joined
 
 
 @given(st.text(alphabet="가나클립은는이 AB4.-\n\ud800", max_size=20))
-def test_every_name_stands_in_the_text(text: str) -> None:
-    normal = unicodedata.normalize("NFKC", text)
-    assert all(name in normal for name in mention_candidates(text))
+def test_every_candidate_occurs_in_the_text(text: str) -> None:
+    normalized = unicodedata.normalize("NFKC", text)
+    assert all(name in normalized for name in mention_candidates(text))

@@ -1,4 +1,4 @@
-"""Papers by their own names."""
+"""Names of papers in questions."""
 
 from __future__ import annotations
 
@@ -46,49 +46,49 @@ NAMES = PaperNames({
         ("", []),
     ],
 )
-def test_named(question: str, papers: list[str]) -> None:
-    found = NAMES.find_mentions(question)
-    assert [paper for one in found for paper in one.paper_ids] == papers
-    assert all(question[one.start : one.end] == one.name for one in found)
+def test_finds_names_in_latin_letters(question: str, papers: list[str]) -> None:
+    mentions = NAMES.find_mentions(question)
+    assert [paper_id for mention in mentions for paper_id in mention.paper_ids] == papers
+    assert all(question[mention.start : mention.end] == mention.name for mention in mentions)
 
 
-def test_spelled_in_the_other_script() -> None:
-    meant = [WeightedTerms("어댑트클립", {"adaptclip": 0.8, "adapter": 0.2})]
-    (found,) = NAMES.find_mentions("어댑트클립의 한계는?", meant)
-    assert (found.name, found.paper_ids) == ("어댑트클립", (ADAPT,))
-    unsure = [WeightedTerms("어댑트클립", {"adaptclip": 0.4, "adapter": 0.3, "adaptor": 0.3})]
-    assert NAMES.find_mentions("어댑트클립의 한계는?", unsure, lambda _: True) == []
+def test_finds_names_by_their_alternatives_in_the_index() -> None:
+    words = [WeightedTerms("어댑트클립", {"adaptclip": 0.8, "adapter": 0.2})]
+    (mention,) = NAMES.find_mentions("어댑트클립의 한계는?", words)
+    assert (mention.name, mention.paper_ids) == ("어댑트클립", (ADAPT,))
+    uncertain = [WeightedTerms("어댑트클립", {"adaptclip": 0.4, "adapter": 0.3, "adaptor": 0.3})]
+    assert NAMES.find_mentions("어댑트클립의 한계는?", uncertain, lambda _: True) == []
     assert NAMES.find_mentions("한계는?", [WeightedTerms("한계", {"한계": 1.0})]) == []
 
 
-def test_a_name_that_many_papers_have_names_none() -> None:
-    titles = PaperNames({f"2505.0000{number}": f"BenchX: Part {number}" for number in range(4)})
-    assert titles.find_mentions("BenchX의 결과") == []
+def test_ignores_a_name_that_more_than_three_papers_share() -> None:
+    names = PaperNames({f"2505.0000{number}": f"BenchX: Part {number}" for number in range(4)})
+    assert names.find_mentions("BenchX의 결과") == []
 
 
 @given(st.dictionaries(st.from_regex(r"25\d\d\.\d{5}", fullmatch=True), st.text(max_size=40), max_size=5), st.text())
-def test_any_titles_and_any_question(titles: dict[str, str], question: str) -> None:
-    for one in PaperNames(titles).find_mentions(question):
-        assert question[one.start : one.end] == one.name
-        assert set(one.paper_ids) <= titles.keys()
+def test_mentions_occur_in_the_question_for_any_titles(titles: dict[str, str], question: str) -> None:
+    for mention in PaperNames(titles).find_mentions(question):
+        assert question[mention.start : mention.end] == mention.name
+        assert set(mention.paper_ids) <= titles.keys()
 
 
-def test_a_title_in_hangul_does_not_lend_its_latin_words_as_a_name() -> None:
-    titles = PaperNames(
+def test_latin_words_of_a_hangul_title_are_no_name() -> None:
+    names = PaperNames(
         {ADAPT: "LLM을 쓰는 추천", META: "GPT-4 기반 요약: 한 연구", GAME: "WaterDrum: 데이터를 위한 기법"}
     )
-    assert titles.find_mentions("LLM의 한계는?") == titles.find_mentions("GPT-4의 한계는?") == []
-    assert [one.paper_ids for one in titles.find_mentions("WaterDrum의 한계는?")] == [(GAME,)]
+    assert names.find_mentions("LLM의 한계는?") == names.find_mentions("GPT-4의 한계는?") == []
+    assert [mention.paper_ids for mention in names.find_mentions("WaterDrum의 한계는?")] == [(GAME,)]
 
 
-def test_a_name_is_known_that_a_title_spells_in_hangul_as_well() -> None:
+def test_ignores_a_hangul_spelling_in_parentheses() -> None:
     assert [
         one.paper_ids for one in PaperNames({ADAPT: "AdaptCLIP(어댑트클립): 이상 탐지"}).find_mentions("AdaptCLIP")
     ] == [(ADAPT,)]
 
 
-def test_a_name_is_found_by_its_stem() -> None:
-    titles = PaperNames({ADAPT: "InfoVids: Videos that Inform", META: "Refine: A Plain Word"})
-    meant = [WeightedTerms("인포비즈", {"infovid": 1.0}), WeightedTerms("리파인", {"refin": 1.0})]
-    assert [one.paper_ids for one in titles.find_mentions("인포비즈가 뭐야?", meant)] == [(ADAPT,)]
-    assert titles.find_mentions("리파인 단어 뜻이 뭐야?", meant) == []
+def test_finds_a_camel_case_name_by_its_stem() -> None:
+    names = PaperNames({ADAPT: "InfoVids: Videos that Inform", META: "Refine: A Plain Word"})
+    words = [WeightedTerms("인포비즈", {"infovid": 1.0}), WeightedTerms("리파인", {"refin": 1.0})]
+    assert [mention.paper_ids for mention in names.find_mentions("인포비즈가 뭐야?", words)] == [(ADAPT,)]
+    assert names.find_mentions("리파인 단어 뜻이 뭐야?", words) == []

@@ -1,4 +1,4 @@
-"""Coined names heard in Hangul words: found part by part, and not in words that only sound a little like one."""
+"""Phonetic matching of coined names in Hangul: part by part, and not in words that merely resemble one."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ NAMES = [
     "iFAN", "VideoAR", "UEmbed", "DeVI", "DecQ", "TeEFusion", "RePrompt", "LongVie 2", "Mamba", "PC-Agent",
     "VideoWorld", "MonetGPT", "X-Sim", "General-Reasoner",
 ]  # fmt: skip
-HEARD = PhoneticNames(NAMES)
-ORDINARY = frozenset("비디오 월드 임베딩 디퓨전 프롬프트 디바이스 에이전트 컨텍스트".split())
-MEANT = {
+PHONETIC_NAMES = PhoneticNames(NAMES)
+ORDINARY_WORDS = frozenset("비디오 월드 임베딩 디퓨전 프롬프트 디바이스 에이전트 컨텍스트".split())
+WITH_A_NAME = {
     "메가사이언스": "MegaScience",
     "에이전트해저드가 뭐야?": "AgentHazard",
     "원리워드의 한계": "OneReward",
@@ -35,7 +35,7 @@ MEANT = {
     "엑스심의 한계는?": "X-Sim",
     "제너럴리즈너": "General-Reasoner",
 }
-MEANS_NONE = [
+WITHOUT_A_NAME = [
     "아이폰 배터리 교체",
     "비디오를 만드는 모델",
     "비디오 월드 모델",
@@ -53,28 +53,28 @@ MEANS_NONE = [
 ]
 
 
-@pytest.mark.parametrize(("question", "name"), MEANT.items())
-def test_meant(question: str, name: str) -> None:
-    assert list(HEARD.match_text(question, ORDINARY.__contains__).values()) == [name]
+@pytest.mark.parametrize(("question", "name"), WITH_A_NAME.items())
+def test_matches_names_in_hangul(question: str, name: str) -> None:
+    assert list(PHONETIC_NAMES.match_text(question, ORDINARY_WORDS.__contains__).values()) == [name]
 
 
-@pytest.mark.parametrize("question", MEANS_NONE)
-def test_means_none(question: str) -> None:
-    assert HEARD.match_text(question, ORDINARY.__contains__) == {}
+@pytest.mark.parametrize("question", WITHOUT_A_NAME)
+def test_matches_no_ordinary_words(question: str) -> None:
+    assert PHONETIC_NAMES.match_text(question, ORDINARY_WORDS.__contains__) == {}
 
 
-def test_of_two_that_sound_alike_none() -> None:
-    assert PhoneticNames(["TreeHop", "TriHop"]).match_text("트리홉", ORDINARY.__contains__) == {}
+def test_ambiguous_names_match_nothing() -> None:
+    assert PhoneticNames(["TreeHop", "TriHop"]).match_text("트리홉", ORDINARY_WORDS.__contains__) == {}
 
 
-def test_papers_are_named_by_sound() -> None:
-    titles = PaperNames({"2507.00001": "MegaScience: Pushing the Frontiers", "2507.00002": "Mamba: Sequences"})
-    (found,) = titles.find_mentions("메가 사이언스의 한계는?")
-    assert (found.name, found.paper_ids) == ("메가 사이언스", ("2507.00001",))
-    assert titles.find_mentions("맘바의 한계는?") == []  # one word: looked up among the index's words
+def test_papers_are_found_by_sound() -> None:
+    names = PaperNames({"2507.00001": "MegaScience: Pushing the Frontiers", "2507.00002": "Mamba: Sequences"})
+    (mention,) = names.find_mentions("메가 사이언스의 한계는?")
+    assert (mention.name, mention.paper_ids) == ("메가 사이언스", ("2507.00001",))
+    assert names.find_mentions("맘바의 한계는?") == []  # names of one part are matched as index terms
 
 
-def test_of_one_name_the_paper_that_is_spelled_like_it_comes_first() -> None:
-    titles = PaperNames({"2501.00001": "PC Agent: While You Sleep", "2502.00001": "PC-Agent: A Framework"})
-    assert titles.find_mentions("PC-Agent가 뭐야?")[0].paper_ids == ("2502.00001", "2501.00001")
-    assert titles.find_mentions("what is PC Agent")[0].paper_ids == ("2501.00001", "2502.00001")
+def test_the_paper_with_the_exact_spelling_comes_first() -> None:
+    names = PaperNames({"2501.00001": "PC Agent: While You Sleep", "2502.00001": "PC-Agent: A Framework"})
+    assert names.find_mentions("PC-Agent가 뭐야?")[0].paper_ids == ("2502.00001", "2501.00001")
+    assert names.find_mentions("what is PC Agent")[0].paper_ids == ("2501.00001", "2502.00001")

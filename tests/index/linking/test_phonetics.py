@@ -1,4 +1,4 @@
-"""Sounds of words: what Hangul says, what a spelling may stand for, and how far apart they are."""
+"""Phonemes of Hangul and Latin spellings, and the distances between them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HANGUL = st.text(alphabet=[chr(code) for code in range(0xAC00, 0xD7A4, 7)], max_
 
 
 @pytest.mark.parametrize(
-    ("word", "sounds"),
+    ("word", "phonemes"),
     [
         ("클립", "kLiP"),
         ("딥시크", "diPsik"),
@@ -31,15 +31,15 @@ HANGUL = st.text(alphabet=[chr(code) for code in range(0xAC00, 0xD7A4, 7)], max_
         ("GPT", ""),
     ],
 )
-def test_hangul_says_how_it_sounds(word: str, sounds: str) -> None:
-    assert hangul_phonemes(word) == sounds
+def test_hangul_phonemes(word: str, phonemes: str) -> None:
+    assert hangul_phonemes(word) == phonemes
 
 
 @pytest.mark.parametrize(
     ("hangul", "latin"),
     [("클립", "clip"), ("딥시크", "deepseek"), ("큐", "q"), ("비전", "vision"), ("위스퍼", "whisper")],
 )
-def test_same_sound_costs_little(hangul: str, latin: str) -> None:
+def test_spellings_of_one_sound_are_near(hangul: str, latin: str) -> None:
     assert phonetic_distances(hangul_phonemes(hangul), latin_phonemes([latin]))[0] <= 0.25
 
 
@@ -53,13 +53,13 @@ def test_same_sound_costs_little(hangul: str, latin: str) -> None:
         ("맘바", "mamba", "samba"),
     ],
 )
-def test_the_right_spelling_is_nearer(hangul: str, nearer: str, farther: str) -> None:
-    one, other = phonetic_distances(hangul_phonemes(hangul), latin_phonemes([nearer, farther]))
-    assert one + 0.08 < other
+def test_the_right_spelling_is_nearest(hangul: str, nearer: str, farther: str) -> None:
+    near, far = phonetic_distances(hangul_phonemes(hangul), latin_phonemes([nearer, farther]))
+    assert near + 0.08 < far
 
 
 @given(st.lists(LATIN, max_size=8))
-def test_many_words_sound_as_each_alone(words: list[str]) -> None:
+def test_words_are_rewritten_independently(words: list[str]) -> None:
     assert latin_phonemes(words) == [latin_phonemes([word])[0] for word in words]
     assert consonant_skeletons(latin_phonemes(words)) == [
         consonant_skeletons(latin_phonemes([word]))[0] for word in words
@@ -67,26 +67,28 @@ def test_many_words_sound_as_each_alone(words: list[str]) -> None:
 
 
 @given(HANGUL, st.lists(LATIN, min_size=1, max_size=6))
-def test_a_distance_depends_on_its_own_pair_only(hangul: str, words: list[str]) -> None:
-    sounds, spelled = hangul_phonemes(hangul), latin_phonemes(words)
-    together = phonetic_distances(sounds, spelled)
+def test_distances_are_independent_of_the_other_spellings(hangul: str, words: list[str]) -> None:
+    phonemes, spellings = hangul_phonemes(hangul), latin_phonemes(words)
+    together = phonetic_distances(phonemes, spellings)
     assert together.shape == (len(words),)
-    assert together.tolist() == pytest.approx([phonetic_distances(sounds, [one])[0] for one in spelled], abs=1e-5)
+    assert together.tolist() == pytest.approx(
+        [phonetic_distances(phonemes, [spelling])[0] for spelling in spellings], abs=1e-5
+    )
     assert (together >= 0).all()
 
 
 @given(st.text(alphabet="KTPSMNL", max_size=6), st.data())
-def test_neighbours_are_one_consonant_away(skeleton: str, data: st.DataObject) -> None:
-    other = data.draw(st.sampled_from(sorted(skeleton_neighbors(skeleton))))
-    assert skeleton in skeleton_neighbors(other)
-    assert abs(len(other) - len(skeleton)) <= 1
+def test_neighbors_differ_in_one_consonant(skeleton: str, data: st.DataObject) -> None:
+    neighbor = data.draw(st.sampled_from(sorted(skeleton_neighbors(skeleton))))
+    assert skeleton in skeleton_neighbors(neighbor)
+    assert abs(len(neighbor) - len(skeleton)) <= 1
 
 
-def test_open_consonants_have_another_reading() -> None:
+def test_ambiguous_consonants_have_a_rarer_reading() -> None:
     assert consonant_skeletons(latin_phonemes(["chroma"])) == ["SLM"]
     assert consonant_skeletons(alternative_phonemes(latin_phonemes(["chroma"]))) == ["KLM"]
 
 
-def test_of_nothing_comes_nothing() -> None:
+def test_accepts_empty_lists() -> None:
     assert latin_phonemes([]) == consonant_skeletons([]) == alternative_phonemes([]) == []
     assert phonetic_distances("kliP", []).shape == (0,)

@@ -1,4 +1,4 @@
-"""Ways to read a Hangul word: by sound, letter by letter, without an ending."""
+"""Readings of a Hangul word as a Latin name: by sound, letter by letter, without an ending."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from nonmun.index.linking.transliteration import looks_foreign, transliterations
 
 
 @pytest.mark.parametrize(
-    ("word", "literal"),
+    ("word", "letters"),
     [
         ("지피티", "gpt"),
         ("메타유에이에스", "uas"),
@@ -21,22 +21,22 @@ from nonmun.index.linking.transliteration import looks_foreign, transliterations
         ("클립", ""),
     ],
 )
-def test_names_of_letters_are_letters(word: str, literal: str) -> None:
-    assert {one.letters for one in transliterations(word)} - {""} == ({literal} if literal else set())
+def test_letter_names_are_spelled_out(word: str, letters: str) -> None:
+    assert {reading.letters for reading in transliterations(word)} - {""} == ({letters} if letters else set())
 
 
-def test_letters_first_leave_the_rest_to_sound() -> None:
-    (found,) = [one for one in transliterations("엑스엘넷") if one.letters]
-    assert found.letters_first
-    assert found.phonemes == "neD"
+def test_the_rest_of_a_word_after_letters_is_read_by_sound() -> None:
+    (reading,) = [reading for reading in transliterations("엑스엘넷") if reading.letters]
+    assert reading.letters_first
+    assert reading.phonemes == "neD"
 
 
 @pytest.mark.parametrize(
-    ("word", "term", "explained"),
+    ("word", "term", "accepted"),
     [("트랜스포머", "transform", True), ("디퓨전", "diffus", True), ("스프링", "spr", False)],
 )
-def test_an_ending_must_be_one_that_the_stemmer_takes(word: str, term: str, explained: bool) -> None:
-    assert any(one.endings and one.accepts(term) for one in transliterations(word)) is explained
+def test_an_ending_must_be_one_that_the_stemmer_removes(word: str, term: str, accepted: bool) -> None:
+    assert any(reading.endings and reading.accepts(term) for reading in transliterations(word)) is accepted
 
 
 @pytest.mark.parametrize(
@@ -51,5 +51,5 @@ def test_an_ending_must_be_one_that_the_stemmer_takes(word: str, term: str, expl
         ("바탕", False),
     ],
 )
-def test_borrowed_words_look_borrowed(word: str, foreign: bool) -> None:
+def test_loan_words_look_foreign(word: str, foreign: bool) -> None:
     assert looks_foreign(word) is foreign

@@ -27,8 +27,8 @@ def resting(hash_embedder):
             if self.notes[-1:] != [note]:
                 self.notes.append(note)
 
-        def rest(self) -> None:
-            self.note("rest")
+        def release_memory(self) -> None:
+            self.note("release_memory")
 
         def queries(self, texts):
             self.note("queries")
@@ -54,14 +54,22 @@ def test_an_index_that_is_made_with_rests_is_the_same(
 ) -> None:
     usual, model = resting(), resting()
     expected = ingested(tmp_path / "usual", samples, usual)
-    assert "rest" not in {what for what, _ in usual.notes}
+    assert "release_memory" not in {what for what, _ in usual.notes}
     for module in ("nonmun.index.publishing", "nonmun.ingest.indexing.trust_assessment", "nonmun.ingest.job"):
         monkeypatch.setattr(f"{module}.LARGE_ROWS", 1)
     monkeypatch.setattr("nonmun.ingest.indexing.trust_assessment._WORTH_RESTING", 1)
     assert ingested(tmp_path / "large", samples, model) == expected
     # Abstracts, which wait for their papers; chunks; then the sentences of summaries, which the analyser has read; then
     # what calibrates the generation.
-    assert [what for what, _ in model.notes] == ["rest", "passages", "rest", "passages", "rest", "queries", "rest"]
+    assert [what for what, _ in model.notes] == [
+        "release_memory",
+        "passages",
+        "release_memory",
+        "passages",
+        "release_memory",
+        "queries",
+        "release_memory",
+    ]
     assert model.notes[3] == ("passages", False)
     assert not korean_analyzer().is_loaded
 
@@ -69,7 +77,7 @@ def test_an_index_that_is_made_with_rests_is_the_same(
 def test_the_model_rests_and_goes_on_with_the_same_vectors(bundled) -> None:
     texts = ["이상 탐지", "robot manipulation " * 40] * 8
     before, one = bundled.passages(texts), bundled.queries(texts[:1])
-    bundled.rest()
+    bundled.release_memory()
     assert (bundled.passages(texts) == before).all()
-    bundled.rest()
+    bundled.release_memory()
     assert (bundled.queries(texts[:1]) == one).all()

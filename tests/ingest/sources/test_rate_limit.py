@@ -64,7 +64,7 @@ def test_two_processes_share_one_pause_and_one_connection(server: Any, fake: Any
     processes = [start(server, tmp_path / "state", first, 100, 0.2) for first in (0, 200)]
     for process in processes:
         go(process)
-    outputs = [process.communicate(timeout=60)[0] for process in processes]
+    outputs = [process.communicate(timeout=250)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
     assert all(output.split() == ["found"] * 100 for output in outputs)
     assert len(server.log) == 10
@@ -81,7 +81,7 @@ def test_lock_of_a_killed_process_is_free(server: Any, fake: Any, fetch: Any, tm
     while not server.log:
         real_time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
-    process.communicate(timeout=10)
+    process.communicate(timeout=250)
     assert fetch("2505.00001")["2505.00001"].status == "found"
 
 
