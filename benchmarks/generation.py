@@ -50,10 +50,10 @@ def _faults(models: Any, server: Any) -> dict[str, Callable[[Any], None]]:
     return {
         "429": models.status(429, retry_after="60"),
         "500": models.status(500),
-        "refuses": models.saying("죄송합니다. 답변드릴 수 없습니다."),
-        "cut in the middle": models.cutting(models.told),
+        "refuses": models.replying("죄송합니다. 답변드릴 수 없습니다."),
+        "cut in the middle": models.cutting(models.cited_sentences),
         "garbage": models.sending(b"\xff\xfe\xfd\n"),
-        "lies": models.saying("모든 논문은 달에서 쓰였습니다 [1]. 상은 GPT-9가 받았습니다 [2]."),
+        "lies": models.replying("모든 논문은 달에서 쓰였습니다 [1]. 상은 GPT-9가 받았습니다 [2]."),
         "endless": models.endless("끝이 없는 글입니다. " * 20),
         "never answers": models.hanging(server, begins=False),
         "silent after headers": models.hanging(server),
