@@ -11,7 +11,7 @@ from ..index.domain.errors import ConfigError
 from ..index.lexicon.alignment import MIN_PAIRS
 from ..index.query.question import parse_question
 from ..index.retrieval.explanation import Explanation
-from ..index.retrieval.request import SearchRequest as RetrievalRequest
+from ..index.retrieval.request import RetrievalRequest
 from ..index.util.timing import Stopwatch
 from .answers.extractive.answer import MAX_NAMED_PAPERS, compose_extractive_answer, trim_evidence
 from .conversation.resolution import ResolvedQuestion, resolve_follow_up

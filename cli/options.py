@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from datetime import date
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from ..index.domain.filters import Filter, parse_date, parse_filter
+from ..api.requests import AskRequest
 
 Question = Annotated[str, typer.Argument(help="A question in Korean or English.", metavar="QUESTION")]
 Count = Annotated[int, typer.Option("-k", "--k", help="Number of papers.")]
@@ -77,30 +76,28 @@ class FilterOptions:
         ),
     ] = None
 
-    def to_filter(self) -> Filter:
-        """Return the metadata filter.
+    def request(self, question: str, k: int, generate: bool | None = None) -> AskRequest:
+        """Return the request that the options make of a question.
+
+        Args:
+            question: the question.
+            k: number of papers.
+            generate: whether a language model writes the answer.
 
         Raises:
             InputError: a value is invalid.
         """
-        return parse_filter(
-            since=self.since,
-            until=self.until,
-            by="published" if self.published else "digest",
-            papers=self.papers or (),
-            sections=self.sections or (),
-            lang=self.lang,
-            source=self.source,
-            trust=self.trust or (),
-        )
-
-    def reference_day(self) -> date | None:
-        """Return the day that relative dates refer to; None for today.
-
-        Raises:
-            InputError: the value is not a date.
-        """
-        return parse_date("as_of", self.as_of)
+        where = {
+            "since": self.since,
+            "until": self.until,
+            "by": "published" if self.published else "digest",
+            "papers": self.papers or (),
+            "sections": self.sections or (),
+            "lang": self.lang,
+            "source": self.source,
+            "trust": self.trust or (),
+        }
+        return AskRequest.from_input(question, k, where=where, as_of=self.as_of, generate=generate)
 
 
 def expand_groups(command: Callable[..., None]) -> Callable[..., None]:

@@ -24,9 +24,9 @@ def ask(
     json_output: Json = False,
 ) -> None:
     """Answer a question with exact quotations, or report that no paper answers it."""
-    where, as_of = filters.to_filter(), filters.reference_day()
+    request = filters.request(question, k, llm)
     with open_data(data) as library:
-        answer = library.ask(question, k, where=where, as_of=as_of, generate=llm)
+        answer = library.answering.ask(request)
     if json_output:
         print_json(as_json(answer))
     else:
@@ -43,11 +43,11 @@ def search(
     json_output: Json = False,
 ) -> None:
     """List the papers that best match a question."""
-    where, as_of = filters.to_filter(), filters.reference_day()
+    request = filters.request(question, k)
     with open_data(data) as library:
-        results = library.search(question, k, where=where, as_of=as_of)
+        results = library.answering.search(request)
         papers = [hit.paper_id for hit in results.hits]
-        explanations = library.explain(question, papers, where=where, as_of=as_of) if explain else ()
+        explanations = library.answering.explain(request, papers) if explain else ()
     if json_output:
         extra = {"explanations": [asdict(explanation) for explanation in explanations]} if explain else {}
         print_json(as_json(results) | extra)

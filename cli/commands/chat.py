@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ...api.conversation.turns import MAX_TURNS, Turn
 from ...api.results import as_json
@@ -22,7 +23,7 @@ def chat(
     *, k: Count = 10, filters: FilterOptions, llm: Llm = None, data: Data = None, json_output: Json = False
 ) -> None:
     """Ask several questions, each a possible follow-up ("그 논문의 한계는?", "in English"); /new clears the context."""
-    where, as_of = filters.to_filter(), filters.reference_day()
+    template = filters.request("?", k, llm)  # an invalid option ends the command before a question is read
     with open_data(data) as library:
         if sys.stdin.isatty():
             out.print(_HELP, style="dim")
@@ -32,7 +33,7 @@ def chat(
                 turns.clear()
                 continue
             try:
-                answer = library.ask(line, k, where=where, as_of=as_of, history=turns, generate=llm)
+                answer = library.answering.ask(replace(template, question=line, history=tuple(turns)))
             except InputError as error:  # an invalid question does not end the session
                 err.print(f"nonmun: {escape(str(error))}", style="red")
                 continue

@@ -9,7 +9,8 @@ from typing import Literal
 from .trust import Trust
 
 Source = Literal["summary", "abstract"]
-Origin = Literal["arxiv", "huggingface", "file"]
+Origin = str
+"""Name of the source of an abstract: arxiv, huggingface, file, or that of an added source."""
 SourceStatus = Literal["never_tried", "found", "not_found", "failed"]
 Language = Literal["ko", "en"]
 SectionName = Literal[

@@ -20,7 +20,7 @@ from .dates.parser import find_window
 from .dates.window import Window, today_in_seoul
 from .intent import Intent, detect_intent, requests_latest
 from .sections import detect_section
-from .spelling.corrector import Vocabulary, correct_spelling, normalize_text
+from .spelling.corrector import IsKnown, correct_spelling, normalize_text
 
 MAX_CHARACTERS = 2_000
 """The longest question."""
@@ -88,7 +88,7 @@ class Question:
         return self.text if self.corrected is None else self.corrected
 
 
-def parse_question(text: object, as_of: date | None = None, known: Vocabulary | None = None) -> Question:
+def parse_question(text: object, as_of: date | None = None, known: IsKnown | None = None) -> Question:
     """Parse a question.
 
     Args:

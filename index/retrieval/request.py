@@ -15,7 +15,7 @@ from .contradictions import Contradiction
 
 
 @dataclass(frozen=True, slots=True)
-class SearchRequest:
+class RetrievalRequest:
     """A question and what it is searched with.
 
     Attributes:

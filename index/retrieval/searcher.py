@@ -18,7 +18,7 @@ from .config import SearchConfig
 from .evidence import gather_evidence
 from .explanation import Explanation, explain
 from .fusion import RankedPaper, rank
-from .request import SearchRequest, SearchResult
+from .request import RetrievalRequest, SearchResult
 from .reranking import Reranker, rerank
 from .snapshot import Index
 from .text_scoring import center_texts, score_texts
@@ -50,7 +50,7 @@ class Searcher:
         self.config = config or SearchConfig()
         self._embedder, self._reranker, self._channels = embedder, reranker, tuple(channels)
 
-    def search(self, request: SearchRequest, k: int = 10, *, whole_papers: int = 0) -> SearchResult:
+    def search(self, request: RetrievalRequest, k: int = 10, *, whole_papers: int = 0) -> SearchResult:
         """Return the `k` papers that best answer a question, each once.
 
         Papers that the question names come first. A question that asks for nothing but a window returns the newest
@@ -98,7 +98,7 @@ class Searcher:
         papers = rank(scored.of_papers(newest), scored.channels, query.config, section=query.question.section)
         return sorted(papers, key=lambda paper: newest.index(paper.paper_id))
 
-    def explain(self, request: SearchRequest, paper_ids: Sequence[str]) -> list[Explanation]:
+    def explain(self, request: RetrievalRequest, paper_ids: Sequence[str]) -> list[Explanation]:
         """Explain the rank of papers among a question's candidates; papers without a chunk are left out.
 
         Raises:

@@ -15,7 +15,7 @@ from ..linking.resolution import resolve_papers
 from ..query.question import Question, parse_question
 from ..util.timing import Stopwatch
 from .config import SearchConfig
-from .request import SearchRequest
+from .request import RetrievalRequest
 from .snapshot import IndexSnapshot
 
 
@@ -47,7 +47,7 @@ class Query:
 
 
 def understand(
-    request: SearchRequest, snapshot: IndexSnapshot, embedder: Embedder, config: SearchConfig, watch: Stopwatch
+    request: RetrievalRequest, snapshot: IndexSnapshot, embedder: Embedder, config: SearchConfig, watch: Stopwatch
 ) -> Query:
     """Resolve a request against an index.
 

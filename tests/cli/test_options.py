@@ -12,6 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from nonmun import Filter, InputError
+from nonmun.api.requests import AskRequest
 from nonmun.cli import app
 from nonmun.cli.options import FilterOptions, expand_groups
 
@@ -62,8 +63,8 @@ def test_a_command_without_groups_is_unchanged() -> None:
 
 
 def test_filter_options() -> None:
-    assert FilterOptions().to_filter() == Filter()
-    assert FilterOptions().reference_day() is None
+    assert FilterOptions().request("a question", 3) == AskRequest("a question", 3)
+    assert FilterOptions().request("a question", 3, True).generate is True
     options = FilterOptions(
         "2025-05-01",
         "2025-05-16",
@@ -75,10 +76,11 @@ def test_filter_options() -> None:
         ["supported"],
         "2025-05-20",
     )
-    assert options.to_filter() == Filter(
+    request = options.request("a question", 10)
+    assert request.where == Filter(
         date(2025, 5, 1), date(2025, 5, 16), "published", ("2505.00001",), ("results",), "ko", "summary", ("supported",)
     )
-    assert options.reference_day() == date(2025, 5, 20)
+    assert request.as_of == date(2025, 5, 20)
 
 
 @pytest.mark.parametrize(
@@ -91,18 +93,13 @@ def test_filter_options() -> None:
         (FilterOptions(lang="de"), "lang"),
         (FilterOptions(source="web"), "source"),
         (FilterOptions(trust=["good"]), "trust"),
+        (FilterOptions(as_of="12"), "as_of"),
     ],
 )
 def test_invalid_filter_options_name_the_field(options: FilterOptions, field: str) -> None:
     with pytest.raises(InputError) as error:
-        options.to_filter()
+        options.request("a question", 10)
     assert error.value.field == field
-
-
-def test_invalid_reference_day() -> None:
-    with pytest.raises(InputError) as error:
-        FilterOptions(as_of="12").reference_day()
-    assert error.value.field == "as_of"
 
 
 def test_commands_that_search_share_their_options() -> None:

@@ -10,7 +10,7 @@ from ...analysis.analyzer import terms
 from .hangul_keyboard import compose_jamo, has_common_syllables_only, has_stray_jamo, to_hangul, to_latin
 from .spacing import analyze, correct_spacing
 
-Vocabulary = Callable[[str], bool]
+IsKnown = Callable[[str], bool]
 """Returns whether the index has a term."""
 
 _FULL_WIDTH = re.compile(r"[\uff01-\uff5e]")
@@ -53,7 +53,7 @@ def normalize_text(text: str) -> str:
     return unicodedata.normalize("NFC", _LONE_JAMO.sub(_compose_whole, text))
 
 
-def correct_spelling(text: str, known: Vocabulary | None = None) -> str:
+def correct_spelling(text: str, known: IsKnown | None = None) -> str:
     """Return a text with words that were typed in the wrong keyboard layout and wrong Korean spacing corrected.
 
     Args:
@@ -75,12 +75,12 @@ def _compose_whole(match: re.Match[str]) -> str:
     return composed if has_common_syllables_only(composed) else match[0]
 
 
-def _is_known(text: str, known: Vocabulary | None) -> bool:
+def _is_known(text: str, known: IsKnown | None) -> bool:
     """Return whether a vocabulary is given and has every term of a text."""
     return known is not None and bool(text_terms := terms(text)) and all(map(known, text_terms))
 
 
-def _latin_to_hangul(text: str, known: Vocabulary | None) -> str:
+def _latin_to_hangul(text: str, known: IsKnown | None) -> str:
     """Return a text whose Korean words that were typed in the Latin layout ("dltkd xkawl") are Hangul."""
     words = [match[0] for match in _LATIN_WORD.finditer(text)]
     hangul = {word: _typed_hangul(word) for word in words}
@@ -105,7 +105,7 @@ def _typed_hangul(word: str) -> str:
     return hangul if has_common_syllables_only(hangul) else ""
 
 
-def _is_korean(word: str, hangul: str, known: Vocabulary | None) -> bool:
+def _is_korean(word: str, hangul: str, known: IsKnown | None) -> bool:
     """Return whether a Latin word is more likely the Korean that its keys spell."""
     if len(hangul) < 2 or word.isupper() or not terms(word) or _is_known(word, known):
         return False
@@ -115,7 +115,7 @@ def _is_korean(word: str, hangul: str, known: Vocabulary | None) -> bool:
     return analysis.score > minimum * len(word) or _is_known(hangul, known)
 
 
-def _are_korean(hangul: dict[str, str], known: Vocabulary | None) -> bool:
+def _are_korean(hangul: dict[str, str], known: IsKnown | None) -> bool:
     """Return whether all Latin words, if there are several, spell known Korean: a single one may do so by chance."""
     return len(hangul) > 1 and all(
         len(spelled) > 1 and not analyze(spelled).unknown_nouns and bool(terms(word)) and not _is_known(word, known)
@@ -123,14 +123,14 @@ def _are_korean(hangul: dict[str, str], known: Vocabulary | None) -> bool:
     )
 
 
-def _hangul_to_latin(text: str, known: Vocabulary | None) -> str:
+def _hangul_to_latin(text: str, known: IsKnown | None) -> str:
     """Return a text whose Latin words that were typed in the Hangul layout ("ㅅㄱ문래귿ㄱ", transformer) are Latin."""
     if known is None and not _JAMO.search(text):
         return text
     return _HANGUL_WORD.sub(lambda match: _typed_latin(match[0], known) or match[0], text)
 
 
-def _typed_latin(word: str, known: Vocabulary | None) -> str:
+def _typed_latin(word: str, known: IsKnown | None) -> str:
     """Return the Latin word, with its particle, that the keys of a Hangul word spell; empty if it is Korean."""
     particle = _PARTICLE.search(word)
     ambiguous = None if particle else _AMBIGUOUS_PARTICLE.search(word)
@@ -144,7 +144,7 @@ def _typed_latin(word: str, known: Vocabulary | None) -> str:
     return latin + word[end:] if is_mixed and len(latin) > 2 and _VOWEL.search(latin) else ""
 
 
-def _is_no_korean(word: str, latin: str, known: Vocabulary | None) -> bool:
+def _is_no_korean(word: str, latin: str, known: IsKnown | None) -> bool:
     """Return whether a Hangul word means nothing in Korean, while the letters on its keys can be pronounced."""
     if _JAMO.search(word):
         return len(latin) > 2

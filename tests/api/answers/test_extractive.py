@@ -14,7 +14,7 @@ from nonmun import Answer, Library, Settings
 from nonmun.api.answers.generative.passages import select_passages
 from nonmun.api.answers.rendering.layout import QUOTATION, TITLE
 from nonmun.eval.metrics.answers import assess_answer
-from nonmun.index.retrieval.request import SearchRequest
+from nonmun.index.retrieval.request import RetrievalRequest
 
 TIDE, ORCHARD, MAPS, GHOST, LATE = "2503.00001", "2503.00002", "2503.00003", "2503.00004", "2503.00005"
 ABSTRACTS = {
@@ -281,7 +281,7 @@ def test_abstains_from_an_invented_summary_unless_its_paper_is_named(library: Li
 
 
 def test_prompt_omits_an_invented_summary_unless_its_paper_is_named(library: Library) -> None:
-    result = library.searcher.search(SearchRequest("신경망을 제안한 논문은?"), 5, whole_papers=5)
+    result = library.searcher.search(RetrievalRequest("신경망을 제안한 논문은?"), 5, whole_papers=5)
     result = replace(result, relevant=frozenset(hit.paper_id for hit in result.hits))
     prompted = {passage.paper_id for passage in select_passages(result, [TIDE], 2_000, "ko")}
     assert TIDE in prompted

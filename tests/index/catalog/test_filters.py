@@ -20,7 +20,7 @@ from nonmun.index.domain.filters import NO_FILTER, parse_filter
 from nonmun.index.domain.papers import SectionName
 from nonmun.index.domain.trust import Label
 from nonmun.index.query.question import parse_question
-from nonmun.index.retrieval.request import SearchRequest
+from nonmun.index.retrieval.request import RetrievalRequest
 
 QUESTIONS = [
     "어텐션으로 번역하는 모델",
@@ -152,7 +152,7 @@ def test_dates_in_a_question_become_a_window(filled: Library) -> None:
 
 
 def test_a_question_about_a_day_alone_returns_its_papers(filled: Library) -> None:
-    result = filled.searcher.search(SearchRequest("어제 나온 논문 뭐 있어?", as_of=date(2031, 1, 3)))
+    result = filled.searcher.search(RetrievalRequest("어제 나온 논문 뭐 있어?", as_of=date(2031, 1, 3)))
     assert [hit.paper_id for hit in result.hits] == ["1706.03762"]
     assert result.relevant == {"1706.03762"}
     assert parse_question("어제 나온 논문 뭐 있어?", date(2031, 1, 3)).topic == ""

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nonmun.index.analysis.analyzer import terms
-from nonmun.index.query.spelling.corrector import Vocabulary, correct_spelling, normalize_text
+from nonmun.index.query.spelling.corrector import IsKnown, correct_spelling, normalize_text
 
 # typed | corrected
 AS_ENGLISH = """
@@ -149,7 +149,7 @@ def is_own(term: str) -> bool:
 
 @pytest.mark.parametrize("known", [None, is_own], ids=["alone", "with the index"])
 @pytest.mark.parametrize("line", AS_ENGLISH.strip().splitlines())
-def test_korean_typed_as_english(line: str, known: Vocabulary | None) -> None:
+def test_korean_typed_as_english(line: str, known: IsKnown | None) -> None:
     typed, expected = line.split(" | ")
     assert correct_spelling(normalize_text(typed), known) == expected
 
@@ -157,7 +157,7 @@ def test_korean_typed_as_english(line: str, known: Vocabulary | None) -> None:
 @pytest.mark.parametrize("known", [None, is_own], ids=["alone", "with the index"])
 @pytest.mark.parametrize("around", ["{}", "{}의 한계", "{} 모델", "이미지 {}를 설명해 줘"])
 @pytest.mark.parametrize("line", AS_KOREAN.strip().splitlines())
-def test_english_typed_as_korean(line: str, around: str, known: Vocabulary | None) -> None:
+def test_english_typed_as_korean(line: str, around: str, known: IsKnown | None) -> None:
     typed, expected = line.split(" | ")
     assert correct_spelling(normalize_text(around.format(typed)), known) == around.format(expected)
 
@@ -172,7 +172,7 @@ def test_words_that_only_the_vocabulary_decides(typed: str, expected: str) -> No
 
 @pytest.mark.parametrize("known", [None, is_own], ids=["alone", "with the index"])
 @pytest.mark.parametrize("text", CORRECT.strip().splitlines())
-def test_correct_text_stays(text: str, known: Vocabulary | None) -> None:
+def test_correct_text_stays(text: str, known: IsKnown | None) -> None:
     assert correct_spelling(normalize_text(text), known) == text
 
 

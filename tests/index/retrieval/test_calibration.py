@@ -19,7 +19,7 @@ from nonmun.index.retrieval.candidates import score_channels
 from nonmun.index.retrieval.channels import DEFAULT_CHANNELS
 from nonmun.index.retrieval.fusion import rank
 from nonmun.index.retrieval.out_of_domain import unrelated
-from nonmun.index.retrieval.request import SearchRequest
+from nonmun.index.retrieval.request import RetrievalRequest
 from nonmun.index.retrieval.understanding import understand
 from nonmun.index.util.timing import Stopwatch
 
@@ -70,7 +70,7 @@ def test_it_is_the_relevance_that_a_search_gives(library: Library, samples: Path
         for text in texts:
             with searcher.index.snapshot() as snapshot:
                 watch = Stopwatch()
-                query = understand(SearchRequest(text), snapshot, library.embedder, searcher.config, watch)
+                query = understand(RetrievalRequest(text), snapshot, library.embedder, searcher.config, watch)
                 scored = score_channels(query, snapshot, DEFAULT_CHANNELS, watch)
                 candidates = scored.of_papers(sorted(snapshot.view.papers.ids()))
                 papers = rank(candidates, DEFAULT_CHANNELS, query.config)

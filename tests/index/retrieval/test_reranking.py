@@ -16,7 +16,7 @@ from nonmun import Library, ModelError, Settings
 from nonmun.index.engine.base import EngineOptions
 from nonmun.index.engine.local import LocalEngine
 from nonmun.index.retrieval.config import SearchConfig
-from nonmun.index.retrieval.request import SearchRequest
+from nonmun.index.retrieval.request import RetrievalRequest
 from nonmun.index.retrieval.reranking import PASSAGES, CrossEncoderReranker, best_first
 from nonmun.index.retrieval.searcher import Searcher
 
@@ -153,8 +153,8 @@ def test_it_reads_the_question_as_it_was_understood(library: Library, samples: P
     reranker = ByLength()
     options = EngineOptions(library.settings.data / "generations", embedder.model_id, embedder.dimension)
     searcher = Searcher(library._catalog, LocalEngine.open(options), embedder, reranker=reranker)
-    searcher.search(SearchRequest("dltkd xkawl"))  # typed with the keyboard in English
-    searcher.search(SearchRequest("2025년 3월에 올라온 번역 논문"))
+    searcher.search(RetrievalRequest("dltkd xkawl"))  # typed with the keyboard in English
+    searcher.search(RetrievalRequest("2025년 3월에 올라온 번역 논문"))
     mended, topic = reranker.asked
     assert mended == "이상 탐지"
     assert "번역" in topic

@@ -15,7 +15,7 @@ from nonmun import InputError, Library
 from nonmun.index.domain.filters import Filter
 from nonmun.index.query.question import MAX_CHARACTERS, parse_question
 from nonmun.index.retrieval.config import SearchConfig
-from nonmun.index.retrieval.request import SearchRequest
+from nonmun.index.retrieval.request import RetrievalRequest
 
 QUESTIONS = (Path(__file__).parents[3] / "samples" / "questions.txt").read_text("utf-8").splitlines()
 
@@ -57,14 +57,14 @@ def test_named_papers_come_first_in_their_order(filled: Library) -> None:
 def test_papers_that_answer_are_told_wherever_they_stand(understood: Library) -> None:
     """Also behind a paper that the question names, which does not answer it."""
     text = "Whisper는 파인튜닝 없이 음성을 어떻게 인식하나"
-    alone = understood.searcher.search(SearchRequest(text))
+    alone = understood.searcher.search(RetrievalRequest(text))
     assert (alone.hits[0].paper_id, "2212.04356" in alone.relevant) == ("2212.04356", True)
-    found = understood.searcher.search(SearchRequest(f"{text}, 2106.09685 말고"))
+    found = understood.searcher.search(RetrievalRequest(f"{text}, 2106.09685 말고"))
     assert found.hits[0].paper_id == "2106.09685"
     assert "2106.09685" not in found.relevant
     assert "2212.04356" in found.relevant
     assert found.relevant <= {hit.paper_id for hit in found.hits}
-    assert not understood.searcher.search(SearchRequest("내일 부산 날씨는 어때")).relevant
+    assert not understood.searcher.search(RetrievalRequest("내일 부산 날씨는 어때")).relevant
 
 
 def test_nothing_to_search(library: Library) -> None:
