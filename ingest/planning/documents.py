@@ -10,7 +10,7 @@ from ...index.catalog.base import CatalogView
 from ...index.domain.papers import Entry, Problem
 from ...index.util.batching import batches
 from ..formats.documents import ParsedDocument
-from ..report import Report
+from ..report import IngestReport
 from .changes import MAX_CHANGE_SIZE, Change, DocumentKey, EntryRemoval
 from .context import PlanContext, paper_ids
 
@@ -64,7 +64,7 @@ def _still_has(view: CatalogView, key: DocumentKey, paper_id: str, papers_read: 
     return known is not None and bool(known.path) and Path(known.path).is_file()
 
 
-def _owns(document_name: str, entry: Entry, owners: _Owners, report: Report) -> bool:
+def _owns(document_name: str, entry: Entry, owners: _Owners, report: IngestReport) -> bool:
     """Return whether a document owns an entry; report it if another one does."""
     owner = owners.setdefault((entry.digest_date, entry.paper_id), document_name)
     if owner != document_name:
@@ -78,7 +78,7 @@ def _plan_document(
     document: ParsedDocument,
     entries: Sequence[Entry],
     stored: Mapping[str, tuple[str, Entry]],
-    report: Report,
+    report: IngestReport,
 ) -> Iterator[Change]:
     """Plan one document.
 
@@ -134,7 +134,7 @@ def _plan_former_dates(view: CatalogView, documents: Sequence[ParsedDocument]) -
                 yield Change(day, len(stored), removed_documents=[former.key], reason="moved")
 
 
-def _count(entries: Sequence[Entry], before: Mapping[str, Entry], report: Report) -> None:
+def _count(entries: Sequence[Entry], before: Mapping[str, Entry], report: IngestReport) -> None:
     for entry in entries:
         known = before.get(entry.paper_id)
         if known is None:

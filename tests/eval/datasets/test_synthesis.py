@@ -29,7 +29,7 @@ from nonmun.eval.datasets.synthesis.known_items import (
 from nonmun.eval.datasets.synthesis.name_masking import NameDetector, latin_words, remove_names
 from nonmun.eval.datasets.synthesis.sentences import fold_text, is_usable_query, query_sentences, strip_markup
 from nonmun.eval.experiments.runner import RunConfig, run_dataset
-from nonmun.ingest.report import Step
+from nonmun.ingest.report import JobProgress
 from nonmun.ingest.trust.refusals.empty_sentences import says_nothing
 
 SAMPLES = Path(__file__).parents[3] / "samples"
@@ -168,7 +168,7 @@ def test_removes_rare_latin_words(filled: Library) -> None:
 
 
 def test_reports_progress(filled: Library) -> None:
-    seen: list[Step] = []
+    seen: list[JobProgress] = []
     make_known_items(filled, KnownItemConfig(("title",), 5), "made", seen.append)
     assert [(one.what, one.done, one.total, one.detail) for one in seen] == [
         ("make", at, 5, "title") for at in range(5)
