@@ -19,7 +19,7 @@ from ...index.domain.vectors import Matrix
 from ...index.embeddings.base import Embedder
 from ..planning.changes import Change, EntryRemoval
 from ..report import IngestReport
-from ..trust.refusals.detector import testimony
+from ..trust.refusals.detector import detect_refusal
 from .chunker import CHUNKER_VERSION, Chunker
 from .embedding_model import open_model
 
@@ -165,5 +165,5 @@ def chunk_papers(view: CatalogView, papers: Sequence[str], model: Embedder) -> d
 
 def _initial_trust(entry: Entry) -> Trust:
     """Return the verdict on a summary without its abstract, with which it is compared later, in a larger batch."""
-    refusal = testimony(entry)
+    refusal = detect_refusal(entry)
     return Trust(*refusal) if refusal else Trust("unchecked")

@@ -9,7 +9,7 @@ from ...index.analysis.language import language
 from ...index.analysis.sentences import sentences
 from ...index.domain.chunks import Chunk
 from ...index.domain.papers import Entry, Language, Source
-from ..trust.refusals.empty_sentences import says_nothing
+from ..trust.refusals.empty_sentences import is_uninformative
 
 CHUNKER_VERSION = "2"
 """Changes whenever the same papers may give other chunks; chunks of another version are rebuilt."""
@@ -79,7 +79,7 @@ class Chunker:
 
 def _is_uninformative(passage: str) -> bool:
     """Return whether every sentence of a passage only states that something is unknown."""
-    return says_nothing(passage) and all(says_nothing(passage[start:end]) for start, end in sentences(passage))
+    return is_uninformative(passage) and all(is_uninformative(passage[start:end]) for start, end in sentences(passage))
 
 
 def _context(title: str, heading: str) -> str:

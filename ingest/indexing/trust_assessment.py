@@ -13,8 +13,8 @@ from ...index.engine.centering import LanguageMeans
 from ...index.publishing import LARGE_ROWS
 from ...index.util.batching import batches
 from ..report import IngestReport
-from ..trust.consistency.similarity import Abstracts
-from ..trust.judge import TRUST_VERSION, Judge, Subject
+from ..trust.consistency.similarity import AbstractIndex
+from ..trust.judge import TRUST_VERSION, Judge, SourcedSummary
 from .change_writer import ChangeWriter
 from .embedding_model import open_model
 
@@ -60,16 +60,16 @@ def judge_entries(
     for batch in batches(stale, _BATCH):
         on_step("judge")
         with catalog.view() as view:
-            subjects = _subjects(view, batch)
-        trusts = judge.judge_all(subjects, abstracts)
+            summaries = _summaries(view, batch)
+        trusts = judge.judge(summaries, abstracts)
         on_step("write:trust")
         with catalog.write() as transaction:
-            for subject, trust in zip(subjects, trusts, strict=True):
-                transaction.entries.put_trust(subject.entry.digest_date, subject.entry.paper_id, trust, judge_version)
+            for summary, trust in zip(summaries, trusts, strict=True):
+                transaction.entries.put_trust(summary.entry.digest_date, summary.entry.paper_id, trust, judge_version)
             changed = [
-                subject.entry.paper_id
-                for subject, trust in zip(subjects, trusts, strict=True)
-                if _refusal_changed(subject, trust)
+                summary.entry.paper_id
+                for summary, trust in zip(summaries, trusts, strict=True)
+                if _refusal_changed(summary, trust)
             ]
             change_writer.rechunk(transaction, list(dict.fromkeys(changed)))
             on_step("commit:trust")
@@ -77,16 +77,16 @@ def judge_entries(
         report.judged += len(batch)
 
 
-def _refusal_changed(subject: Subject, trust: Trust) -> bool:
+def _refusal_changed(summary: SourcedSummary, trust: Trust) -> bool:
     """Return whether a summary is refused and was not before, or the other way round."""
-    before = subject.entry.trust
+    before = summary.entry.trust
     return (before is not None and before.label == "refused") != (trust.label == "refused")
 
 
-def _subjects(view: CatalogView, keys: Sequence[tuple[str, str]]) -> list[Subject]:
+def _summaries(view: CatalogView, keys: Sequence[tuple[str, str]]) -> list[SourcedSummary]:
     sources = view.papers.sources(paper_id for _, paper_id in keys)
     entries = [stored[1] for day, paper_id in keys if (stored := view.entries.get(day, paper_id))]
-    return [Subject(entry, *_title_and_text(sources.get(entry.paper_id))) for entry in entries]
+    return [SourcedSummary(entry, *_title_and_text(sources.get(entry.paper_id))) for entry in entries]
 
 
 def _title_and_text(source: Abstract | None) -> tuple[str, str]:
@@ -99,11 +99,11 @@ def _means(view: CatalogView) -> LanguageMeans | None:
     return LanguageMeans.of(vectors) if len(vectors.rows) else None
 
 
-def _abstracts(view: CatalogView) -> Abstracts | None:
+def _abstracts(view: CatalogView) -> AbstractIndex | None:
     """Return the abstracts of the index, to find summaries of another paper; None if there are too few."""
     model_id, dimension = view.model_id or "", view.dimension
     papers, matrix = view.vectors.of_abstracts(model_id, dimension)
     if len(set(papers)) < 2:
         return None
     texts = {source.paper_id: f"{source.title}\n{source.text}" for source in view.papers.sources(papers).values()}
-    return Abstracts.of(papers, matrix, texts)
+    return AbstractIndex.of(papers, matrix, texts)

@@ -13,7 +13,7 @@ from ....index.domain.chunks import Chunk
 from ....index.domain.errors import ConfigError, LLMError
 from ....index.domain.papers import Language
 from ....ingest.report import JobProgress
-from ....ingest.trust.refusals.empty_sentences import says_nothing
+from ....ingest.trust.refusals.empty_sentences import is_uninformative
 from ..append_log import lock_folder
 from ..sampling import stable_shuffle
 from .checkpoint import CheckpointedWriter, QuestionConfig
@@ -131,7 +131,7 @@ def _usable_chunks(corpus: Corpus, paper_id: str, seed: int) -> list[Chunk]:
         chunk
         for chunk in corpus.chunks.get(paper_id, ())
         if len(strip_markup(chunk.text)) >= _MIN_CHUNK_CHARS
-        and not says_nothing(chunk.text)
+        and not is_uninformative(chunk.text)
         and (chunk.digest_date is None or chunk.digest_date in days)
     )
     return stable_shuffle(seed, "llm", ((chunk.chunk_id, chunk) for chunk in usable))
