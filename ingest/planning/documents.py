@@ -60,8 +60,8 @@ def _still_has(view: CatalogView, key: DocumentKey, paper_id: str, papers_read: 
     """Return whether a stored document has an entry of a paper, as read now, or as its file exists and is not read."""
     if key in papers_read:
         return paper_id in papers_read[key]
-    known = view.documents.get(*key)
-    return known is not None and bool(known.path) and Path(known.path).is_file()
+    previous = view.documents.get(*key)
+    return previous is not None and bool(previous.path) and Path(previous.path).is_file()
 
 
 def _owns(document_name: str, entry: Entry, owners: _Owners, report: IngestReport) -> bool:
@@ -100,11 +100,11 @@ def _plan_document(
     missing = [] if document.damaged else [paper_id for paper_id in before if paper_id not in present]
     _count(entries, {paper_id: entry for paper_id, (_, entry) in stored.items()}, report)
     changed = [entry for entry in entries if before.get(entry.paper_id) != entry]
-    known = view.documents.get(*document.key)
-    if changed or missing or known is None or (known.hash, known.recipe) != (document.hash, document.recipe):
+    previous = view.documents.get(*document.key)
+    if changed or missing or previous is None or (previous.hash, previous.recipe) != (document.hash, document.recipe):
         removed = [EntryRemoval(digest.date, paper_id, digest.name) for paper_id in missing]
         yield from _split(document, changed, removed)
-    elif known.path != document.path:
+    elif previous.path != document.path:
         report.moved.append((digest.date, digest.name, document.path))
 
 
@@ -136,10 +136,10 @@ def _plan_former_dates(view: CatalogView, documents: Sequence[ParsedDocument]) -
 
 def _count(entries: Sequence[Entry], before: Mapping[str, Entry], report: IngestReport) -> None:
     for entry in entries:
-        known = before.get(entry.paper_id)
-        if known is None:
+        stored = before.get(entry.paper_id)
+        if stored is None:
             report.new += 1
-        elif known.body == entry.body:
+        elif stored.body == entry.body:
             report.unchanged += 1
         else:
             report.changed += 1
