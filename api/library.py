@@ -26,8 +26,8 @@ if TYPE_CHECKING:  # numpy and the readers of the catalog are imported by `Libra
     from ..index.retrieval.explanation import Explanation
     from ..index.retrieval.searcher import Searcher
     from ..ingest.job import Prune
-    from ..ingest.maintenance.reembedding import Reembedded
-    from ..ingest.report import Report, Step
+    from ..ingest.maintenance.reembedding import ReembeddingReport
+    from ..ingest.report import IngestReport, JobProgress
     from .answering import Answering
     from .browsing import Browsing
     from .conversation.turns import Turn
@@ -341,8 +341,8 @@ class Library:
         fetch: bool = False,
         prune: Prune | None = None,
         readmit: bool = False,
-        observe: Callable[[Step], object] = lambda _: None,
-    ) -> Report:
+        observe: Callable[[JobProgress], object] = lambda _: None,
+    ) -> IngestReport:
         """Add digests, and the abstracts of the papers in them, to the index.
 
         Unchanged files cost nothing. An interrupted run is completed by the next one.
@@ -371,7 +371,9 @@ class Library:
             observe=observe,
         )
 
-    def fetch(self, *, refresh: timedelta | None = None, observe: Callable[[Step], object] = lambda _: None) -> Report:
+    def fetch(
+        self, *, refresh: timedelta | None = None, observe: Callable[[JobProgress], object] = lambda _: None
+    ) -> IngestReport:
         """Fetch missing abstracts from arXiv, then from Hugging Face. A failure is recorded and retried next time.
 
         Args:
@@ -383,7 +385,9 @@ class Library:
         """
         return self._maintenance.fetch(refresh, observe)
 
-    def remove(self, what: str | Iterable[str], *, observe: Callable[[Step], object] = lambda _: None) -> Report:
+    def remove(
+        self, what: str | Iterable[str], *, observe: Callable[[JobProgress], object] = lambda _: None
+    ) -> IngestReport:
         """Remove days, papers or entries from the index.
 
         A later ingest does not add the same text again unless it is called with `readmit`.
@@ -399,7 +403,7 @@ class Library:
         """
         return self._maintenance.remove(_as_list(what), observe)
 
-    def reembed(self, *, observe: Callable[[Step], object] = lambda _: None) -> Reembedded:
+    def reembed(self, *, observe: Callable[[JobProgress], object] = lambda _: None) -> ReembeddingReport:
         """Change the index to the embedding model of the settings.
 
         The new vectors are built next to the old ones, which answer until all are verified. An interrupted run is
@@ -430,7 +434,7 @@ class Library:
         findings: Sequence[Finding],
         *,
         thorough: bool = False,
-        observe: Callable[[Step], object] = lambda _: None,
+        observe: Callable[[JobProgress], object] = lambda _: None,
     ) -> tuple[Finding, ...]:
         """Repair problems found by `examine`, and check again.
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:  # asking does not have to wait for the imports of the ingest
     from ..index.engine.base import OpenEngine
     from ..index.publishing import Publisher
     from ..index.retrieval.channels import Channel
-    from ..ingest.job import Ingest, Prune
-    from ..ingest.maintenance.reembedding import Reembedded
-    from ..ingest.report import Report, Step
+    from ..ingest.job import IngestJob, Prune
+    from ..ingest.maintenance.reembedding import ReembeddingReport
+    from ..ingest.report import IngestReport, JobProgress
     from ..ingest.sources.config import SourceConfig
 
 
@@ -54,25 +54,25 @@ class Maintenance:
         fetch: bool,
         prune: Prune | None,
         readmit: bool,
-        observe: Callable[[Step], object],
-    ) -> Report:
+        observe: Callable[[JobProgress], object],
+    ) -> IngestReport:
         """Add digests and abstracts to the index; see `Library.ingest`."""
         source_config = self._source_config() if fetch else None
         return self._job(observe).run(
             paths, abstracts, all_abstracts=all_abstracts, source_config=source_config, prune=prune, readmit=readmit
         )
 
-    def fetch(self, refresh: timedelta | None, observe: Callable[[Step], object]) -> Report:
+    def fetch(self, refresh: timedelta | None, observe: Callable[[JobProgress], object]) -> IngestReport:
         """Fetch missing and outdated abstracts; see `Library.fetch`."""
         return self._job(observe).fetch(self._source_config(), refresh=refresh)
 
-    def remove(self, targets: Iterable[str], observe: Callable[[Step], object]) -> Report:
+    def remove(self, targets: Iterable[str], observe: Callable[[JobProgress], object]) -> IngestReport:
         """Remove days, papers and entries; see `Library.remove`."""
         from ..ingest.planning.removal import parse_target
 
         return self._job(observe).remove([parse_target(target) for target in targets])
 
-    def reembed(self, observe: Callable[[Step], object]) -> Reembedded:
+    def reembed(self, observe: Callable[[JobProgress], object]) -> ReembeddingReport:
         """Change the index to the configured embedding model; see `Library.reembed`."""
         from ..ingest.maintenance.reembedding import reembed
 
@@ -86,7 +86,7 @@ class Maintenance:
         return examine(self._catalog, self._settings.data, thorough=thorough, publisher=self._publisher())
 
     def repair(
-        self, findings: Sequence[Finding], *, thorough: bool, observe: Callable[[Step], object]
+        self, findings: Sequence[Finding], *, thorough: bool, observe: Callable[[JobProgress], object]
     ) -> tuple[Finding, ...]:
         """Repair what `examine` found; see `Library.repair`."""
         from ..ingest.maintenance.repair import repair
@@ -105,11 +105,11 @@ class Maintenance:
         """Copy the catalog to a file; see `Library.backup`."""
         backup(self._catalog, file, force=force, progress=progress)
 
-    def _job(self, observe: Callable[[Step], object]) -> Ingest:
-        from ..ingest.job import Ingest
+    def _job(self, observe: Callable[[JobProgress], object]) -> IngestJob:
+        from ..ingest.job import IngestJob
 
         folder, publisher = self._settings.data, self._publisher()
-        return Ingest(self._catalog, folder, self._open_embedder, publisher=publisher, observe=observe)
+        return IngestJob(self._catalog, folder, self._open_embedder, publisher=publisher, observe=observe)
 
     def _publisher(self) -> Publisher:
         from ..index.publishing import Publisher

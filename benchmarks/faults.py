@@ -13,8 +13,8 @@ from nonmun.index.domain.papers import Entry
 from nonmun.index.facts.agreement import agrees
 from nonmun.index.facts.quantities import Quantity, find_quantities
 from nonmun.ingest.formats.sections import parse_sections
-from nonmun.ingest.trust.judge import Subject
-from nonmun.ingest.trust.refusals.empty_sentences import says_nothing
+from nonmun.ingest.trust.judge import SourcedSummary
+from nonmun.ingest.trust.refusals.empty_sentences import is_uninformative
 
 KINDS = ("digit", "swapped", "magnitude", "rounded", "unit", "other")
 _NATIVE = "열두 열세 열네 두 세 네 다섯 여섯 일곱 여덟 아홉 열".split()
@@ -30,7 +30,7 @@ class Fault:
         start, end: the figure's span in the subject's body, as it stands there now.
     """
 
-    subject: Subject
+    subject: SourcedSummary
     start: int
     end: int
     kind: str
@@ -114,14 +114,14 @@ def changed(words: str, unit: str, kind: str, rng: random.Random) -> str | None:
     return None if now is None or now == number[0] else words[: number.start()] + now + behind
 
 
-def checkable(subject: Subject) -> list[Quantity]:
+def checkable(subject: SourcedSummary) -> list[Quantity]:
     """Figures of a body, spans in it, that stand in the title or abstract, too, by value and unit."""
     stated = find_quantities(f"{subject.title}\n{subject.abstract}")
     found: list[Quantity] = []
     for section in subject.entry.sections:
         text = subject.entry.text(section)
         for start, end in sentences(text):
-            if not says_nothing(text[start:end]):
+            if not is_uninformative(text[start:end]):
                 found += [
                     replace(figure, start=section.start + start + figure.start, end=section.start + start + figure.end)
                     for figure in find_quantities(text[start:end])
@@ -135,7 +135,7 @@ def with_body(entry: Entry, body: str) -> Entry:
     return replace(entry, body=body, sections=parse_sections(body)[1])
 
 
-def changed_numbers(subjects: Sequence[Subject], count: int, seed: int) -> list[Fault]:
+def changed_numbers(subjects: Sequence[SourcedSummary], count: int, seed: int) -> list[Fault]:
     """`count` summaries with one mention of one checkable figure changed, kinds in turn; no fault twice."""
     rng = random.Random(seed)
     pool = [(subject, figure) for subject in subjects for figure in checkable(subject)]
@@ -155,14 +155,14 @@ def changed_numbers(subjects: Sequence[Subject], count: int, seed: int) -> list[
     return list(faults.values())
 
 
-def exchanged(subjects: Sequence[Subject], pairs: int, seed: int) -> list[Subject]:
+def exchanged(subjects: Sequence[SourcedSummary], pairs: int, seed: int) -> list[SourcedSummary]:
     """Both summaries of `pairs` pairs of papers of one day, each under the other's paper; no pair twice."""
     rng = random.Random(seed)
-    days: dict[str, list[Subject]] = {}
+    days: dict[str, list[SourcedSummary]] = {}
     for subject in subjects:
         days.setdefault(subject.entry.digest_date, []).append(subject)
     choices = [(a, b) for day in days.values() for at, a in enumerate(day) for b in day[:at]]
-    out: list[Subject] = []
+    out: list[SourcedSummary] = []
     for a, b in rng.sample(choices, min(pairs, len(choices))):
         out += [replace(a, entry=_moved(b.entry, a.entry)), replace(b, entry=_moved(a.entry, b.entry))]
     return out
@@ -172,7 +172,7 @@ def _moved(entry: Entry, to: Entry) -> Entry:
     return replace(entry, paper_id=to.paper_id, url=to.url)
 
 
-def silenced(subjects: Sequence[Subject], seed: int) -> list[Fault]:
+def silenced(subjects: Sequence[SourcedSummary], seed: int) -> list[Fault]:
     """Honest summaries of whose abstracts every sentence that holds one of their figures was taken out, one a summary:
     what the abstract does not mention must not be called contradicted.
     """

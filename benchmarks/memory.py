@@ -19,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 
 from nonmun.index.util.files import open_text
-from nonmun.ingest.report import Step
+from nonmun.ingest.report import JobProgress
 
 
 class Meter:
@@ -29,7 +29,7 @@ class Meter:
         self.phases: dict[str, list[float]] = {}
         self._phase, self._since = "start", time.perf_counter()
 
-    def step(self, step: Step) -> None:
+    def step(self, step: JobProgress) -> None:
         """Told every step before it is taken."""
         self.enter(f"{step.detail} {step.what}" if step.detail == "abstracts" else step.what)
 

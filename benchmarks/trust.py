@@ -33,9 +33,9 @@ from nonmun.index.domain.vectors import Matrix
 from nonmun.index.embeddings.e5 import E5
 from nonmun.ingest.formats.markdown import parse_digest
 from nonmun.ingest.trust.consistency import misquote_model as alignment
-from nonmun.ingest.trust.consistency.similarity import Abstracts
-from nonmun.ingest.trust.judge import Judge, Subject
-from nonmun.ingest.trust.refusals.detector import testimony
+from nonmun.ingest.trust.consistency.similarity import AbstractIndex
+from nonmun.ingest.trust.judge import Judge, SourcedSummary
+from nonmun.ingest.trust.refusals.detector import detect_refusal
 
 _QUOTED = re.compile(r"\((?:[^()가-힣]|\([^()가-힣]*\)){40,}\)")
 # Contradicted untouched summaries that were read and are wrong indeed: paper, first claim -> what is wrong.
@@ -70,7 +70,7 @@ def _lines(path: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in file]
 
 
-def read_digests(data: Path) -> list[Subject]:
+def read_digests(data: Path) -> list[SourcedSummary]:
     """Every entry of the digests, with title and abstract where they are known."""
     known = {row["id"]: row for row in _lines(data / "abstracts" / "hf_daily_papers.jsonl.gz")}
     entries = [
@@ -79,31 +79,31 @@ def read_digests(data: Path) -> list[Subject]:
         for entry in parse_digest(path.read_text("utf-8"), path.name).entries
     ]
     sources = [known.get(entry.paper_id, {"title": "", "text": ""}) for entry in entries]
-    return [Subject(entry, row["title"], row["text"]) for entry, row in zip(entries, sources, strict=True)]
+    return [SourcedSummary(entry, row["title"], row["text"]) for entry, row in zip(entries, sources, strict=True)]
 
 
-def read_notes(data: Path) -> list[Subject]:
+def read_notes(data: Path) -> list[SourcedSummary]:
     """The Korean notes as summaries: translated abstract, purpose, method, conclusion; without the abstract's words
     that stand in brackets behind many lines.
     """
     known = {row["id"]: row for row in _lines(data / "abstracts" / "hf_daily_papers.jsonl.gz")}
-    out: list[Subject] = []
+    out: list[SourcedSummary] = []
     for row in _lines(data / "abstracts" / "korean_notes_dev.jsonl.gz"):
         fields = [row["translation_summary"], row["purpose"], row["method"], row["conclusion"]]
         parts = [part for field in fields if field for part in (field if isinstance(field, list) else [field])]
         empty = Entry(row["date"], row["id"], None, "", "", "", (), 1)
         out.append(
-            Subject(
+            SourcedSummary(
                 with_body(empty, _QUOTED.sub("", "\n".join(parts))), known[row["id"]]["title"], known[row["id"]]["text"]
             )
         )
     return out
 
 
-def abstracts_of(rows: Iterable[tuple[str, str, str]], model: Remembering) -> Abstracts:
+def abstracts_of(rows: Iterable[tuple[str, str, str]], model: Remembering) -> AbstractIndex:
     """The abstracts known, from (paper id, title, abstract)."""
     texts = {paper_id: f"{title}\n{abstract}" for paper_id, title, abstract in rows if abstract}
-    return Abstracts.of(list(texts), model.passages(list(texts.values())), texts)
+    return AbstractIndex.of(list(texts), model.passages(list(texts.values())), texts)
 
 
 def caught(fault: Fault, trust: Trust) -> bool:
@@ -114,7 +114,7 @@ def caught(fault: Fault, trust: Trust) -> bool:
     )
 
 
-def _claim(subject: Subject, trust: Trust) -> tuple[str, str]:
+def _claim(subject: SourcedSummary, trust: Trust) -> tuple[str, str]:
     """The paper and the words of the first reason."""
     reason = trust.reasons[0]
     return subject.entry.paper_id, subject.entry.body[reason.start : reason.end]
@@ -124,16 +124,16 @@ def _share(hits: Sequence[bool]) -> str:
     return f"{sum(hits):3}/{len(hits):3} = {sum(hits) / max(1, len(hits)):.3f}"
 
 
-def table(name: str, subjects: Sequence[Subject], judge: Judge, known: Abstracts, seed: int) -> None:
+def table(name: str, subjects: Sequence[SourcedSummary], judge: Judge, known: AbstractIndex, seed: int) -> None:
     """Print what is caught of planted faults, and what is said of untouched summaries."""
     faults, quiet = changed_numbers(subjects, 200, seed), silenced(subjects, seed)
     swaps = exchanged(subjects, 100, seed)
 
     def figures(of: Sequence[Fault]) -> list[bool]:
-        return [caught(fault, trust) for fault, trust in zip(of, judge.judge_all([f.subject for f in of]), strict=True)]
+        return [caught(fault, trust) for fault, trust in zip(of, judge.judge([f.subject for f in of]), strict=True)]
 
-    def alarms() -> tuple[list[tuple[Subject, Trust]], list[Trust]]:
-        trusts = judge.judge_all(subjects, known)
+    def alarms() -> tuple[list[tuple[SourcedSummary, Trust]], list[Trust]]:
+        trusts = judge.judge(subjects, known)
         pairs = zip(subjects, trusts, strict=True)
         return [pair for pair in pairs if pair[1].label == "contradicted"], trusts
 
@@ -143,7 +143,7 @@ def table(name: str, subjects: Sequence[Subject], judge: Judge, known: Abstracts
     for kind in KINDS:
         of_kind = [hit for hit, fault in zip(hits, faults, strict=True) if fault.kind == kind]
         print(f"    {kind:12}         {_share(of_kind)}")
-    moved = judge.judge_all(swaps, known)
+    moved = judge.judge(swaps, known)
     print(f"exchanged bodies caught  {_share([trust.label == 'contradicted' for trust in moved])}")
     print(f"    by wrong paper       {_share([trust.wrong_paper is not None for trust in moved])}")
     found, trusts = alarms()
@@ -177,10 +177,10 @@ def main(data: Path, cache: Path) -> None:
     judge = Judge(model)
     known = abstracts_of({(s.entry.paper_id, s.title, s.abstract) for s in everything}, model)
     start = time.perf_counter()
-    trusts = judge.judge_all(everything, known)
+    trusts = judge.judge(everything, known)
     print(f"{len(everything)} entries judged in {time.perf_counter() - start:.1f} s")
     print(dict(Counter(trust.label for trust in trusts)))
-    usable = [subject for subject in everything if subject.abstract and not testimony(subject.entry)]
+    usable = [subject for subject in everything if subject.abstract and not detect_refusal(subject.entry)]
     for name, days in (("odd days", (1,)), ("even days", (0,)), ("all days", (0, 1))):
         part = [subject for subject in usable if int(subject.entry.digest_date[-1]) % 2 in days]
         table(name, part, judge, known, seed=20250521)

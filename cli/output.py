@@ -12,7 +12,7 @@ from rich import markup
 from rich.console import Console
 
 from ..index.util.text import sanitize
-from ..ingest.report import Step
+from ..ingest.report import JobProgress
 
 out = Console(highlight=False, soft_wrap=True, emoji=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
@@ -30,7 +30,7 @@ def print_json(value: Any, *, compact: bool = False) -> None:
 
 
 @contextmanager
-def progress(*, shown: bool) -> Generator[Callable[[Step], None]]:
+def progress(*, shown: bool) -> Generator[Callable[[JobProgress], None]]:
     """Show a progress bar on standard error; yields the callback that takes the steps of a job."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -38,7 +38,7 @@ def progress(*, shown: bool) -> Generator[Callable[[Step], None]]:
     bar = Progress(*columns, console=err, transient=True, disable=not (shown and err.is_terminal))
     task = bar.add_task("reading", total=None)
 
-    def observe(step: Step) -> None:
+    def observe(step: JobProgress) -> None:
         bar.start()  # not earlier: a job that ends before its first step prints nothing
         name = step.what if step.what.startswith("publish") else step.detail
         bar.update(task, description=name or step.what, completed=step.done, total=step.total or None)

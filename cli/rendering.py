@@ -17,7 +17,7 @@ from ..index.util.text import sanitize
 from .output import err, escape, out
 
 if TYPE_CHECKING:  # only the commands that ingest import it
-    from ..ingest.report import Report
+    from ..ingest.report import IngestReport
 
 _CAUTION = "yellow"
 _UNTRUSTED = frozenset({"invented", "contradicted"})
@@ -208,7 +208,7 @@ def format_counts(counts: Mapping[Any, int]) -> str:
 # --- reports of jobs
 
 
-def show_report(report: Report, *, pruned: bool) -> None:
+def show_report(report: IngestReport, *, pruned: bool) -> None:
     """Print what an ingest did.
 
     Args:
@@ -230,7 +230,7 @@ def show_report(report: Report, *, pruned: bool) -> None:
     out.print(f"the index holds {report.chunks} chunks, generation {report.generation}{problems}")
 
 
-def _show_changes(report: Report) -> None:
+def _show_changes(report: IngestReport) -> None:
     removed = f", {report.removed} removed" if report.removed else ""
     out.print(
         f"entries: {report.new} new, {report.changed} changed, {report.unchanged} unchanged{removed}; "
@@ -242,14 +242,14 @@ def _show_changes(report: Report) -> None:
     )
 
 
-def show_fetched(report: Report) -> None:
+def show_fetched(report: IngestReport) -> None:
     """Print the counts of fetched abstracts, if any were requested."""
     if report.fetched or report.not_found or report.fetch_failed:
         failed = f", {report.fetch_failed} failed (the next fetch tries them again)" if report.fetch_failed else ""
         out.print(f"fetched {report.fetched} abstracts, {report.not_found} not found{failed}")
 
 
-def _show_pruned(report: Report, *, pruned: bool) -> None:
+def _show_pruned(report: IngestReport, *, pruned: bool) -> None:
     for day, paper_id in report.pruned:
         out.print(f"{'removed' if pruned else 'would remove'} {paper_id}@{day}")
     if report.pruned and not pruned:

@@ -1,1 +1,1 @@
-"""Papers in: digests and abstracts to what the index keeps."""
+"""Ingestion: parse digests and abstracts, and index them."""

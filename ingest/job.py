@@ -1,4 +1,4 @@
-"""The ingestion job: read files, compare them with the catalog, store what changed, judge it, publish it."""
+"""The ingestion job: read files, diff them with the catalog, write the changes, assess trust, publish the index."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ..index.catalog.lock import ingest_lock
 from ..index.embeddings.base import Embedder, as_managed
 from ..index.publishing import LARGE_ROWS, Publisher
 from .formats.documents import ReadResult, find_files, read_documents
-from .indexing.change_writer import Applier
+from .indexing.change_writer import ChangeWriter
 from .indexing.chunker import CHUNKER_VERSION
-from .indexing.refresh import default_publisher, embed_missing, publish, renew_terms
+from .indexing.refresh import default_publisher, embed_missing, publish, rebuild_lexical_index
 from .indexing.trust_assessment import judge_entries
 from .planning.abstracts import plan_abstracts
 from .planning.changes import Change
@@ -25,7 +25,7 @@ from .planning.document_identity import assign_names
 from .planning.documents import plan_documents, plan_rechunking
 from .planning.fetching import papers_to_fetch, plan_fetch
 from .planning.removal import RemovalTarget, plan_prune, plan_removal
-from .report import Report, Step
+from .report import IngestReport, JobProgress
 
 if TYPE_CHECKING:
     from .sources.config import SourceConfig
@@ -33,19 +33,19 @@ if TYPE_CHECKING:
 Prune = Literal["list", "remove"]
 
 
-class Ingest:
-    """One run of the job on one data directory.
+class IngestJob:
+    """Ingestion into one data directory; one job is one run.
 
     Args:
-        catalog: the catalog to change.
+        catalog: the catalog to write.
         folder: the data directory, for the lock.
-        embedder: opens the embedder; called only if something has to be embedded or published.
+        embedder: opens the embedding model; called only if something has to be embedded or published.
         publisher: publishes the index; None keeps generations in the data directory.
-        observe: called before every step; an exception from it stops the run.
+        observe: callback before every step; an exception from it aborts the run.
         clock: the time to record.
 
     Attributes:
-        report: what the run has done so far.
+        report: the results of the run so far.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Ingest:
         embedder: Callable[[], Embedder],
         *,
         publisher: Publisher | None = None,
-        observe: Callable[[Step], object] = lambda _: None,
+        observe: Callable[[JobProgress], object] = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._catalog, self._folder = catalog, folder
@@ -64,8 +64,8 @@ class Ingest:
         self._observe, self._clock = observe, clock
         self._done = self._total = 0
         self._label = ""
-        self.report = Report()
-        self._applier = Applier(catalog, embedder, self._step, clock, self.report)
+        self.report = IngestReport()
+        self._change_writer = ChangeWriter(catalog, embedder, self._step, clock, self.report)
 
     def run(
         self,
@@ -76,7 +76,7 @@ class Ingest:
         source_config: SourceConfig | None = None,
         prune: Prune | None = None,
         readmit: bool = False,
-    ) -> Report:
+    ) -> IngestReport:
         """Ingest files and publish.
 
         Args:
@@ -90,7 +90,7 @@ class Ingest:
         Raises:
             FileError: a path does not exist, or the abstracts cannot be read.
             BusyError: another ingest is running.
-            ConfigError: the catalog was made with another embedding model.
+            ConfigError: the catalog was built with another embedding model.
         """
         files = find_files(paths)
         with self._locked():
@@ -101,27 +101,29 @@ class Ingest:
                 result = assign_names(view, result)
                 removals = ManualRemovals(view.entries.removals(), readmit=readmit)
                 context = PlanContext(view, result.documents, removals, self.report)
-                of_abstracts = list(plan_abstracts(context, abstracts, standalone=all_abstracts)) if abstracts else []
-                of_documents = list(plan_documents(context))
+                abstract_changes = (
+                    list(plan_abstracts(context, abstracts, standalone=all_abstracts)) if abstracts else []
+                )
+                document_changes = list(plan_documents(context))
             if removals.readmitted:
                 with self._catalog.write() as transaction:
                     transaction.entries.delete_removals(removals.readmitted)
-            self._total = sum(change.size for change in (*of_abstracts, *of_documents))
-            self._apply(of_abstracts)
+            self._total = sum(change.size for change in (*abstract_changes, *document_changes))
+            self._apply(abstract_changes)
             # An abstract is a chunk, seldom two.
-            is_large = sum(change.size for change in of_abstracts) >= LARGE_ROWS
-            del of_abstracts
+            is_large = sum(change.size for change in abstract_changes) >= LARGE_ROWS
+            del abstract_changes
             if is_large:
-                as_managed(self._embedder()).release_memory()  # frees memory for the analyzer of the Korean documents
+                as_managed(self._embedder()).release_memory()  # frees memory for the Korean analyzer
             if source_config:
                 self._fetch(source_config, paper_ids(result.documents), None)
-            self._apply(of_documents)
+            self._apply(document_changes)
             self._record_moves()
             if prune:
                 self._prune(result, prune)
         return self.report
 
-    def fetch(self, source_config: SourceConfig, *, refresh: timedelta | None = None) -> Report:
+    def fetch(self, source_config: SourceConfig, *, refresh: timedelta | None = None) -> IngestReport:
         """Fetch abstracts that are missing or older than `refresh`, and publish.
 
         A failure is recorded, and retried by the next fetch.
@@ -133,7 +135,7 @@ class Ingest:
             self._fetch(source_config, set(), refresh)
         return self.report
 
-    def remove(self, targets: Sequence[RemovalTarget]) -> Report:
+    def remove(self, targets: Sequence[RemovalTarget]) -> IngestReport:
         """Remove days, papers and entries from every search at once, and publish if much of the index was removed.
 
         Raises:
@@ -149,17 +151,17 @@ class Ingest:
 
     @contextmanager
     def _locked(self) -> Generator[None]:
-        """Hold the lock; afterwards bring chunks, vectors, trust and the generation up to date."""
+        """Hold the ingest lock; on exit, bring chunks, vectors, trust and the generation up to date."""
         with ingest_lock(self._folder, self._clock()):
-            self._renew_terms()
+            self._rebuild_lexical_index_if_outdated()
             yield
-            self._renew_chunks()
+            self._rechunk_if_outdated()
             self._label = "missing vectors"
             self.report.embedded += embed_missing(
                 self._catalog, self._embedder, lambda _done, _total: self._step("embed")
             )
             self._label = "trust"
-            judge_entries(self._catalog, self._applier, self._embedder, self._step, self.report)
+            judge_entries(self._catalog, self._change_writer, self._embedder, self._step, self.report)
             self._step("check")
             self._label = "publish"
             self.report.generation = publish(self._catalog, self._publisher, self._step, self._embedder)
@@ -167,13 +169,13 @@ class Ingest:
                 self.report.chunks = view.chunks.count()
 
     def _step(self, what: str) -> None:
-        self._observe(Step(what, self._done, self._total, self._label))
+        self._observe(JobProgress(what, self._done, self._total, self._label))
 
     def _apply(self, changes: Sequence[Change]) -> None:
         self._total = max(self._total, self._done + sum(change.size for change in changes))
         for change in changes:
             self._label = change.label
-            self._applier.apply(change)
+            self._change_writer.write(change)
             self._done += change.size
 
     def _fetch(self, source_config: SourceConfig, new_papers: set[str], max_age: timedelta | None) -> None:
@@ -182,7 +184,7 @@ class Ingest:
         self._label = "fetch"
         self._total += len(papers)
         for change in plan_fetch(papers, source_config, self.report, self._step):
-            self._applier.apply(change)
+            self._change_writer.write(change)
             self._done += change.size
 
     def _prune(self, result: ReadResult, prune: Prune) -> None:
@@ -199,8 +201,8 @@ class Ingest:
                 for day, name, path in self.report.moved:
                     transaction.documents.set_path(day, name, path)
 
-    def _renew_chunks(self) -> None:
-        """Make all chunks again if another version of the chunker made them; an interrupted run starts over."""
+    def _rechunk_if_outdated(self) -> None:
+        """Rechunk every paper if the chunks are of another chunker version; an interrupted run starts over."""
         with self._catalog.view() as view:
             changes = list(plan_rechunking(view, CHUNKER_VERSION))
         if changes:
@@ -208,10 +210,10 @@ class Ingest:
             with self._catalog.write() as transaction:
                 transaction.metadata.set("chunker", CHUNKER_VERSION)
 
-    def _renew_terms(self) -> None:
-        """Make the lexical index again if another version of the tokenizer made it."""
+    def _rebuild_lexical_index_if_outdated(self) -> None:
+        """Rebuild the lexical index if its terms are of another analyzer version."""
         with self._catalog.view() as view:
             if view.metadata.get("terms") in {None, TERMS_VERSION}:
                 return
         self._step("terms")
-        renew_terms(self._catalog)
+        rebuild_lexical_index(self._catalog)

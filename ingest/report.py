@@ -1,4 +1,4 @@
-"""The progress of an ingest, and its report."""
+"""The progress of a job, and the report of an ingest."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from ..index.domain.papers import Problem
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """The progress of the job.
+class JobProgress:
+    """The progress of a job, as its `observe` callback receives it before each step.
 
     Attributes:
-        what: the step that follows: "embed", "write", "commit", "publish:build" ...
-        done: the number of entries and abstracts that are finished.
-        total: the number of all.
-        detail: the current document.
+        what: name of the next step: "embed", "write", "commit", "publish:build" ...
+        done: number of finished items: entries and abstracts of an ingest.
+        total: number of items.
+        detail: the current item, such as a document.
     """
 
     what: str
@@ -25,7 +25,7 @@ class Step:
 
 
 @dataclass(slots=True)
-class Report:
+class IngestReport:
     """The result of an ingest.
 
     Attributes:

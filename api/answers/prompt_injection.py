@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from ...ingest.trust.refusals.rules import words
+from ...ingest.trust.refusals.rules import any_of
 
 _INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufe00-\ufe0f\U000e0000-\U000e01ef]"
@@ -27,7 +27,7 @@ _SPACED_OUT = re.compile(r"(?<![^\W_])(?:[^\W_][ .\-_*]){3,}[^\W_](?![^\W_])")
 _LETTER_SEPARATOR = re.compile(r"[ .\-_*]")
 _MARKDOWN = re.compile(r"[*_`~|>#]+")
 
-_MARKUP = words(
+_MARKUP = any_of(
     # HTML elements only; papers use tags of their own, such as <think> and <short>.
     r"</?(?:a|abbr|audio|b|base|body|br|button|canvas|code|details|div|embed|em|font|form|frame|h[1-6]|head|html|i"
     r"|iframe"
@@ -53,7 +53,7 @@ _ENCODED = re.compile(
     r"(?<![\w/.:-])[A-Za-z0-9+/]{40,}={0,2}(?![\w/.-])|(?:[0-9a-f]{2}[ :]?){24,}|(?:\\x[0-9a-f]{2}){4,}"
 )
 
-_INSTRUCTION = words(
+_INSTRUCTION = any_of(
     # Commands to ignore earlier text.
     r"\b(?:ignor\w*|disregard\w*|forget|overrid\w*|bypass\w*|discard|drop)\b[^.!?]{0,40}?"
     r"\b(?:previous|prior|above|earlier|preceding|foregoing|system|other|your|every|before|safety|these|those)\b"

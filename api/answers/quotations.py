@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ...index.analysis.sentences import sentences
 from ...index.domain.hits import Citation, Evidence
 from ...index.domain.papers import Language, text_hash
-from ...ingest.trust.refusals.empty_sentences import apologises, says_nothing
+from ...ingest.trust.refusals.empty_sentences import is_apology, is_uninformative
 from .markdown import strip_markdown
 from .prompt_injection import quotable_mask
 
@@ -69,7 +69,7 @@ def extract_quotations(paper_id: str, evidence: Sequence[Evidence]) -> list[Quot
     by_text: dict[str, Quotation] = {}
     for rank, chunk in enumerate(evidence):
         # Outside the named sections of a summary, the text next to an apology is a part of the apology.
-        if chunk.section == "other" and apologises(chunk.text):
+        if chunk.section == "other" and is_apology(chunk.text):
             continue
         spans = sentences(chunk.text)
         quotable = quotable_mask([chunk.text[start:end] for start, end in spans])
@@ -87,8 +87,8 @@ def _is_informative(sentence: str) -> bool:
         _MIN_CHARACTERS <= len(text) <= _MAX_CHARACTERS
         and not text.endswith((":", "："))
         and not _TITLE_ONLY.search(text)
-        and not says_nothing(sentence)
-        and not apologises(sentence)
+        and not is_uninformative(sentence)
+        and not is_apology(sentence)
     )
 
 

@@ -19,7 +19,7 @@ from ..rendering import show_fetched, show_report
 
 if TYPE_CHECKING:  # only the commands that ingest import it
     from ...ingest.job import Prune
-    from ...ingest.report import Report
+    from ...ingest.report import IngestReport
 
 
 def ingest(
@@ -43,7 +43,7 @@ def ingest(
         raise InputError("--yes", "confirms --prune, which is not given")
     with open_library(load_settings(data=data, contact=contact), create=True) as library:
 
-        def ingest_files(files: list[Path], *, prune: Prune | None = None, readmit: bool = False) -> Report:
+        def ingest_files(files: list[Path], *, prune: Prune | None = None, readmit: bool = False) -> IngestReport:
             with progress(shown=not json_output) as observe:
                 report = library.ingest(
                     files,

@@ -15,7 +15,7 @@ from ..options import Data, Json
 from ..output import err, escape, out, print_json, progress
 
 if TYPE_CHECKING:  # only the commands that ingest import it
-    from ...ingest.maintenance.reembedding import Reembedded
+    from ...ingest.maintenance.reembedding import ReembeddingReport
 
 
 def export(directory: Annotated[Path, typer.Argument(help="Directory to write: new, or empty.")]) -> None:
@@ -51,7 +51,7 @@ def reembed(
         err.print(escape(f'from now on, set embedding = "{embedding}" in nonmun.toml, or NONMUN_EMBEDDING={embedding}'))
 
 
-def _show_reembedded(result: Reembedded) -> None:
+def _show_reembedded(result: ReembeddingReport) -> None:
     if result.before == result.model_id:
         out.print(escape(f"the index is one of {result.model_id} already"))
     elif result.before is None:

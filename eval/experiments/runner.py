@@ -12,7 +12,7 @@ from ...index.domain.errors import ConfigError, InputError
 from ...index.domain.filters import parse_date
 from ...index.domain.hits import Hit
 from ...index.query.question import parse_question
-from ...ingest.report import Step
+from ...ingest.report import JobProgress
 from ..datasets.model import Dataset, DatasetQuery
 from ..metrics.answers import assess_answer
 from ..metrics.base import Measure
@@ -51,7 +51,7 @@ def run_dataset(
     dataset: Dataset,
     name: str,
     config: RunConfig | None = None,
-    observe: Callable[[Step], object] = lambda _: None,
+    observe: Callable[[JobProgress], object] = lambda _: None,
 ) -> Run:
     """Search, and answer if configured, every query of a dataset.
 
@@ -76,7 +76,7 @@ def run_dataset(
     library.search(dataset.queries[0].text)  # loads the model before anything is timed
     outcomes: list[QueryOutcome] = []
     for number, query in enumerate(dataset.queries):
-        observe(Step("eval", number, len(dataset.queries), query.text[:24]))
+        observe(JobProgress("eval", number, len(dataset.queries), query.text[:24]))
         outcomes.append(_run_query(library, dataset, query, config))
     outcomes = measure_outcomes(outcomes, measures)
     outcomes = _explain_hardest(library, dataset, outcomes, config)

@@ -1,4 +1,4 @@
-"""The seam of a digest format: what one implements, and what it returns."""
+"""The interface of a digest format, and its results."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ParsedFile:
     Attributes:
         digests: each with the text that it was parsed from.
         problems: the parts that belong to no digest and could not be parsed.
-        damaged: whether parts could not be read: entries that are missing now may still be meant to exist.
+        damaged: whether parts could not be read, so that missing entries are not treated as removed.
     """
 
     digests: Sequence[tuple[Digest, str]]

@@ -18,7 +18,7 @@ from .sections import parse_sections, section_name
 MAX_LINE = 1_000_000
 """Limit of a line, in characters."""
 
-# Parts of pydantic's messages that tell the user nothing.
+# Parts of pydantic's messages without information for the user.
 _NOISE = re.compile(r"^Value error, |(?<= at) line 1(?= column)")
 
 
@@ -48,7 +48,7 @@ class EntryRecord(BaseModel):
     )
     digest_date: date = Field(description="the day that the summary belongs to, YYYY-MM-DD")
     lang: Literal["ko", "en"] | None = Field(default=None, description="its language; detected if omitted")
-    title: str = Field(default="", description="the paper's title, if the summarizer knows it")
+    title: str = Field(default="", description="the paper's title, if known")
     url: str = Field(default="", description="where the summarizer found the paper")
     text: str | None = Field(default=None, min_length=1, description="the summary; may have Markdown headings")
     sections: list[SectionRecord] | None = Field(default=None, min_length=1, description="the summary, in sections")

@@ -1,1 +1,1 @@
-"""Indexing: chunk, embed and store changes, and assess their trust."""
+"""Indexing: chunk, embed and write changes, and assess their trust."""

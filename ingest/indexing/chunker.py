@@ -1,4 +1,4 @@
-"""A paper to chunks: its sections and its abstract, split at sentences where they outgrow the model's window."""
+"""Chunking: the sections and the abstract of a paper, split between sentences to fit the model's window."""
 
 from __future__ import annotations
 
@@ -9,49 +9,52 @@ from ...index.analysis.language import language
 from ...index.analysis.sentences import sentences
 from ...index.domain.chunks import Chunk
 from ...index.domain.papers import Entry, Language, Source
-from ..trust.refusals.empty_sentences import says_nothing
+from ..trust.refusals.empty_sentences import is_uninformative
 
 CHUNKER_VERSION = "2"
+"""Changes whenever the same papers may give other chunks; chunks of another version are rebuilt."""
 
 _MIN_BUDGET = 32
-_LONGEST_BULLET = 16  # characters, indentation included
-_LONGEST_CONTEXT = 300  # characters: a title and a heading; more would leave no room for the text
+_MAX_BULLET = 16  # characters, indentation included
+_MAX_CONTEXT = 300  # characters of title and heading; more would leave no room for the text
 
 
 class Chunker:
-    """Makes the chunks of papers.
+    """Splits papers into chunks.
 
     Args:
-        window: tokens that the model sees at once.
-        count: how many of them a text takes.
+        window: maximum number of tokens of a passage.
+        count_tokens: returns the number of tokens of a text.
     """
 
-    def __init__(self, window: int, count: Callable[[str], int]) -> None:
-        self._window, self._count = window, count
+    def __init__(self, window: int, count_tokens: Callable[[str], int]) -> None:
+        self._window, self._count_tokens = window, count_tokens
 
-    def paper(self, paper_id: str, title: str, abstract: str, entries: Sequence[Entry]) -> list[Chunk]:
-        """Every chunk of a paper: of its abstract, and of each entry's sections, oldest entry first.
+    def chunk(self, paper_id: str, title: str, abstract: str, entries: Sequence[Entry]) -> list[Chunk]:
+        """Return the chunks of a paper: of its abstract, and of each entry's sections, in the order of `entries`.
 
-        A refused summary has none, and neither has a passage whose every sentence says that nothing is known: such
-        text attracts every question about data sets or limits, and answers none.
+        A refused summary has no chunks, and neither has a passage without information: it would match every question
+        about data sets or limitations, and answer none.
 
         Args:
             paper_id: arXiv id.
-            title: title for the context; empty where none is known.
-            abstract: the source's abstract; empty where none is known.
-            entries: what digests say of it.
+            title: title for the context; empty if unknown.
+            abstract: the paper's abstract; empty if unknown.
+            entries: the summaries of the paper.
         """
-        chunks = list(self._pieces(paper_id, "abstract", None, [("abstract", title, abstract)])) if abstract else []
+        chunks = (
+            list(self._split_parts(paper_id, "abstract", None, [("abstract", title, abstract)])) if abstract else []
+        )
         for entry in entries:
             parts = [
                 (section.name, _context(title or entry.title, section.heading), entry.text(section))
                 for section in entry.sections
             ]
             if entry.trust is None or entry.trust.label != "refused":
-                chunks += self._pieces(paper_id, "summary", entry.digest_date, parts, entry.lang)
+                chunks += self._split_parts(paper_id, "summary", entry.digest_date, parts, entry.lang)
         return chunks
 
-    def _pieces(
+    def _split_parts(
         self,
         paper_id: str,
         source: Source,
@@ -59,74 +62,77 @@ class Chunker:
         parts: Sequence[tuple[str, str, str]],
         lang: Language | None = None,
     ) -> Iterator[Chunk]:
+        """Split parts (section, context, text) into chunks."""
         label = f"{source}@{day}" if day else source
         ordinals: Counter[str] = Counter()
         for section, context, text in parts:
-            budget = max(_MIN_BUDGET, self._window - self._count(context) - 2)
-            for start, end in split(text, budget, self._count):
-                piece, ordinal = text[start:end], ordinals[section]
+            budget = max(_MIN_BUDGET, self._window - self._count_tokens(context) - 2)
+            for start, end in split(text, budget, self._count_tokens):
+                passage, ordinal = text[start:end], ordinals[section]
                 ordinals[section] += 1
-                if source == "summary" and _is_silent(piece):
+                if source == "summary" and _is_uninformative(passage):
                     continue
                 chunk_id = f"{paper_id}:{label}:{section}:{ordinal}"
-                spoken = lang or language(piece)
-                yield Chunk(chunk_id, paper_id, source, day, section, ordinal, spoken, piece, context)
+                chunk_lang = lang or language(passage)
+                yield Chunk(chunk_id, paper_id, source, day, section, ordinal, chunk_lang, passage, context)
 
 
-def _is_silent(piece: str) -> bool:
-    """Whether every sentence of a passage only says that something is not known."""
-    return says_nothing(piece) and all(says_nothing(piece[start:end]) for start, end in sentences(piece))
+def _is_uninformative(passage: str) -> bool:
+    """Return whether every sentence of a passage only states that something is unknown."""
+    return is_uninformative(passage) and all(is_uninformative(passage[start:end]) for start, end in sentences(passage))
 
 
 def _context(title: str, heading: str) -> str:
-    return " | ".join(part for part in (title, heading) if part)[:_LONGEST_CONTEXT]
+    return " | ".join(part for part in (title, heading) if part)[:_MAX_CONTEXT]
 
 
-def split(text: str, budget: int, count: Callable[[str], int]) -> list[tuple[int, int]]:
-    """Spans of `text` of at most `budget` tokens each, cut between sentences, and inside one only where it must be.
+def split(text: str, budget: int, count_tokens: Callable[[str], int]) -> list[tuple[int, int]]:
+    """Split a text into spans of at most `budget` tokens, between sentences, or inside one that is longer.
 
-    Spans are in order, do not overlap and hold every character that is not white space or a bullet between sentences.
+    Spans are in order, do not overlap, and cover all characters except white space and bullets between sentences.
     """
     start = len(text) - len(text.lstrip())
     end = len(text.rstrip())
     if start >= end:
         return []
-    if count(text[start:end]) <= budget:
+    if count_tokens(text[start:end]) <= budget:
         return [(start, end)]
-    # Boundaries are where sentences start; what precedes the first of a line (a bullet) goes with it.
+    # Spans begin at sentences; a bullet belongs to the sentence after it.
     starts = [start, *(first for first, _ in sentences(text) if start < first < end)]
     starts = sorted({_line_start(text, first, start) for first in starts})
     spans: list[tuple[int, int]] = []
-    opened = start
-    for here, following in zip(starts, [*starts[1:], end], strict=True):
-        if here > opened and count(text[opened:following]) > budget:
-            spans.append((opened, here))
-            opened = here
-        while count(text[opened:following]) > budget:
-            cut = _longest(text, opened, following, budget, count)
-            spans.append((opened, cut))
-            opened = cut
-    spans.append((opened, end))
-    tight = ((left, left + len(text[left:right].rstrip())) for left, right in spans)
+    span_start = start
+    for sentence_start, following in zip(starts, [*starts[1:], end], strict=True):
+        if sentence_start > span_start and count_tokens(text[span_start:following]) > budget:
+            spans.append((span_start, sentence_start))
+            span_start = sentence_start
+        while count_tokens(text[span_start:following]) > budget:
+            cut = _longest_prefix(text, span_start, following, budget, count_tokens)
+            spans.append((span_start, cut))
+            span_start = cut
+    spans.append((span_start, end))
+    right_trimmed = ((left, left + len(text[left:right].rstrip())) for left, right in spans)
     return [
-        (left + len(text[left:right]) - len(text[left:right].lstrip()), right) for left, right in tight if left < right
+        (left + len(text[left:right]) - len(text[left:right].lstrip()), right)
+        for left, right in right_trimmed
+        if left < right
     ]
 
 
 def _line_start(text: str, at: int, floor: int) -> int:
-    """The start of the line if only a bullet stands between it and `at`, else `at`."""
-    start = max(floor, text.rfind("\n", max(floor, at - _LONGEST_BULLET), at) + 1)
+    """Return the start of the line if there is only a bullet between it and `at`, else `at`."""
+    start = max(floor, text.rfind("\n", max(floor, at - _MAX_BULLET), at) + 1)
     bullet = text[start:at]
-    on_line = start == floor or text[start - 1] == "\n"
-    return start if on_line and len(bullet) <= _LONGEST_BULLET and not any(map(str.isalpha, bullet)) else at
+    is_line_start = start == floor or text[start - 1] == "\n"
+    return start if is_line_start and len(bullet) <= _MAX_BULLET and not any(map(str.isalpha, bullet)) else at
 
 
-def _longest(text: str, start: int, end: int, budget: int, count: Callable[[str], int]) -> int:
-    """The furthest cut that fits, at white space where there is any in the second half."""
+def _longest_prefix(text: str, start: int, end: int, budget: int, count_tokens: Callable[[str], int]) -> int:
+    """Return the end of the longest span within the budget, cut at white space if its second half has any."""
     low, high = start + 1, min(end, start + 8 * budget)
     while low < high:
         middle = (low + high + 1) // 2
-        if count(text[start:middle]) <= budget:
+        if count_tokens(text[start:middle]) <= budget:
             low = middle
         else:
             high = middle - 1

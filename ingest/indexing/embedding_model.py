@@ -1,4 +1,4 @@
-"""The embedding model of an index: one for all of its vectors."""
+"""The embedding model of an index: all its vectors are of one model."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def open_model(view: CatalogView, embedder: Callable[[], Embedder]) -> ManagedEmbedder:
-    """The embedder, opened.
+    """Open the embedding model.
 
     Raises:
-        ConfigError: the catalog holds vectors of another model.
+        ConfigError: the catalog was built with another model.
     """
     model = as_managed(embedder())
     check_model(view.model_id, model.model_id)
@@ -25,13 +25,17 @@ def open_model(view: CatalogView, embedder: Callable[[], Embedder]) -> ManagedEm
 
 
 def check_model(stored: str | None, configured: str) -> None:
-    """Refuse to mix the vectors of two models.
+    """Check that the configured model is that of the catalog.
+
+    Args:
+        stored: model id of the catalog's vectors; None if it has none.
+        configured: model id of the settings.
 
     Raises:
-        ConfigError: the catalog holds vectors of another model.
+        ConfigError: the catalog was built with another model.
     """
     if stored is not None and stored != configured:
         raise ConfigError(
-            f"the index was made with {stored}, the settings name {configured}: set `embedding` to what it was made "
-            "with, or run `nonmun reembed`, which changes the index to the model of the settings"
+            f"the index was built with {stored}, but the settings name {configured}: set `embedding` to the model of "
+            "the index, or run `nonmun reembed` to change the index to the model of the settings"
         )

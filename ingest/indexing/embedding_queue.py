@@ -1,4 +1,4 @@
-"""Embeds passages in the background, a little ahead of whoever stores them."""
+"""Embed passages in background threads, while the caller stores earlier vectors."""
 
 from __future__ import annotations
 
@@ -12,32 +12,36 @@ from ...index.domain.vectors import Matrix
 from ...index.embeddings.base import ManagedEmbedder
 from ...index.util.batching import batches
 
-_PASSAGES_A_CALL = 64  # what an interrupt may have to wait for: a second or two
+_PASSAGES_PER_CALL = 64  # an interrupt waits for a call to end: a second or two
 
 
-def embed_ahead(model: ManagedEmbedder, parts: Sequence[Sequence[str]]) -> Generator[Matrix]:
-    """The vectors of each part in turn, float32 (len(part), d), while the next parts are embedded already.
+def embed_batches(model: ManagedEmbedder, text_batches: Sequence[Sequence[str]]) -> Generator[Matrix]:
+    """Yield the vectors of each batch, float32 (len(batch), d), while the next ones are embedded in the background.
 
-    Close it where it is left early: what is under way is waited for, what has not begun is dropped.
+    Close the generator to end early: it waits for running calls and cancels the others.
+
+    Args:
+        model: the embedding model; at most `concurrency` calls run at once.
+        text_batches: the passages of each batch.
     """
-    calls = [[*batches(part, _PASSAGES_A_CALL)] for part in parts]
-    rest = iter([call for some in calls for call in some])
-    # A transaction's worth waits at most, so that memory does not grow where storing is the slower side.
-    ahead = max(map(len, calls), default=0) + model.concurrency
+    calls_by_batch = [[*batches(texts, _PASSAGES_PER_CALL)] for texts in text_batches]
+    remaining = iter([call for calls in calls_by_batch for call in calls])
+    # Bounds the memory if storing is slower than embedding.
+    max_pending = max(map(len, calls_by_batch), default=0) + model.concurrency
     pool = ThreadPoolExecutor(model.concurrency, "embed")
     try:
-        waiting = deque[Future[Matrix]]()
+        pending = deque[Future[Matrix]]()
 
-        def refill() -> None:
-            while len(waiting) < ahead and (call := next(rest, None)) is not None:
-                waiting.append(pool.submit(model.passages, call))
+        def submit() -> None:
+            while len(pending) < max_pending and (call := next(remaining, None)) is not None:
+                pending.append(pool.submit(model.passages, call))
 
-        for some in calls:
-            found: list[Matrix] = []
-            for _ in some:
-                refill()
-                found.append(waiting.popleft().result())
-            refill()
-            yield np.concatenate(found)
+        for calls in calls_by_batch:
+            matrices: list[Matrix] = []
+            for _ in calls:
+                submit()
+                matrices.append(pending.popleft().result())
+            submit()
+            yield np.concatenate(matrices)
     finally:
         pool.shutdown(cancel_futures=True)

@@ -1,4 +1,4 @@
-"""What an ingest and a repair both see to: every chunk has its terms and its vector, and a generation holds them."""
+"""Bring derived data up to date: the lexical index, missing vectors and the published generation."""
 
 from __future__ import annotations
 
@@ -14,55 +14,57 @@ from ...index.publishing import Publisher
 from ...index.util.batching import batches
 from .chunker import CHUNKER_VERSION
 from .embedding_model import open_model
-from .embedding_queue import embed_ahead
+from .embedding_queue import embed_batches
 
-_PASSAGES_A_TRANSACTION = 256
+_PASSAGES_PER_TRANSACTION = 256
 
 
-def renew_terms(catalog: CatalogStore) -> None:
-    """Make the lexical index anew."""
+def rebuild_lexical_index(catalog: CatalogStore) -> None:
+    """Rebuild the lexical index from all chunks."""
     with catalog.view() as view:
-        words = {row: index_terms(chunk) for row, chunk in view.chunks.of_papers(view.papers.ids()).items()}
+        terms = {row: index_terms(chunk) for row, chunk in view.chunks.of_papers(view.papers.ids()).items()}
     with catalog.write() as transaction:
-        transaction.terms.rebuild(words)
+        transaction.terms.rebuild(terms)
         transaction.metadata.set("terms", TERMS_VERSION)
         transaction.touch()
 
 
-def embed_missing(catalog: CatalogStore, embedder: Callable[[], Embedder], told: Callable[[int, int], object]) -> int:
-    """Embed what has no vector, a few passages a transaction, so that little is lost when it is cut short.
+def embed_missing(
+    catalog: CatalogStore, embedder: Callable[[], Embedder], on_progress: Callable[[int, int], object]
+) -> int:
+    """Embed the passages without a vector, in small transactions, so that an interrupted run loses little.
 
     While a transaction is written, the next passages are embedded in the background.
 
     Args:
-        catalog: where the chunks are.
-        embedder: opens the embedder; called only where vectors are missing.
-        told: called before each transaction with how many passages are done, and of how many.
+        catalog: the catalog.
+        embedder: opens the embedding model; called only if vectors are missing.
+        on_progress: callback before each transaction, for the number of embedded passages and their total.
 
     Returns:
-        How many passages had none.
+        The number of passages that were embedded.
 
     Raises:
-        ConfigError: the catalog was made with another embedding model.
+        ConfigError: the catalog was built with another embedding model.
     """
     with catalog.view() as view:
         missing = view.chunks.without_vectors(view.model_id or "")
         if not missing:
             return 0
         model = open_model(view, embedder)
-    bare = {chunk.passage_hash: chunk.passage for chunk in missing}
-    # By length, so that the batches of a transaction pad little.
-    hashes = sorted(bare, key=lambda key: (len(bare[key]), key))
-    parts = list(batches(hashes, _PASSAGES_A_TRANSACTION))
+    passages = {chunk.passage_hash: chunk.passage for chunk in missing}
+    # Sorted by length to minimize padding.
+    hashes = sorted(passages, key=lambda key: (len(passages[key]), key))
+    hash_batches = list(batches(hashes, _PASSAGES_PER_TRANSACTION))
     done = 0
-    with closing(embed_ahead(model, [[bare[key] for key in part] for part in parts])) as matrices:
-        for part in parts:
-            told(done, len(hashes))
+    with closing(embed_batches(model, [[passages[key] for key in batch] for batch in hash_batches])) as matrices:
+        for batch in hash_batches:
+            on_progress(done, len(hashes))
             matrix = next(matrices)
             with catalog.write() as transaction:
-                transaction.vectors.put(part, model.model_id, matrix)
+                transaction.vectors.put(batch, model.model_id, matrix)
                 transaction.touch()
-            done += len(part)
+            done += len(batch)
     return done
 
 
@@ -74,7 +76,7 @@ def default_publisher(folder: Path) -> Publisher:
 def publish(
     catalog: CatalogStore,
     publisher: Publisher,
-    step: Callable[[str], object],
+    on_step: Callable[[str], object],
     embedder: Callable[[], Embedder],
     *,
     always: bool = False,
@@ -82,10 +84,10 @@ def publish(
     """Publish a version of the index if much has changed since the last one, or `always`.
 
     Args:
-        catalog: what it is built from.
+        catalog: the catalog to build it from.
         publisher: publishes it.
-        step: called before every step.
-        embedder: opens the embedder; called only if a version is published, to calibrate it.
+        on_step: callback for the name of each step, before it is taken.
+        embedder: opens the embedding model; called only if a version is published, to calibrate it.
         always: publish even if little has changed.
 
     Returns:
@@ -102,7 +104,7 @@ def publish(
                     view,
                     model.queries,
                     chunker=CHUNKER_VERSION,
-                    observe=lambda name: step(f"publish:{name}"),
+                    observe=lambda name: on_step(f"publish:{name}"),
                     release_model=model.release_memory,
                 )
             return engine.status().version

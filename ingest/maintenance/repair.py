@@ -1,4 +1,4 @@
-"""Puts right what doctor found: under the ingest lock, each cure a transaction, safe to cut short and to run again."""
+"""Repair the problems that doctor finds: under the ingest lock, in transactions that may be interrupted and rerun."""
 
 from __future__ import annotations
 
@@ -15,33 +15,34 @@ from ...index.embeddings.base import Embedder
 from ...index.health import doctor
 from ...index.publishing import Publisher
 from ..indexing.embedding_model import open_model
-from ..indexing.refresh import default_publisher, embed_missing, publish, renew_terms
-from ..report import Step
+from ..indexing.refresh import default_publisher, embed_missing, publish, rebuild_lexical_index
+from ..report import JobProgress
 
-_UNFINISHED = "catalog.sqlite*.unfinished*"  # what a restore that was killed leaves
+_UNFINISHED = "catalog.sqlite*.unfinished*"  # files of a restore that was killed
 
 
 def examine(
     catalog: CatalogStore, folder: Path, *, thorough: bool = False, publisher: Publisher | None = None
 ) -> tuple[Finding, ...]:
-    """Everything that is wrong with a data directory: what doctor finds, and what dead processes left in it.
+    """Return the problems of a data directory: those that doctor finds, and the remains of killed processes.
 
     Args:
         catalog: its catalog.
         folder: the data directory.
-        thorough: compare every term and vector, not only counts, samples and checksums.
+        thorough: whether to compare every term and vector, not only counts, samples and checksums.
         publisher: opens the search engine; None keeps generations in the data directory.
     """
     publisher = publisher or default_publisher(folder)
     holder = find_lock_holder(folder)
     building = bool(holder and holder.alive)
     with closing(publisher.engine()) as engine:
-        found = doctor.examine(catalog, engine, thorough=thorough, building=building)
+        findings = doctor.examine(catalog, engine, thorough=thorough, building=building)
     if holder and not holder.alive:
-        found += (repairable_finding("holder-dead", f"{holder.name} was killed while it was ingesting"),)
-    if not building and (left := sorted(folder.glob(_UNFINISHED))):
-        found += (repairable_finding("restore-unfinished", f"{left[0].name} was left by a restore that was cut short"),)
-    return found
+        findings += (repairable_finding("holder-dead", f"{holder.name} was killed during an ingest"),)
+    if not building and (unfinished := sorted(folder.glob(_UNFINISHED))):
+        message = f"{unfinished[0].name} was left by an interrupted restore"
+        findings += (repairable_finding("restore-unfinished", message),)
+    return findings
 
 
 def repair(
@@ -52,69 +53,71 @@ def repair(
     *,
     thorough: bool = False,
     publisher: Publisher | None = None,
-    observe: Callable[[Step], object] = lambda _: None,
+    observe: Callable[[JobProgress], object] = lambda _: None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> tuple[Finding, ...]:
-    """Cure what can be cured, and look again.
+    """Repair the repairable findings, and examine again.
 
     Args:
         catalog: the catalog.
         folder: the data directory.
-        embedder: opens the embedder; called only where vectors are missing.
-        findings: what `examine` found; those that are not repairable are left alone.
-        thorough: whether to look again thoroughly.
+        embedder: opens the embedding model; called only if vectors are missing or a generation is published.
+        findings: the result of `examine`; those that are not repairable are skipped.
+        thorough: whether to examine again thoroughly.
         publisher: publishes the repaired index; None keeps generations in the data directory.
-        observe: told every step before it is taken.
+        observe: callback before every step; an exception from it aborts the run.
         clock: the time, for the lock.
 
     Returns:
-        What is left.
+        The findings that remain.
 
     Raises:
         BusyError: an ingest is running.
-        ConfigError: the catalog was made with another embedding model, or the disk is full.
+        ConfigError: the catalog was built with another embedding model, or the disk is full.
     """
-    with _holding(folder, clock()):
+    with _locked(folder, clock()):
         publisher = publisher or default_publisher(folder)
-        cure = _Cure(catalog, publisher, embedder, observe)
+        run = _RepairRun(catalog, publisher, embedder, observe)
         codes = {finding.code for finding in findings if finding.repairable}
         if all(finding.repairable for finding in findings if finding.code.startswith("catalog-")):
-            cure.all(codes)
+            run.repair(codes)
     return examine(catalog, folder, thorough=thorough, publisher=publisher)
 
 
 @contextmanager
-def _holding(folder: Path, now: datetime) -> Generator[None]:
+def _locked(folder: Path, now: datetime) -> Generator[None]:
+    """Hold the ingest lock, and remove the files of interrupted restores."""
     with ingest_lock(folder, now):
         for path in folder.glob(_UNFINISHED):
             path.unlink(missing_ok=True)
         yield
 
 
-class _Cure:
-    """The cures of one repair, in the order in which one builds on another."""
+class _RepairRun:
+    """The repairs of one run, in the order of their dependencies."""
 
     def __init__(
         self,
         catalog: CatalogStore,
         publisher: Publisher,
         embedder: Callable[[], Embedder],
-        observe: Callable[[Step], object],
+        observe: Callable[[JobProgress], object],
     ) -> None:
         self._catalog, self._publisher, self._embedder, self._observe = catalog, publisher, embedder, observe
 
-    def all(self, codes: set[str]) -> None:
+    def repair(self, codes: set[str]) -> None:
+        """Repair the findings with these codes."""
         if codes & {"revision-behind", "model-unnamed", "papers-empty"}:
             self._step("repair:records")
-            self._records(codes)
+            self._repair_records(codes)
         if any(code.startswith("lexical-") for code in codes):
             self._step("repair:lexical")
-            renew_terms(self._catalog)
+            rebuild_lexical_index(self._catalog)
         if any(code.startswith("vectors-") for code in codes):
             self._step("repair:vectors")
             if codes & {"vectors-missing", "vectors-damaged", "vectors-foreign"}:
                 with self._catalog.view() as view:
-                    open_model(view, self._embedder)  # refuses another model before anything is forgotten
+                    open_model(view, self._embedder)  # rejects another model before vectors are removed
             with self._catalog.write() as transaction:
                 remove_unusable_vectors(transaction)
                 transaction.touch()
@@ -126,9 +129,9 @@ class _Cure:
             publish(self._catalog, self._publisher, self._step, self._embedder, always=True)
 
     def _step(self, what: str, done: int = 0, total: int = 0) -> None:
-        self._observe(Step(what, done, total, "repair"))
+        self._observe(JobProgress(what, done, total, "repair"))
 
-    def _records(self, codes: set[str]) -> None:
+    def _repair_records(self, codes: set[str]) -> None:
         with self._catalog.write() as transaction:
             if "revision-behind" in codes:
                 restore_revision(transaction)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ...index.catalog.base import CatalogView
 from ...index.domain.papers import text_hash
 from ..formats.documents import ParsedDocument
-from ..report import Report
+from ..report import IngestReport
 
 
 class ManualRemovals:
@@ -48,7 +48,7 @@ class PlanContext:
     view: CatalogView
     documents: Sequence[ParsedDocument]
     removals: ManualRemovals
-    report: Report
+    report: IngestReport
 
 
 def paper_ids(documents: Iterable[ParsedDocument]) -> set[str]:

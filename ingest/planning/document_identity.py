@@ -19,7 +19,7 @@ def assign_names(view: CatalogView, result: ReadResult) -> ReadResult:
     same text is left out.
     """
     paths = {document.path for document in result.documents}
-    stored = {path: {known.key for known in view.documents.from_path(path)} for path in paths}
+    stored = {path: {document.key for document in view.documents.from_path(path)} for path in paths}
 
     def order(document: ParsedDocument) -> tuple[bool, DocumentKey, str]:
         # Files at the path of a stored document come first: they keep their names.
@@ -56,8 +56,8 @@ def _find_name(
             if named[key].hash == document.hash:
                 return None
             continue
-        known = view.documents.get(*key)
-        if known is None or known.hash == document.hash or not known.path or not Path(known.path).is_file():
+        namesake = view.documents.get(*key)
+        if namesake is None or namesake.hash == document.hash or not namesake.path or not Path(namesake.path).is_file():
             return name
     return document.path
 

@@ -10,7 +10,7 @@ from ...index.catalog.base import CatalogView
 from ...index.domain.papers import Entry, Problem
 from ...index.util.batching import batches
 from ..formats.documents import ParsedDocument
-from ..report import Report
+from ..report import IngestReport
 from .changes import MAX_CHANGE_SIZE, Change, DocumentKey, EntryRemoval
 from .context import PlanContext, paper_ids
 
@@ -60,11 +60,11 @@ def _still_has(view: CatalogView, key: DocumentKey, paper_id: str, papers_read: 
     """Return whether a stored document has an entry of a paper, as read now, or as its file exists and is not read."""
     if key in papers_read:
         return paper_id in papers_read[key]
-    known = view.documents.get(*key)
-    return known is not None and bool(known.path) and Path(known.path).is_file()
+    previous = view.documents.get(*key)
+    return previous is not None and bool(previous.path) and Path(previous.path).is_file()
 
 
-def _owns(document_name: str, entry: Entry, owners: _Owners, report: Report) -> bool:
+def _owns(document_name: str, entry: Entry, owners: _Owners, report: IngestReport) -> bool:
     """Return whether a document owns an entry; report it if another one does."""
     owner = owners.setdefault((entry.digest_date, entry.paper_id), document_name)
     if owner != document_name:
@@ -78,7 +78,7 @@ def _plan_document(
     document: ParsedDocument,
     entries: Sequence[Entry],
     stored: Mapping[str, tuple[str, Entry]],
-    report: Report,
+    report: IngestReport,
 ) -> Iterator[Change]:
     """Plan one document.
 
@@ -100,11 +100,11 @@ def _plan_document(
     missing = [] if document.damaged else [paper_id for paper_id in before if paper_id not in present]
     _count(entries, {paper_id: entry for paper_id, (_, entry) in stored.items()}, report)
     changed = [entry for entry in entries if before.get(entry.paper_id) != entry]
-    known = view.documents.get(*document.key)
-    if changed or missing or known is None or (known.hash, known.recipe) != (document.hash, document.recipe):
+    previous = view.documents.get(*document.key)
+    if changed or missing or previous is None or (previous.hash, previous.recipe) != (document.hash, document.recipe):
         removed = [EntryRemoval(digest.date, paper_id, digest.name) for paper_id in missing]
         yield from _split(document, changed, removed)
-    elif known.path != document.path:
+    elif previous.path != document.path:
         report.moved.append((digest.date, digest.name, document.path))
 
 
@@ -134,12 +134,12 @@ def _plan_former_dates(view: CatalogView, documents: Sequence[ParsedDocument]) -
                 yield Change(day, len(stored), removed_documents=[former.key], reason="moved")
 
 
-def _count(entries: Sequence[Entry], before: Mapping[str, Entry], report: Report) -> None:
+def _count(entries: Sequence[Entry], before: Mapping[str, Entry], report: IngestReport) -> None:
     for entry in entries:
-        known = before.get(entry.paper_id)
-        if known is None:
+        stored = before.get(entry.paper_id)
+        if stored is None:
             report.new += 1
-        elif known.body == entry.body:
+        elif stored.body == entry.body:
             report.unchanged += 1
         else:
             report.changed += 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...index.catalog.base import CatalogView
 from ...index.domain.papers import Provenance, SourceStatus
-from ..report import Report
+from ..report import IngestReport
 from .changes import Change
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _is_older(timestamp: str | None, now: datetime, age: timedelta) -> bool:
 
 
 def plan_fetch(
-    paper_ids: Sequence[str], config: SourceConfig, report: Report, on_step: Callable[[str], object]
+    paper_ids: Sequence[str], config: SourceConfig, report: IngestReport, on_step: Callable[[str], object]
 ) -> Iterator[Change]:
     """Fetch abstracts; yield one change for each batch.
 

@@ -99,9 +99,11 @@ def plan_prune(
     keys = {document.key for document in documents}
     names = {Path(path).name for path in unread}
     stored = [
-        known for known in view.documents.all() if known.path not in unread and Path(known.name).name not in names
+        document
+        for document in view.documents.all()
+        if document.path not in unread and Path(document.name).name not in names
     ]
-    removed = [known.key for known in stored if known.key not in keys]
+    removed = [document.key for document in stored if document.key not in keys]
     entries = [
         EntryRemoval(day, entry.paper_id, name)
         for day, name in removed

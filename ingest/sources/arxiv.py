@@ -22,7 +22,7 @@ class ArxivSource:
 
     Entries are matched by id only. A batch that is refused as a whole (HTTP 400, or an error entry under HTTP 200) is
     halved until the invalid id is alone, with at most 24 requests per batch. An empty feed for several papers is
-    requested once more before it is believed.
+    requested once more before it is accepted.
     """
 
     name = "arXiv"
@@ -88,7 +88,7 @@ def _refused(paper_id: str, reason: str) -> FetchOutcome:
 
 
 def _outcome(paper_id: str, feed: Feed) -> FetchOutcome | None:
-    """Return the outcome of a paper; None if an error entry may stand for it."""
+    """Return the outcome of a paper; None if an error entry may be about it."""
     abstract = feed.papers.get(match_key(paper_id))
     if abstract:
         return FetchOutcome(paper_id, "found", replace(abstract, paper_id=paper_id))

@@ -1,4 +1,4 @@
-"""The seam of an abstract source: what one implements, and what it returns."""
+"""The interface of an abstract source, and its results."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class SourceConfig:
     Attributes:
         state: a folder of the user for locks and the times of the last requests; created if missing.
         arxiv_url: arXiv's query API, or a mirror of it. A host that is configured here and is not the public one may
-            have a private address or plain http: the operator vouches for it.
+            have a private address or plain http, since the operator trusts it.
         huggingface_url: the Hugging Face papers API, or a mirror of it; an id is appended.
         contact: a mail or web address for the User-Agent header; arXiv asks for one.
         arxiv_pause: seconds between two requests to arXiv, across the processes of this user; at least 3 for the

@@ -1,1 +1,1 @@
-"""What a summary is worth: said by its own words, and held against the paper's abstract."""
+"""Trust assessment of summaries: detection of refusals, and consistency with the paper's abstract."""

@@ -1,4 +1,4 @@
-"""The verdict on summaries: by their own words, then held against their papers' abstracts."""
+"""Trust assessment of summaries: detect refusals, then check the claims against the papers' abstracts."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from ...index.domain.vectors import Matrix
 from ...index.embeddings.base import Embedder
 from ...index.engine.centering import LanguageMeans
 from ...index.facts.entities import entity_keys
-from .consistency.claims import figure_claims, meaning_claims, name_claims
-from .consistency.extraction import LONGEST, Draft, draft
-from .consistency.similarity import Abstracts, centred, nearest_paper
-from .refusals.detector import testimony
-from .verdict import verdict
+from .consistency.claims import check_figures, check_names, check_sentences
+from .consistency.extraction import MAX_LENGTH, ExtractedFacts, extract_facts
+from .consistency.similarity import AbstractIndex, center_sentences, nearest_other_paper
+from .refusals.detector import detect_refusal
+from .verdict import make_verdict
 
 TRUST_VERSION = "2"
-"""Changes whenever the same texts may get another verdict; entries judged by another version are judged again."""
+"""Changes whenever the same texts may get another verdict; entries with a verdict of another version are rejudged."""
 
-_FEW = 16  # main sentences: three summaries
-_NO_ABSTRACT = Reason("no_abstract", "the paper's abstract is not known: nothing to hold the summary against", 0, 0)
+_MIN_KEY_SENTENCES = 16  # about three summaries
+_NO_ABSTRACT = Reason("no_abstract", "the paper's abstract is unknown: nothing to check the summary against", 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """A summary and what its paper says of itself; title and abstract are empty where they are not known."""
+class SourcedSummary:
+    """A summary, and its paper's title and abstract; both are empty if unknown."""
 
     entry: Entry
     title: str
@@ -37,68 +37,71 @@ class Subject:
 
 
 class Judge:
-    """Gives summaries their labels. Pure: it reads nothing but its arguments, and the same batch gets the same labels.
+    """Judges summaries. The verdicts depend only on the arguments, and on the other summaries of the batch.
 
     Args:
-        embedder: gives the vectors of sentences; each distinct sentence of a batch is embedded once.
-        means: means of the index's passages, where it has any. They stand in for the means of sentences until a batch
-            has enough of its own (some 32 Korean and 32 English sentences: five summaries). Best is a day's digest or
-            more at once: of summaries judged one by one, 3 in 100 honest ones seemed to stand under the wrong paper.
-        read: called when a batch is read, before its sentences are embedded.
+        embedder: embeds sentences, each distinct one of a batch once.
+        means: means of the index's passages; None if it has none. They serve as a prior for the means of sentences,
+            which a batch outweighs from some 32 Korean and 32 English sentences (five summaries). Batches should hold a
+            digest or more: of honest summaries judged one by one, 3% were taken for summaries of another paper.
+        on_extracted: callback after the facts of a batch are extracted, before its sentences are embedded.
     """
 
     def __init__(
-        self, embedder: Embedder, means: LanguageMeans | None = None, read: Callable[[], object] = lambda: None
+        self, embedder: Embedder, means: LanguageMeans | None = None, on_extracted: Callable[[], object] = lambda: None
     ) -> None:
-        self._embedder, self._means, self._read = embedder, means, read
+        self._embedder, self._means, self._on_extracted = embedder, means, on_extracted
 
-    def judge_all(self, subjects: Sequence[Subject], abstracts: Abstracts | None = None) -> list[Trust]:
-        """The verdicts on a batch of summaries, in order.
+    def judge(self, summaries: Sequence[SourcedSummary], abstracts: AbstractIndex | None = None) -> list[Trust]:
+        """Return the verdicts on a batch of summaries, in order.
 
         Args:
-            subjects: the summaries with their papers' titles and abstracts.
-            abstracts: the abstracts of the whole index, to find summaries that stand under the wrong paper; None where
-                that is not asked. The verdict's `wrong_paper` depends on what else is in the index.
+            summaries: the summaries with their papers' titles and abstracts.
+            abstracts: the abstracts of the index, to find summaries of another paper, on which `Trust.wrong_paper`
+                depends; None to skip that check.
         """
-        trusts = [_without_abstract(subject) for subject in subjects]
-        drafts = {
-            at: draft(subject.entry, subject.title, subject.abstract)
-            for at, (subject, trust) in enumerate(zip(subjects, trusts, strict=True))
+        trusts = [_judge_without_abstract(summary) for summary in summaries]
+        facts_by_position = {
+            position: extract_facts(summary.entry, summary.title, summary.abstract)
+            for position, (summary, trust) in enumerate(zip(summaries, trusts, strict=True))
             if trust is None
         }
-        self._read()
-        vectors = self._vectors(list(drafts.values()))
-        if self._means is None and sum(len(read.core) for read in drafts.values()) < _FEW:
-            abstracts = None  # what is common to all sentences cannot be told from what these say
-        for at, read in drafts.items():
-            trusts[at] = _held_against(subjects[at], read, vectors, abstracts)
+        self._on_extracted()
+        vectors = self._vectors(list(facts_by_position.values()))
+        key_sentences = sum(len(facts.key_sentences) for facts in facts_by_position.values())
+        if self._means is None and key_sentences < _MIN_KEY_SENTENCES:
+            abstracts = None  # too few sentences to estimate the means
+        for position, facts in facts_by_position.items():
+            trusts[position] = _judge_with_abstract(summaries[position], facts, vectors, abstracts)
         return [trust for trust in trusts if trust is not None]
 
-    def _vectors(self, drafts: Sequence[Draft]) -> dict[str, Matrix]:
-        """Centred vectors (d,) of every sentence that the drafts ask for."""
-        texts = list(dict.fromkeys(text for read in drafts for text in read.texts()))
+    def _vectors(self, extracted: Sequence[ExtractedFacts]) -> dict[str, Matrix]:
+        """Return the centered vector (d,) of every sentence to embed."""
+        texts = list(dict.fromkeys(text for facts in extracted for text in facts.texts()))
         if not texts:
             return {}
         korean = np.array([has_hangul(text) for text in texts])
-        return dict(zip(texts, centred(self._embedder.passages(texts), korean, self._means), strict=True))
+        return dict(zip(texts, center_sentences(self._embedder.passages(texts), korean, self._means), strict=True))
 
 
-def _without_abstract(subject: Subject) -> Trust | None:
-    """The verdict where none is needed, or none is known."""
-    if own := testimony(subject.entry):
-        return Trust(*own)
-    return None if subject.abstract.strip() else Trust("unchecked", (_NO_ABSTRACT,))
+def _judge_without_abstract(summary: SourcedSummary) -> Trust | None:
+    """Return the verdict if the abstract is not needed or not known; else None."""
+    if refusal := detect_refusal(summary.entry):
+        return Trust(*refusal)
+    return None if summary.abstract.strip() else Trust("unchecked", (_NO_ABSTRACT,))
 
 
-def _held_against(subject: Subject, read: Draft, vectors: dict[str, Matrix], abstracts: Abstracts | None) -> Trust:
-    body = subject.entry.body[:LONGEST]
+def _judge_with_abstract(
+    summary: SourcedSummary, facts: ExtractedFacts, vectors: dict[str, Matrix], abstracts: AbstractIndex | None
+) -> Trust:
+    body = summary.entry.body[:MAX_LENGTH]
     claims = [
-        *figure_claims(read, vectors),
-        *name_claims(body, subject.title, subject.abstract),
-        *meaning_claims(read, vectors),
+        *check_figures(facts, vectors),
+        *check_names(body, summary.title, summary.abstract),
+        *check_sentences(facts, vectors),
     ]
-    wrong = None
-    if abstracts is not None and read.core:
-        sentences = np.stack([vectors[sentence.text] for sentence in read.core])
-        wrong = nearest_paper(sentences, entity_keys(body), subject.entry.paper_id, abstracts)
-    return verdict(claims, wrong, abstracts.texts.get(wrong, "") if abstracts and wrong else "")
+    wrong_paper = None
+    if abstracts is not None and facts.key_sentences:
+        sentences = np.stack([vectors[sentence.text] for sentence in facts.key_sentences])
+        wrong_paper = nearest_other_paper(sentences, entity_keys(body), summary.entry.paper_id, abstracts)
+    return make_verdict(claims, wrong_paper, abstracts.texts.get(wrong_paper, "") if abstracts and wrong_paper else "")

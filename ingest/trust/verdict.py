@@ -1,4 +1,4 @@
-"""The label of a summary, from what was checked in it."""
+"""The trust verdict on a summary, from its checked claims."""
 
 from __future__ import annotations
 
@@ -6,53 +6,56 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ...index.domain.trust import Reason, Trust
-from .consistency.claims import Claim
+from .consistency.claims import CheckedClaim
 
-_CONFIRMED = (2, 2, 1)  # figures, names and sentences that a supported summary shows
-_MOST_CONTRADICTED = 10
-_NAMES_ENOUGH = 2  # names that must agree where no figure and no sentence does
-_QUOTE = 200  # characters of a title
+_MAX_SUPPORTED = {"number": 2, "name": 2, "meaning": 1}  # claims of each kind that a supported summary shows
+_MAX_CONTRADICTED = 10
+_MIN_NAMES = 2  # supported names that suffice without a supported figure or sentence
+_MAX_QUOTE = 200  # characters of a title
 
 
-def verdict(claims: Sequence[Claim], wrong_paper: str | None, its_text: str = "") -> Trust:
-    """The label of a summary, with what decided it.
+def make_verdict(claims: Sequence[CheckedClaim], wrong_paper: str | None, wrong_paper_text: str = "") -> Trust:
+    """Return the verdict on a summary, with the decisive claims.
 
     Args:
-        claims: what was checked.
-        wrong_paper: the paper that the summary speaks of, where it is not its own.
-        its_text: that paper's title and abstract.
+        claims: the checked claims.
+        wrong_paper: the paper that the summary is about if it is not its own; else None.
+        wrong_paper_text: title and abstract of that paper.
     """
-    against = [claim for claim in claims if claim.outcome == "contradicted"][:_MOST_CONTRADICTED]
-    reasons = [_reason(claim) for claim in against]
+    contradicted = [claim for claim in claims if claim.outcome == "contradicted"][:_MAX_CONTRADICTED]
+    reasons = [_reason(claim) for claim in contradicted]
     if wrong_paper:
-        message = f"wrong paper? Its words are nearer to the abstract of {wrong_paper} than to its own"
-        reasons.insert(0, Reason("wrong_paper", message, 0, 0, its_text.partition("\n")[0][:_QUOTE]))
+        message = f"wrong paper? The text is more similar to the abstract of {wrong_paper} than to its own"
+        reasons.insert(0, Reason("wrong_paper", message, 0, 0, wrong_paper_text.partition("\n")[0][:_MAX_QUOTE]))
     if reasons:
         return Trust("contradicted", (*reasons, _counts(claims)), wrong_paper)
-    agreeing = [claim for claim in claims if claim.outcome == "supported"]
-    if not _enough(agreeing):
+    supported = [claim for claim in claims if claim.outcome == "supported"]
+    if not _is_sufficient(supported):
         return Trust("unchecked", (_counts(claims),))
-    return Trust("supported", (*map(_reason, _shown(agreeing)), _counts(claims)))
+    return Trust("supported", (*map(_reason, _representative(supported)), _counts(claims)))
 
 
-def _enough(agreeing: Sequence[Claim]) -> bool:
-    names = sum(claim.code == "name" for claim in agreeing)
-    return names >= _NAMES_ENOUGH or names < len(agreeing)
+def _is_sufficient(supported: Sequence[CheckedClaim]) -> bool:
+    names = sum(claim.code == "name" for claim in supported)
+    return names >= _MIN_NAMES or names < len(supported)
 
 
-def _shown(agreeing: Sequence[Claim]) -> list[Claim]:
-    """A few of each kind, figures before names before sentences, and nothing twice."""
-    once = list({(claim.code, claim.message, claim.against): claim for claim in reversed(agreeing)}.values())[::-1]
-    kinds = [[claim for claim in once if claim.code == code] for code in ("number", "name", "meaning")]
-    return [claim for kind, most in zip(kinds, _CONFIRMED, strict=True) for claim in kind[:most]]
+def _representative(supported: Sequence[CheckedClaim]) -> list[CheckedClaim]:
+    """Return a few claims of each kind without duplicates: figures, then names, then sentences."""
+    distinct = list({(claim.code, claim.message, claim.against): claim for claim in reversed(supported)}.values())[::-1]
+    return [
+        claim
+        for code, limit in _MAX_SUPPORTED.items()
+        for claim in [claim for claim in distinct if claim.code == code][:limit]
+    ]
 
 
-def _reason(claim: Claim) -> Reason:
+def _reason(claim: CheckedClaim) -> Reason:
     return Reason(claim.code, claim.message, claim.start, claim.end, claim.against)
 
 
-def _counts(claims: Sequence[Claim]) -> Reason:
-    """How many claims of each kind came out how, for the reader who asks what the label rests on."""
-    counted = Counter((claim.code, claim.outcome) for claim in claims)
-    parts = [f"{code}: {number} {outcome.replace('_', ' ')}" for (code, outcome), number in sorted(counted.items())]
+def _counts(claims: Sequence[CheckedClaim]) -> Reason:
+    """Return the number of claims of each kind and outcome, as the basis of the label."""
+    counts = Counter((claim.code, claim.outcome) for claim in claims)
+    parts = [f"{code}: {number} {outcome.replace('_', ' ')}" for (code, outcome), number in sorted(counts.items())]
     return Reason("checked", "; ".join(parts) or "nothing could be checked", 0, 0)

@@ -21,7 +21,7 @@ from nonmun.index.analysis.analyzer import terms
 from nonmun.index.catalog.backup import backup
 from nonmun.index.catalog.database import Catalog
 from nonmun.index.catalog.restore import restore
-from nonmun.ingest.job import Ingest
+from nonmun.ingest.job import IngestJob
 from nonmun.ingest.maintenance.reembedding import reembed
 from nonmun.ingest.maintenance.repair import examine, repair
 
@@ -55,15 +55,15 @@ def work(job: dict[str, Any], embedder: Any) -> dict[str, Any]:
         return {"steps": steps.seen}
     catalog = Catalog.open(folder / "catalog.sqlite", trace=statements.statement)
     if job.get("what") == "repair":
-        found = repair(catalog, folder, lambda: embedder, examine(catalog, folder), observe=steps)
-        done["left"] = [one.code for one in found]
+        remaining = repair(catalog, folder, lambda: embedder, examine(catalog, folder), observe=steps)
+        done["remaining"] = [finding.code for finding in remaining]
     elif job.get("what") == "reembed":
         done["embedded"] = reembed(catalog, folder, lambda: embedder, observe=steps).embedded
     elif job.get("what") == "backup":
         backup(catalog, Path(job["target"]), force=True, progress=lambda *_: steps(None))
     else:
         paths, abstracts = [Path(path) for path in job["paths"]], job.get("abstracts")
-        ingest = Ingest(catalog, folder, lambda: embedder, observe=steps)
+        ingest = IngestJob(catalog, folder, lambda: embedder, observe=steps)
         done["embedded"] = ingest.run(paths, Path(abstracts) if abstracts else None).embedded
     catalog.close()
     return done | {"steps": steps.seen, "statements": statements.seen}

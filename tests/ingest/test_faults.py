@@ -14,7 +14,7 @@ import pytest
 
 from nonmun import ConfigError, Library, NonmunError
 from nonmun.index.catalog.database import Catalog
-from nonmun.ingest.job import Ingest
+from nonmun.ingest.job import IngestJob
 
 QUESTIONS = ("어텐션만으로 된 구조", "attention translation model")
 
@@ -75,7 +75,7 @@ def ingest(folder: Path, files: dict[str, Any], embedder: Any, step: Fault, befo
     catalog.before, catalog.after = before, after
     abstracts = files.get("abstracts")
     with closing(catalog):
-        job = Ingest(catalog, folder, lambda: embedder, observe=step)
+        job = IngestJob(catalog, folder, lambda: embedder, observe=step)
         job.run([Path(path) for path in files["paths"]], Path(abstracts) if abstracts else None)
 
 
@@ -173,9 +173,9 @@ def check_full_disk(servers, files, started: Path, disk: Path, read: Any, embedd
             ballast = fill(disk, free * 1024)
             done = server.ingest(folder, files["second"])
             assert all(library.search(question).hits for question in QUESTIONS), free
-            held = documents(folder)
-            assert all(text in (before.get(day), after.get(day)) for day, text in held.items()), free
-            assert before.keys() <= held.keys()
+            stored = documents(folder)
+            assert all(text in (before.get(day), after.get(day)) for day, text in stored.items()), free
+            assert before.keys() <= stored.keys()
             if done.get("error"):
                 assert done["error"] == "ConfigError", done
                 assert "disk" in done["message"], done

@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 
 from nonmun import BusyError, ConfigError, FileError, Library
-from nonmun.ingest.job import Report, Step
+from nonmun.ingest.job import IngestReport, JobProgress
 
 HEAD = "# Daily Papers – {day}\n\n"
 ENTRY = "## {paper_id}\n🔗 https://huggingface.co/papers/{paper_id}\n\n**Summary**:\n{body}\n\n---\n\n"
 LOCK = (
     "import sys, time\nfrom datetime import datetime\nfrom pathlib import Path\n"
     "from nonmun.index.catalog.lock import ingest_lock\n"
-    "with ingest_lock(Path(sys.argv[1]), datetime.now()):\n    print('held', flush=True)\n    time.sleep(60)\n"
+    "with ingest_lock(Path(sys.argv[1]), datetime.now()):\n    print('locked', flush=True)\n    time.sleep(60)\n"
 )
 
 
@@ -43,7 +43,7 @@ def found_texts(library: Library, question: str) -> set[str]:
     return {evidence.text for hit in library.search(question, 100).hits for evidence in hit.evidence}
 
 
-def messages(report: Report) -> list[str]:
+def messages(report: IngestReport) -> list[str]:
     return [problem.message for problem in report.problems]
 
 
@@ -152,7 +152,7 @@ def test_removed_entry_disappears(library: Library, tmp_path: Path) -> None:
     assert len(rows(library, "SELECT * FROM vectors")) == 1
 
 
-def test_entry_that_comes_back_is_found_again(library: Library, tmp_path: Path) -> None:
+def test_readded_entry_is_found_again(library: Library, tmp_path: Path) -> None:
     file = tmp_path / "2025-03-03.md"
     whole = digest(p1="고양이가 걷는다.", p2="강아지가 뛴다.")
     for text in (whole, digest(p2="강아지가 뛴다."), whole):
@@ -198,7 +198,7 @@ def test_reports_unreadable_files_and_reads_the_others(library: Library, folder:
     assert len(report.problems) == 2
 
 
-def test_unreadable_abstracts_stop_the_run_before_a_write(library: Library, folder: Path, tmp_path: Path) -> None:
+def test_unreadable_abstracts_abort_the_run_before_a_write(library: Library, folder: Path, tmp_path: Path) -> None:
     bad = tmp_path / "abstracts.jsonl.gz"
     bad.write_bytes(b"\x1f\x8b\x08")
     with pytest.raises(FileError):
@@ -249,9 +249,9 @@ def test_digest_with_a_corrected_date_replaces_itself(library: Library, tmp_path
 def test_rejects_another_model(library: Library, samples: Path, tmp_path: Path, embedder) -> None:
     library.ingest(samples / "digests")
     with Library.open(tmp_path / "data", embedding=type(embedder)("other-64")) as other:
-        with pytest.raises(ConfigError, match="was made with hash-64, the settings name other-64"):
+        with pytest.raises(ConfigError, match="was built with hash-64, but the settings name other-64"):
             other.search("어텐션")
-        with pytest.raises(ConfigError, match="was made with hash-64"):
+        with pytest.raises(ConfigError, match="was built with hash-64"):
             other.ingest(samples / "digests", samples / "abstracts.jsonl")
     assert library.status().abstracts == 0
 
@@ -259,7 +259,7 @@ def test_rejects_another_model(library: Library, samples: Path, tmp_path: Path, 
 def test_failure_leaves_complete_documents(library: Library, samples: Path) -> None:
     commits = 0
 
-    def stop(step: Step) -> None:
+    def stop(step: JobProgress) -> None:
         nonlocal commits
         commits += step.what == "commit"
         if commits == 3:
@@ -274,7 +274,7 @@ def test_failure_leaves_complete_documents(library: Library, samples: Path) -> N
 
 
 def test_steps_report_the_progress(library: Library, samples: Path) -> None:
-    steps: list[Step] = []
+    steps: list[JobProgress] = []
     library.ingest(samples / "digests", samples / "abstracts.jsonl", observe=steps.append)
     assert {step.total for step in steps} == {19 + 15}
     done = [step.done for step in steps]
@@ -289,7 +289,7 @@ def old_chunker(library: Library) -> None:
         connection.execute("UPDATE meta SET value = '0' WHERE key = 'chunker'")
 
 
-def test_another_chunker_makes_the_chunks_again(library: Library, samples: Path) -> None:
+def test_another_chunker_version_rebuilds_the_chunks(library: Library, samples: Path) -> None:
     library.ingest(samples / "digests")
     before = chunks(library)
     old_chunker(library)
@@ -308,7 +308,7 @@ def test_interrupted_rechunking_is_completed(library: Library, tmp_path: Path) -
     before = chunks(library)
     old_chunker(library)
 
-    def stop(step: Step) -> None:
+    def stop(step: JobProgress) -> None:
         if step.what == "committed":
             raise KeyboardInterrupt
 
@@ -318,7 +318,7 @@ def test_interrupted_rechunking_is_completed(library: Library, tmp_path: Path) -
     assert chunks(library) == before
 
 
-def test_another_analyzer_makes_the_terms_again(library: Library, samples: Path) -> None:
+def test_another_analyzer_version_rebuilds_the_terms(library: Library, samples: Path) -> None:
     library.ingest(samples / "digests")
     before = rows(library, "SELECT row, terms FROM chunk_terms ORDER BY row")
     with closing(sqlite3.connect(library.settings.data / "catalog.sqlite")) as connection, connection:
@@ -334,7 +334,7 @@ def holder(folder: Path) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            assert process.stdout.readline() == "held\n"
+            assert process.stdout.readline() == "locked\n"
             yield process
         finally:
             process.kill()
@@ -360,7 +360,7 @@ def test_lock_of_a_killed_process_is_taken_over(library: Library, samples: Path)
 def test_ingest_inside_an_ingest_is_refused(library: Library, opened, samples: Path) -> None:
     refused: list[str] = []
 
-    def again(step: Step) -> None:
+    def again(step: JobProgress) -> None:
         if step.what == "commit" and not refused:
             with pytest.raises(BusyError) as error:
                 opened("data").ingest(samples / "digests")

@@ -84,8 +84,8 @@ def sizes(chroma: Path) -> dict[str, int]:
     return {path.name: path.stat().st_size for path in chroma.glob("*/*") if path.is_file()}
 
 
-def landed(folder: Path, whole: dict[str, int]) -> str:
-    """Return where a kill landed, by the files on the disk: an interrupted save leaves a part of the index."""
+def interrupted_phase(folder: Path, whole: dict[str, int]) -> str:
+    """Return the phase that a kill interrupted: an interrupted save leaves only a part of the index files."""
     generations = GenerationStore(folder / "generations")
     current = generations.current() or 0
     built = [path for path in generations.leftovers() if path.name.isdigit() and int(path.name) > current]
@@ -139,11 +139,11 @@ def loop(servers: Any, sides: Any, folder: Path, embedder: Any, state: Any, want
                 counts["too late"] += 1
                 continue
             counts["kills"] += 1
-            where = landed(folder, whole)
+            where = interrupted_phase(folder, whole)
             counts[f"in {where}" if where == "save" else where] += 1
-            held = documents(folder)
-            assert all(text in (texts[0][day], texts[1][day]) for day, text in held.items())
-            assert held.keys() == texts[0].keys()
+            stored = documents(folder)
+            assert all(text in (texts[0][day], texts[1][day]) for day, text in stored.items())
+            assert stored.keys() == texts[0].keys()
             assert server.ingest(folder, side)["exit"] == 0
             counts["reruns"] += 1
             current_state = state(folder, embedder)

@@ -10,7 +10,7 @@ from typing import Literal
 from ....index.analysis.language import has_hangul, language
 from ....index.domain.hits import Citation
 from ....index.domain.papers import Language
-from ....ingest.trust.refusals.empty_sentences import apologises, says_nothing
+from ....ingest.trust.refusals.empty_sentences import is_apology, is_uninformative
 from ..prompt_injection import is_unsafe
 from ..rendering.messages import source_note
 from .claims import has_words, split_claims, to_plain_text
@@ -140,4 +140,4 @@ class SentenceVerifier:
 
 def is_refusal(sentence: str) -> bool:
     """Return whether a plain sentence without markers only says that there is no answer, or declines to give one."""
-    return bool(_REFUSAL.search(sentence)) or says_nothing(sentence) or apologises(sentence)
+    return bool(_REFUSAL.search(sentence)) or is_uninformative(sentence) or is_apology(sentence)

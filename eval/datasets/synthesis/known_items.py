@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ....api.library import Library
 from ....index.domain.chunks import Chunk
 from ....index.domain.errors import ConfigError, InputError
-from ....ingest.report import Step
+from ....ingest.report import JobProgress
 from ..model import Dataset, DatasetQuery
 from ..sampling import stable_shuffle
 from .candidates import KINDS, MIN_CHARS, CandidateQuery, CandidateSampler, Kind
@@ -59,7 +59,7 @@ class KnownItemSet:
 
 
 def make_known_items(
-    library: Library, config: KnownItemConfig, name: str, observe: Callable[[Step], object] = lambda _: None
+    library: Library, config: KnownItemConfig, name: str, observe: Callable[[JobProgress], object] = lambda _: None
 ) -> KnownItemSet:
     """Make a dataset of known-item queries from the content of an index.
 
@@ -81,7 +81,7 @@ def make_known_items(
     qrels: dict[str, dict[str, int]] = {}
     for kind in dict.fromkeys(config.kinds):
         for number, (paper_id, query) in enumerate(builder.queries(kind)):
-            observe(Step("make", number, config.count, kind))
+            observe(JobProgress("make", number, config.count, kind))
             queries.append(replace(query, query_id=f"{kind}-{number:04}"))
             qrels[queries[-1].query_id] = {paper_id: 1}
     skipped = {

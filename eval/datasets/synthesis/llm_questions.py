@@ -12,8 +12,8 @@ from ....api.llm import ChatModel
 from ....index.domain.chunks import Chunk
 from ....index.domain.errors import ConfigError, LLMError
 from ....index.domain.papers import Language
-from ....ingest.report import Step
-from ....ingest.trust.refusals.empty_sentences import says_nothing
+from ....ingest.report import JobProgress
+from ....ingest.trust.refusals.empty_sentences import is_uninformative
 from ..append_log import lock_folder
 from ..sampling import stable_shuffle
 from .checkpoint import CheckpointedWriter, QuestionConfig
@@ -49,7 +49,7 @@ def write_llm_questions(
     folder: Path,
     config: QuestionConfig,
     name: str,
-    observe: Callable[[Step], object] = lambda _: None,
+    observe: Callable[[JobProgress], object] = lambda _: None,
 ) -> WriteSummary:
     """Write questions into a dataset folder, resuming an earlier run with the same parameters.
 
@@ -76,7 +76,7 @@ def write_llm_questions(
                 break
             if chunk.chunk_id in writer.tried:
                 continue
-            observe(Step("ask", len(writer.query_ids), config.count, chunk.chunk_id))
+            observe(JobProgress("ask", len(writer.query_ids), config.count, chunk.chunk_id))
             try:
                 question, reason = _ask(chat, chunk, corpus.papers[chunk.paper_id].title, lang, config.seed)
             except LLMError as error:
@@ -131,7 +131,7 @@ def _usable_chunks(corpus: Corpus, paper_id: str, seed: int) -> list[Chunk]:
         chunk
         for chunk in corpus.chunks.get(paper_id, ())
         if len(strip_markup(chunk.text)) >= _MIN_CHUNK_CHARS
-        and not says_nothing(chunk.text)
+        and not is_uninformative(chunk.text)
         and (chunk.digest_date is None or chunk.digest_date in days)
     )
     return stable_shuffle(seed, "llm", ((chunk.chunk_id, chunk) for chunk in usable))

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from ....index.analysis.language import language
 from ....index.analysis.sentences import sentences
 from ....index.domain.papers import Language
-from ....ingest.trust.refusals.content_words import specific_words
-from ....ingest.trust.refusals.empty_sentences import apologises, says_nothing
+from ....ingest.trust.refusals.content_words import count_content_words
+from ....ingest.trust.refusals.empty_sentences import is_apology, is_uninformative
 
 MIN_CHARS, MAX_CHARS = 20, 200
 """Length of a sentence that is used as a query."""
@@ -66,9 +66,9 @@ def is_usable_query(sentence: str, lang: Language) -> bool:
     start = _ENGLISH_START if lang == "en" else _KOREAN_START
     if not start.match(sentence) or (lang == "en" and not _END.search(sentence)):
         return False
-    if _ANAPHORIC.match(sentence) or _EMPTY.search(sentence) or says_nothing(sentence) or apologises(sentence):
+    if _ANAPHORIC.match(sentence) or _EMPTY.search(sentence) or is_uninformative(sentence) or is_apology(sentence):
         return False
-    return specific_words(sentence) >= _MIN_SPECIFIC_WORDS[lang]
+    return count_content_words(sentence) >= _MIN_SPECIFIC_WORDS[lang]
 
 
 def query_sentences(text: str, lang: Language) -> Iterator[str]:

@@ -1,1 +1,1 @@
-"""Consistency: compare a summary's claims with the paper's abstract."""
+"""Consistency checks: compare the claims of a summary with the paper's abstract."""

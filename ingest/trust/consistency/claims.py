@@ -1,4 +1,4 @@
-"""What a summary claims, claim by claim: figures, names and meaning, each held against the abstract."""
+"""Claim checking: the figures, names and key sentences of a summary, each compared with the abstract."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ import numpy as np
 
 from ....index.domain.vectors import Matrix
 from ....index.facts.entities import find_entities, is_misspelling, word_keys
-from .extraction import Draft
-from .figure_context import Place
-from .misquote_model import slip_of, with_nearness
-from .similarity import NEAR, best_matches
+from .extraction import ExtractedFacts
+from .figure_context import FigureMention
+from .misquote_model import add_similarity, is_unit_misquote
+from .similarity import MIN_SIMILARITY, best_matches
 
 Outcome = Literal["supported", "contradicted", "not_checkable"]
 
-_QUOTE = 200  # characters of an abstract's sentence
+_MAX_QUOTE = 200  # characters of a sentence of the abstract
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """One thing that a summary says, held against the abstract.
+class CheckedClaim:
+    """A claim of a summary, compared with the abstract.
 
     Attributes:
-        outcome: supported, contradicted, or not checkable: the abstract does not speak of it.
+        outcome: supported, contradicted, or not checkable because the abstract does not cover it.
         code: "number", "unit", "name" or "meaning".
         start, end: its span in the entry's body.
-        against: the abstract's words.
-        message: one line for a reader.
+        against: the text of the abstract.
+        message: the outcome on one line.
     """
 
     outcome: Outcome
@@ -40,71 +40,93 @@ class Claim:
     message: str = ""
 
 
-def figure_claims(read: Draft, vectors: Mapping[str, Matrix]) -> Iterator[Claim]:
-    """Every figure of a summary: repeated from the abstract, misstated, or not in it."""
-    for claim, stated in read.agreed:
-        message = f"the abstract has it, too: {claim.words} = {stated.words}"
-        yield Claim("supported", "number", *_span(claim), stated.words, message)
-    for claim, found in read.open:
-        wrong = _misstated(claim, found, read, vectors)
-        if wrong is None:
-            yield Claim("not_checkable", "number", *_span(claim))
+def check_figures(facts: ExtractedFacts, vectors: Mapping[str, Matrix]) -> Iterator[CheckedClaim]:
+    """Yield a claim for each figure of a summary: quoted from the abstract, misquoted, or not in it.
+
+    Args:
+        facts: the facts of the summary and its abstract.
+        vectors: the centered vector (d,) of each of their sentences.
+    """
+    for claim, stated in facts.supported:
+        message = f"the abstract has it too: {claim.text} = {stated.text}"
+        yield CheckedClaim("supported", "number", *_span(claim), stated.text, message)
+    for claim, candidates in facts.unsupported:
+        misquoted = _misquoted_figure(claim, candidates, facts, vectors)
+        if misquoted is None:
+            yield CheckedClaim("not_checkable", "number", *_span(claim))
             continue
-        code = "unit" if slip_of(claim, wrong) else "number"
-        message = f"the summary says {claim.words}, the abstract {wrong.words}"
-        yield Claim("contradicted", code, *_span(claim), _around(wrong), message)
-    yield from (Claim("not_checkable", "number", 0, 0) for _ in range(read.unknown))
+        code = "unit" if is_unit_misquote(claim, misquoted) else "number"
+        message = f"the summary has {claim.text}, the abstract {misquoted.text}"
+        yield CheckedClaim("contradicted", code, *_span(claim), _excerpt(misquoted), message)
+    yield from (CheckedClaim("not_checkable", "number", 0, 0) for _ in range(facts.uncheckable))
 
 
-def _misstated(
-    claim: Place, found: Sequence[tuple[Place, float]], read: Draft, vectors: Mapping[str, Matrix]
-) -> Place | None:
-    """The figure of the abstract that a claim misstates, if it does."""
-    mine = vectors[claim.sentence.text]
-    cosines = {sentence.text: float(mine @ vectors[sentence.text]) for sentence in read.abstract}
-    best = max(cosines.values())
-    scored = [(with_nearness(score, cosines[place.sentence.text], best), place) for place, score in found]
-    score, place = max(scored, key=lambda pair: pair[0])
-    return place if score > 0 else None
+def _misquoted_figure(
+    claim: FigureMention,
+    candidates: Sequence[tuple[FigureMention, float]],
+    facts: ExtractedFacts,
+    vectors: Mapping[str, Matrix],
+) -> FigureMention | None:
+    """Return the figure of the abstract that a claim misquotes; None if there is none."""
+    vector = vectors[claim.sentence.text]
+    cosines = {sentence.text: float(vector @ vectors[sentence.text]) for sentence in facts.abstract}
+    max_cosine = max(cosines.values())
+    scored = [
+        (add_similarity(score, cosines[figure.sentence.text], max_cosine), figure) for figure, score in candidates
+    ]
+    score, figure = max(scored, key=lambda pair: pair[0])
+    return figure if score > 0 else None
 
 
-def meaning_claims(read: Draft, vectors: Mapping[str, Matrix]) -> Iterator[Claim]:
-    """The summary's main sentences: near a sentence of the abstract, or not. Nearness cannot tell a contradiction."""
-    if not read.core or not read.abstract:
+def check_sentences(facts: ExtractedFacts, vectors: Mapping[str, Matrix]) -> Iterator[CheckedClaim]:
+    """Yield a claim for each key sentence of a summary: similar to a sentence of the abstract, or not checkable.
+
+    Similarity cannot detect contradictions.
+
+    Args:
+        facts: the facts of the summary and its abstract.
+        vectors: the centered vector (d,) of each of their sentences.
+    """
+    if not facts.key_sentences or not facts.abstract:
         return
-    summary, abstract = (np.stack([vectors[sentence.text] for sentence in part]) for part in (read.core, read.abstract))
-    for sentence, at, cosine in zip(read.core, *best_matches(summary, abstract), strict=True):
-        if cosine < NEAR:
-            yield Claim("not_checkable", "meaning", sentence.start, sentence.end)
+    summary = np.stack([vectors[sentence.text] for sentence in facts.key_sentences])
+    abstract = np.stack([vectors[sentence.text] for sentence in facts.abstract])
+    for sentence, match, cosine in zip(facts.key_sentences, *best_matches(summary, abstract), strict=True):
+        if cosine < MIN_SIMILARITY:
+            yield CheckedClaim("not_checkable", "meaning", sentence.start, sentence.end)
         else:
-            message = "the abstract says the like"
-            yield Claim("supported", "meaning", sentence.start, sentence.end, read.abstract[at].text[:_QUOTE], message)
+            against, message = facts.abstract[match].text[:_MAX_QUOTE], "the abstract has a similar sentence"
+            yield CheckedClaim("supported", "meaning", sentence.start, sentence.end, against, message)
 
 
-def _span(claim: Place) -> tuple[int, int]:
+def _span(claim: FigureMention) -> tuple[int, int]:
     start = claim.sentence.start
     return start + claim.figure.start, start + claim.figure.end
 
 
-def _around(place: Place) -> str:
-    """The abstract's words around a figure: its sentence, or as much of it as a line holds."""
-    text, middle = place.sentence.text, place.figure.start
-    start = max(0, min(middle - _QUOTE // 2, len(text) - _QUOTE))
-    return text[start : start + _QUOTE]
+def _excerpt(mention: FigureMention) -> str:
+    """Return the sentence of a figure, cut around the figure if it is long."""
+    text, middle = mention.sentence.text, mention.figure.start
+    start = max(0, min(middle - _MAX_QUOTE // 2, len(text) - _MAX_QUOTE))
+    return text[start : start + _MAX_QUOTE]
 
 
-def name_claims(text: str, title: str, abstract: str) -> Iterator[Claim]:
-    """Every name in a summary's text, once: in the title or abstract, the paper's own misspelled, or neither."""
-    known = word_keys(f"{title}\n{abstract}")
-    found = {name.key: name for name in reversed(find_entities(text))}
-    coined = [name for name in find_entities(title) if name.key not in found]
-    for name in sorted(found.values(), key=lambda name: name.start):
-        if name.key in known:
-            message = f"the abstract names {text[name.start : name.end]}, too"
-            yield Claim("supported", "name", name.start, name.end, text[name.start : name.end], message)
-        elif right := next((own for own in coined if is_misspelling(name, own)), None):
-            own = title[right.start : right.end]
-            message = f"the summary says {text[name.start : name.end]}, the paper {own}"
-            yield Claim("contradicted", "name", name.start, name.end, own, message)
+def check_names(text: str, title: str, abstract: str) -> Iterator[CheckedClaim]:
+    """Yield a claim for each name in a summary, once: in the title or abstract, a misspelling of one there, or neither.
+
+    Only names in the title that the summary lacks are considered misspelled.
+    """
+    source_keys = word_keys(f"{title}\n{abstract}")
+    names = {name.key: name for name in reversed(find_entities(text))}
+    missing_names = [name for name in find_entities(title) if name.key not in names]
+    for name in sorted(names.values(), key=lambda name: name.start):
+        written = text[name.start : name.end]
+        if name.key in source_keys:
+            message = f"the abstract has the name {written} too"
+            yield CheckedClaim("supported", "name", name.start, name.end, written, message)
+        elif original := next((candidate for candidate in missing_names if is_misspelling(name, candidate)), None):
+            correct = title[original.start : original.end]
+            message = f"the summary has {written}, the paper {correct}"
+            yield CheckedClaim("contradicted", "name", name.start, name.end, correct, message)
         else:
-            yield Claim("not_checkable", "name", name.start, name.end)
+            yield CheckedClaim("not_checkable", "name", name.start, name.end)

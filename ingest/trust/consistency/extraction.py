@@ -1,4 +1,4 @@
-"""A summary and its abstract, read for what can be checked, before any sentence is embedded."""
+"""Extraction of the checkable facts of a summary and its abstract, before any sentence is embedded."""
 
 from __future__ import annotations
 
@@ -9,99 +9,107 @@ from dataclasses import dataclass
 from ....index.analysis.sentences import sentences
 from ....index.domain.papers import Entry, Section
 from ....index.facts.agreement import Sentence, agrees
-from ..refusals.empty_sentences import says_nothing
-from .figure_context import Place
-from .misquote_model import candidates
+from ..refusals.empty_sentences import is_uninformative
+from .figure_context import FigureMention
+from .misquote_model import misquote_candidates
 
-_CORE = ("contributions", "motivation", "architecture", "other", "results")  # what abstracts speak of, too
-_MOST_CORE = 6  # sentences whose meaning is compared
-_SHORTEST = 25  # characters of a sentence that says something
-# A summary is a page; what a hostile one has beyond these is not checked.
-LONGEST = 30_000
-_MOST_FIGURES = 300
-_MOST_STATED = 100
-_MOST_OPEN = 40
+_KEY_SECTIONS = ("contributions", "motivation", "architecture", "other", "results")  # those that abstracts cover too
+_MAX_KEY_SENTENCES = 6
+_MIN_KEY_LENGTH = 25  # characters
+# A summary takes a page; what a hostile one has beyond these limits is not checked.
+MAX_LENGTH = 30_000
+"""Characters of a summary, and of an abstract, that are checked."""
+_MAX_CLAIMED_FIGURES = 300
+_MAX_STATED_FIGURES = 100
+_MAX_UNSUPPORTED = 40
 _DIGIT = re.compile(
     r"\d|(?:두|세|네|다섯|여섯|일곱|여덟|아홉|열)\s?(?:개|가지|단계|종|배|명)|\b(?:two|three|four|five|six|seven|eight)"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """What of a summary can be checked, and how far that comes without vectors.
+class ExtractedFacts:
+    """The checkable facts of a summary, compared with its abstract as far as that takes no vectors.
 
     Attributes:
-        summary, abstract: their sentences; the summary's spans are offsets into the entry's body.
-        core: the sentences of the summary whose meaning is compared.
-        agreed: figures of the summary, each with the abstract's that it repeats.
-        open: figures that the abstract lacks, each with the figures of the abstract that it may misstate, and a score.
-        unknown: how many figures nothing in the abstract speaks of.
+        abstract: the sentences of the title and abstract.
+        key_sentences: the sentences of the summary to compare with them by meaning; spans in the entry's body.
+        supported: figures of the summary, each with the figure of the abstract that it agrees with.
+        unsupported: figures that the abstract lacks, each with those of the abstract that it may misquote, and their
+            scores.
+        uncheckable: number of figures without either.
     """
 
-    summary: tuple[Sentence, ...]
     abstract: tuple[Sentence, ...]
-    core: tuple[Sentence, ...]
-    agreed: tuple[tuple[Place, Place], ...]
-    open: tuple[tuple[Place, tuple[tuple[Place, float], ...]], ...]
-    unknown: int
+    key_sentences: tuple[Sentence, ...]
+    supported: tuple[tuple[FigureMention, FigureMention], ...]
+    unsupported: tuple[tuple[FigureMention, tuple[tuple[FigureMention, float], ...]], ...]
+    uncheckable: int
 
     def texts(self) -> Iterator[str]:
-        """Every sentence whose vector is asked for."""
-        yield from (sentence.text for sentence in self.core)
-        yield from (claim.sentence.text for claim, _ in self.open)
+        """Yield every sentence to embed."""
+        yield from (sentence.text for sentence in self.key_sentences)
+        yield from (claim.sentence.text for claim, _ in self.unsupported)
         yield from (sentence.text for sentence in self.abstract)
 
 
-def draft(entry: Entry, title: str, abstract: str) -> Draft:
-    """Read a summary against its paper's title and abstract."""
-    parts = [(section, sentence) for section, sentence in _read(entry) if not says_nothing(sentence.text)]
-    summary = tuple(sentence for _, sentence in parts)
-    source = f"{title}\n{abstract}"[:LONGEST]
-    stated = tuple(Sentence.parse(source, start, end) for start, end in sentences(source))
-    agreed, open_, unknown = _figures(_places(summary, _MOST_FIGURES), _places(stated, _MOST_STATED))
-    return Draft(summary, stated, _core(parts), agreed, open_, unknown)
+def extract_facts(entry: Entry, title: str, abstract: str) -> ExtractedFacts:
+    """Extract the checkable facts of a summary and of its paper's title and abstract."""
+    located = [(section, sentence) for section, sentence in _sentences(entry) if not is_uninformative(sentence.text)]
+    source = f"{title}\n{abstract}"[:MAX_LENGTH]
+    source_sentences = tuple(Sentence.parse(source, start, end) for start, end in sentences(source))
+    claims = _figure_mentions([sentence for _, sentence in located], _MAX_CLAIMED_FIGURES)
+    stated = _figure_mentions(source_sentences, _MAX_STATED_FIGURES)
+    return ExtractedFacts(source_sentences, _key_sentences(located), *_compare_figures(claims, stated))
 
 
-def _read(entry: Entry) -> Iterator[tuple[Section, Sentence]]:
-    left = LONGEST
+def _sentences(entry: Entry) -> Iterator[tuple[Section, Sentence]]:
+    """Yield the sentences of sections that are key or have figures."""
+    remaining = MAX_LENGTH
     for section in entry.sections:
-        text = entry.body[section.start : min(section.end, section.start + max(0, left))]
-        left -= len(text)
-        if section.name in _CORE or _DIGIT.search(text):
+        text = entry.body[section.start : min(section.end, section.start + max(0, remaining))]
+        remaining -= len(text)
+        if section.name in _KEY_SECTIONS or _DIGIT.search(text):
             for start, end in sentences(text):
                 yield section, Sentence.parse(entry.body, section.start + start, section.start + end)
 
 
-def _core(parts: Sequence[tuple[Section, Sentence]]) -> tuple[Sentence, ...]:
-    """The sentences that most likely say what the abstract says: contributions first, the shortest left out."""
+def _key_sentences(located: Sequence[tuple[Section, Sentence]]) -> tuple[Sentence, ...]:
+    """Return the sentences that the abstract most likely has too: contributions first, without very short ones."""
     ranked = sorted(
-        (_CORE.index(section.name), at)
-        for at, (section, sentence) in enumerate(parts)
-        if section.name in _CORE and len(sentence.text) >= _SHORTEST
+        (_KEY_SECTIONS.index(section.name), at)
+        for at, (section, sentence) in enumerate(located)
+        if section.name in _KEY_SECTIONS and len(sentence.text) >= _MIN_KEY_LENGTH
     )
-    chosen = ranked[:_MOST_CORE] or [(0, at) for at in range(min(len(parts), _MOST_CORE))]
-    return tuple(parts[at][1] for at in sorted(at for _, at in chosen))
+    selected = ranked[:_MAX_KEY_SENTENCES] or [(0, at) for at in range(min(len(located), _MAX_KEY_SENTENCES))]
+    return tuple(located[at][1] for at in sorted(at for _, at in selected))
 
 
-def _places(read: Sequence[Sentence], most: int) -> list[Place]:
-    return [Place(figure, sentence) for sentence in read for figure in sentence.figures][:most]
+def _figure_mentions(in_sentences: Sequence[Sentence], limit: int) -> list[FigureMention]:
+    return [FigureMention(figure, sentence) for sentence in in_sentences for figure in sentence.figures][:limit]
 
 
-def _figures(
-    claims: Sequence[Place], stated: Sequence[Place]
-) -> tuple[tuple[tuple[Place, Place], ...], tuple[tuple[Place, tuple[tuple[Place, float], ...]], ...], int]:
-    agreed: list[tuple[Place, Place]] = []
-    open_: list[tuple[Place, tuple[tuple[Place, float], ...]]] = []
-    unknown = 0
+def _compare_figures(
+    claims: Sequence[FigureMention], stated: Sequence[FigureMention]
+) -> tuple[
+    tuple[tuple[FigureMention, FigureMention], ...],
+    tuple[tuple[FigureMention, tuple[tuple[FigureMention, float], ...]], ...],
+    int,
+]:
+    """Return the supported, the unsupported and the number of uncheckable claims; see `ExtractedFacts`."""
+    supported: list[tuple[FigureMention, FigureMention]] = []
+    unsupported: list[tuple[FigureMention, tuple[tuple[FigureMention, float], ...]]] = []
+    uncheckable = 0
     for claim in claims:
-        same = [place for place in stated if agrees(claim.figure, place.figure)]
-        if same:
-            agreed.append((claim, same[0]))
+        agreeing = [mention for mention in stated if agrees(claim.figure, mention.figure)]
+        if agreeing:
+            supported.append((claim, agreeing[0]))
             continue
-        others = [place for place in claims if place is not claim]
-        found = candidates(claim, others, stated) if len(open_) < _MOST_OPEN else []
-        if found:
-            open_.append((claim, tuple(found)))
+        other_claims = [mention for mention in claims if mention is not claim]
+        within_limit = len(unsupported) < _MAX_UNSUPPORTED
+        candidates = misquote_candidates(claim, other_claims, stated) if within_limit else []
+        if candidates:
+            unsupported.append((claim, tuple(candidates)))
         else:
-            unknown += 1
-    return tuple(agreed), tuple(open_), unknown
+            uncheckable += 1
+    return tuple(supported), tuple(unsupported), uncheckable

@@ -1,4 +1,4 @@
-"""Figures in their sentences, and whether two of them speak of different things."""
+"""Figures in the context of their sentences: whether a summary's figure is unrelated to one of the abstract."""
 
 from __future__ import annotations
 
@@ -10,109 +10,110 @@ from ....index.facts.agreement import Sentence, agrees, is_unit_error
 from ....index.facts.entities import find_entities
 from ....index.facts.quantities import Quantity
 
-_FAR = 20.0  # times: so far apart, and not the same digits, nobody misreads one for the other
-_LEFT, _RIGHT = 40, 24  # characters before and behind a figure in which its name stands
+_MAX_RATIO = 20.0  # of two figures that may be one misread, unless their digits are the same
+_CHARS_BEFORE_NAME, _CHARS_AFTER_NAME = 40, 24  # around a figure, in which its name is found
 _CLAUSE = re.compile(r"[,;:()、，]|\band\b|및")
 _DIFFERENCE = re.compile(r"높(?!이)|낮|향상|개선|증가|감소|상승|앞서|차이|더 ")
-_DIFFERENCE_BEHIND = 14  # characters
+_DIFFERENCE_CHARS = 14  # after a figure
 _COMPARES = re.compile(
     r"improv|gain|higher|lower|increas|reduc|decreas|outperform|exceed|surpass|better|boost|over|more|faster|fewer"
     r"|less|drop|points|speedup|relative|by ",
     re.IGNORECASE,
 )
-_AROUND = 60, 40  # characters before and behind
+_COMPARISON_CHARS = 60, 40  # before and after a figure
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A figure in its sentence."""
+class FigureMention:
+    """A figure, and the sentence that it is in."""
 
     figure: Quantity
     sentence: Sentence
 
     @property
-    def words(self) -> str:
-        """The figure as written."""
+    def text(self) -> str:
+        """Return the figure as written."""
         return self.sentence.text[self.figure.start : self.figure.end]
 
 
-def of_other_things(claim: Place, stated: Place, elsewhere: Sequence[Place]) -> bool:
-    """Whether a summary's figure is plainly not about what the abstract's figure is about.
+def are_unrelated(claim: FigureMention, stated: FigureMention, other_claims: Sequence[FigureMention]) -> bool:
+    """Return whether a summary's figure is clearly about something else than the abstract's figure.
 
-    Summaries repeat a paper's body, of which the abstract holds little: most of their figures have the unit of some
-    figure there and speak of something else.
+    Summaries repeat the body of a paper, of which the abstract contains little: most of their figures have the unit of
+    a figure of the abstract, but are about something else.
 
     Args:
         claim: the summary's figure.
-        stated: the abstract's.
-        elsewhere: the summary's other figures.
+        stated: the abstract's figure.
+        other_claims: the other figures of the summary.
     """
     if is_unit_error(claim.figure, stated.figure):
         return False
     return (
-        _named_otherwise(claim, stated)
-        or _far_apart(claim.figure, stated.figure)
-        or (_is_difference(claim) and not _compares(stated))
-        or _given_elsewhere(claim, stated, elsewhere)
+        _have_different_names(claim, stated)
+        or _differ_in_magnitude(claim.figure, stated.figure)
+        or (_is_difference(claim) and not _may_be_difference(stated))
+        or _is_quoted_elsewhere(claim, stated, other_claims)
     )
 
 
-def _named_otherwise(claim: Place, stated: Place) -> bool:
-    """Both stand beside names, but no common one: an IS of 9.46 is no FID of 3.17. Look-alikes are let through."""
-    if closeness(claim.figure, stated.figure) >= 1:
+def _have_different_names(claim: FigureMention, stated: FigureMention) -> bool:
+    """Return whether both figures have names (an IS of 9.46, an FID of 3.17), none in common, and differ clearly."""
+    if misreading_score(claim.figure, stated.figure) >= 1:
         return False
-    mine, theirs = _names_beside(claim), _names_beside(stated)
-    return bool(mine and theirs and not mine & theirs)
+    claim_names, stated_names = _clause_names(claim), _clause_names(stated)
+    return bool(claim_names and stated_names and not claim_names & stated_names)
 
 
-def _names_beside(place: Place) -> frozenset[str]:
-    """Names in the clause of a figure."""
-    text, figure = place.sentence.text, place.figure
-    left = _CLAUSE.split(text[max(0, figure.start - _LEFT) : figure.start])[-1]
-    right = _CLAUSE.split(text[figure.end : figure.end + _RIGHT])[0]
-    return frozenset(name.key for name in (*find_entities(left), *find_entities(right)))
+def _clause_names(mention: FigureMention) -> frozenset[str]:
+    """Return the keys of the names in the clause of a figure."""
+    text, figure = mention.sentence.text, mention.figure
+    before = _CLAUSE.split(text[max(0, figure.start - _CHARS_BEFORE_NAME) : figure.start])[-1]
+    after = _CLAUSE.split(text[figure.end : figure.end + _CHARS_AFTER_NAME])[0]
+    return frozenset(name.key for name in (*find_entities(before), *find_entities(after)))
 
 
-def _far_apart(claim: Quantity, stated: Quantity) -> bool:
+def _differ_in_magnitude(claim: Quantity, stated: Quantity) -> bool:
     small, large = sorted((claim.value, stated.value))
-    return large > _FAR * small and not closeness(claim, stated)
+    return large > _MAX_RATIO * small and not misreading_score(claim, stated)
 
 
-def _is_difference(claim: Place) -> bool:
-    """Whether a summary's figure says how much higher or lower something is."""
+def _is_difference(claim: FigureMention) -> bool:
+    """Return whether a summary's figure is a difference: how much higher or lower something is."""
     end = claim.figure.end
-    return bool(_DIFFERENCE.search(claim.sentence.text[end : end + _DIFFERENCE_BEHIND]))
+    return bool(_DIFFERENCE.search(claim.sentence.text[end : end + _DIFFERENCE_CHARS]))
 
 
-def _compares(stated: Place) -> bool:
-    """Whether the abstract's figure may be a difference, too."""
-    before, behind = _AROUND
+def _may_be_difference(stated: FigureMention) -> bool:
+    """Return whether the abstract's figure may be a difference."""
+    before, after = _COMPARISON_CHARS
     figure = stated.figure
-    return bool(_COMPARES.search(stated.sentence.text[max(0, figure.start - before) : figure.end + behind]))
+    return bool(_COMPARES.search(stated.sentence.text[max(0, figure.start - before) : figure.end + after]))
 
 
-def _given_elsewhere(claim: Place, stated: Place, elsewhere: Sequence[Place]) -> bool:
-    """The summary gives the abstract's figure rightly, and this one with another bound: 27 of more than 30."""
+def _is_quoted_elsewhere(claim: FigureMention, stated: FigureMention, other_claims: Sequence[FigureMention]) -> bool:
+    """Return whether the summary also quotes the abstract's figure, and this one has another bound: 27 of over 30."""
     if claim.figure.bound == stated.figure.bound:
         return False
-    return any(agrees(place.figure, stated.figure) for place in elsewhere)
+    return any(agrees(mention.figure, stated.figure) for mention in other_claims)
 
 
-def closeness(claim: Quantity, stated: Quantity) -> float:
-    """How much two different numbers look like one misread.
+def misreading_score(claim: Quantity, stated: Quantity) -> float:
+    """Return how likely one of two different numbers is a misreading of the other.
 
-    1.5 for the same digits at another scale where both are large (1.6억 for 1.6 billion: myriads read as thousands),
-    1 for other changes of scale, digits in another order or one digit of several changed, .5 where they differ by less
-    than a tenth, else 0.
+    Returns:
+        1.5 for the same digits at another scale if both are large (1.6억 for 1.6 billion: myriads read as thousands); 1
+        for other changes of scale, digits in another order, or one of several digits changed; 0.5 if they differ by
+        less than a tenth; else 0.
     """
-    mine, theirs = _digits(claim.value), _digits(stated.value)
-    if mine == theirs and min(claim.value, stated.value) >= 1e6:
+    claim_digits, stated_digits = _digits(claim.value), _digits(stated.value)
+    if claim_digits == stated_digits and min(claim.value, stated.value) >= 1e6:
         return 1.5
-    if mine == theirs and len(mine) > 1:
+    if claim_digits == stated_digits and len(claim_digits) > 1:
         return 1.0
-    if len(mine) > 1 and len(mine) == len(theirs):
-        changed = sum(one != other for one, other in zip(mine, theirs, strict=True))
-        if changed == 1 or sorted(mine) == sorted(theirs):
+    if len(claim_digits) > 1 and len(claim_digits) == len(stated_digits):
+        changed = sum(first != second for first, second in zip(claim_digits, stated_digits, strict=True))
+        if changed == 1 or sorted(claim_digits) == sorted(stated_digits):
             return 1.0
     return 0.5 if abs(claim.value - stated.value) < 0.1 * stated.value else 0.0
 

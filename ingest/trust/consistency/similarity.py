@@ -1,4 +1,4 @@
-"""Nearness of meaning: sentences of a summary against those of an abstract, and summaries against all abstracts."""
+"""Semantic similarity of a summary's sentences to those of its abstract, and of the summary to all abstracts."""
 
 from __future__ import annotations
 
@@ -13,95 +13,103 @@ from ....index.domain.vectors import Matrix, unit_rows
 from ....index.engine.centering import LanguageMeans
 from ....index.facts.entities import word_keys
 
-NEAR = 0.25
-"""Cosine of centred sentence vectors from which an abstract's sentence says what a summary's sentence says.
+MIN_SIMILARITY = 0.25
+"""Cosine of centered sentence vectors from which a sentence of the abstract supports one of the summary.
 
-Of a summary's main sentences, 81 in 100 come so near to their own abstract, 3 in 100 to another of the same day."""
+Of the key sentences of summaries, 81% reach it with their own abstract, 3% with another one of the same day."""
 
-_MARGIN = 0.05  # by which another abstract must be nearer than a summary's own
-_PRIOR = 32.0  # sentences that a given mean counts for: a mean of few vectors holds much of each of them
+_MARGIN = 0.05  # by which the cosine of another abstract must exceed that of a summary's own
+_PRIOR = 32.0  # pseudo-count of a prior mean: the mean of few vectors contains much of each
 
 
 @dataclass(frozen=True, slots=True)
-class Abstracts:
-    """The abstracts that an index knows, to tell which of them a summary speaks of.
+class AbstractIndex:
+    """The abstracts of an index, to find the one that a summary is about.
 
     Attributes:
-        matrix: float32 (n, d), one unit row a paper, less the mean of all.
-        row: paper id -> its row.
-        texts: paper id -> title and abstract.
-        mean: float32 (d,), what was taken away.
+        matrix: float32 (n, d), a centered unit row per paper.
+        rows: the row of each paper id.
+        texts: title and abstract of each paper id.
+        mean: float32 (d,), the mean that was subtracted.
     """
 
     matrix: Matrix
-    row: Mapping[str, int]
+    rows: Mapping[str, int]
     texts: Mapping[str, str]
     mean: Matrix
 
     @classmethod
-    def of(cls, paper_ids: Sequence[str], vectors: Matrix, texts: Mapping[str, str]) -> Abstracts:
-        """From vectors of passages of abstracts.
+    def of(cls, paper_ids: Sequence[str], vectors: Matrix, texts: Mapping[str, str]) -> AbstractIndex:
+        """Return the index of abstracts whose passages are embedded.
 
         Args:
-            paper_ids: the paper of each row; a paper whose abstract takes several passages has several rows.
-            vectors: float32 (n, d), unit rows, not centred: an embedder's `passages`.
-            texts: title and abstract of every one of these papers.
+            paper_ids: the paper of each row; an abstract of several passages has several rows.
+            vectors: float32 (n, d), uncentered unit rows, as an embedder's `passages` returns them.
+            texts: title and abstract of each paper.
         """
-        row = {paper_id: at for at, paper_id in enumerate(dict.fromkeys(paper_ids))}
-        mean = mean_of(vectors, None)
-        sums = np.zeros((len(row), vectors.shape[1]), np.float32)
-        np.add.at(sums, [row[paper_id] for paper_id in paper_ids], vectors - mean)
-        return cls(unit_rows(sums), row, texts, mean)
+        rows = {paper_id: at for at, paper_id in enumerate(dict.fromkeys(paper_ids))}
+        mean = shrunk_mean(vectors, None)
+        sums = np.zeros((len(rows), vectors.shape[1]), np.float32)
+        np.add.at(sums, [rows[paper_id] for paper_id in paper_ids], vectors - mean)
+        return cls(unit_rows(sums), rows, texts, mean)
 
 
-def mean_of(vectors: Matrix, prior: Matrix | None) -> Matrix:
-    """Mean (d,) of rows, drawn to `prior` by as much as `_PRIOR` rows; zeros where there is nothing."""
+def shrunk_mean(vectors: Matrix, prior: Matrix | None) -> Matrix:
+    """Return the mean (d,) of rows, shrunk towards `prior` with a pseudo-count of `_PRIOR`; zeros without either."""
     if prior is None:
         return vectors.mean(axis=0) if len(vectors) else np.zeros(vectors.shape[1], np.float32)
     return np.asarray((vectors.sum(axis=0) + _PRIOR * prior) / (len(vectors) + _PRIOR), np.float32)
 
 
-def centred(vectors: Matrix, korean: NDArray[np.bool_], means: LanguageMeans | None) -> Matrix:
-    """Sentence vectors less the mean of their language.
+def center_sentences(vectors: Matrix, korean: NDArray[np.bool_], means: LanguageMeans | None) -> Matrix:
+    """Subtract from sentence vectors the mean of their language.
 
-    Sentences have another mean than the longer passages that an index's `means` come from, so those are no more than
-    a start, which the sentences at hand outweigh.
+    Args:
+        vectors: float32 (n, d), unit rows.
+        korean: (n,), whether each sentence is Korean, not English.
+        means: means of the passages of an index. They only serve as a prior, since passages are longer than sentences
+            and have another mean.
+
+    Returns:
+        float32 (n, d), unit rows.
     """
-    out = np.zeros_like(vectors)
+    centered = np.zeros_like(vectors)
     for part, prior in ((korean, means and means.korean), (~korean, means and means.english)):
         if part.any():
-            out[part] = vectors[part] - mean_of(vectors[part], prior)
-    return unit_rows(out)
+            centered[part] = vectors[part] - shrunk_mean(vectors[part], prior)
+    return unit_rows(centered)
 
 
 def best_matches(summary: Matrix, abstract: Matrix) -> tuple[NDArray[np.int64], Matrix]:
-    """Of each summary sentence (n, d), the nearest abstract sentence of (m, d), m > 0, and its cosine, both (n,)."""
+    """Return, for each row of (n, d), the row of (m, d) with the highest cosine, and that cosine, both (n,); m > 0."""
     cosines = summary @ abstract.T
     best = cosines.argmax(axis=1)
     return best, np.asarray(cosines[np.arange(len(best)), best], np.float32)
 
 
-def nearest_paper(sentences: Matrix, names: frozenset[str], paper_id: str, abstracts: Abstracts) -> str | None:
-    """The paper that a summary speaks of, where that is not its own; None where it is, or nothing can be told.
+def nearest_other_paper(
+    sentences: Matrix, names: frozenset[str], paper_id: str, abstracts: AbstractIndex
+) -> str | None:
+    """Return the paper that a summary is about if it is not its own; None if it is, or if that cannot be decided.
 
-    Another abstract must be nearer by a margin, and hold as many of the summary's names as the paper's own: two papers
-    of one topic are near each other, but their methods' names differ.
+    The cosine of the other abstract must be higher by a margin, and the abstract must contain at least as many of the
+    summary's names: papers of one topic are similar, but the names of their methods differ.
 
     Args:
-        sentences: float32 (n, d), centred vectors of the summary's sentences, without titles: a title of the paper that
-            a summary stands under, embedded with it, hides every wrong summary.
-        names: spellings of the names in the summary.
-        paper_id: the paper that the summary stands under.
-        abstracts: the abstracts known.
+        sentences: float32 (n, d), centered vectors of the summary's sentences. They must not include the title of the
+            paper that the summary is filed under, which would conceal a wrong summary.
+        names: keys of the names in the summary.
+        paper_id: the paper that the summary is filed under.
+        abstracts: the abstracts of the index.
     """
-    own = abstracts.row.get(paper_id)
-    if own is None or not len(sentences):
+    own_row = abstracts.rows.get(paper_id)
+    if own_row is None or not len(sentences):
         return None
-    centre: Any = sentences.mean(axis=0)
-    cosines = abstracts.matrix @ unit_rows(centre[None])[0]
+    mean: Any = sentences.mean(axis=0)
+    cosines = abstracts.matrix @ unit_rows(mean[None])[0]
     best = int(cosines.argmax())
-    if cosines[best] - cosines[own] <= _MARGIN:
+    if cosines[best] - cosines[own_row] <= _MARGIN:
         return None
-    other = next(known for known, row in abstracts.row.items() if row == best)
-    ours, theirs = (len(names & word_keys(abstracts.texts.get(known, ""))) for known in (paper_id, other))
-    return other if ours <= theirs else None
+    other = next(candidate for candidate, row in abstracts.rows.items() if row == best)
+    own_names, other_names = (len(names & word_keys(abstracts.texts.get(paper, ""))) for paper in (paper_id, other))
+    return other if own_names <= other_names else None

@@ -1,1 +1,1 @@
-"""Refusals: detect summaries whose writer did not read the paper."""
+"""Refusals: detect summaries whose author did not read the paper."""

@@ -1,22 +1,22 @@
-"""How much a text says: its words without those that any summary of any paper, or any refusal, could hold."""
+"""Content words: the words of a text that are not generic to summaries or to refusals."""
 
 from __future__ import annotations
 
 import re
 
 _WORD = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]{2}|[^\W_]+")
-_LONG = 15  # letters; scripts without spaces write a sentence as one word
+_LONG_WORD = 15  # letters; in scripts without spaces, a sentence is one word
 
-# Words of the form that a summary has.
-_FORM = (
+# Headings of summaries, and generic words about research.
+_SUMMARY_WORDS = (
     r"핵심|동기|문제|정의|주요|기여|참신|모델|아키텍처|학습|설정|실험|정량|결과|한계|잠재|실패|요인|후속|연구"
     r"|아이디어|확장|방향|향후|배경|방법|제안"
     r"|구조|데이터|성능|비교|평가|분석|설명|정리|작성|서술|소개|제시|제공|내용|정보|항목|형식|섹션|부분|해결|목적"
     r"|제목|저자|사용|활용|새로운|기존|향상"
     r"|달성|언급|구체|자세|상세|특정|다양"
 )
-# Words about texts, and how to come by them.
-_ACCESS = (
+# Words about texts and the access to them.
+_ACCESS_WORDS = (
     r"논문|요약|링크|본문|원문|전문|초록|파일|문서|페이지|사이트|웹|주소|번호|자료|텍스트|글|첨부|전달|접근|접속|열"
     r"|읽|확인|찾|검색|불러|로딩|다운로드|오류"
     r"|요청|처리|질문|답변|말씀|부탁|드리|드릴|드려|주시|주세|죄송|미안|안녕|아쉽|어렵|저작권|그대로|옮기|올바른"
@@ -25,7 +25,7 @@ _ACCESS = (
     r"|붙여|복사|업로드|올려|알려|다른|다시|나중|썼|쓴|적었|밝혀|밝힙|둡니다|되지|된\b|통념|일반론|환경|가까운|대목"
     r"|맞지|포함|대상|구성|가능|뿐|문헌|권한|응답|유의|클릭|보았|나옵|나오"
 )
-_LINKS = (
+_FUNCTION_WORDS = (
     r"다음|아래|위|같은|같습|이|그|저|제|네|및|등|또는|대한|대해|관한|관련|것|수|있|없|않|못|해당|본|각|다룹|다루"
     r"|여기|하는|합니다|했습니다|됩니다|입니다"
     r"|예를|들어|그러나|하지만|또한|다만|함께|먼저|바로|따라|요|할|하겠|해|때문"
@@ -50,10 +50,10 @@ _ENGLISH = (
     r"|conversation"
     r"|language|ai|assistant|because|since|however|external|available|unavailable|\w*\d\w*"
 )
-_GENERIC = re.compile(rf"(?:{_FORM}|{_ACCESS}|{_LINKS})\S*|(?:{_ENGLISH})", re.IGNORECASE)
+_GENERIC = re.compile(rf"(?:{_SUMMARY_WORDS}|{_ACCESS_WORDS}|{_FUNCTION_WORDS})\S*|(?:{_ENGLISH})", re.IGNORECASE)
 
 
-def specific_words(text: str) -> int:
-    """How many words of a text name something; a long run without spaces counts for several."""
-    found = (word[0] for word in _WORD.finditer(text))
-    return sum(1 + len(word) // _LONG for word in found if not _GENERIC.fullmatch(word))
+def count_content_words(text: str) -> int:
+    """Return the number of content words in a text; a long run without spaces counts as several."""
+    words = (match[0] for match in _WORD.finditer(text))
+    return sum(1 + len(word) // _LONG_WORD for word in words if not _GENERIC.fullmatch(word))

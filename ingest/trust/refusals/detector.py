@@ -1,4 +1,4 @@
-"""Whether a summary's writer read the paper at all: refusals, and texts made up from the title."""
+"""Detection of refusals, and of summaries invented from the title: the author did not read the paper."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Literal
 from ....index.analysis.sentences import fast_sentences
 from ....index.domain.papers import Entry
 from ....index.domain.trust import Reason
-from .admissions import admission
-from .content_words import specific_words
-from .empty_sentences import says_nothing
-from .rules import words
-from .segments import bare, unquoted
+from .admissions import find_admission
+from .content_words import count_content_words
+from .empty_sentences import is_uninformative
+from .rules import any_of
+from .segments import remove_quotations, strip_markup
 
-_MOST_REASONS = 5
-_ENOUGH = 3  # words that name something: with fewer beside an admission, nothing is said of any paper
-_LITTLE = 6  # with fewer than these, a text that speaks of texts and of what cannot be is a refusal
-_AROUND = 5  # such words of an admission that are its own; the rest of a long one is made-up text
-_FIRST, _LAST = 2, 3  # sentences at the start and the end in which writers speak of themselves
+_MAX_REASONS = 5
+_MIN_CONTENT = 3  # content words; a summary with an admission and fewer has no content
+_MIN_CONTENT_IF_UNABLE = 6  # the same for a summary that denies something about a text
+_ADMISSION_WORDS = 5  # content words that belong to an admission; the rest of a long one is invented content
+_FIRST, _LAST = 2, 3  # sentences at the start and the end, in which authors comment on the summary
 
-_TEXTS = words(r"논문|링크|본문|원문|문서|\b(?:paper|document|link|resource|article|pdf)\b")
-_CANNOT = words(r"없|않|못|어렵|불가|실패|\b(?:cannot|can['’]t|no|not|unable|failed|error|denied)\b")
-# Lines that carry no statement: headings, fences, rules, placeholders in brackets.
-_MARKER = 20  # characters of decoration before a piece
-_FRAME = re.compile(r"^(?:#{1,6}\s|```|---|\*\*[^*]+\*\*\s*[:：]?\s*$|[-*\d.)\s]*\[[^\]]*\]\s*(?:\([^)]*\))?\s*$)")
-_ASKED = words(
+_TEXTS = any_of(r"논문|링크|본문|원문|문서|\b(?:paper|document|link|resource|article|pdf)\b")
+_CANNOT = any_of(r"없|않|못|어렵|불가|실패|\b(?:cannot|can['’]t|no|not|unable|failed|error|denied)\b")
+_MAX_MARKUP = 20  # characters before a sentence on its line
+# Lines without a statement: headings, fences, rules, placeholders in brackets.
+_STRUCTURE = re.compile(r"^(?:#{1,6}\s|```|---|\*\*[^*]+\*\*\s*[:：]?\s*$|[-*\d.)\s]*\[[^\]]*\]\s*(?:\([^)]*\))?\s*$)")
+_REQUEST = any_of(
     r"(?:본문|원문|전문|텍스트|내용|초록|PDF|파일|글|문서|링크|자료|논문|제목|정보|DOI)\S{0,6}\s[^.\n]{0,60}?"
     r"(?:제공|보내|공유|알려|입력|확인|전달)\S{0,4}\s*(?:\S{1,8}\s)?주(?:시|세|십|실)",
     r"(?:붙여\s*넣|업로드|올려|첨부|복사|문의|시도)\S{0,4}\s*(?:\S{1,8}\s)?주(?:시|세|십|실)",
@@ -37,39 +37,41 @@ _ASKED = words(
 )
 
 
-def testimony(entry: Entry) -> tuple[Literal["refused", "invented"], tuple[Reason, ...]] | None:
-    """What a summary says of its own making.
+def detect_refusal(entry: Entry) -> tuple[Literal["refused", "invented"], tuple[Reason, ...]] | None:
+    """Detect that a summary is refused or invented, from its own text.
+
+    Never raises; takes time linear in the length of the body.
 
     Returns:
-        None for a summary that speaks of its paper, however briefly. Else "invented" where the writer admits that it
-        did not read the paper and tells of it all the same, or "refused" where nothing is told; with the admissions in
-        the order of the text (at most five), or one reason "no_content" with the first sentence that says nothing (0, 0
-        where the body has no sentence). Never raises; time grows with the length of the body.
+        None for a summary of the paper, however short. Else "invented" if the author admits that it did not read the
+        paper but writes about it, or "refused" if there is no content. The reasons are the admissions in order (at most
+        five), or one "no_content" at the first uninformative sentence (0, 0 if there is none).
     """
     body = entry.body
-    spans = [(start, end) for start, end in fast_sentences(body) if not _frames(body, start, end)]
+    spans = [(start, end) for start, end in fast_sentences(body) if not _is_structure(body, start, end)]
     reasons: list[Reason] = []
-    said, helpless, silent = 0, False, (0, 0)
+    content_words, is_unable, uninformative = 0, False, (0, 0)
     for order, (start, end) in enumerate(spans):
         sentence = body[start:end]
-        if rule := admission(sentence, at_edge=order < _FIRST or order >= len(spans) - _LAST):
+        if rule := find_admission(sentence, at_edge=order < _FIRST or order >= len(spans) - _LAST):
             reasons.append(Reason(rule.code, rule.message, start, end))
-            said += max(0, specific_words(unquoted(sentence)) - _AROUND)
-        elif says_nothing(sentence) or _ASKED.search(sentence):
-            silent = silent if silent[1] else (start, end)
+            content_words += max(0, count_content_words(remove_quotations(sentence)) - _ADMISSION_WORDS)
+        elif is_uninformative(sentence) or _REQUEST.search(sentence):
+            uninformative = uninformative if uninformative[1] else (start, end)
         else:
-            said += specific_words(bare(sentence))
-            own = unquoted(sentence)
-            helpless = helpless or bool(_TEXTS.search(own) and _CANNOT.search(own))
+            content_words += count_content_words(strip_markup(sentence))
+            unquoted = remove_quotations(sentence)
+            is_unable = is_unable or bool(_TEXTS.search(unquoted) and _CANNOT.search(unquoted))
     if reasons:
-        return ("invented" if said >= _ENOUGH else "refused"), tuple(reasons[:_MOST_REASONS])
-    # Few words alone are no refusal: other summarisers write one line a paper. Few words that deny something are.
-    if not said or (said < _ENOUGH and (silent[1] or _CANNOT.search(body))) or (helpless and said < _LITTLE):
-        return "refused", (Reason("no_content", "nothing is said of the paper", *silent),)
+        return ("invented" if content_words >= _MIN_CONTENT else "refused"), tuple(reasons[:_MAX_REASONS])
+    # A short summary is not a refusal: some summarizers write one line per paper. A short one that denies something is.
+    is_empty = content_words < _MIN_CONTENT and (uninformative[1] or _CANNOT.search(body))
+    if not content_words or is_empty or (is_unable and content_words < _MIN_CONTENT_IF_UNABLE):
+        return "refused", (Reason("no_content", "the summary has no content about the paper", *uninformative),)
     return None
 
 
-def _frames(body: str, start: int, end: int) -> bool:
-    """Whether a piece stands in a short line that carries no statement."""
-    line = max(body.rfind("\n", max(0, start - _MARKER), start) + 1, start - _MARKER, 0)
-    return bool(_FRAME.match(body[line:end].lstrip()))
+def _is_structure(body: str, start: int, end: int) -> bool:
+    """Return whether a sentence is on a line without a statement."""
+    line = max(body.rfind("\n", max(0, start - _MAX_MARKUP), start) + 1, start - _MAX_MARKUP, 0)
+    return bool(_STRUCTURE.match(body[line:end].lstrip()))

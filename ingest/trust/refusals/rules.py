@@ -1,42 +1,42 @@
-"""Rules over one sentence: words that must stand in it together, in any order, and words that must not."""
+"""Rules on one sentence: patterns that must all match, in any order, and patterns that must not."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from .content_words import specific_words
+from .content_words import count_content_words
 
 
-def words(*alternatives: str) -> re.Pattern[str]:
-    """One pattern of several alternatives, upper and lower case alike."""
+def any_of(*alternatives: str) -> re.Pattern[str]:
+    """Return a case-insensitive pattern that matches any of the alternatives."""
     return re.compile("|".join(alternatives), re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When a sentence is an admission, and what a reader is told.
+    """A rule by which a sentence is an admission, and the reason to report.
 
     Attributes:
-        code, message: of the reason that it gives.
-        all: patterns that must each be found. Each is searched on its own: two words apart cost two searches, not the
-            product of their places, so that hostile repetition stays linear.
-        none: patterns of which none may be found.
-        at_edge: whether it holds only at the start or the end of a summary, where writers speak of themselves.
-        most: with more words than this that name something, the sentence speaks of a subject, not of its own making.
+        code, message: of the reason.
+        required: patterns that must all match. Each is searched separately, so that the time is linear in the sentence
+            length, even for hostile repetition.
+        excluded: patterns that must not match.
+        at_edge: whether the rule applies only at the start and end of a summary, where authors comment on it.
+        max_content_words: the most content words; a sentence with more is about the paper. None for no limit.
     """
 
     code: str
     message: str
-    all: tuple[re.Pattern[str], ...]
-    none: tuple[re.Pattern[str], ...] = ()
+    required: tuple[re.Pattern[str], ...]
+    excluded: tuple[re.Pattern[str], ...] = ()
     at_edge: bool = False
-    most: int | None = None
+    max_content_words: int | None = None
 
     def matches(self, sentence: str) -> bool:
-        """Whether the sentence is such an admission."""
+        """Return whether a sentence is an admission by this rule."""
         return (
-            all(found.search(sentence) for found in self.all)
-            and not any(found.search(sentence) for found in self.none)
-            and (self.most is None or specific_words(sentence) <= self.most)
+            all(pattern.search(sentence) for pattern in self.required)
+            and not any(pattern.search(sentence) for pattern in self.excluded)
+            and (self.max_content_words is None or count_content_words(sentence) <= self.max_content_words)
         )

@@ -1,18 +1,18 @@
-"""Sentences as rules read them: without decoration, without quotations."""
+"""Normalization of sentences for the rules: without Markdown and without quotations."""
 
 from __future__ import annotations
 
 from ....index.analysis.sentences import QUOTATION
 
-_EDGE = " \t\r\f\v>#*_-•·`|※⚠️[](){}"
+_MARKUP = " \t\r\f\v>#*_-•·`|※⚠️[](){}"
 
 
-def bare(sentence: str) -> str:
-    """A sentence without Markdown decoration at its start, and without bold marks."""
-    return sentence.replace("**", "").lstrip(_EDGE)
+def strip_markup(sentence: str) -> str:
+    """Return a sentence without Markdown at its start and without bold marks."""
+    return sentence.replace("**", "").lstrip(_MARKUP)
 
 
-def unquoted(sentence: str) -> str:
-    """A sentence with its quotations taken out, unless all of it is one quotation: the writer does not say them."""
-    left = QUOTATION.sub(" … ", sentence)
-    return left if any(letter.isalnum() for letter in left) else sentence
+def remove_quotations(sentence: str) -> str:
+    """Return a sentence without its quotations, which the author does not assert; unless all of it is quoted."""
+    remainder = QUOTATION.sub(" … ", sentence)
+    return remainder if any(letter.isalnum() for letter in remainder) else sentence

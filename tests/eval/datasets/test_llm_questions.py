@@ -24,7 +24,7 @@ from nonmun.eval.datasets.synthesis.llm_questions import WriteSummary, write_llm
 from nonmun.eval.datasets.synthesis.reply_filter import extract_question, rejection_reason
 from nonmun.eval.experiments.runner import RunConfig, run_dataset
 from nonmun.index.domain.chunks import Chunk
-from nonmun.ingest.report import Step
+from nonmun.ingest.report import JobProgress
 from nonmun.settings import load_settings
 
 GOOD = {
@@ -242,7 +242,7 @@ def test_missing_configuration_names_the_option(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_writes_queries_in_two_languages(filled: Library, chat: ChatModel, server: Server, tmp_path: Path) -> None:
-    steps: list[Step] = []
+    steps: list[JobProgress] = []
     summary = write(filled, chat, tmp_path / "set", count=12, observe=steps.append)
     assert summary == WriteSummary(12, 12, {})
     made = open_dataset(tmp_path / "set")
@@ -270,7 +270,7 @@ def test_seed_determines_the_chunks(filled: Library, chat: ChatModel, server: Se
 
 
 def test_resumes_after_an_interrupt(filled: Library, chat: ChatModel, server: Server, tmp_path: Path) -> None:
-    def stop(step: Step) -> None:
+    def stop(step: JobProgress) -> None:
         if step.done == 4:
             raise KeyboardInterrupt
 

@@ -29,8 +29,8 @@ from nonmun.eval.datasets.synthesis.known_items import (
 from nonmun.eval.datasets.synthesis.name_masking import NameDetector, latin_words, remove_names
 from nonmun.eval.datasets.synthesis.sentences import fold_text, is_usable_query, query_sentences, strip_markup
 from nonmun.eval.experiments.runner import RunConfig, run_dataset
-from nonmun.ingest.report import Step
-from nonmun.ingest.trust.refusals.empty_sentences import says_nothing
+from nonmun.ingest.report import JobProgress
+from nonmun.ingest.trust.refusals.empty_sentences import is_uninformative
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 
@@ -81,7 +81,7 @@ def test_queries_record_their_source(filled: Library) -> None:
             )
         if kind != "title":
             assert 20 <= len(query.text) <= 200
-            assert not says_nothing(query.text)
+            assert not is_uninformative(query.text)
             assert not re.search(r"\*\*|`|^[-#>]", query.text)
     assert made.dataset.corpus.startswith("17 papers, 19 summaries of 2025-03-03 to ")
 
@@ -168,7 +168,7 @@ def test_removes_rare_latin_words(filled: Library) -> None:
 
 
 def test_reports_progress(filled: Library) -> None:
-    seen: list[Step] = []
+    seen: list[JobProgress] = []
     make_known_items(filled, KnownItemConfig(("title",), 5), "made", seen.append)
     assert [(one.what, one.done, one.total, one.detail) for one in seen] == [
         ("make", at, 5, "title") for at in range(5)

@@ -23,7 +23,7 @@ from nonmun.eval.metrics.answers import area_under_curve, assess_answer, risk_co
 from nonmun.eval.metrics.retrieval import DEFAULT_MEASURES, evaluate_rankings, measures_within
 from nonmun.eval.runs.model import Run, difficulty_key
 from nonmun.eval.runs.provenance import code_version
-from nonmun.ingest.report import Step
+from nonmun.ingest.report import JobProgress
 from nonmun.settings import load_settings
 
 OF_ANSWERS = ["quotes_verified", "unsupported"]
@@ -140,14 +140,14 @@ def test_rankings_and_measures_are_cut_to_the_depth(filled: Library, questions: 
     ],
 )
 def test_rejects_invalid_parameters(filled: Library, questions: Dataset, config: RunConfig, words: str) -> None:
-    seen: list[Step] = []
+    seen: list[JobProgress] = []
     with pytest.raises(InputError, match=words):
         run_dataset(filled, questions, "base", config, seen.append)
     assert len(seen) <= 1
 
 
 def test_invalid_question_is_rejected_before_the_first_search(filled: Library, questions: Dataset) -> None:
-    seen: list[Step] = []
+    seen: list[JobProgress] = []
     dataset = replace(questions, queries=(*questions.queries, DatasetQuery("long", "x" * 2001, "en")))
     with pytest.raises(InputError, match="query long: question: has 2,001 characters"):
         run_dataset(filled, dataset, "base", observe=seen.append)
@@ -160,11 +160,11 @@ def test_rejects_an_empty_index(library: Library, questions: Dataset) -> None:
 
 
 def test_reports_progress(filled: Library, questions: Dataset) -> None:
-    seen: list[Step] = []
+    seen: list[JobProgress] = []
     run_dataset(filled, questions, "base", observe=seen.append)
     assert [(one.done, one.total) for one in seen] == [(at, len(seen)) for at in range(len(questions.queries))]
 
-    def stop(step: Step) -> None:
+    def stop(step: JobProgress) -> None:
         if step.done == 2:
             raise KeyboardInterrupt
 

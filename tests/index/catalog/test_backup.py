@@ -20,7 +20,7 @@ from nonmun.index.catalog.backup import backup, verify_catalog
 from nonmun.index.catalog.database import Catalog
 from nonmun.index.catalog.documents import StoredDocument
 from nonmun.index.catalog.schema import MIGRATIONS
-from nonmun.ingest.job import Ingest
+from nonmun.ingest.job import IngestJob
 
 WRITER = """
 import sys
@@ -175,7 +175,7 @@ def test_backups_during_an_ingest_are_consistent(tmp_path: Path, embedder, sampl
     fresh = tmp_path / "fresh"
     fresh.mkdir()
     ingesting = Catalog.open(fresh / "catalog.sqlite")
-    job = Ingest(ingesting, fresh, lambda: embedder, observe=lambda _: time.sleep(0.003))
+    job = IngestJob(ingesting, fresh, lambda: embedder, observe=lambda _: time.sleep(0.003))
     thread = threading.Thread(target=job.run, args=([samples / "digests"],))
     thread.start()
     days: list[int] = []

@@ -20,7 +20,7 @@ HOLDING = """
 import sys
 from pathlib import Path
 from nonmun.index.catalog.database import Catalog
-from nonmun.ingest.job import Ingest
+from nonmun.ingest.job import IngestJob
 
 def stop(step):
     if step.what == "check":  # in the middle of the run, until a line is read
@@ -28,7 +28,7 @@ def stop(step):
         sys.stdin.readline()
 
 folder = Path(sys.argv[1])
-Ingest(Catalog.open(folder / "catalog.sqlite"), folder, None, observe=stop).run([Path(sys.argv[2])])
+IngestJob(Catalog.open(folder / "catalog.sqlite"), folder, None, observe=stop).run([Path(sys.argv[2])])
 """
 
 

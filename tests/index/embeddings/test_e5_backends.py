@@ -134,7 +134,7 @@ def test_rebuilds_a_damaged_model(models: dict[str, E5], cache: Path, tmp_path: 
 
 def test_searches_an_index_of_the_other_backend(models: dict[str, E5]) -> None:
     indexing, searching = models["openvino"], models["onnxruntime"]
-    with pytest.raises(ConfigError, match="the index was made with"):
+    with pytest.raises(ConfigError, match="the index was built with"):
         check_model(indexing.model_id, searching.model_id)
     mixed = with_stored_model_id(searching, indexing.model_id)
     check_model(indexing.model_id, mixed.model_id)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nonmun.index.facts.entities import entity_keys, find_entities, is_misspelling, word_keys
-from nonmun.ingest.trust.consistency.claims import name_claims
+from nonmun.ingest.trust.consistency.claims import check_names
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_misspellings(name: str, own: str, *, expected: bool) -> None:
 def test_outcomes_of_name_claims() -> None:
     title, abstract = "TideNet2: Reading Waves", "We test TideNet2 on HarborBench."
     text = "TideNet3를 HarborBench와 QuayBench에서 평가했다."
-    assert [(claim.outcome, text[claim.start : claim.end]) for claim in name_claims(text, title, abstract)] == [
+    assert [(claim.outcome, text[claim.start : claim.end]) for claim in check_names(text, title, abstract)] == [
         ("contradicted", "TideNet3"),
         ("supported", "HarborBench"),
         ("not_checkable", "QuayBench"),
@@ -64,12 +64,12 @@ def test_outcomes_of_name_claims() -> None:
 @pytest.mark.parametrize("own", ["VLM-R^3", "VLM-R$^3$", "VLM-R³"])
 @pytest.mark.parametrize("name", ["VLM-R", "VLM-R^3", "VLM-R3"])
 def test_a_name_agrees_without_its_superscript(name: str, own: str) -> None:
-    (claim,) = name_claims(f"{name}는 영역을 다시 본다.", f"{own}: Region Recognition", f"We propose {own}.")
+    (claim,) = check_names(f"{name}는 영역을 다시 본다.", f"{own}: Region Recognition", f"We propose {own}.")
     assert claim.outcome == "supported"
 
 
 def test_another_version_next_to_the_own_is_no_contradiction() -> None:
-    claims = list(name_claims("TideNet2는 TideNet1보다 낫다.", "TideNet2: Reading Waves", "We present TideNet2."))
+    claims = list(check_names("TideNet2는 TideNet1보다 낫다.", "TideNet2: Reading Waves", "We present TideNet2."))
     assert [claim.outcome for claim in claims] == ["supported", "not_checkable"]
 
 

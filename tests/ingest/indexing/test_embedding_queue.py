@@ -1,4 +1,4 @@
-"""Passages are embedded while others are stored: in order, a little ahead, one call at a time unless more may run."""
+"""Background embedding: in order, with bounded look-ahead and at most as many concurrent calls as the model allows."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ import numpy as np
 import pytest
 
 from nonmun.index.domain.vectors import Matrix
-from nonmun.ingest.indexing.embedding_queue import embed_ahead
+from nonmun.ingest.indexing.embedding_queue import embed_batches
 
 WAIT = 30  # seconds until a test that hangs fails
 
 
 class Model:
-    """Gives each text its number; counts what was asked of it and how many calls ran at once."""
+    """Embeds each text as its number; records the texts and the number of concurrent calls."""
 
     model_id, dimension, window, compatible_models = "counting", 1, 100, ()
 
-    def __init__(self, calls: int = 1) -> None:
-        self.concurrency = calls
-        self.read: list[str] = []
+    def __init__(self, concurrency: int = 1) -> None:
+        self.concurrency = concurrency
+        self.embedded: list[str] = []
         self.changed = threading.Condition()
-        self.running = self.most = 0
+        self.running = self.max_running = 0
 
     def passages(self, texts: Sequence[str]) -> Matrix:
         with self.changed:
             self.running += 1
-            self.most = max(self.most, self.running)
+            self.max_running = max(self.max_running, self.running)
             self.changed.notify_all()
-            if self.concurrency > 1 and self.most < self.concurrency:
-                self.changed.wait_for(lambda: self.most == self.concurrency, WAIT)
+            if self.concurrency > 1 and self.max_running < self.concurrency:
+                self.changed.wait_for(lambda: self.max_running == self.concurrency, WAIT)
         with self.changed:
             self.running -= 1
-            self.read += texts
+            self.embedded += texts
             self.changed.notify_all()
         if "broken" in texts:
             raise ValueError("broken")
@@ -49,60 +49,60 @@ class Model:
     def release_memory(self) -> None:
         pass
 
-    def wait_until_read(self, count: int) -> bool:
+    def wait_until_embedded(self, count: int) -> bool:
         with self.changed:
-            return self.changed.wait_for(lambda: len(self.read) >= count, WAIT)
+            return self.changed.wait_for(lambda: len(self.embedded) >= count, WAIT)
 
 
-def parts(*sizes: int) -> list[list[str]]:
+def text_batches(*sizes: int) -> list[list[str]]:
     starts = np.cumsum([0, *sizes]).tolist()
     return [[str(n) for n in range(start, start + size)] for start, size in zip(starts, sizes, strict=False)]
 
 
-@pytest.mark.parametrize("calls", [1, 2])
-def test_each_part_in_order(calls: int) -> None:
-    model, given = Model(calls), parts(100, 1, 256, 7, 64)
-    found = [matrix[:, 0].astype(int).astype(str).tolist() for matrix in embed_ahead(model, given)]
-    assert found == given
-    assert sorted(model.read, key=int) == [text for part in given for text in part]
-    assert model.most == calls
+@pytest.mark.parametrize("concurrency", [1, 2])
+def test_yields_each_batch_in_order(concurrency: int) -> None:
+    model, given = Model(concurrency), text_batches(100, 1, 256, 7, 64)
+    embedded = [matrix[:, 0].astype(int).astype(str).tolist() for matrix in embed_batches(model, given)]
+    assert embedded == given
+    assert sorted(model.embedded, key=int) == [text for batch in given for text in batch]
+    assert model.max_running == concurrency
 
 
 def test_nothing_to_embed() -> None:
     model = Model()
-    assert list(embed_ahead(model, [])) == []
-    assert model.read == []
+    assert list(embed_batches(model, [])) == []
+    assert model.embedded == []
 
 
-def test_the_next_part_is_embedded_while_one_is_stored() -> None:
+def test_embeds_the_next_batch_in_the_background() -> None:
     model = Model()
-    with closing(embed_ahead(model, parts(64, 64, 64))) as matrices:
+    with closing(embed_batches(model, text_batches(64, 64, 64))) as matrices:
         next(matrices)
-        assert model.wait_until_read(128)  # nobody has asked for the second part
+        assert model.wait_until_embedded(128)  # the second batch is not consumed yet
 
 
-def test_not_everything_is_embedded_ahead() -> None:
+def test_look_ahead_is_bounded() -> None:
     model = Model()
-    with closing(embed_ahead(model, parts(*[64] * 50))) as matrices:
+    with closing(embed_batches(model, text_batches(*[64] * 50))) as matrices:
         next(matrices)
-        assert model.wait_until_read(128)
-    assert len(model.read) < 64 * 6
+        assert model.wait_until_embedded(128)
+    assert len(model.embedded) < 64 * 6
 
 
-def test_leaving_early_waits_for_what_runs_and_drops_the_rest() -> None:
+def test_close_waits_for_running_calls_and_cancels_the_others() -> None:
     model, before = Model(), threading.active_count()
-    matrices = embed_ahead(model, parts(*[64] * 50))
+    matrices = embed_batches(model, text_batches(*[64] * 50))
     next(matrices)
     matrices.close()
     assert model.running == 0
     assert threading.active_count() == before
-    assert len(model.read) < 64 * 6
+    assert len(model.embedded) < 64 * 6
 
 
-def test_what_the_model_raises_reaches_the_caller() -> None:
-    model, given = Model(), parts(64, 64)
+def test_error_of_the_model_propagates() -> None:
+    model, given = Model(), text_batches(64, 64)
     given[1][3] = "broken"
-    matrices = embed_ahead(model, given)
+    matrices = embed_batches(model, given)
     assert len(next(matrices)) == 64
     with pytest.raises(ValueError, match="broken"):
         next(matrices)

@@ -1,6 +1,4 @@
-"""What a large index is made with lets go of the model and the analyser while they are not needed; the result is the
-same.
-"""
+"""Memory release: the ingest of a large index frees the model and the analyzer while they are unused."""
 
 from __future__ import annotations
 
@@ -14,54 +12,53 @@ from nonmun.index.engine.generation import FILES
 
 
 @pytest.fixture
-def resting(hash_embedder):
-    """An embedder that notes what is asked of it, and whether the analyser is loaded then."""
+def recording_embedder(hash_embedder):
+    """An embedder that records its calls, and whether the Korean analyzer is loaded then."""
 
-    class Resting(hash_embedder):
+    class RecordingEmbedder(hash_embedder):
         def __init__(self) -> None:
             super().__init__()
-            self.notes: list[tuple[str, bool]] = []
+            self.calls: list[tuple[str, bool]] = []
 
-        def note(self, what: str) -> None:
-            note = what, korean_analyzer().is_loaded
-            if self.notes[-1:] != [note]:
-                self.notes.append(note)
+        def record(self, method: str) -> None:
+            call = method, korean_analyzer().is_loaded
+            if self.calls[-1:] != [call]:
+                self.calls.append(call)
 
         def release_memory(self) -> None:
-            self.note("release_memory")
+            self.record("release_memory")
 
         def queries(self, texts):
-            self.note("queries")
+            self.record("queries")
             return super().queries(texts)
 
         def passages(self, texts):
-            self.note("passages")
+            self.record("passages")
             return super().passages(texts)
 
-    return Resting
+    return RecordingEmbedder
 
 
 def ingested(folder: Path, samples: Path, embedding) -> tuple[dict[str, bytes], list[tuple[str, object]]]:
     with Library.open(folder, embedding=embedding) as library:
         number = library.ingest(samples / "digests", samples / "abstracts.jsonl").generation
-        verdicts = [(one.paper_id, one.trust) for one in library.entries()]
+        verdicts = [(entry.paper_id, entry.trust) for entry in library.entries()]
     generation = folder / "generations" / str(number)
     return {name: (generation / name).read_bytes() for name in FILES}, verdicts
 
 
-def test_an_index_that_is_made_with_rests_is_the_same(
-    tmp_path: Path, samples: Path, resting, monkeypatch: pytest.MonkeyPatch
+def test_releasing_memory_does_not_change_the_index(
+    tmp_path: Path, samples: Path, recording_embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usual, model = resting(), resting()
+    usual, model = recording_embedder(), recording_embedder()
     expected = ingested(tmp_path / "usual", samples, usual)
-    assert "release_memory" not in {what for what, _ in usual.notes}
+    assert "release_memory" not in {method for method, _ in usual.calls}
     for module in ("nonmun.index.publishing", "nonmun.ingest.indexing.trust_assessment", "nonmun.ingest.job"):
         monkeypatch.setattr(f"{module}.LARGE_ROWS", 1)
-    monkeypatch.setattr("nonmun.ingest.indexing.trust_assessment._WORTH_RESTING", 1)
+    monkeypatch.setattr("nonmun.ingest.indexing.trust_assessment._MIN_SUMMARIES_TO_RELEASE", 1)
     assert ingested(tmp_path / "large", samples, model) == expected
-    # Abstracts, which wait for their papers; chunks; then the sentences of summaries, which the analyser has read; then
-    # what calibrates the generation.
-    assert [what for what, _ in model.notes] == [
+    # Passages are embedded for chunks, then for sentences of summaries; queries calibrate the generation.
+    assert [method for method, _ in model.calls] == [
         "release_memory",
         "passages",
         "release_memory",
@@ -70,14 +67,14 @@ def test_an_index_that_is_made_with_rests_is_the_same(
         "queries",
         "release_memory",
     ]
-    assert model.notes[3] == ("passages", False)
+    assert model.calls[3] == ("passages", False)
     assert not korean_analyzer().is_loaded
 
 
-def test_the_model_rests_and_goes_on_with_the_same_vectors(bundled) -> None:
+def test_model_returns_the_same_vectors_after_a_release(bundled) -> None:
     texts = ["이상 탐지", "robot manipulation " * 40] * 8
-    before, one = bundled.passages(texts), bundled.queries(texts[:1])
+    passages, query = bundled.passages(texts), bundled.queries(texts[:1])
     bundled.release_memory()
-    assert (bundled.passages(texts) == before).all()
+    assert (bundled.passages(texts) == passages).all()
     bundled.release_memory()
-    assert (bundled.queries(texts[:1]) == one).all()
+    assert (bundled.queries(texts[:1]) == query).all()

@@ -1,4 +1,4 @@
-"""Changing the embedding model: the index becomes what an ingest with the new model makes, whatever interrupts it."""
+"""Re-embedding: the index equals that of an ingest with the new model, whatever interrupts the run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from nonmun.index.engine.store import GenerationStore
 
 DIGEST = "2025-03-03.md"
 QUESTION = "2106.09685 저랭크 행렬"
-NEW = {"model": ["hash-48"], "dimension": 48, "window": 40}  # so small a window that long sections are cut anew
+NEW = {"model": ["hash-48"], "dimension": 48, "window": 40}  # a window so small that long sections are split
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def old_index(tmp_path_factory: pytest.TempPathFactory, samples: Path, hash_embe
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory, samples: Path, hash_embedder, state) -> dict[str, Any]:
-    """What an ingest with the new model makes of the same files."""
+    """The state after an ingest of the same files with the new model."""
     folder, embedder = tmp_path_factory.mktemp("new") / "data", resized(hash_embedder("hash-48"))
     with Library.open(folder, embedding=embedder) as library:
         library.ingest(samples / "digests" / DIGEST, samples / "abstracts.jsonl")
@@ -59,23 +59,23 @@ def ids(library: Library) -> list[str]:
     return [hit.paper_id for hit in library.search(QUESTION).hits]
 
 
-def test_it_ends_where_an_ingest_with_the_new_model_ends(folder: Path, new, state, expected) -> None:
+def test_result_equals_an_ingest_with_the_new_model(folder: Path, new, state, expected) -> None:
     with Library.open(folder, embedding=new) as library:
-        told: list[Any] = []
-        done = library.reembed(observe=told.append)
+        steps: list[Any] = []
+        done = library.reembed(observe=steps.append)
         assert (done.before, done.model_id, done.dimension) == ("hash-64", "hash-48", 48)
         assert done.rechunked > 0
         assert done.embedded == len(set(new.read) & {chunk.passage for chunk in library.chunks()})
         assert done.chunks == len(library.chunks())
-        assert all(step.done <= step.total for step in told if step.total)
-        assert {"embed", "publish:verify", "commit", "publish:switch"} <= {step.what for step in told}
+        assert all(step.done <= step.total for step in steps if step.total)
+        assert {"embed", "publish:verify", "commit", "publish:switch"} <= {step.what for step in steps}
     assert state(folder, new) == expected
     generations = GenerationStore(folder / "generations")
     assert [path.name for path in generations.folder.glob("[0-9]*")] == [str(generations.current())]
     assert find_lock_holder(folder) is None
 
 
-def test_the_same_model_again_does_nothing(folder: Path, embedder) -> None:
+def test_same_model_does_nothing(folder: Path, embedder) -> None:
     with Library.open(folder, embedding=embedder) as library:
         rev = library.status().rev
         done = library.reembed()
@@ -83,25 +83,25 @@ def test_the_same_model_again_does_nothing(folder: Path, embedder) -> None:
         assert (library.status().rev, embedder.read) == (rev, [])
 
 
-def test_an_empty_index_has_nothing_to_change(tmp_path: Path, new) -> None:
+def test_empty_index_needs_no_change(tmp_path: Path, new) -> None:
     with Library.open(tmp_path / "data", embedding=new) as library:
         done = library.reembed()
         assert (done.before, done.chunks, done.generation) == (None, 0, None)
 
 
-def test_every_door_refuses_another_model_and_says_what_helps(folder: Path, new, samples: Path) -> None:
+def test_every_method_rejects_another_model_and_names_the_cure(folder: Path, new, samples: Path) -> None:
     with Library.open(folder, embedding=new) as library:
-        for door in (
+        for method in (
             lambda: library.search(QUESTION),
             lambda: library.ask(QUESTION),
             lambda: library.translations("행렬"),
             lambda: library.ingest(samples / "digests"),
         ):
-            with pytest.raises(ConfigError, match=r"made with hash-64.*name hash-48.*`nonmun reembed`"):
-                door()
+            with pytest.raises(ConfigError, match=r"built with hash-64.*name hash-48.*`nonmun reembed`"):
+                method()
 
 
-def test_cut_short_it_goes_on_where_it_was(folder: Path, new, embedder, state, expected) -> None:
+def test_interrupted_run_is_resumed(folder: Path, new, embedder, state, expected) -> None:
     class StopError(Exception):
         pass
 
@@ -115,25 +115,25 @@ def test_cut_short_it_goes_on_where_it_was(folder: Path, new, embedder, state, e
         before = list(new.read)
         with Library.open(folder, embedding=embedder) as old:
             assert ids(old)[0] == "2106.09685"
-            assert {one.code for one in old.examine()} <= {"vectors-foreign", "vectors-orphaned", "disk-low"}
-            assert any("nonmun reembed" in one.cure for one in old.examine())
+            assert {finding.code for finding in old.examine()} <= {"vectors-foreign", "vectors-orphaned", "disk-low"}
+            assert any("nonmun reembed" in finding.cure for finding in old.examine())
         done = library.reembed()
         assert done.embedded > 0
         chunks = {chunk.passage for chunk in library.chunks()}
-        assert not set(before) & set(new.read[len(before) :]) & chunks  # nothing is read twice
+        assert not set(before) & set(new.read[len(before) :]) & chunks  # no passage is embedded twice
     assert state(folder, new) == expected
 
 
-def test_vectors_that_are_none_are_not_switched_to(folder: Path, hash_embedder, embedder) -> None:
+def test_invalid_vectors_prevent_the_switch(folder: Path, hash_embedder, embedder) -> None:
     class Broken(hash_embedder):
         def passages(self, texts: Sequence[str]) -> Matrix:
-            found = super().passages(texts)
-            found[0] = np.nan
-            return found
+            matrix = super().passages(texts)
+            matrix[0] = np.nan
+            return matrix
 
     with (
         Library.open(folder, embedding=Broken("hash-broken")) as library,
-        pytest.raises(ModelError, match="stays with the model that it has"),
+        pytest.raises(ModelError, match="keeps its former model"),
     ):
         library.reembed()
     with Library.open(folder, embedding=embedder) as library:
@@ -141,7 +141,7 @@ def test_vectors_that_are_none_are_not_switched_to(folder: Path, hash_embedder, 
         assert ids(library)[0] == "2106.09685"
 
 
-def test_one_at_a_time(folder: Path, new, embedder, samples: Path) -> None:
+def test_other_jobs_are_refused_meanwhile(folder: Path, new, embedder, samples: Path) -> None:
     with Library.open(folder, embedding=new) as library, Library.open(folder, embedding=embedder) as other:
         refused: list[str] = []
 
@@ -156,28 +156,27 @@ def test_one_at_a_time(folder: Path, new, embedder, samples: Path) -> None:
         assert len(refused) == 2
 
 
-def test_a_reader_of_the_old_model_is_right_or_told(folder: Path, new, embedder) -> None:
-    """Asked all along, it answers as before until the switch, and from then on says what happened."""
+def test_reader_of_the_old_model_answers_until_the_switch_then_raises(folder: Path, new, embedder) -> None:
     before: list[list[str]] = []
-    told: list[str] = []
+    errors: list[str] = []
     wrong: list[Any] = []
     stop = threading.Event()
     with Library.open(folder, embedding=embedder) as reader, Library.open(folder, embedding=new) as library:
-        answer = reader.search(QUESTION).hits
+        expected_hits = reader.search(QUESTION).hits
 
-        def ask() -> None:
+        def search() -> None:
             while not stop.is_set():
                 try:
-                    found = reader.search(QUESTION).hits
-                    before.append([hit.paper_id for hit in found])
-                    if told or found != answer:
-                        wrong.append(found)
+                    hits = reader.search(QUESTION).hits
+                    before.append([hit.paper_id for hit in hits])
+                    if errors or hits != expected_hits:
+                        wrong.append(hits)
                 except ConfigError as error:
-                    told.append(str(error))
+                    errors.append(str(error))
                 except Exception as error:
                     wrong.append(error)
 
-        thread = threading.Thread(target=ask)
+        thread = threading.Thread(target=search)
         thread.start()
         try:
             library.reembed()
@@ -192,22 +191,22 @@ def test_a_reader_of_the_old_model_is_right_or_told(folder: Path, new, embedder)
 
 
 @pytest.mark.parametrize("kind", ["step", "statement"])
-def test_a_kill_leaves_one_model_or_the_other(
+def test_kill_leaves_one_model_or_the_other(
     kind: str, servers, folder: Path, tmp_path: Path, hash_embedder, state, expected
 ) -> None:
-    kills(servers, folder, tmp_path, hash_embedder, state, expected, kind, 3)
+    check_kills(servers, folder, tmp_path, hash_embedder, state, expected, kind, 3)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("kind", ["step", "statement"])
 def test_kills_everywhere(kind: str, servers, folder: Path, tmp_path: Path, hash_embedder, state, expected) -> None:
-    count = kills(servers, folder, tmp_path, hash_embedder, state, expected, kind, 100_000)
+    count = check_kills(servers, folder, tmp_path, hash_embedder, state, expected, kind, 100_000)
     print(f"\nkills at every {kind}: {count}")
 
 
-def kills(servers, start: Path, tmp: Path, hash_embedder, state, expected, kind: str, most: int) -> int:
-    """Kill a re-embedding at so many of its steps or statements, evenly, and at all that lie around the switch."""
+def check_kills(servers, start: Path, tmp: Path, hash_embedder, state, expected, kind: str, most: int) -> int:
+    """Kill at up to `most` steps or statements, and before and after the switch; return the number of kills."""
     job = {"what": "reembed", **NEW}
     server = servers.get()
     clean = server.ingest(Path(shutil.copytree(start, tmp / "clean")), job)
@@ -216,39 +215,39 @@ def kills(servers, start: Path, tmp: Path, hash_embedder, state, expected, kind:
     with Library.open(start, embedding=hash_embedder()) as library:
         entries = library.status().entries
     last = clean[f"{kind}s"]
-    # The last moment that leaves the old model is before COMMIT. After it come six steps: committed, publish:switch,
+    # The last position that leaves the old model is before COMMIT. Six steps follow it: committed, publish:switch,
     # publish:tidy, judge, write:trust, commit:trust; and the statements that store a verdict for every entry.
     switch = last - (6 if kind == "step" else entries + 3)
-    places = sorted({*range(1, last + 1, max(1, last // most)), switch, switch + 1})
+    positions = sorted({*range(1, last + 1, max(1, last // most)), switch, switch + 1})
     models = {"hash-64": hash_embedder(), "hash-48": resized(hash_embedder("hash-48"))}
 
-    def kill(place: int) -> str:
-        folder, server = Path(shutil.copytree(start, tmp / f"{kind}{place}")), servers.get()
+    def kill(position: int) -> str:
+        folder, server = Path(shutil.copytree(start, tmp / f"{kind}{position}")), servers.get()
         try:
-            assert server.ingest(folder, job, **{kind: place})["exit"] == -signal.SIGKILL
+            assert server.ingest(folder, job, **{kind: position})["exit"] == -signal.SIGKILL
             answering = [name for name, model in models.items() if answers(folder, model)]
-            assert len(answering) == 1, (kind, place, answering)
+            assert len(answering) == 1, (kind, position, answering)
             assert server.ingest(folder, job)["exit"] == 0
         finally:
             servers.put(server)
-        assert state(folder, models["hash-48"]) == expected, (kind, place)
+        assert state(folder, models["hash-48"]) == expected, (kind, position)
         shutil.rmtree(folder)
         return answering[0]
 
     with ThreadPoolExecutor(2) as pool:
-        held = list(pool.map(kill, places))
-    assert held == sorted(held, reverse=True)  # the old model until the switch, the new one from there
-    assert {held[places.index(switch)], held[places.index(switch + 1)]} == set(models), (places, held)
-    return len(places)
+        answering = list(pool.map(kill, positions))
+    assert answering == sorted(answering, reverse=True)  # the old model before the switch, the new one after it
+    around_switch = {answering[positions.index(switch)], answering[positions.index(switch + 1)]}
+    assert around_switch == set(models), (positions, answering)
+    return len(positions)
 
 
 def answers(folder: Path, model: Any) -> bool:
-    """Whether a library answers with a model; when it does, it answers right."""
+    """Return whether a library answers with a model; check its answer if it does."""
     with Library.open(folder, embedding=model) as library:
         if library.status().model_id != model.model_id:
             with pytest.raises(ConfigError, match="nonmun reembed"):
                 library.search(QUESTION)
             return False
-        found = ids(library)
-        assert found[0] == "2106.09685"
+        assert ids(library)[0] == "2106.09685"
         return True

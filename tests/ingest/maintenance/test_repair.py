@@ -1,4 +1,4 @@
-"""Repair: cures what doctor finds, asks the model only for vectors that are missing, and can be killed anywhere."""
+"""Repair: fixes what doctor finds, embeds only passages without a vector, and may be killed at any point."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from nonmun.index.domain.findings import Finding
 from nonmun.ingest.maintenance.repair import examine, repair
 
 Damage = Callable[[Path], object]
-ONE = "(SELECT min(passage_hash) FROM vectors)"
+FIRST_HASH = "(SELECT min(passage_hash) FROM vectors)"
 
 
 def sql(*statements: str) -> Damage:
@@ -45,55 +45,58 @@ def manifest(**changes: Any) -> Damage:
     return damage
 
 
-def lose_a_row(data: Path) -> None:
-    """A chunk that the generation says it holds, and does not."""
+def change_a_row(data: Path) -> None:
+    """Give a chunk a row that the generation does not have."""
     sql("UPDATE chunks SET row = 9999 WHERE row = 3", "UPDATE chunk_terms SET row = 9999 WHERE row = 3")(data)
 
 
-def other_vectors(data: Path) -> None:
-    """Two passages' vectors the wrong way round."""
+def swap_vectors(data: Path) -> None:
+    """Swap the vectors of two passages."""
     sql(
-        f"CREATE TABLE kept AS SELECT passage_hash, vector FROM vectors WHERE passage_hash IN ({ONE}, "
+        f"CREATE TABLE swapped AS SELECT passage_hash, vector FROM vectors WHERE passage_hash IN ({FIRST_HASH}, "
         "(SELECT max(passage_hash) FROM vectors))",
-        "UPDATE vectors SET vector = (SELECT vector FROM kept WHERE kept.passage_hash != vectors.passage_hash) "
-        "WHERE passage_hash IN (SELECT passage_hash FROM kept)",
+        "UPDATE vectors SET vector = (SELECT vector FROM swapped WHERE swapped.passage_hash != vectors.passage_hash) "
+        "WHERE passage_hash IN (SELECT passage_hash FROM swapped)",
     )(data)
 
 
 DAMAGES: dict[str, tuple[Damage, set[str]]] = {
-    "terms gone": (sql("DELETE FROM chunk_terms WHERE row < 4"), {"lexical-missing"}),
-    "terms of nothing": (sql("INSERT INTO chunk_terms VALUES (9999, 'x')"), {"lexical-orphans"}),
-    "terms of bytes": (sql("UPDATE chunk_terms SET terms = x'ff' WHERE row = 1"), {"lexical-damaged"}),
+    "missing terms": (sql("DELETE FROM chunk_terms WHERE row < 4"), {"lexical-missing"}),
+    "terms of no chunk": (sql("INSERT INTO chunk_terms VALUES (9999, 'x')"), {"lexical-orphans"}),
+    "binary terms": (sql("UPDATE chunk_terms SET terms = x'ff' WHERE row = 1"), {"lexical-damaged"}),
     "no table of terms": (sql("DROP TABLE chunk_terms"), {"lexical-unreadable"}),
     "other terms": (sql("UPDATE chunk_terms SET terms = 'other' WHERE row = 1"), {"lexical-damaged"}),
-    "vector gone": (sql(f"DELETE FROM vectors WHERE passage_hash = {ONE}"), {"vectors-missing"}),
-    "all vectors gone": (sql("DELETE FROM vectors"), {"vectors-missing", "generation-rows"}),
-    "vector of nothing": (sql("INSERT INTO vectors VALUES ('0', 'hash-64', zeroblob(256))"), {"vectors-orphaned"}),
+    "missing vector": (sql(f"DELETE FROM vectors WHERE passage_hash = {FIRST_HASH}"), {"vectors-missing"}),
+    "no vectors": (sql("DELETE FROM vectors"), {"vectors-missing", "generation-rows"}),
+    "vector of no chunk": (sql("INSERT INTO vectors VALUES ('0', 'hash-64', zeroblob(256))"), {"vectors-orphaned"}),
     "vector of another model": (
-        sql(f"INSERT INTO vectors SELECT passage_hash, 'x', vector FROM vectors WHERE passage_hash = {ONE}"),
+        sql(f"INSERT INTO vectors SELECT passage_hash, 'x', vector FROM vectors WHERE passage_hash = {FIRST_HASH}"),
         {"vectors-foreign"},
     ),
-    "short vector": (sql(f"UPDATE vectors SET vector = x'00' WHERE passage_hash = {ONE}"), {"vectors-damaged"}),
-    "vector of text": (sql(f"UPDATE vectors SET vector = 'no' WHERE passage_hash = {ONE}"), {"vectors-damaged"}),
-    "vector of nan": (
-        sql(f"UPDATE vectors SET vector = x'{'0000c07f' * 64}' WHERE passage_hash = {ONE}"),
+    "short vector": (sql(f"UPDATE vectors SET vector = x'00' WHERE passage_hash = {FIRST_HASH}"), {"vectors-damaged"}),
+    "text instead of a vector": (
+        sql(f"UPDATE vectors SET vector = 'no' WHERE passage_hash = {FIRST_HASH}"),
         {"vectors-damaged"},
     ),
-    "long vector": (
-        sql(f"UPDATE vectors SET vector = x'{'00000040' * 64}' WHERE passage_hash = {ONE}"),
+    "vector of NaN": (
+        sql(f"UPDATE vectors SET vector = x'{'0000c07f' * 64}' WHERE passage_hash = {FIRST_HASH}"),
+        {"vectors-damaged"},
+    ),
+    "vector not of unit length": (
+        sql(f"UPDATE vectors SET vector = x'{'00000040' * 64}' WHERE passage_hash = {FIRST_HASH}"),
         {"vectors-damaged"},
     ),
     "old revision": (sql("UPDATE meta SET value = '1' WHERE key = 'rev'"), {"revision-behind", "generation-foreign"}),
     "no revision": (sql("DELETE FROM meta WHERE key = 'rev'"), {"revision-behind", "generation-foreign"}),
     "no model": (sql("DELETE FROM meta WHERE key IN ('model_id', 'dimension')"), {"model-unnamed"}),
     "empty paper": (sql("INSERT INTO papers (paper_id, rev) VALUES ('2505.99999', 1)"), {"papers-empty"}),
-    "no current": (lambda data: (data / "generations" / "CURRENT").unlink(), {"generation-missing", "leftovers"}),
-    "odd current": (text("generations/CURRENT", "?"), {"generation-missing", "leftovers"}),
-    "current of nothing": (text("generations/CURRENT", "8"), {"generation-unreadable"}),
-    "odd manifest": (text("generations/1/manifest.json", "{"), {"generation-unreadable"}),
+    "no current file": (lambda data: (data / "generations" / "CURRENT").unlink(), {"generation-missing", "leftovers"}),
+    "invalid current file": (text("generations/CURRENT", "?"), {"generation-missing", "leftovers"}),
+    "current file of a missing generation": (text("generations/CURRENT", "8"), {"generation-unreadable"}),
+    "invalid manifest": (text("generations/1/manifest.json", "{"), {"generation-unreadable"}),
     "no store": (lambda data: shutil.rmtree(data / "generations" / "1" / "chroma"), {"generation-unreadable"}),
     "no generations": (lambda data: shutil.rmtree(data / "generations"), {"generation-missing"}),
-    "manifest of another": (manifest(number=2), {"generation-unreadable"}),
+    "manifest of another generation": (manifest(number=2), {"generation-unreadable"}),
     "another model": (manifest(model_id="other"), {"generation-model"}),
     "another space": (manifest(space="l2"), {"generation-space"}),
     "another catalog": (manifest(catalog="other"), {"generation-foreign"}),
@@ -101,12 +104,12 @@ DAMAGES: dict[str, tuple[Damage, set[str]]] = {
     "an earlier catalog": (manifest(rev=1), {"generation-foreign"}),
     "too few rows": (manifest(rows=5), {"generation-count"}),
     "another checksum": (manifest(checksum="0"), {"generation-checksum"}),
-    "a row of its own": (lose_a_row, {"generation-rows", "lexical-damaged"}),
-    "revisions of words": (manifest(rev="x"), {"generation-unreadable"}),
-    "half built": (lambda data: (data / "generations" / "7").mkdir(), {"leftovers"}),
-    "half switched": (text("generations/CURRENT.new", "2"), {"leftovers"}),
-    "dead holder": (text("ingest.holder", "process 1"), {"holder-dead"}),
-    "half restored": (text("catalog.sqlite.unfinished", ""), {"restore-unfinished"}),
+    "row of no chunk": (change_a_row, {"generation-rows", "lexical-damaged"}),
+    "revision that is not a number": (manifest(rev="x"), {"generation-unreadable"}),
+    "unfinished build": (lambda data: (data / "generations" / "7").mkdir(), {"leftovers"}),
+    "unfinished switch": (text("generations/CURRENT.new", "2"), {"leftovers"}),
+    "killed lock holder": (text("ingest.holder", "process 1"), {"holder-dead"}),
+    "unfinished restore": (text("catalog.sqlite.unfinished", ""), {"restore-unfinished"}),
 }
 
 
@@ -135,87 +138,95 @@ def catalog(data: Path) -> Iterator[Catalog]:
 
 
 @pytest.mark.parametrize("name", DAMAGES)
-def test_damage_is_found_and_cured(data: Path, whole: Path, catalog: Catalog, embedder, state, name: str) -> None:
+def test_damage_is_found_and_repaired(data: Path, whole: Path, catalog: Catalog, embedder, state, name: str) -> None:
     damage, codes = DAMAGES[name]
     damage(data)
-    found = examine(catalog, data, thorough=True)
-    assert {one.code for one in found} & codes
-    assert {one.code for one in found} <= codes | {"generation-checksum"}
-    assert all(one.repairable for one in found)
-    left = found
-    for _ in range(2):  # what hides behind other damage comes to light with the second look
-        left = left and repair(catalog, data, lambda: embedder, left, thorough=True)
-    assert left == ()
+    findings = examine(catalog, data, thorough=True)
+    assert {finding.code for finding in findings} & codes
+    assert {finding.code for finding in findings} <= codes | {"generation-checksum"}
+    assert all(finding.repairable for finding in findings)
+    remaining = findings
+    for _ in range(2):  # damage that other damage conceals shows up after the first repair
+        remaining = remaining and repair(catalog, data, lambda: embedder, remaining, thorough=True)
+    assert remaining == ()
     assert state(data, embedder) == state(whole, embedder)
 
 
 def test_generation_follows_the_catalog(data: Path, catalog: Catalog, embedder) -> None:
-    other_vectors(data)
-    found = examine(catalog, data)
-    assert [one.code for one in found] == ["generation-checksum"]
-    assert repair(catalog, data, lambda: embedder, found, thorough=True) == ()
+    swap_vectors(data)
+    findings = examine(catalog, data)
+    assert [finding.code for finding in findings] == ["generation-checksum"]
+    assert repair(catalog, data, lambda: embedder, findings, thorough=True) == ()
     assert embedder.read == []
 
 
-def test_model_is_asked_for_missing_vectors_only(data: Path, catalog: Catalog, embedder) -> None:
-    sql(f"DELETE FROM vectors WHERE passage_hash = {ONE}")(data)
+def test_embeds_only_missing_vectors(data: Path, catalog: Catalog, embedder) -> None:
+    sql(f"DELETE FROM vectors WHERE passage_hash = {FIRST_HASH}")(data)
     repair(catalog, data, lambda: embedder, examine(catalog, data))
     assert len(embedder.read) == 1
 
 
-def test_another_model_is_refused_before_anything_is_forgotten(data: Path, catalog: Catalog, hash_embedder) -> None:
-    sql(f"UPDATE vectors SET vector = x'00' WHERE passage_hash = {ONE}")(data)
-    found = examine(catalog, data)
-    with pytest.raises(ConfigError, match="the index was made with"):
-        repair(catalog, data, lambda: hash_embedder("other"), found)
-    assert examine(catalog, data) == found
+def test_another_model_is_rejected_before_vectors_are_removed(data: Path, catalog: Catalog, hash_embedder) -> None:
+    sql(f"UPDATE vectors SET vector = x'00' WHERE passage_hash = {FIRST_HASH}")(data)
+    findings = examine(catalog, data)
+    with pytest.raises(ConfigError, match="the index was built with"):
+        repair(catalog, data, lambda: hash_embedder("other"), findings)
+    assert examine(catalog, data) == findings
 
 
-def test_what_cannot_be_cured_is_left(data: Path, catalog: Catalog, embedder) -> None:
+def test_unrepairable_findings_remain(data: Path, catalog: Catalog, embedder) -> None:
     text("generations/mine", "")(data)
-    left = repair(catalog, data, lambda: embedder, examine(catalog, data))
-    assert [one.code for one in left] == ["strangers"]
+    remaining = repair(catalog, data, lambda: embedder, examine(catalog, data))
+    assert [finding.code for finding in remaining] == ["strangers"]
 
 
-def test_damaged_catalog_is_not_touched(data: Path, catalog: Catalog, embedder) -> None:
-    sql("DELETE FROM documents WHERE name = '2025-03-03.md'", f"DELETE FROM vectors WHERE passage_hash = {ONE}")(data)
-    found = examine(catalog, data)
-    assert {one.code for one in found} >= {"catalog-dangling", "vectors-missing"}
-    assert repair(catalog, data, lambda: embedder, found) == found
+def test_damaged_catalog_is_not_changed(data: Path, catalog: Catalog, embedder) -> None:
+    lose_vector = f"DELETE FROM vectors WHERE passage_hash = {FIRST_HASH}"
+    sql("DELETE FROM documents WHERE name = '2025-03-03.md'", lose_vector)(data)
+    findings = examine(catalog, data)
+    assert {finding.code for finding in findings} >= {"catalog-dangling", "vectors-missing"}
+    assert repair(catalog, data, lambda: embedder, findings) == findings
 
 
-def test_repair_waits_for_no_ingest(data: Path, catalog: Catalog, embedder) -> None:
+def test_repair_is_refused_during_an_ingest(data: Path, catalog: Catalog, embedder) -> None:
     with ingest_lock(data, datetime.now()), pytest.raises(BusyError, match="is ingesting into"):
         repair(catalog, data, lambda: embedder, ())
 
 
-def test_running_ingest_is_no_damage(data: Path, catalog: Catalog) -> None:
+def test_running_ingest_is_not_damage(data: Path, catalog: Catalog) -> None:
     (data / "generations" / "2").mkdir()
     with ingest_lock(data, datetime.now()):
         assert examine(catalog, data) == ()
-    assert [one.code for one in examine(catalog, data)] == ["leftovers"]
+    assert [finding.code for finding in examine(catalog, data)] == ["leftovers"]
 
 
 def test_kills_of_a_repair(servers, whole: Path, tmp_path: Path, embedder, state) -> None:
-    """Everything damaged at once; a repair killed anywhere is completed by the next one."""
+    """The next repair completes a killed one, whatever is damaged."""
     damaged = Path(shutil.copytree(whole, tmp_path / "damaged"))
-    for name in ("terms gone", "vector gone", "vector of nothing", "old revision", "odd manifest", "empty paper"):
+    for name in (
+        "missing terms",
+        "missing vector",
+        "vector of no chunk",
+        "old revision",
+        "invalid manifest",
+        "empty paper",
+    ):
         DAMAGES[name][0](damaged)
     server = servers.get()
 
-    def mend(folder: Path, **at: int) -> dict[str, Any]:
+    def run_repair(folder: Path, **at: int) -> dict[str, Any]:
         return server.ingest(folder, {"paths": [], "what": "repair"}, **at)
 
     clean = Path(shutil.copytree(damaged, tmp_path / "clean"))
-    done = mend(clean)
-    assert (done["exit"], done["left"]) == (0, [])
+    done = run_repair(clean)
+    assert (done["exit"], done["remaining"]) == (0, [])
     expected = state(whole, embedder)
     assert state(clean, embedder) == expected
     for kind, every in (("steps", 4), ("statements", 120)):
         for number in range(1, done[kind] + 1, every):
             folder = Path(shutil.copytree(damaged, tmp_path / f"{kind}{number}"))
-            assert mend(folder, **{kind.removesuffix("s"): number})["exit"] == -signal.SIGKILL
-            assert mend(folder)["left"] == []
+            assert run_repair(folder, **{kind.removesuffix("s"): number})["exit"] == -signal.SIGKILL
+            assert run_repair(folder)["remaining"] == []
             assert state(folder, embedder) == expected
             shutil.rmtree(folder)
     servers.put(server)

@@ -10,7 +10,7 @@ import pytest
 
 from nonmun import InputError, Library, NotFoundError
 from nonmun.index.domain.papers import Abstract
-from nonmun.ingest.report import Step
+from nonmun.ingest.report import JobProgress
 
 HEAD = "# Daily Papers – {day}\n\n"
 ENTRY = "## {paper_id}\n🔗 https://huggingface.co/papers/{paper_id}\n\n**Summary**:\n{body}\n\n---\n\n"
@@ -225,7 +225,7 @@ def test_long_document_is_stored_in_parts(library: Library, tmp_path: Path) -> N
     lines(tmp_path / "made.jsonl", *many)
     commits = 0
 
-    def stop(step: Step) -> None:
+    def stop(step: JobProgress) -> None:
         nonlocal commits
         commits += step.what == "committed"
         if commits == 2:

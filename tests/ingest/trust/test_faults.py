@@ -1,3 +1,5 @@
+"""Detection rates of planted faults, and false alarms, on two days of real digests."""
+
 from __future__ import annotations
 
 import gzip
@@ -11,14 +13,14 @@ import pytest
 
 from nonmun.index.embeddings.e5 import E5
 from nonmun.ingest.formats.markdown import parse_digest
-from nonmun.ingest.trust.consistency.similarity import Abstracts
-from nonmun.ingest.trust.judge import Judge, Subject
-from nonmun.ingest.trust.refusals import detector as own_words
+from nonmun.ingest.trust.consistency.similarity import AbstractIndex
+from nonmun.ingest.trust.judge import Judge, SourcedSummary
+from nonmun.ingest.trust.refusals.detector import detect_refusal
 
-# Two of the days that no weight was fitted to; benchmarks/trust.py has them all.
+# Two held-out days; benchmarks/trust.py measures them all.
 DAYS = ("2025-05-14", "2025-05-16")
-# Contradicted untouched summaries of these days that are wrong indeed.
-READ: set[str] = set()
+# Untouched summaries of these days that are correctly labelled as contradicted.
+TRULY_WRONG: set[str] = set()
 
 
 @pytest.fixture(scope="module")
@@ -28,13 +30,13 @@ def faults() -> ModuleType:
     assert spec
     assert spec.loader
     module = module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
+    sys.modules[spec.name] = module  # dataclasses look up their module
     spec.loader.exec_module(module)
     return module
 
 
 @pytest.fixture(scope="module")
-def subjects(shared_data: Path) -> list[Subject]:
+def summaries(shared_data: Path) -> list[SourcedSummary]:
     with gzip.open(shared_data / "abstracts" / "hf_daily_papers.jsonl.gz", "rt", encoding="utf-8") as lines:
         known = {row["id"]: row for row in map(json.loads, lines)}
     entries = [
@@ -43,40 +45,42 @@ def subjects(shared_data: Path) -> list[Subject]:
         for entry in parse_digest((shared_data / "digests" / f"{day}.md").read_text("utf-8"), f"{day}.md").entries
     ]
     return [
-        Subject(entry, known[entry.paper_id]["title"], known[entry.paper_id]["text"])
+        SourcedSummary(entry, known[entry.paper_id]["title"], known[entry.paper_id]["text"])
         for entry in entries
-        if entry.paper_id in known and not own_words.testimony(entry)
+        if entry.paper_id in known and not detect_refusal(entry)
     ]
 
 
 @pytest.fixture(scope="module")
-def abstracts(subjects: list[Subject], bundled: E5) -> Abstracts:
-    texts = {subject.entry.paper_id: f"{subject.title}\n{subject.abstract}" for subject in subjects}
-    return Abstracts.of(list(texts), bundled.passages(list(texts.values())), texts)
+def abstracts(summaries: list[SourcedSummary], bundled: E5) -> AbstractIndex:
+    texts = {summary.entry.paper_id: f"{summary.title}\n{summary.abstract}" for summary in summaries}
+    return AbstractIndex.of(list(texts), bundled.passages(list(texts.values())), texts)
 
 
 @pytest.mark.data
-def test_reached_targets(subjects: list[Subject], abstracts: Abstracts, bundled: E5, faults: ModuleType) -> None:
-    changed = faults.changed_numbers(subjects, 200, 3)
-    swapped = faults.exchanged(subjects, 20, 3)
-    # One batch: sentences that all three have in common are embedded once.
-    batch = [*subjects, *(fault.subject for fault in changed), *swapped]
-    trusts = Judge(bundled).judge_all(batch, abstracts)
-    untouched, rest = trusts[: len(subjects)], trusts[len(subjects) :]
+def test_detection_rates(
+    summaries: list[SourcedSummary], abstracts: AbstractIndex, bundled: E5, faults: ModuleType
+) -> None:
+    changed = faults.changed_numbers(summaries, 200, 3)
+    swapped = faults.exchanged(summaries, 20, 3)
+    # In one batch, the sentences that they share are embedded once.
+    batch = [*summaries, *(fault.subject for fault in changed), *swapped]
+    trusts = Judge(bundled).judge(batch, abstracts)
+    untouched, faulty = trusts[: len(summaries)], trusts[len(summaries) :]
 
-    false = [
-        subject.entry.paper_id
-        for subject, trust in zip(subjects, untouched, strict=True)
-        if trust.label == "contradicted" and subject.entry.paper_id not in READ
+    false_alarms = [
+        summary.entry.paper_id
+        for summary, trust in zip(summaries, untouched, strict=True)
+        if trust.label == "contradicted" and summary.entry.paper_id not in TRULY_WRONG
     ]
-    assert len(false) <= 0.02 * len(subjects)
+    assert len(false_alarms) <= 0.02 * len(summaries)
 
     caught = [
         any(reason.start < fault.end and reason.end > fault.start for reason in trust.reasons)
-        for fault, trust in zip(changed, rest, strict=False)
+        for fault, trust in zip(changed, faulty, strict=False)
         if trust.label == "contradicted"
     ]
     assert sum(caught) >= 0.9 * len(changed)
 
-    labels = [trust.label for trust in rest[len(changed) :]]
+    labels = [trust.label for trust in faulty[len(changed) :]]
     assert labels.count("contradicted") >= 0.95 * len(swapped)

@@ -1,3 +1,5 @@
+"""Trust assessment: honest summaries are supported, planted faults are contradicted, any text gets a verdict."""
+
 from __future__ import annotations
 
 import time
@@ -13,13 +15,13 @@ from nonmun.index.domain.trust import Trust
 from nonmun.index.embeddings.e5 import E5
 from nonmun.index.engine.centering import LanguageMeans
 from nonmun.ingest.formats.sections import parse_sections
-from nonmun.ingest.trust.consistency.similarity import Abstracts
-from nonmun.ingest.trust.judge import TRUST_VERSION, Judge, Subject
+from nonmun.ingest.trust.consistency.similarity import AbstractIndex
+from nonmun.ingest.trust.judge import TRUST_VERSION, Judge, SourcedSummary
 
 if TYPE_CHECKING:
     from tests.conftest import HashEmbedder
 
-# Papers and summaries of our own invention.
+# Invented papers and summaries.
 PAPERS = {
     "2503.00001": (
         "TideNet: Forecasting Waves from Buoys",
@@ -78,12 +80,15 @@ def entry(paper_id: str, body: str) -> Entry:
     return Entry("2025-03-03", paper_id, None, "", "", body, parse_sections(body)[1], 1)
 
 
-def subjects() -> list[Subject]:
-    return [Subject(entry(paper_id, BODIES[paper_id]), *paper) for paper_id, paper in PAPERS.items()]
+def summaries() -> list[SourcedSummary]:
+    return [SourcedSummary(entry(paper_id, BODIES[paper_id]), *paper) for paper_id, paper in PAPERS.items()]
 
 
-def with_change(was: str, now: str) -> list[Subject]:
-    return [replace(s, entry=entry(s.entry.paper_id, s.entry.body.replace(was, now))) for s in subjects()]
+def with_change(was: str, now: str) -> list[SourcedSummary]:
+    return [
+        replace(summary, entry=entry(summary.entry.paper_id, summary.entry.body.replace(was, now)))
+        for summary in summaries()
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -92,26 +97,26 @@ def judge(bundled: E5) -> Judge:
 
 
 @pytest.fixture(scope="module")
-def abstracts(bundled: E5) -> Abstracts:
+def abstracts(bundled: E5) -> AbstractIndex:
     texts = {paper_id: "\n".join(paper) for paper_id, paper in PAPERS.items()}
-    return Abstracts.of(list(texts), bundled.passages(list(texts.values())), texts)
+    return AbstractIndex.of(list(texts), bundled.passages(list(texts.values())), texts)
 
 
-def contradictions(subject: Subject, trust: Trust) -> list[tuple[str, str]]:
+def contradictions(summary: SourcedSummary, trust: Trust) -> list[tuple[str, str]]:
     return [
-        (reason.code, subject.entry.body[reason.start : reason.end])
+        (reason.code, summary.entry.body[reason.start : reason.end])
         for reason in trust.reasons
         if trust.label == "contradicted" and reason.code != "checked"
     ]
 
 
-def test_honest_summaries_are_supported(judge: Judge, abstracts: Abstracts) -> None:
-    found = subjects()
-    for subject, trust in zip(found, judge.judge_all(found, abstracts), strict=True):
+def test_honest_summaries_are_supported(judge: Judge, abstracts: AbstractIndex) -> None:
+    batch = summaries()
+    for summary, trust in zip(batch, judge.judge(batch, abstracts), strict=True):
         assert (trust.label, trust.wrong_paper) == ("supported", None)
         confirmed = [reason for reason in trust.reasons if reason.code in ("number", "name")]
         assert confirmed
-        assert all(subject.entry.body[reason.start : reason.end] and reason.against for reason in confirmed)
+        assert all(summary.entry.body[reason.start : reason.end] and reason.against for reason in confirmed)
         assert trust.reasons[-1].code == "checked"
 
 
@@ -130,10 +135,10 @@ def test_honest_summaries_are_supported(judge: Judge, abstracts: Abstracts) -> N
         ("TideNet", "TydeNet", "name", "TydeNet"),
     ],
 )
-def test_planted_faults_are_found(judge: Judge, was: str, now: str, code: str, span: str) -> None:
-    found = with_change(was, now)
-    trusts = judge.judge_all(found)
-    wrong = [pair for subject, trust in zip(found, trusts, strict=True) for pair in contradictions(subject, trust)]
+def test_planted_faults_are_contradicted(judge: Judge, was: str, now: str, code: str, span: str) -> None:
+    batch = with_change(was, now)
+    trusts = judge.judge(batch)
+    wrong = [pair for summary, trust in zip(batch, trusts, strict=True) for pair in contradictions(summary, trust)]
     assert wrong == [(code, span)]
 
 
@@ -148,61 +153,61 @@ def test_planted_faults_are_found(judge: Judge, was: str, now: str, code: str, s
         ("동작합니다.", "동작합니다. 배치 크기는 512이고 학습률은 0.001입니다."),
     ],
 )
-def test_other_notations_and_further_figures_contradict_nothing(judge: Judge, was: str, now: str) -> None:
-    assert {trust.label for trust in judge.judge_all(with_change(was, now))} == {"supported"}
+def test_other_notations_and_further_figures_are_not_contradicted(judge: Judge, was: str, now: str) -> None:
+    assert {trust.label for trust in judge.judge(with_change(was, now))} == {"supported"}
 
 
-def test_exchanged_summaries_are_flagged_with_the_right_paper(bundled: E5, abstracts: Abstracts) -> None:
+def test_exchanged_summaries_name_the_right_paper(bundled: E5, abstracts: AbstractIndex) -> None:
     korean = bundled.passages([body.replace("#", "") for body in BODIES.values()])
     judge = Judge(bundled, LanguageMeans(korean.mean(axis=0), abstracts.mean))
-    first, second, third = subjects()
+    first, second, third = summaries()
     swapped = [
         replace(first, entry=replace(second.entry, paper_id=first.entry.paper_id)),
         replace(second, entry=replace(first.entry, paper_id=second.entry.paper_id)),
         third,
     ]
-    trusts = judge.judge_all(swapped, abstracts)
+    trusts = judge.judge(swapped, abstracts)
     assert [trust.wrong_paper for trust in trusts] == ["2503.00002", "2503.00001", None]
     assert trusts[0].label == "contradicted"
     assert trusts[0].reasons[0].code == "wrong_paper"
     assert trusts[0].reasons[0].against == PAPERS["2503.00002"][0]
 
 
-def test_of_few_summaries_nothing_is_said_of_the_paper(judge: Judge, abstracts: Abstracts) -> None:
-    first, second, _ = subjects()
+def test_few_summaries_are_not_compared_with_other_papers(judge: Judge, abstracts: AbstractIndex) -> None:
+    first, second, _ = summaries()
     moved = replace(first, entry=replace(second.entry, paper_id=first.entry.paper_id))
-    assert judge.judge_all([moved], abstracts)[0].wrong_paper is None
+    assert judge.judge([moved], abstracts)[0].wrong_paper is None
 
 
-def test_without_an_abstract_nothing_is_checked(judge: Judge) -> None:
-    (subject, *_) = subjects()
-    [trust] = judge.judge_all([Subject(subject.entry, subject.title, "")])
+def test_summary_without_an_abstract_is_unchecked(judge: Judge) -> None:
+    (summary, *_) = summaries()
+    [trust] = judge.judge([SourcedSummary(summary.entry, summary.title, "")])
     assert (trust.label, trust.reasons[0].code) == ("unchecked", "no_abstract")
 
 
-def test_a_summary_that_shares_nothing_is_unchecked(judge: Judge) -> None:
+def test_summary_without_checkable_claims_is_unchecked(judge: Judge) -> None:
     body = "## 주요 기여\n\n오늘 점심에는 따뜻한 국수를 먹고 공원을 걸었습니다. 날씨가 맑아서 기분이 좋았습니다."
-    found = [*subjects(), replace(subjects()[0], entry=entry("2503.00001", body))]
-    assert judge.judge_all(found)[-1].label == "unchecked"
+    batch = [*summaries(), replace(summaries()[0], entry=entry("2503.00001", body))]
+    assert judge.judge(batch)[-1].label == "unchecked"
 
 
-def test_an_apology_is_no_summary(judge: Judge) -> None:
+def test_apology_is_refused(judge: Judge) -> None:
     body = "죄송합니다만, 제공된 링크의 논문에 접근할 수 없어 요약을 제공할 수 없습니다."
-    [trust] = judge.judge_all([Subject(entry("2503.00001", body), *PAPERS["2503.00001"])])
+    [trust] = judge.judge([SourcedSummary(entry("2503.00001", body), *PAPERS["2503.00001"])])
     assert trust.label == "refused"
 
 
-def test_the_same_batch_gets_the_same_verdicts(judge: Judge, abstracts: Abstracts) -> None:
-    found = subjects()
-    assert judge.judge_all(found, abstracts) == judge.judge_all(found, abstracts)
-    assert judge.judge_all([]) == []
+def test_same_batch_gets_the_same_verdicts(judge: Judge, abstracts: AbstractIndex) -> None:
+    batch = summaries()
+    assert judge.judge(batch, abstracts) == judge.judge(batch, abstracts)
+    assert judge.judge([]) == []
     assert TRUST_VERSION
 
 
 @settings(max_examples=30)
 @given(body=st.text(max_size=300), abstract=st.text(max_size=300))
 def test_any_text_gets_a_verdict(hash_embedder: type[HashEmbedder], body: str, abstract: str) -> None:
-    [trust] = Judge(hash_embedder()).judge_all([Subject(entry("2503.00001", body), "A title", abstract)])
+    [trust] = Judge(hash_embedder()).judge([SourcedSummary(entry("2503.00001", body), "A title", abstract)])
     for reason in trust.reasons:
         assert 0 <= reason.start <= reason.end <= len(body)
 
@@ -211,5 +216,5 @@ def test_any_text_gets_a_verdict(hash_embedder: type[HashEmbedder], body: str, a
 def test_hostile_bodies_take_seconds(hash_embedder: type[HashEmbedder], piece: str) -> None:
     body = "## 결과\n\n" + piece * (1_000_000 // len(piece))
     started = time.process_time()
-    Judge(hash_embedder()).judge_all([Subject(entry("2503.00001", body), *PAPERS["2503.00001"])])
+    Judge(hash_embedder()).judge([SourcedSummary(entry("2503.00001", body), *PAPERS["2503.00001"])])
     assert time.process_time() - started < 15

@@ -1,4 +1,4 @@
-"""Figures that plainly speak of different things are not held against each other."""
+"""Figures that are clearly about different things are unrelated."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nonmun.index.facts.agreement import Sentence
-from nonmun.ingest.trust.consistency.figure_context import Place, closeness, of_other_things
+from nonmun.ingest.trust.consistency.figure_context import FigureMention, are_unrelated, misreading_score
 
 
-def places(*texts: str) -> list[Place]:
-    read = [Sentence.parse(text, 0, len(text)) for text in texts]
-    return [Place(figure, sentence) for sentence in read for figure in sentence.figures]
+def mentions(*texts: str) -> list[FigureMention]:
+    parsed = [Sentence.parse(text, 0, len(text)) for text in texts]
+    return [FigureMention(figure, sentence) for sentence in parsed for figure in sentence.figures]
 
 
-def other(claim: str, stated: str, *elsewhere: str) -> bool:
-    return of_other_things(places(claim)[0], places(stated)[0], places(*elsewhere))
+def unrelated(claim: str, stated: str, *other_claims: str) -> bool:
+    return are_unrelated(mentions(claim)[0], mentions(stated)[0], mentions(*other_claims))
 
 
 @pytest.mark.parametrize(
-    ("claim", "stated", "elsewhere"),
+    ("claim", "stated", "other_claims"),
     [
-        ("HarborBench에서 61.5%를 얻는다.", "It reaches 48.2% on QuayEval.", ()),  # named otherwise
-        ("파라미터 35만 개만 학습한다.", "The model has 90 billion parameters.", ()),  # too far apart
-        ("정확도가 6.4% 높다.", "Accuracy is 71.9%.", ()),  # a difference against a level
+        ("HarborBench에서 61.5%를 얻는다.", "It reaches 48.2% on QuayEval.", ()),  # different names
+        ("파라미터 35만 개만 학습한다.", "The model has 90 billion parameters.", ()),  # different magnitude
+        ("정확도가 6.4% 높다.", "Accuracy is 71.9%.", ()),  # a difference and a level
         (
             "18개 과제 가운데 7개를 푼다.",
             "We look at more than 25 tasks.",
             ("25개가 넘는 과제를 본다.",),
-        ),  # given elsewhere
+        ),  # quoted elsewhere
     ],
 )
-def test_other_things(claim: str, stated: str, elsewhere: tuple[str, ...]) -> None:
-    assert other(claim, stated, *elsewhere)
+def test_unrelated_figures(claim: str, stated: str, other_claims: tuple[str, ...]) -> None:
+    assert unrelated(claim, stated, *other_claims)
 
 
 @pytest.mark.parametrize(
@@ -47,13 +47,13 @@ def test_other_things(claim: str, stated: str, elsewhere: tuple[str, ...]) -> No
         ("18개 과제를 푼다.", "We look at 25 tasks."),
     ],
 )
-def test_the_same_thing(claim: str, stated: str) -> None:
-    assert not other(claim, stated)
+def test_related_figures(claim: str, stated: str) -> None:
+    assert not unrelated(claim, stated)
 
 
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_any_text(claim: str, stated: str) -> None:
-    for mine in places(claim, "12개의 과제를 푼다."):
-        for theirs in places(stated, "It has 30 tasks."):
-            assert of_other_things(mine, theirs, []) in {True, False}
-            assert closeness(mine.figure, theirs.figure) in {0.0, 0.5, 1.0, 1.5}
+    for claimed in mentions(claim, "12개의 과제를 푼다."):
+        for mention in mentions(stated, "It has 30 tasks."):
+            assert are_unrelated(claimed, mention, []) in {True, False}
+            assert misreading_score(claimed.figure, mention.figure) in {0.0, 0.5, 1.0, 1.5}

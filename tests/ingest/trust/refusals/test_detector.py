@@ -1,4 +1,4 @@
-"""Refusals and made-up summaries in our own words: what is found, where it stands, and what is left alone."""
+"""Detection of refusals and invented summaries in texts written for the tests: labels, spans, false alarms."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import nonmun.ingest.trust.refusals.detector as trust  # the function's own name would be taken for a test
 from nonmun.index.domain.papers import Entry
 from nonmun.ingest.formats.sections import parse_sections
+from nonmun.ingest.trust.refusals.detector import detect_refusal
 
 FOLDER = Path(__file__).parents[1] / "bodies"
 PARTS = [
@@ -36,29 +36,30 @@ def summary(body: str) -> Entry:
     return Entry("2025-01-01", "2501.00001", None, "", title, body, sections, 1)
 
 
-def own_words() -> list[tuple[str, str, str]]:
-    """Label, name and body of every summary of the four sets."""
-    found: list[tuple[str, str, str]] = []
+def labelled_bodies() -> list[tuple[str, str, str]]:
+    """Return label, name and body of every summary in the four files."""
+    labelled: list[tuple[str, str, str]] = []
     for path in sorted(FOLDER.glob("*.txt")):
         for block in re.split(r"^=== ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
             head, _, body = block.partition("\n")
             label, name = head.split()
-            found.append((label, name, body.strip()))
-    return found
+            labelled.append((label, name, body.strip()))
+    return labelled
 
 
-def found(body: str) -> str:
-    given_ = trust.testimony(summary(body))
-    return given_[0] if given_ else "honest"
+def detected_label(body: str) -> str:
+    refusal = detect_refusal(summary(body))
+    return refusal[0] if refusal else "honest"
 
 
-def test_own_words_are_told_apart() -> None:
-    read = own_words()
-    assert sum(label != "honest" for label, _, _ in read) >= 100
-    assert sum(label == "honest" for label, _, _ in read) >= 80
-    wrong = {name: (label, found(body)) for label, name, body in read if found(body) != label}
-    assert not {name: pair for name, pair in wrong.items() if pair[0] == "honest"}, "an honest summary is accused"
-    assert len(wrong) <= 4, wrong  # too short to be told from a terse summary: a token limit, "(empty)", a decline
+def test_labels_of_written_texts() -> None:
+    labelled = labelled_bodies()
+    assert sum(label != "honest" for label, _, _ in labelled) >= 100
+    assert sum(label == "honest" for label, _, _ in labelled) >= 80
+    detected = {name: (label, detected_label(body)) for label, name, body in labelled}
+    wrong = {name: pair for name, pair in detected.items() if pair[0] != pair[1]}
+    assert not {name: pair for name, pair in wrong.items() if pair[0] == "honest"}, "false alarms"
+    assert len(wrong) <= 4, wrong  # as short as a terse summary: a token limit, "(empty)", a decline
 
 
 @pytest.mark.parametrize(
@@ -73,37 +74,37 @@ def test_own_words_are_told_apart() -> None:
         ("I cannot access the PDF. Please paste the text.", "refused", "I cannot access the PDF."),
     ],
 )
-def test_the_reason_points_at_the_sentence(body: str, label: str, span: str) -> None:
-    given_ = trust.testimony(summary(body))
-    assert given_ is not None
-    assert given_[0] == label
-    assert body[given_[1][0].start : given_[1][0].end] == span
-    assert given_[1][0].message.isascii()
+def test_reason_has_the_span_of_the_sentence(body: str, label: str, span: str) -> None:
+    refusal = detect_refusal(summary(body))
+    assert refusal is not None
+    assert refusal[0] == label
+    assert body[refusal[1][0].start : refusal[1][0].end] == span
+    assert refusal[1][0].message.isascii()
 
 
 @pytest.mark.parametrize("body", ["", "\n", "```markdown\n```", "## 1. 결과\n\n## 2. 한계점", "- 정보 없음\n- N/A"])
-def test_a_body_without_content_is_refused(body: str) -> None:
-    given_ = trust.testimony(summary(body))
-    assert given_ is not None
-    assert given_[0] == "refused"
-    assert [reason.code for reason in given_[1]] == ["no_content"]
+def test_body_without_content_is_refused(body: str) -> None:
+    refusal = detect_refusal(summary(body))
+    assert refusal is not None
+    assert refusal[0] == "refused"
+    assert [reason.code for reason in refusal[1]] == ["no_content"]
 
 
-def test_what_others_say_is_not_held_against_the_writer() -> None:
+def test_quotations_are_not_admissions() -> None:
     quoted = '모델은 "죄송합니다. 논문을 읽을 수 없습니다."라고 답했고, 보상 학습이 이 거절을 3분의 1로 줄였습니다.'
-    assert trust.testimony(summary(quoted)) is None
-    assert trust.testimony(summary(quoted.replace('"', ""))) is not None
+    assert detect_refusal(summary(quoted)) is None
+    assert detect_refusal(summary(quoted.replace('"', ""))) is not None
 
 
 @given(st.lists(st.one_of(st.sampled_from(PARTS), st.text(max_size=30))).map("".join))
-def test_spans_lie_in_the_body_and_white_space_at_the_end_means_nothing(body: str) -> None:
+def test_spans_are_in_the_body_and_trailing_white_space_is_ignored(body: str) -> None:
     entry = Entry("2025-01-01", "2501.00001", None, "", "", body, (), 1)
-    given_ = trust.testimony(entry)
-    later = trust.testimony(Entry("2025-01-01", "2501.00001", None, "", "", body + " \n\t\n", (), 1))
-    assert given_ == later
-    if given_:
-        assert 1 <= len(given_[1]) <= 5
-        for reason in given_[1]:
+    refusal = detect_refusal(entry)
+    with_space = detect_refusal(Entry("2025-01-01", "2501.00001", None, "", "", body + " \n\t\n", (), 1))
+    assert refusal == with_space
+    if refusal:
+        assert 1 <= len(refusal[1]) <= 5
+        for reason in refusal[1]:
             assert 0 <= reason.start <= reason.end <= len(body)
             assert reason.code == "no_content" or reason.start < reason.end
 
@@ -111,11 +112,11 @@ def test_spans_lie_in_the_body_and_white_space_at_the_end_means_nothing(body: st
 @pytest.mark.parametrize(
     "unit", ["구체적인", "제목 기반 ", "본문 제공제공", "I cannot ", "'", "논문은 ", ". ", "정보 "]
 )
-def test_time_grows_with_the_length_only(unit: str) -> None:
+def test_time_is_linear(unit: str) -> None:
     def seconds(size: int) -> float:
         entry = Entry("2025-01-01", "2501.00001", None, "", "", unit * (size // len(unit)), (), 1)
         start = time.process_time()
-        trust.testimony(entry)
+        detect_refusal(entry)
         return time.process_time() - start
 
     short = max(seconds(30_000), 0.02)

@@ -1,4 +1,4 @@
-"""Sentences that say nothing, sentences that apologise, and those that only look like either."""
+"""Uninformative sentences and apologies, and sentences that only resemble them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import nonmun.ingest.trust.refusals.detector as trust  # the function's own name would be taken for a test
 from nonmun.index.domain.papers import Entry
-from nonmun.ingest.trust.refusals.empty_sentences import apologises, says_nothing
+from nonmun.ingest.trust.refusals.detector import detect_refusal
+from nonmun.ingest.trust.refusals.empty_sentences import is_apology, is_uninformative
 
-SILENT = """
+UNINFORMATIVE = """
 학습률과 배치 크기에 관한 구체적인 값은 제시되지 않았습니다.
 **한계점**: 한계에 대한 구체적인 언급은 없었습니다.
 평가 방식에 관한 설명이 부족하여 재현하기 어려울 수 있습니다.
@@ -27,7 +27,7 @@ The authors do not report the number of runs.
 See the paper for details.
 """.strip().splitlines()
 
-SPEAKING = """
+INFORMATIVE = """
 초기화를 바꾸어도 효과는 확인되지 않았습니다.
 이 논문은 조사 논문으로, 새로운 실험 결과를 포함하지 않습니다.
 이전 연구들은 훈련 세부 사항을 공개하지 않았습니다.
@@ -40,19 +40,19 @@ No gradient is needed at test time.
 """.strip().splitlines()
 
 
-def is_guessed(body: str) -> bool:
-    found = trust.testimony(Entry("2025-01-01", "2501.00001", None, "", "", body, (), 1))
-    return found is not None and found[1][0].code != "no_content"
+def has_admission(body: str) -> bool:
+    refusal = detect_refusal(Entry("2025-01-01", "2501.00001", None, "", "", body, (), 1))
+    return refusal is not None and refusal[1][0].code != "no_content"
 
 
-@pytest.mark.parametrize("sentence", SILENT)
-def test_silence_is_heard(sentence: str) -> None:
-    assert says_nothing(sentence)
+@pytest.mark.parametrize("sentence", UNINFORMATIVE)
+def test_uninformative_sentences(sentence: str) -> None:
+    assert is_uninformative(sentence)
 
 
-@pytest.mark.parametrize("sentence", SPEAKING)
-def test_findings_are_not_silence(sentence: str) -> None:
-    assert not says_nothing(sentence)
+@pytest.mark.parametrize("sentence", INFORMATIVE)
+def test_informative_sentences(sentence: str) -> None:
+    assert not is_uninformative(sentence)
 
 
 @pytest.mark.parametrize(
@@ -63,9 +63,9 @@ def test_findings_are_not_silence(sentence: str) -> None:
         "I apologize, I could not open the PDF.",
     ],
 )
-def test_apologies_are_admissions_too(sentence: str) -> None:
-    assert apologises(sentence)
-    assert is_guessed(f"앞의 문장입니다.\n{sentence}")
+def test_apologies_are_admissions(sentence: str) -> None:
+    assert is_apology(sentence)
+    assert has_admission(f"앞의 문장입니다.\n{sentence}")
 
 
 @pytest.mark.parametrize(
@@ -73,11 +73,11 @@ def test_apologies_are_admissions_too(sentence: str) -> None:
     ["모델이 사과하는 횟수를 셉니다.", "제목을 바탕으로 학회를 맞히는 분류기입니다.", "SORRY-Bench measures refusals."],
 )
 def test_papers_about_refusals_are_not_apologies(sentence: str) -> None:
-    assert not is_guessed(sentence)
+    assert not has_admission(sentence)
 
 
 @given(st.text())
-def test_any_text_is_judged(text: str) -> None:
-    assert says_nothing(text) in (True, False)
-    assert apologises(text) in (True, False)
-    assert is_guessed(text) in (True, False)
+def test_accepts_any_text(text: str) -> None:
+    assert is_uninformative(text) in (True, False)
+    assert is_apology(text) in (True, False)
+    assert has_admission(text) in (True, False)
