@@ -54,7 +54,7 @@ def write_digest(folder: Path, day: str, bodies: dict[str, str]) -> Path:
     return folder
 
 
-# --- sets out of the samples
+# --- datasets from the samples
 
 
 def test_queries_record_their_source(filled: Library) -> None:
