@@ -175,7 +175,7 @@ def test_reports_progress(filled: Library) -> None:
     ]
 
 
-# --- what is skipped
+# --- skipped sentences and papers
 
 
 SENTENCE = "그래프 신경망으로 단백질의 접힘 구조를 여러 단계에 걸쳐 예측하는 모형을 내놓습니다."

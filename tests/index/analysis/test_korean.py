@@ -1,4 +1,4 @@
-"""The Korean analyzer: loading, release, and what is derived from its morphemes."""
+"""The Korean analyzer: loading, release, and features derived from morphemes."""
 
 from __future__ import annotations
 
