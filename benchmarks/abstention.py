@@ -1,10 +1,10 @@
-"""How well abstention parts questions that an index answers from those that it does not.
+"""Measure how well abstention separates answerable from unanswerable questions.
 
     python benchmarks/abstention.py DATA [--failed dev|test|all|none]
 
-DATA is a data directory that holds the digests of 2025-05-06 to 2025-05-21 with their abstracts. The questions are
-those of benchmarks/abstention. Thresholds are tuned on the split `dev` only; what fails of `test` is listed to be
-reported, not to be mended.
+DATA is a data directory with the digests of 2025-05-06 to 2025-05-21 and their abstracts. The questions are those of
+benchmarks/abstention. Thresholds are tuned on the split `dev` only; failures on `test` are listed for the report, not
+for tuning.
 """
 
 from __future__ import annotations
@@ -25,32 +25,35 @@ SPLITS, LANGS = ("dev", "test"), ("ko", "en")
 COVERAGES = tuple(share / 10 for share in range(1, 11))
 COLUMNS = (*product(SPLITS, (*LANGS, "")),)  # of all tables; without a language, both together
 
-Choice = Callable[[QueryOutcome], bool]
+Predicate = Callable[[QueryOutcome], bool]
 
 
 def main() -> None:
     """Ask every question and print the tables."""
     parser = argparse.ArgumentParser()
     parser.add_argument("data")
-    parser.add_argument("--failed", choices=(*SPLITS, "all", "none"), default="dev", help="whose failures are listed")
-    given = parser.parse_args()
-    asked = judged_questions()
-    with Library.open(given.data, create=False) as library:
-        outcomes = [outcome(library, asked, query) for query in asked.queries]
-    answerable, unanswerable = parted(outcomes, lambda one: one.answerable)
-    table("no paper answers: abstained (abstention recall)", unanswerable, abstained)
-    table("papers answer: abstained (false abstention)", answerable, abstained)
-    table("papers answer: cites one that does", answerable, cites_right)
-    table("answered: cites none that does (risk)", [one for one in outcomes if not abstained(one)], wrong)
-    curve(outcomes)
-    failures([one for one in outcomes if given.failed in ("all", one.slice("split"))])
+    parser.add_argument(
+        "--failed", choices=(*SPLITS, "all", "none"), default="dev", help="split whose failures are listed"
+    )
+    args = parser.parse_args()
+    dataset = judged_questions()
+    with Library.open(args.data, create=False) as library:
+        outcomes = [evaluate(library, dataset, query) for query in dataset.queries]
+    answerable, unanswerable = partition(outcomes, lambda outcome: outcome.answerable)
+    print_table("unanswerable: abstained (abstention recall)", unanswerable, abstained)
+    print_table("answerable: abstained (false abstention)", answerable, abstained)
+    print_table("answerable: cites a relevant paper", answerable, cites_relevant)
+    answered = [outcome for outcome in outcomes if not abstained(outcome)]
+    print_table("answered: cites no relevant paper (risk)", answered, cites_only_irrelevant)
+    print_risk_coverage(outcomes)
+    print_failures([outcome for outcome in outcomes if args.failed in ("all", outcome.slice("split"))])
 
 
-def outcome(library: Library, asked: Dataset, query: DatasetQuery) -> QueryOutcome:
-    """What answering a question gave, its days counted from the day that the dataset says."""
+def evaluate(library: Library, dataset: Dataset, query: DatasetQuery) -> QueryOutcome:
+    """Answer a question, with its relative dates resolved from the dataset's `as_of` date."""
     answer = library.ask(query.text, as_of=date.fromisoformat(query.fields["as_of"]))
-    found = tuple(RunHit(hit.paper_id, hit.score, hit.title) for hit in answer.hits)
-    grades = asked.qrels.get(query.query_id, {})
+    ranking = tuple(RunHit(hit.paper_id, hit.score, hit.title) for hit in answer.hits)
+    grades = dataset.qrels.get(query.query_id, {})
     return QueryOutcome(
         query.query_id,
         query.text,
@@ -58,94 +61,97 @@ def outcome(library: Library, asked: Dataset, query: DatasetQuery) -> QueryOutco
         query.answerable,
         query.fields,
         grades,
-        found,
+        ranking,
         answer=assess_answer(answer),
     )
 
 
-def parted(outcomes: Sequence[QueryOutcome], chosen: Choice) -> tuple[list[QueryOutcome], list[QueryOutcome]]:
-    """Those of a choice, and the others."""
-    return [one for one in outcomes if chosen(one)], [one for one in outcomes if not chosen(one)]
+def partition(outcomes: Sequence[QueryOutcome], predicate: Predicate) -> tuple[list[QueryOutcome], list[QueryOutcome]]:
+    """Return the outcomes that satisfy the predicate, and the others."""
+    return (
+        [outcome for outcome in outcomes if predicate(outcome)],
+        [outcome for outcome in outcomes if not predicate(outcome)],
+    )
 
 
-def abstained(one: QueryOutcome) -> bool:
-    """Whether nothing was said to answer."""
-    return bool(one.answer and one.answer.abstained)
+def abstained(outcome: QueryOutcome) -> bool:
+    """Return whether the library abstained."""
+    return bool(outcome.answer and outcome.answer.abstained)
 
 
-def cites_right(one: QueryOutcome) -> bool:
-    """Whether it was answered with a paper that answers among the cited."""
-    return bool(one.answer and not one.relevant.isdisjoint(one.answer.cited))
+def cites_relevant(outcome: QueryOutcome) -> bool:
+    """Return whether the answer cites at least one relevant paper."""
+    return bool(outcome.answer and not outcome.relevant.isdisjoint(outcome.answer.cited))
 
 
-def wrong(one: QueryOutcome) -> bool:
-    """Whether no paper that was cited answers."""
-    return not cites_right(one)
+def cites_only_irrelevant(outcome: QueryOutcome) -> bool:
+    """Return whether the answer cites no relevant paper."""
+    return not cites_relevant(outcome)
 
 
-def kind_of(one: QueryOutcome) -> str:
-    """The row of a question: its kind, and how a near miss misses."""
-    kind, miss = one.slice("kind"), one.slice("miss")
+def row_label(outcome: QueryOutcome) -> str:
+    """Return the table row of a question: its kind, with the type of miss for near misses."""
+    kind, miss = outcome.slice("kind"), outcome.slice("miss")
     return f"{kind}: {miss}" if miss else kind
 
 
-def table(title: str, outcomes: Sequence[QueryOutcome], counted: Choice) -> None:
-    """How many of how many questions, by kind, split and language."""
-    heading(title)
-    for kind in dict.fromkeys(kind_of(one) for one in outcomes):
-        row(kind, [one for one in outcomes if kind_of(one) == kind], counted)
-    row("all", outcomes, counted)
+def print_table(title: str, outcomes: Sequence[QueryOutcome], predicate: Predicate) -> None:
+    """Print the counts and shares that satisfy a predicate, by kind, split and language."""
+    print_heading(title)
+    for label in dict.fromkeys(row_label(outcome) for outcome in outcomes):
+        print_row(label, [outcome for outcome in outcomes if row_label(outcome) == label], predicate)
+    print_row("all", outcomes, predicate)
 
 
-def heading(title: str) -> None:
-    """A table's title and its columns."""
+def print_heading(title: str) -> None:
+    """Print a table's title and column names."""
     names = [f"{split} {lang or 'all'}" for split, lang in COLUMNS]
     print(f"\n{title}\n{'':20}" + "".join(f"{name:>16}" for name in names))
 
 
-def row(name: str, outcomes: Sequence[QueryOutcome], counted: Choice) -> None:
-    """One kind in every column: the count, of how many, and the share."""
+def print_row(name: str, outcomes: Sequence[QueryOutcome], predicate: Predicate) -> None:
+    """Print count, total and share of one kind for every column."""
     cells: list[str] = []
-    for chosen in (column(outcomes, split, lang) for split, lang in COLUMNS):
-        count = sum(map(counted, chosen))
-        cells.append(f"{count}/{len(chosen)} {count / len(chosen):5.3f}" if chosen else "-")
+    for selected in (select(outcomes, split, lang) for split, lang in COLUMNS):
+        count = sum(map(predicate, selected))
+        cells.append(f"{count}/{len(selected)} {count / len(selected):5.3f}" if selected else "-")
     print(f"{name:20}" + "".join(f"{cell:>16}" for cell in cells))
 
 
-def column(outcomes: Sequence[QueryOutcome], split: str, lang: str) -> list[QueryOutcome]:
-    """The questions of a split and a language."""
-    return [one for one in outcomes if one.slice("split") == split and lang in ("", one.lang)]
+def select(outcomes: Sequence[QueryOutcome], split: str, lang: str) -> list[QueryOutcome]:
+    """Return the outcomes of a split and a language (of all languages where it is empty)."""
+    return [outcome for outcome in outcomes if outcome.slice("split") == split and lang in ("", outcome.lang)]
 
 
-def curve(outcomes: Sequence[QueryOutcome]) -> None:
-    """Risk at each coverage, from the surest question on: the share of those taken whose best paper does not answer."""
-    heading("risk at coverage, were the surest questions answered and no others")
-    curves = [risk_coverage(column(outcomes, split, lang)) for split, lang in COLUMNS]
-    for wanted in COVERAGES:
-        risks = [next(risk for coverage, risk in points if coverage >= wanted) for points in curves]
-        print(f"{wanted:<20.1f}" + "".join(f"{risk:16.3f}" for risk in risks))
+def print_risk_coverage(outcomes: Sequence[QueryOutcome]) -> None:
+    """Print the risk at each coverage: the share of the most confident answers whose top paper is not relevant."""
+    print_heading("risk at coverage, answering the most confident questions only")
+    curves = [risk_coverage(select(outcomes, split, lang)) for split, lang in COLUMNS]
+    for level in COVERAGES:
+        risks = [next(risk for coverage, risk in points if coverage >= level) for points in curves]
+        print(f"{level:<20.1f}" + "".join(f"{risk:16.3f}" for risk in risks))
 
 
-def failures(outcomes: Sequence[QueryOutcome]) -> None:
-    """The questions that were answered though nothing answers them, the other way round, and by the wrong papers."""
-    answerable, unanswerable = parted(outcomes, lambda one: one.answerable)
-    refused, answered = parted(answerable, abstained)
-    listed("answered in vain", [one for one in unanswerable if not abstained(one)])
-    listed("abstained in vain", refused)
-    listed("answered by other papers", [one for one in answered if wrong(one)])
+def print_failures(outcomes: Sequence[QueryOutcome]) -> None:
+    """Print false answers, false abstentions, and answers that cite no relevant paper."""
+    answerable, unanswerable = partition(outcomes, lambda outcome: outcome.answerable)
+    refused, answered = partition(answerable, abstained)
+    print_outcomes("false answers", [outcome for outcome in unanswerable if not abstained(outcome)])
+    print_outcomes("false abstentions", refused)
+    print_outcomes("answers without a relevant paper", [outcome for outcome in answered if not cites_relevant(outcome)])
 
 
-def listed(title: str, failed: Sequence[QueryOutcome]) -> None:
-    """Questions with their best paper, the surest first."""
-    print(f"\n{title}: {len(failed)}")
-    for one in sorted(failed, key=confidence, reverse=True):
-        best = f"{one.ranking[0].paper_id} {one.ranking[0].title[:32]}" if one.ranking else "nothing found"
-        print(f"  {confidence(one):5.2f}  {one.query_id:20} {one.text}  <- {best}")
+def print_outcomes(title: str, outcomes: Sequence[QueryOutcome]) -> None:
+    """Print questions with their top paper, most confident first."""
+    print(f"\n{title}: {len(outcomes)}")
+    for outcome in sorted(outcomes, key=confidence, reverse=True):
+        top = f"{outcome.ranking[0].paper_id} {outcome.ranking[0].title[:32]}" if outcome.ranking else "no results"
+        print(f"  {confidence(outcome):5.2f}  {outcome.query_id:20} {outcome.text}  <- {top}")
 
 
-def confidence(one: QueryOutcome) -> float:
-    """How sure the best paper is."""
-    return one.answer.confidence if one.answer else 0.0
+def confidence(outcome: QueryOutcome) -> float:
+    """Return the confidence in the top paper, 0 without an answer."""
+    return outcome.answer.confidence if outcome.answer else 0.0
 
 
 if __name__ == "__main__":

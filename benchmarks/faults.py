@@ -1,4 +1,4 @@
-"""Faults planted in honest summaries with a fixed seed: figures changed, bodies exchanged, abstracts made silent."""
+"""Plant faults in correct summaries with a fixed seed: changed figures, exchanged bodies, reduced abstracts."""
 
 from __future__ import annotations
 
@@ -24,29 +24,32 @@ _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A summary with one figure changed, or (`was` == `now`) one that its abstract was made silent about.
+    """A summary with one changed figure, or an unchanged one that its abstract no longer states.
 
     Attributes:
-        start, end: the figure's span in the subject's body, as it stands there now.
+        subject: the summary with the fault.
+        start, end: span of the figure in the subject's body, after the change.
+        kind: one of `KINDS`, or "unstated".
+        original, changed: the figure's text before and after the change; equal if unstated.
     """
 
     subject: SourcedSummary
     start: int
     end: int
     kind: str
-    was: str
-    now: str
+    original: str
+    changed: str
 
 
 def digit(number: str, rng: random.Random) -> str | None:
-    """One digit is another one."""
+    """Replace one digit by another."""
     at = rng.choice([at for at, letter in enumerate(number) if letter.isdigit()])
     choices = [other for other in "123456789" + "0" * (at > 0) if other != number[at]]
     return number[:at] + rng.choice(choices) + number[at + 1 :]
 
 
 def swapped(number: str, rng: random.Random) -> str | None:
-    """Two neighbouring digits change places."""
+    """Swap two neighboring digits; None if there are no two that differ."""
     places = [at for at, letter in enumerate(number) if letter.isdigit()]
     pairs = [(a, b) for a, b in pairwise(places) if number[a] != number[b]]
     pairs = [(a, b) for a, b in pairs if a != places[0] or number[b] != "0"]
@@ -59,7 +62,7 @@ def swapped(number: str, rng: random.Random) -> str | None:
 
 
 def magnitude(number: str, rng: random.Random) -> str | None:
-    """Ten times as much, or a tenth."""
+    """Multiply or divide by ten."""
     value, decimals, comma = float(number.replace(",", "")), len(number.partition(".")[2]), "," * ("," in number)
     if rng.random() < 0.5 and (decimals or value % 10 == 0) and value:
         return f"{value / 10:{comma}.{decimals + 1 if decimals else 0}f}"
@@ -67,7 +70,7 @@ def magnitude(number: str, rng: random.Random) -> str | None:
 
 
 def rounded(number: str, _rng: random.Random) -> str | None:
-    """One place less, rounded the wrong way."""
+    """Drop one decimal place and round in the wrong direction; None if that is impossible."""
     whole, _, fraction = number.replace(",", "").partition(".")
     bare = whole.rstrip("0") if not fraction else whole
     if len((bare + fraction).lstrip("0")) < 2:
@@ -76,13 +79,13 @@ def rounded(number: str, _rng: random.Random) -> str | None:
     value = float(number.replace(",", ""))
     low = value // step * step
     if abs(value - low - step / 2) < step / 100:
-        return None  # neither way is wrong
+        return None  # halfway: neither direction is wrong
     wrong = low if value - low > step / 2 else low + step
     return f"{wrong:{',' * (',' in number)}.{max(0, len(fraction) - 1)}f}" if wrong > 0 else None
 
 
 def other(number: str, rng: random.Random) -> str | None:
-    """Another number of the same length."""
+    """Draw another number with the same number of digits."""
     first = next(at for at, letter in enumerate(number) if letter.isdigit())
     return "".join(
         rng.choice("123456789" if at == first else "0123456789") if letter.isdigit() else letter
@@ -93,8 +96,8 @@ def other(number: str, rng: random.Random) -> str | None:
 _CHANGES = {"digit": digit, "swapped": swapped, "magnitude": magnitude, "rounded": rounded, "other": other}
 
 
-def changed(words: str, unit: str, kind: str, rng: random.Random) -> str | None:
-    """A figure's words with a fault of one kind; None where that kind does not fit them."""
+def change_figure(words: str, unit: str, kind: str, rng: random.Random) -> str | None:
+    """Return a figure's text with a fault of one kind; None if the kind does not apply."""
     if kind == "unit":
         if unit == "percent" and words.endswith("%"):
             return words[:-1] + rng.choice(["%p", "점", "배"])
@@ -105,91 +108,93 @@ def changed(words: str, unit: str, kind: str, rng: random.Random) -> str | None:
         if native is None or kind != "other":
             return None
         return rng.choice([word for word in _NATIVE if word != native]) + words[len(native) :]
-    behind = words[number.end() :]
+    suffix = words[number.end() :]
     if kind == "magnitude":
         for scale, wrong in _SCALES:
-            if behind.lstrip().startswith(scale):
-                return words[: number.end()] + behind.replace(scale, wrong, 1)
-    now = _CHANGES[kind](number[0], rng)
-    return None if now is None or now == number[0] else words[: number.start()] + now + behind
+            if suffix.lstrip().startswith(scale):
+                return words[: number.end()] + suffix.replace(scale, wrong, 1)
+    changed = _CHANGES[kind](number[0], rng)
+    return None if changed is None or changed == number[0] else words[: number.start()] + changed + suffix
 
 
-def checkable(subject: SourcedSummary) -> list[Quantity]:
-    """Figures of a body, spans in it, that stand in the title or abstract, too, by value and unit."""
+def verifiable_figures(subject: SourcedSummary) -> list[Quantity]:
+    """Return the figures of a body, with spans in it, that the title or abstract also states by value and unit."""
     stated = find_quantities(f"{subject.title}\n{subject.abstract}")
-    found: list[Quantity] = []
+    figures: list[Quantity] = []
     for section in subject.entry.sections:
         text = subject.entry.text(section)
         for start, end in sentences(text):
             if not is_uninformative(text[start:end]):
-                found += [
+                figures += [
                     replace(figure, start=section.start + start + figure.start, end=section.start + start + figure.end)
                     for figure in find_quantities(text[start:end])
                     if any(agrees(figure, other) for other in stated)
                 ]
-    return found
+    return figures
 
 
 def with_body(entry: Entry, body: str) -> Entry:
-    """An entry with another body."""
+    """Return an entry with another body and its sections."""
     return replace(entry, body=body, sections=parse_sections(body)[1])
 
 
-def changed_numbers(subjects: Sequence[SourcedSummary], count: int, seed: int) -> list[Fault]:
-    """`count` summaries with one mention of one checkable figure changed, kinds in turn; no fault twice."""
+def plant_changed_figures(subjects: Sequence[SourcedSummary], count: int, seed: int) -> list[Fault]:
+    """Return up to `count` distinct faults: one mention of one verifiable figure changed, cycling through the kinds."""
     rng = random.Random(seed)
-    pool = [(subject, figure) for subject in subjects for figure in checkable(subject)]
+    pool = [(subject, figure) for subject in subjects for figure in verifiable_figures(subject)]
     faults: dict[tuple[str, str, int, str], Fault] = {}
     for turn in range(40 * count):
         if len(faults) == count or not pool:
             break
         (subject, figure), kind = rng.choice(pool), KINDS[turn % len(KINDS)]
         body = subject.entry.body
-        was = body[figure.start : figure.end]
-        now = changed(was, figure.unit, kind, rng)
-        if now is None or now == was:
+        original = body[figure.start : figure.end]
+        changed = change_figure(original, figure.unit, kind, rng)
+        if changed is None or changed == original:
             continue
-        entry = with_body(subject.entry, body[: figure.start] + now + body[figure.end :])
-        fault = Fault(replace(subject, entry=entry), figure.start, figure.start + len(now), kind, was, now)
-        faults[entry.digest_date, entry.paper_id, figure.start, now] = fault
+        entry = with_body(subject.entry, body[: figure.start] + changed + body[figure.end :])
+        end = figure.start + len(changed)
+        fault = Fault(replace(subject, entry=entry), figure.start, end, kind, original, changed)
+        faults[entry.digest_date, entry.paper_id, figure.start, changed] = fault
     return list(faults.values())
 
 
-def exchanged(subjects: Sequence[SourcedSummary], pairs: int, seed: int) -> list[SourcedSummary]:
-    """Both summaries of `pairs` pairs of papers of one day, each under the other's paper; no pair twice."""
+def exchange_bodies(subjects: Sequence[SourcedSummary], pairs: int, seed: int) -> list[SourcedSummary]:
+    """Return both summaries of up to `pairs` distinct pairs of papers of one day, each under the other's paper id."""
     rng = random.Random(seed)
     days: dict[str, list[SourcedSummary]] = {}
     for subject in subjects:
         days.setdefault(subject.entry.digest_date, []).append(subject)
     choices = [(a, b) for day in days.values() for at, a in enumerate(day) for b in day[:at]]
-    out: list[SourcedSummary] = []
+    exchanged: list[SourcedSummary] = []
     for a, b in rng.sample(choices, min(pairs, len(choices))):
-        out += [replace(a, entry=_moved(b.entry, a.entry)), replace(b, entry=_moved(a.entry, b.entry))]
-    return out
+        exchanged += [replace(a, entry=_reassign(b.entry, a.entry)), replace(b, entry=_reassign(a.entry, b.entry))]
+    return exchanged
 
 
-def _moved(entry: Entry, to: Entry) -> Entry:
-    return replace(entry, paper_id=to.paper_id, url=to.url)
+def _reassign(entry: Entry, target: Entry) -> Entry:
+    return replace(entry, paper_id=target.paper_id, url=target.url)
 
 
-def silenced(subjects: Sequence[SourcedSummary], seed: int) -> list[Fault]:
-    """Honest summaries of whose abstracts every sentence that holds one of their figures was taken out, one a summary:
-    what the abstract does not mention must not be called contradicted.
+def remove_from_abstracts(subjects: Sequence[SourcedSummary], seed: int) -> list[Fault]:
+    """Remove one figure of each summary from its abstract, with every sentence that states it.
+
+    The summaries are unchanged: a figure that the abstract does not mention must not be labelled as contradicted.
     """
     rng = random.Random(seed)
-    out: list[Fault] = []
+    faults: list[Fault] = []
     for subject in subjects:
-        if not (figures := checkable(subject)):
+        if not (figures := verifiable_figures(subject)):
             continue
         figure = rng.choice(figures)
         spans = sentences(subject.abstract)
-        kept = [
+        remaining = [
             subject.abstract[start:end]
             for start, end in spans
             if not any(agrees(figure, other) for other in find_quantities(subject.abstract[start:end]))
         ]
         words = subject.entry.body[figure.start : figure.end]
-        if kept:
-            silent = replace(subject, title="", abstract=" ".join(kept))
-            out.append(Fault(silent, figure.start, figure.end, "silenced", words, words))
-    return out
+        if remaining:
+            reduced = replace(subject, title="", abstract=" ".join(remaining))
+            faults.append(Fault(reduced, figure.start, figure.end, "unstated", words, words))
+    return faults

@@ -1,10 +1,10 @@
-"""Latency of answers with and without a language model, and how soon the quotations are there when its server fails.
+"""Measure latency of answers with and without a language model, and of the fallback when its server fails.
 
     python benchmarks/generation.py DATA
 
-DATA is a data directory that holds the digests of 2025-05-06 to 2025-05-21. The server is one of this machine that
-streams at once, so what is measured is our own work beside it: the prompt, the connection, the check of each sentence.
-The rule: where a server is of no use, the answer is there within 2 s over the time of the search.
+DATA is a data directory that holds the digests of 2025-05-06 to 2025-05-21. The model server runs on
+this machine and streams immediately, so that nonmun's own overhead is measured: prompt, connection, and verification of
+each sentence. Target: if the server fails, the answer is complete within 2 s after the search.
 """
 
 from __future__ import annotations
@@ -16,34 +16,35 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from questions import judged_questions
 
 from nonmun import Library
 from nonmun.api.events import DoneEvent, TokenEvent
 from nonmun.settings import load_settings
 
 _HERE = Path(__file__).parent
-_TIMES = 5  # of each fault
+_REPEATS = 5  # of each fault
 _QUESTIONS = 20
 
 
 def main(data: str) -> None:
-    """Print medians and worst cases in milliseconds over the time of the search."""
+    """Print median and worst milliseconds beyond the search."""
     sys.path.insert(0, str(_HERE.parent / "tests" / "api"))
     import model_server as models
 
-    questions = (_HERE / "abstention" / "answerable.txt").read_text("utf-8").splitlines()[:_QUESTIONS]
+    questions = [query.text for query in judged_questions().queries if query.answerable][:_QUESTIONS]
     with models.ModelServer() as server:
         settings = load_settings(data=data, llm_url=server.url, llm_model="m")
         with Library.open(settings=settings, create=False) as library:
             library.ask(questions[0])
-            _print("quoted", [_over_search(library, one, generate=False) for one in questions])
-            _print("written", [_over_search(library, one) for one in questions])
-            _print("first sentence", [_first(library, one) for one in questions])
+            _print("quoted", [_latency(library, question, generate=False) for question in questions])
+            _print("generated", [_latency(library, question) for question in questions])
+            _print("first sentence", [_first_sentence(library, question) for question in questions])
             for name, behaviour in _faults(models, server).items():
                 server.behave = behaviour
-                _print(name, [_over_search(library, questions[at]) for at in range(_TIMES)])
+                _print(name, [_latency(library, questions[at]) for at in range(_REPEATS)])
             server.__exit__()
-            _print("no server", [_over_search(library, questions[at]) for at in range(_TIMES)])
+            _print("no server", [_latency(library, questions[at]) for at in range(_REPEATS)])
 
 
 def _faults(models: Any, server: Any) -> dict[str, Callable[[Any], None]]:
@@ -51,35 +52,35 @@ def _faults(models: Any, server: Any) -> dict[str, Callable[[Any], None]]:
         "429": models.status(429, retry_after="60"),
         "500": models.status(500),
         "refuses": models.replying("죄송합니다. 답변드릴 수 없습니다."),
-        "cut in the middle": models.cutting(models.cited_sentences),
+        "cut in mid-stream": models.cutting(models.cited_sentences),
         "garbage": models.sending(b"\xff\xfe\xfd\n"),
-        "lies": models.replying("모든 논문은 달에서 쓰였습니다 [1]. 상은 GPT-9가 받았습니다 [2]."),
-        "endless": models.endless("끝이 없는 글입니다. " * 20),
-        "never answers": models.hanging(server, begins=False),
+        "unsupported claims": models.replying("모든 논문은 달에서 쓰였습니다 [1]. 상은 GPT-9가 받았습니다 [2]."),
+        "endless reply": models.endless("끝이 없는 글입니다. " * 20),
+        "no response": models.hanging(server, begins=False),
         "silent after headers": models.hanging(server),
-        "silent in the middle": models.hanging(server, ["이 방법은 "]),
+        "silent in mid-stream": models.hanging(server, ["이 방법은 "]),
     }
 
 
-def _over_search(library: Library, question: str, **how: bool) -> float:
-    """Milliseconds of an answer beyond its search."""
+def _latency(library: Library, question: str, **options: bool) -> float:
+    """Return milliseconds of an answer beyond its search."""
     start = time.perf_counter()
-    answer = library.ask(question, **how)
+    answer = library.ask(question, **options)
     searching = sum(value for stage, value in answer.timings.items() if stage not in {"answer", "llm"})
     return (time.perf_counter() - start) * 1000 - searching
 
 
-def _first(library: Library, question: str) -> float:
-    """Milliseconds beyond the search until the first sentence is told."""
+def _first_sentence(library: Library, question: str) -> float:
+    """Return milliseconds beyond the search until the first sentence is streamed."""
     start = time.perf_counter()
-    told = 0.0
+    elapsed = 0.0
     for event in library.stream(question):
-        if isinstance(event, TokenEvent) and not told:
-            told = (time.perf_counter() - start) * 1000
+        if isinstance(event, TokenEvent) and not elapsed:
+            elapsed = (time.perf_counter() - start) * 1000
         if isinstance(event, DoneEvent):
             stages = event.answer.timings.items()
-            return told - sum(value for stage, value in stages if stage not in {"answer", "llm"})
-    return told
+            return elapsed - sum(value for stage, value in stages if stage not in {"answer", "llm"})
+    return elapsed
 
 
 def _print(name: str, times: list[float]) -> None:

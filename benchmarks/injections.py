@@ -1,8 +1,8 @@
-"""How many honest sentences are taken for instructions, or for more than text.
+"""Count benign sentences that are detected as instructions or as active content.
 
     python benchmarks/injections.py DATA [ABSTRACTS.jsonl.gz]
 
-DATA is a data directory; ABSTRACTS has `text` or `abstract`, and is read besides.
+DATA is a data directory; ABSTRACTS is an optional second source with the field `text` or `abstract`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from nonmun.index.analysis.sentences import fast_sentences
 
 
 def main(data: str, abstracts: str | None = None) -> None:
-    """Print both counts, and every sentence that is taken for an instruction."""
+    """Print both counts, and every sentence that is detected as an instruction."""
     with Library.open(data, create=False) as library:
         _count("chunks of the index", (chunk.text for chunk in library.chunks()))
     if abstracts:
@@ -29,10 +29,10 @@ def main(data: str, abstracts: str | None = None) -> None:
 
 def _count(name: str, texts: Iterable[str]) -> None:
     sentences = [text[start:end] for text in texts for start, end in fast_sentences(text)]
-    told = [sentence for sentence in sentences if is_instruction(sentence)]
+    instructions = [sentence for sentence in sentences if is_instruction(sentence)]
     active = sum(map(has_active_content, sentences))
-    print(f"{name}: {len(sentences)} sentences, {len(told)} taken for instructions, {active} for more than text")
-    for sentence in told:
+    print(f"{name}: {len(sentences)} sentences, {len(instructions)} instructions, {active} with active content")
+    for sentence in instructions:
         print(f"    {' '.join(sentence.split())[:150]}")
 
 

@@ -1,10 +1,10 @@
-"""What an ingest holds in memory, phase by phase: the whole command's work in a process of its own.
+"""Measure the memory of an ingest by phase, in a separate process.
 
     python benchmarks/memory.py DIGESTS ABSTRACTS [--papers N] [--data DIR]
 
-Reads DIGESTS, and the first N of ABSTRACTS (a JSONL file, .gz too; all of them by default), into a new index. Printed
-is the most that was resident within each phase (the kernel's own high-water mark, set back when a phase begins), and
-how much of that was the process's own: the rest are pages of files, mapped, which the kernel may drop. Linux only.
+Ingests DIGESTS and the first N of ABSTRACTS (a JSONL file, optionally .gz; all by default) into a new index. Printed
+are the peak resident memory of each phase (the kernel's high-water mark, reset when a phase begins) and the anonymous
+memory at its end; the rest are pages of mapped files, which the kernel may drop. Linux only.
 """
 
 from __future__ import annotations
@@ -23,29 +23,29 @@ from nonmun.ingest.report import JobProgress
 
 
 class Meter:
-    """The memory of this process, by phase."""
+    """Seconds, peak resident MiB and final anonymous MiB of this process, by phase."""
 
     def __init__(self) -> None:
         self.phases: dict[str, list[float]] = {}
         self._phase, self._since = "start", time.perf_counter()
 
     def step(self, step: JobProgress) -> None:
-        """Told every step before it is taken."""
+        """Enter the phase of an ingest step, which is reported before the step begins."""
         self.enter(f"{step.detail} {step.what}" if step.detail == "abstracts" else step.what)
 
     def enter(self, phase: str) -> None:
-        """A phase begins, and the one before ends."""
+        """End the current phase and begin another."""
         status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-        most, own = (int(status[name].split()[0]) / 1024 for name in ("VmHWM", "RssAnon"))
-        Path("/proc/self/clear_refs").write_text("5")  # sets VmHWM back to what is resident now
+        peak, anonymous = (int(status[name].split()[0]) / 1024 for name in ("VmHWM", "RssAnon"))
+        Path("/proc/self/clear_refs").write_text("5")  # resets VmHWM to the current resident size
         now = time.perf_counter()
-        known = self.phases.setdefault(self._phase, [0.0, 0.0, 0.0])
-        self.phases[self._phase] = [known[0] + now - self._since, max(known[1], most), max(known[2], own)]
+        totals = self.phases.setdefault(self._phase, [0.0, 0.0, 0.0])
+        self.phases[self._phase] = [totals[0] + now - self._since, max(totals[1], peak), max(totals[2], anonymous)]
         self._phase, self._since = phase, now
 
 
 def child(digests: str, abstracts: str, data: str) -> None:
-    """Ingest, and print each phase's seconds, most resident, and own memory at its end."""
+    """Run the ingest and print the meter's phases as JSON."""
     meter = Meter()
     import nonmun.cli  # noqa: F401 - what the command imports
     from nonmun import Library
@@ -62,22 +62,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("digests", type=Path)
     parser.add_argument("abstracts", type=Path)
-    parser.add_argument("--papers", type=int, help="how many of the abstracts")
+    parser.add_argument("--papers", type=int, help="number of abstracts to ingest")
     parser.add_argument("--data", type=Path, help="keep the index in this directory")
-    given = parser.parse_args()
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        some = Path(folder) / "abstracts.jsonl"
-        with open_text(given.abstracts) as lines:
-            some.write_text("".join(islice(lines, given.papers)), "utf-8")
-        data = given.data or Path(folder) / "data"
-        command = [sys.executable, str(Path(__file__)), "--child", str(given.digests), str(some), str(data)]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    chunks, phases = json.loads(done.stdout.splitlines()[-1])
-    whole, most = sum(one[0] for one in phases.values()), max(one[1] for one in phases.values())
-    print(f"{chunks} chunks in {whole:.0f} s, at most {most:.0f} MiB\n")
-    print("| phase | s | MiB at most | own at its end |\n|---|---|---|---|")
-    for phase, (seconds, peak, own) in phases.items():
-        print(f"| {phase} | {seconds:.1f} | {peak:.0f} | {own:.0f} |")
+        subset = Path(folder) / "abstracts.jsonl"
+        with open_text(args.abstracts) as lines:
+            subset.write_text("".join(islice(lines, args.papers)), "utf-8")
+        data = args.data or Path(folder) / "data"
+        command = [sys.executable, str(Path(__file__)), "--child", str(args.digests), str(subset), str(data)]
+        result = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    chunks, phases = json.loads(result.stdout.splitlines()[-1])
+    total, highest = sum(phase[0] for phase in phases.values()), max(phase[1] for phase in phases.values())
+    print(f"{chunks} chunks in {total:.0f} s, peak {highest:.0f} MiB\n")
+    print("| phase | s | peak MiB | anonymous MiB at the end |\n|---|---|---|---|")
+    for phase, (seconds, peak, anonymous) in phases.items():
+        print(f"| {phase} | {seconds:.1f} | {peak:.0f} | {anonymous:.0f} |")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The questions of benchmarks/abstention: with their judgements, or only as texts to ask."""
+"""Read the questions of benchmarks/abstention, with or without their judgments."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ HERE = Path(__file__).parent
 
 
 def judged_questions() -> Dataset:
-    """The questions with their judgements; the fields `kind`, `miss`, `as_of` and `split` say more of each."""
+    """Read the questions with their judgments and the fields `kind`, `miss`, `as_of` and `split`."""
     return read_nonmun(HERE / "abstention")
 
 
 def plain_questions() -> list[str]:
-    """The questions alone, those with and without an answer mixed, in an order that is always the same."""
-    found = [query.text for query in judged_questions().queries]
-    random.Random(0).shuffle(found)
-    return found
+    """Return the texts of answerable and unanswerable questions in a fixed random order."""
+    texts = [query.text for query in judged_questions().queries]
+    random.Random(0).shuffle(texts)
+    return texts

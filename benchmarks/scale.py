@@ -1,10 +1,10 @@
-"""How long a search takes as an index grows, and from how many chunks on Chroma is worth asking.
+"""Measure search latency by index size, and the size from which Chroma is faster than an exact scan.
 
     python benchmarks/scale.py --out DIR [--sizes N ...] [--data ../shared/data] [--plot FILE.svg]
 
-Indexes of the first N papers of `scale/` are built under DIR once; DIR/vectors.sqlite keeps every vector, so that no
-text is read twice. Each question is asked of every index in turn, of each scanned exactly and through Chroma, so that a
-busy machine slows all alike. Left out of the times is the embedding of the question, which no index makes slower.
+Indexes of the first N papers of `scale/` are built under DIR once; DIR/vectors.sqlite caches every vector, so that no
+text is embedded twice. Every index answers each question in turn, by exact scan and through Chroma, so that other load
+on the machine slows all alike. The times exclude the embedding of the question, which does not depend on the index.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from cache import CachedEmbedder
 
 _ROOT = Path(__file__).resolve().parents[1]
 _SIZES = (1_000, 3_000, 10_600, 25_000, 47_467)
-_WAYS = {"scanned": 10_000_000, "through Chroma": 0}
-_WARM = 20  # questions before anything is measured
+_METHODS = {"scanned": 10_000_000, "through Chroma": 0}  # largest index that is scanned
+_WARMUP = 20  # questions
 
 
 def build(folder: Path, size: int, source: Path, model: CachedEmbedder) -> Path:
-    """A data directory with the first papers of the source, made where it is absent."""
+    """Return a data directory with the first `size` papers of the source; build it if it is absent."""
     path, done = folder / str(size), folder / f"{size}.done"
     if not done.exists():
         part = folder / f"{size}.jsonl"
@@ -46,59 +46,59 @@ def build(folder: Path, size: int, source: Path, model: CachedEmbedder) -> Path:
     return path
 
 
-def measured(paths: dict[int, Path], model: CachedEmbedder, asked: list[str]) -> dict[str, dict[int, np.ndarray]]:
-    """Milliseconds of every question beyond its embedding, by way and size."""
+def measure(paths: dict[int, Path], model: CachedEmbedder, questions: list[str]) -> dict[str, dict[int, np.ndarray]]:
+    """Return milliseconds of every question without its embedding, by method and size."""
     with ExitStack() as stack:
         libraries: dict[tuple[str, int], Library] = {}
-        for (way, scanned), (size, path) in itertools.product(_WAYS.items(), paths.items()):
+        for (method, scanned), (size, path) in itertools.product(_METHODS.items(), paths.items()):
             settings = Settings(data=path, search=SearchConfig(scanned=scanned))
-            opened = stack.enter_context(Library.open(settings=settings, embedding=model, create=False))
-            libraries[way, size] = opened
+            library = stack.enter_context(Library.open(settings=settings, embedding=model, create=False))
+            libraries[method, size] = library
         times: dict[tuple[str, int], list[float]] = {key: [] for key in libraries}
-        for question in [*asked[:_WARM], *asked]:
+        for question in [*questions[:_WARMUP], *questions]:
             for key, library in libraries.items():
                 timings = library.search(question).timings
                 times[key].append(sum(value for stage, value in timings.items() if stage != "embedding"))
-    return {way: {size: np.array(times[way, size][_WARM:]) for size in paths} for way in _WAYS}
+    return {method: {size: np.array(times[method, size][_WARMUP:]) for size in paths} for method in _METHODS}
 
 
-def draw(found: dict[str, dict[int, np.ndarray]], file: Path) -> None:
-    """The curve, as SVG."""
+def draw(results: dict[str, dict[int, np.ndarray]], file: Path) -> None:
+    """Draw median and p95 by index size as SVG."""
     import matplotlib as mpl
 
     mpl.use("svg")
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
-    for way, times in found.items():
+    for method, times in results.items():
         sizes = list(times)
-        axes.plot(sizes, [np.median(times[size]) for size in sizes], marker="o", label=f"{way}, median")
-        axes.plot(sizes, [np.quantile(times[size], 0.95) for size in sizes], marker=".", ls=":", label=f"{way}, p95")
-    axes.set(xscale="log", xlabel="papers", ylabel="ms a search, question embedded", ylim=(0, None))
+        axes.plot(sizes, [np.median(times[size]) for size in sizes], marker="o", label=f"{method}, median")
+        axes.plot(sizes, [np.quantile(times[size], 0.95) for size in sizes], marker=".", ls=":", label=f"{method}, p95")
+    axes.set(xscale="log", xlabel="papers", ylabel="ms per search without embedding", ylim=(0, None))
     axes.legend(frameon=False)
     figure.savefig(file, metadata={"Date": None})
 
 
 def main() -> None:
-    """Build what is missing, measure, print the table."""
+    """Build missing indexes, measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--sizes", type=int, nargs="+", default=_SIZES)
     parser.add_argument("--data", type=Path, default=_ROOT.parent / "shared" / "data")
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--plot", type=Path)
-    given = parser.parse_args()
-    given.out.mkdir(parents=True, exist_ok=True)
-    model = CachedEmbedder(E5.open(load_settings().cache / "models"), given.out / "vectors.sqlite")
-    source = given.data / "scale" / "arxiv_ai_47k.jsonl.gz"
-    paths = {size: build(given.out, size, source, model) for size in given.sizes}
-    found = measured(paths, model, plain_questions()[: given.questions])
-    print(f"| papers | {' | '.join(f'{way} p50 / p95 ms' for way in found)} |\n|---|{'---|' * len(found)}")
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    model = CachedEmbedder(E5.open(load_settings().cache / "models"), args.out / "vectors.sqlite")
+    source = args.data / "scale" / "arxiv_ai_47k.jsonl.gz"
+    paths = {size: build(args.out, size, source, model) for size in args.sizes}
+    results = measure(paths, model, plain_questions()[: args.questions])
+    print(f"| papers | {' | '.join(f'{method} p50 / p95 ms' for method in results)} |\n|---|{'---|' * len(results)}")
     for size in paths:
-        cells = (f"{np.median(times[size]):.1f} / {np.quantile(times[size], 0.95):.1f}" for times in found.values())
+        cells = (f"{np.median(times[size]):.1f} / {np.quantile(times[size], 0.95):.1f}" for times in results.values())
         print(f"| {size:,} | {' | '.join(cells)} |")
-    if given.plot:
-        draw(found, given.plot)
+    if args.plot:
+        draw(results, args.plot)
     model.close()
 
 

@@ -1,4 +1,4 @@
-"""Fixtures of several parts: samples, the real data where it is present, a small embedder, and crash tests."""
+"""Shared fixtures: samples, real data if present, a small embedder, and processes for crash tests."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ STATE = {
 }
 QUESTIONS = ("어텐션만으로 된 구조", "attention translation model", "1706.03762")
 
-# Kiwi loads its dictionaries with the first example, so the time of one example says nothing.
+# No deadline: Kiwi loads its dictionaries in the first example.
 hypothesis_settings.register_profile(
     "nonmun", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
@@ -58,7 +58,7 @@ hypothesis_settings.load_profile("nonmun")
 
 
 class HashEmbedder:
-    """A real if simple-minded embedder: words and pairs of letters, hashed into 64 dimensions."""
+    """A simple embedder: words and letter bigrams, hashed into 64 dimensions."""
 
     dimension = 64
     window = 100
@@ -136,7 +136,7 @@ class IngestServer:
         assert stdout
         stdin.write(json.dumps({"folder": str(folder), **files, **at}) + "\n")
         stdin.flush()
-        return json.loads(stdout.readline())  # {"error": ..., "message": ...} where nonmun said what is wrong
+        return json.loads(stdout.readline())  # {"error": ..., "message": ...} after a NonmunError
 
     def close(self) -> None:
         self._process.communicate(timeout=30)
@@ -154,24 +154,24 @@ def servers() -> Iterator[queue.Queue[IngestServer]]:
 
 
 def read_state(folder: Path, embedder: Any) -> dict[str, Any]:
-    """Everything that two runs over the same files must agree on, checked for health on the way."""
+    """Return the state that all ingests of the same files must produce, and assert that the index is healthy."""
     with closing(sqlite3.connect(folder / "catalog.sqlite")) as connection:
-        found: dict[str, Any] = {name: connection.execute(sql).fetchall() for name, sql in STATE.items()}
+        state: dict[str, Any] = {name: connection.execute(sql).fetchall() for name, sql in STATE.items()}
     generations = GenerationStore(folder / "generations")
     number = generations.current()
     assert number is not None
     assert len(list(generations.folder.glob("[0-9]*"))) <= 2
     with closing(Generation.open(generations.path(number))) as generation:
         assert generation.collection.count() == generation.manifest.rows
-        found["generation"] = generation.collection.count(), generation.manifest.model_id
+        state["generation"] = generation.collection.count(), generation.manifest.model_id
     with Library.open(folder, embedding=embedder) as library:
         for question in QUESTIONS:
             hits = library.search(question).hits
-            found[question] = [(hit.paper_id, round(hit.score, 4)) for hit in hits]
+            state[question] = [(hit.paper_id, round(hit.score, 4)) for hit in hits]
     with closing(Catalog.open(folder / "catalog.sqlite")) as catalog:
-        sick = examine(catalog, folder, thorough=True)
-        assert [one for one in sick if one.code != "disk-low"] == []  # some of the disks here are small
-    return found
+        findings = examine(catalog, folder, thorough=True)
+        assert [finding for finding in findings if finding.code != "disk-low"] == []  # some test disks are small
+    return state
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Rules of the architecture: imports, packages, the picture of them, and the public names."""
+"""Rules of the architecture: imports, packages, their diagram, and the public names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MODULES = [
     *sorted(ROOT.glob("*.py")),
     *sorted(path for part in ("api", "cli", "eval", "index", "ingest") for path in (ROOT / part).rglob("*.py")),
 ]
-# Which other parts a part may import; the root door may import any but the command.
+# Parts that each part may import; the root package may import all but the command line.
 ALLOWED = {
     "index": set(),
     "ingest": {"index"},
@@ -76,7 +76,7 @@ def part_of(path: Path) -> str:
 
 
 def imported(path: Path) -> set[str]:
-    """Dotted names below the package that a module imports; the door itself is "__init__"."""
+    """Return the parts that a module imports; the root package is "__init__"."""
     package = ["nonmun", *path.relative_to(ROOT).parent.parts]
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -97,7 +97,7 @@ def imported(path: Path) -> set[str]:
     return found
 
 
-def test_packages_are_the_folders() -> None:
+def test_listed_packages_are_the_folders() -> None:
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["packages"]
     folders = {path.parent for path in MODULES if path.name == "__init__.py"}
     assert sorted(listed) == sorted(".".join(["nonmun", *folder.relative_to(ROOT).parts]) for folder in folders)
@@ -105,13 +105,13 @@ def test_packages_are_the_folders() -> None:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_arrows_run_one_way(path: Path) -> None:
+def test_imports_between_parts_are_allowed(path: Path) -> None:
     part = part_of(path)
     assert imported(path) - {part} <= ALLOWED[part]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_first_line_says_the_job(path: Path) -> None:
+def test_every_module_has_a_docstring(path: Path) -> None:
     text = path.read_text("utf-8")
     docstring = ast.get_docstring(ast.parse(text))
     assert docstring
@@ -124,14 +124,14 @@ def test_public_names() -> None:
     assert all(hasattr(nonmun, name) for name in PUBLIC)
 
 
-def test_import_is_light() -> None:
+def test_import_loads_no_heavy_library() -> None:
     heavy = ("chromadb", "openvino", "kiwipiepy", "llama_index", "torch", "sentence_transformers", "fastapi", "uvicorn")
     code = f"import sys, nonmun; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"
 
 
-def test_type_marker() -> None:
+def test_package_is_marked_as_typed() -> None:
     assert (ROOT / "py.typed").is_file()
 
 
@@ -154,12 +154,12 @@ def test_commands_in_the_readme_exist() -> None:
     assert used
     assert used <= known
     for group, commands in groups.items():
-        said = set(re.findall(rf"\b(?:nonmun )?{group} ([a-z][a-z-]*)", code))
-        assert said == commands
+        documented = set(re.findall(rf"\b(?:nonmun )?{group} ([a-z][a-z-]*)", code))
+        assert documented == commands
 
 
 def test_packages_of_the_index_are_layered() -> None:
-    """Each imports packages below it only, in the order of docs/architecture.md."""
+    """Each imports only packages below it, in the order of docs/architecture.md."""
     order = (
         "publishing health retrieval engine linking lexicon query facts catalog embeddings analysis domain util"
     ).split()
@@ -171,12 +171,12 @@ def test_packages_of_the_index_are_layered() -> None:
             assert targets <= below, package
 
 
-def test_no_packages_import_each_other() -> None:
+def test_package_imports_are_acyclic() -> None:
     imports = drawing().package_imports()
-    drawing().levels([*imports], imports)  # raises
+    drawing().levels([*imports], imports)  # raises if there is a cycle
 
 
-def test_the_picture_of_the_packages_is_current() -> None:
+def test_the_package_diagram_is_current() -> None:
     drawn = drawing()
     assert drawn.FILE.read_text("utf-8") == drawn.draw(drawn.package_imports()), "run python docs/draw_architecture.py"
 
@@ -194,14 +194,14 @@ def drawing() -> Any:
     ("word", "home"),
     [(r"\bimport chromadb|from chromadb", "index/engine/chroma.py"), (r"import sqlite3|sqlite3\.", "index/catalog/")],
 )
-def test_each_store_has_one_home(word: str, home: str) -> None:
+def test_each_storage_library_is_imported_in_one_place(word: str, home: str) -> None:
     users = {name_of(path) for path in MODULES if re.search(word, path.read_text("utf-8"))}
     assert users
-    assert {name for name in users if not name.startswith(home)} <= {"index/health/doctor.py"}  # reads its errors
+    assert {name for name in users if not name.startswith(home)} <= {"index/health/doctor.py"}  # handles sqlite3 errors
 
 
 def test_packages_stay_small() -> None:
-    """Some fifteen modules, so that a reader can hold a package in mind."""
+    """A package has at most 17 modules, so that it stays easy to survey."""
     sizes = Counter(path.parent for path in MODULES if path.name != "__init__.py")
     assert {name_of(folder): size for folder, size in sizes.items() if size > 17} == {}
 
@@ -212,10 +212,10 @@ def test_settings_import_no_numpy() -> None:
     assert done.stdout.strip() == "False"
 
 
-def test_only_the_seam_of_the_engine_is_used() -> None:
-    """Retrieval and health know the protocols and their values, no implementation."""
-    seam = {"base", "artifacts", "centering", "limits"}
+def test_only_the_interface_of_the_engine_is_used() -> None:
+    """Retrieval and health import the protocols and value types of the engine, but no implementation."""
+    interface = {"base", "artifacts", "centering", "limits"}
     for package in ("retrieval", "linking", "lexicon", "query", "health"):
         for path in (ROOT / "index" / package).rglob("*.py"):
             used = set(re.findall(r"from \.+engine\.(\w+) import", path.read_text("utf-8")))
-            assert used <= seam, name_of(path)
+            assert used <= interface, name_of(path)

@@ -163,7 +163,7 @@ def test_an_abstract_source_is_a_class(tmp_path: Path) -> None:
 
 
 class LetterEmbedder:
-    """Frequencies of letters: only the required members of an embedder."""
+    """Letter frequencies, with only the required members of an embedder."""
 
     model_id, dimension, window = "letters", 26, 400
 
@@ -193,7 +193,7 @@ def opened_in_memory(folder: Path, embedder: Any) -> Iterator[tuple[Library, InM
 
 
 def test_a_search_engine_is_a_class(tmp_path: Path, samples: Path, embedder: Any, library: Library) -> None:
-    """The same papers in the same order as with the local engine, and no file of it."""
+    """Ranks the same papers in the same order as the local engine, and writes none of its files."""
     library.ingest(samples / "digests", samples / "abstracts.jsonl")
     with opened_in_memory(tmp_path / "memory", embedder) as (other, _):
         report = other.ingest(samples / "digests", samples / "abstracts.jsonl")
@@ -220,7 +220,7 @@ def test_an_http_route_is_a_function(library: Library) -> None:
 
 
 class RelevantShare:
-    """A measure that is in no registry."""
+    """A measure that is not in the registry."""
 
     name, korean, description = "relevant_share", "정답 비율", "Share of the ranking that is relevant."
     direction, primary, paired = 1, False, True

@@ -1,4 +1,4 @@
-"""What is indexed: the documents of each variant, without the texts that its questions were made of."""
+"""The corpora of each variant, without the texts from which its queries were derived."""
 
 from __future__ import annotations
 
@@ -7,8 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from documents import DIGESTS, Document, as_documents, halves, plain, read_digests, read_documents, read_notes
-from questions import QUERY_SETS, Query, Variant, sets_of
+from documents import (
+    DIGESTS,
+    Document,
+    as_documents,
+    normalize,
+    read_abstract_documents,
+    read_digests,
+    read_notes,
+    split_in_halves,
+)
+from query_sets import QUERY_SETS, Query, Variant, sets_of
 
 from nonmun.index.analysis.language import has_hangul
 
@@ -18,100 +27,103 @@ _FIELDS = {"purpose": "purpose", "title": "translation_title", "conclusion": "co
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """What one index holds.
+    """The documents of one index, and the queries it is evaluated with.
 
     Attributes:
-        name: "abstracts", "pairs-0", or "notes-purpose" and so on.
-        kind: whose queries are asked of it; empty where all kinds are.
-        left_out: the field of the notes that those queries were made of; empty where none is left out.
-        dropped: fields of single notes left out because they hold a query's text, as "2503.14378 purpose".
-        asked: the papers whose queries are asked of it; None where all are.
-        named: queries without Hangul that stand in an English abstract: bare names, which nothing leaves out.
-        digests: the folder whose digests are among the documents, section by section.
+        name: "abstracts", "pairs-0", "notes-purpose" and so on.
+        documents: the indexed documents.
+        kind: the only kind of query evaluated; empty for all kinds.
+        excluded_field: the field of the notes from which those queries were derived; empty if none is excluded.
+        excluded_parts: fields of single notes excluded because they contain a query's text, as "2503.14378 purpose".
+        leaked: ids of queries without Hangul that occur in an English abstract: bare names, which stay in the corpus.
+        target_papers: the papers whose queries are evaluated; None for all.
+        digests: the folder of the digests whose sections are among the documents.
     """
 
     name: str
     documents: tuple[Document, ...]
     kind: str = ""
-    left_out: str = ""
-    dropped: tuple[str, ...] = ()
-    named: tuple[str, ...] = ()
-    asked: frozenset[str] | None = None
+    excluded_field: str = ""
+    excluded_parts: tuple[str, ...] = ()
+    leaked: tuple[str, ...] = ()
+    target_papers: frozenset[str] | None = None
     digests: Path | None = None
 
-    def asks(self, query: Query) -> bool:
-        """Whether a query is asked of this index."""
-        return self.kind in ("", query.kind) and (self.asked is None or not self.asked.isdisjoint(query.papers))
+    def includes(self, query: Query) -> bool:
+        """Return whether a query is evaluated on this corpus."""
+        if self.kind not in ("", query.kind):
+            return False
+        return self.target_papers is None or not self.target_papers.isdisjoint(query.papers)
 
 
 def corpora(data: Path, variant: Variant) -> Iterator[Corpus]:
-    """The indexes of a variant.
+    """Yield the corpora of a variant.
 
-    None of their notes contains the text of a query that is asked of it, whatever the query set; abstracts stay as
-    they are, or are left out whole.
+    No note in a corpus contains the text of a query evaluated on it, in any query set; abstracts are included
+    unchanged or excluded as a whole.
     """
-    abstracts = read_documents(data)
-    asked = [query for name in sets_of(variant) for query in QUERY_SETS[name].read(data)]
+    abstracts = read_abstract_documents(data)
+    queries = [query for name in sets_of(variant) for query in QUERY_SETS[name].read(data)]
     if variant == "abstracts":
-        yield Corpus("abstracts", abstracts, named=_named(abstracts, asked))
+        yield Corpus("abstracts", abstracts, leaked=_leaked_queries(abstracts, queries))
     elif variant == "pairs":
-        yield from _halves(abstracts, read_notes(data), asked)
+        yield from _pair_corpora(abstracts, read_notes(data), queries)
     elif variant == "notes":
-        yield from _fields(abstracts, read_notes(data), asked)
+        yield from _note_corpora(abstracts, read_notes(data), queries)
     elif variant == "korean":
-        yield from _korean(abstracts, read_notes(data, quotations=False), asked)
+        yield from _korean_corpora(abstracts, read_notes(data, quotations=False), queries)
     else:
-        summaries = tuple(read_digests(data, {one.paper_id: one.title for one in abstracts}))
+        summaries = tuple(read_digests(data, {document.paper_id: document.title for document in abstracts}))
         yield Corpus("everything", abstracts + summaries, digests=data / DIGESTS)
 
 
-def _halves(
-    abstracts: tuple[Document, ...], notes: Sequence[Mapping[str, Any]], asked: Sequence[Query]
+def _pair_corpora(
+    abstracts: tuple[Document, ...], notes: Sequence[Mapping[str, Any]], queries: Sequence[Query]
 ) -> Iterator[Corpus]:
-    """Two indexes, each with the whole notes of one half of the papers, for the queries of the other half."""
-    for number, held in enumerate(halves([note["id"] for note in notes])):
-        queries = [query for query in asked if held.isdisjoint(query.papers)]
-        dropped: list[str] = []
-        kept = as_documents([note for note in notes if note["id"] in held], "", _texts(queries), dropped)
-        documents = (*abstracts, *kept)
-        named = _named(abstracts, queries)
-        yield Corpus(f"pairs-{number}", documents, "", "", tuple(dropped), named, _papers(queries))
+    """Yield two corpora, each with the complete notes of one half of the papers, for the queries of the other half."""
+    for number, half in enumerate(split_in_halves([note["id"] for note in notes])):
+        targets = [query for query in queries if half.isdisjoint(query.papers)]
+        excluded: list[str] = []
+        included = as_documents([note for note in notes if note["id"] in half], "", _texts(targets), excluded)
+        documents = (*abstracts, *included)
+        leaked = _leaked_queries(abstracts, targets)
+        yield Corpus(f"pairs-{number}", documents, "", "", tuple(excluded), leaked, _papers(targets))
 
 
-def _fields(
-    abstracts: tuple[Document, ...], notes: Sequence[Mapping[str, Any]], asked: Sequence[Query]
+def _note_corpora(
+    abstracts: tuple[Document, ...], notes: Sequence[Mapping[str, Any]], queries: Sequence[Query]
 ) -> Iterator[Corpus]:
-    """An index for each kind of query, without the field that its queries were made of."""
+    """Yield a corpus for each kind of query, without the field from which its queries were derived."""
     for kind, field in _FIELDS.items():
-        queries = [query for query in asked if query.kind == kind]
-        dropped: list[str] = []
-        documents = (*abstracts, *as_documents(notes, field, _texts(queries), dropped))
-        yield Corpus(f"notes-{kind}", documents, kind, field, tuple(dropped), _named(abstracts, queries))
+        targets = [query for query in queries if query.kind == kind]
+        excluded: list[str] = []
+        documents = (*abstracts, *as_documents(notes, field, _texts(targets), excluded))
+        yield Corpus(f"notes-{kind}", documents, kind, field, tuple(excluded), _leaked_queries(abstracts, targets))
 
 
-def _korean(
-    abstracts: tuple[Document, ...], notes: Sequence[Mapping[str, Any]], asked: Sequence[Query]
+def _korean_corpora(
+    abstracts: tuple[Document, ...], notes: Sequence[Mapping[str, Any]], queries: Sequence[Query]
 ) -> Iterator[Corpus]:
-    """Two indexes, each without the abstracts of one half of the papers with notes, for the queries of that half."""
-    for number, half in enumerate(halves([note["id"] for note in notes])):
-        queries = [query for query in asked if not half.isdisjoint(query.papers)]
-        dropped: list[str] = []
-        left = (one for one in abstracts if one.paper_id not in half)
-        documents = (*left, *as_documents(notes, "", _texts(queries), dropped))
-        yield Corpus(f"korean-{number}", documents, dropped=tuple(dropped), asked=half)
+    """Yield two corpora, each without the abstracts of one half of the papers with notes, for that half's queries."""
+    for number, half in enumerate(split_in_halves([note["id"] for note in notes])):
+        targets = [query for query in queries if not half.isdisjoint(query.papers)]
+        excluded: list[str] = []
+        remaining = (document for document in abstracts if document.paper_id not in half)
+        documents = (*remaining, *as_documents(notes, "", _texts(targets), excluded))
+        yield Corpus(f"korean-{number}", documents, excluded_parts=tuple(excluded), target_papers=half)
 
 
 def _texts(queries: Sequence[Query]) -> set[str]:
-    return {plain(query.text) for query in queries}
+    return {normalize(query.text) for query in queries}
 
 
 def _papers(queries: Sequence[Query]) -> frozenset[str]:
     return frozenset(paper for query in queries for paper in query.papers)
 
 
-def _named(abstracts: Sequence[Document], queries: Sequence[Query]) -> tuple[str, ...]:
-    """Queries whose text stands in an abstract or its title. One with Hangul cannot: no abstract has any."""
-    assert not any(has_hangul(one.text) for one in abstracts)
-    texts = [plain(one.text) for one in abstracts]
-    bare = {query.query_id: plain(query.text) for query in queries if not has_hangul(query.text)}
-    return tuple(key for key, text in bare.items() if any(text in one for one in texts))
+def _leaked_queries(abstracts: Sequence[Document], queries: Sequence[Query]) -> tuple[str, ...]:
+    """Return the ids of queries whose text occurs in an abstract or its title."""
+    assert not any(has_hangul(document.text) for document in abstracts)  # so no query with Hangul can occur
+    texts = [normalize(document.text) for document in abstracts]
+    latin = {query.query_id: normalize(query.text) for query in queries if not has_hangul(query.text)}
+    return tuple(query_id for query_id, query in latin.items() if any(query in text for text in texts))

@@ -1,4 +1,4 @@
-"""What is said of papers: abstracts, Korean notes and the sections of digests, read from the shared data."""
+"""Read abstracts, Korean notes and digest sections from the shared data as documents."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ Source = Literal["abstract", "note", "summary"]
 ABSTRACTS = "abstracts/hf_daily_papers.jsonl.gz"
 NOTES = "abstracts/korean_notes_dev.jsonl.gz"
 DIGESTS = "digests"
-# Left out are `translation_summary` and `text` (the abstract, translated whole, with the purpose at its end), and
-# `advertising_copy` and `keywords`, which say nothing of their own.
+# Not used: `translation_summary` and `text` (the translated abstract, followed by the purpose), `advertising_copy` and
+# `keywords`, which have no content of their own.
 _HEADINGS = {"translation_title": "제목", "purpose": "목적", "method": "방법", "conclusion": "결론"}
 _WITHOUT_HANGUL = re.compile(r"[^가-힣]+")
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
-_QUOTED = 7  # Latin words in a row: a quotation of the abstract, not a name
+_QUOTATION_WORDS = 7  # a run of this many Latin words is a quotation of the abstract, not a name
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Something that is said of a paper.
+    """A text about a paper.
 
     Attributes:
         paper_id: arXiv id.
-        source: the paper's own abstract, a Korean note on it, or a section of what a digest says of it.
-        date: the day that a note or a digest belongs to; empty for an abstract.
+        source: the paper's abstract, a Korean note about it, or a section of its summary in a digest.
+        date: the date of the note or digest; empty for an abstract.
         title: the paper's English title; empty for a note, whose Korean title is one of its parts.
-        parts: heading and text of each part; an abstract has one without heading.
+        parts: heading and text of each part; an abstract has one part without heading.
     """
 
     paper_id: str
@@ -47,39 +47,43 @@ class Document:
 
     @property
     def text(self) -> str:
-        """Title and parts as one text, a line each, without headings."""
+        """Return title and parts, one per line, without headings."""
         return "\n".join(text for text in (self.title, *(text for _, text in self.parts)) if text)
 
 
-def read_documents(data: Path) -> tuple[Document, ...]:
-    """Every paper's abstract."""
-    found, problems = read_abstracts(data / ABSTRACTS)
+def read_abstract_documents(data: Path) -> tuple[Document, ...]:
+    """Read the abstract of every paper."""
+    abstracts, problems = read_abstracts(data / ABSTRACTS)
     assert not problems, problems
-    return tuple(Document(one.paper_id, "abstract", "", one.title, (("", one.text),)) for one in found)
+    return tuple(
+        Document(abstract.paper_id, "abstract", "", abstract.title, (("", abstract.text),)) for abstract in abstracts
+    )
 
 
 def read_digests(data: Path, titles: Mapping[str, str]) -> Iterator[Document]:
-    """A document for each section of what the digests say, under the paper's title."""
+    """Yield one document per section of every digest entry, with the paper's title."""
     for file in sorted((data / DIGESTS).glob("*.md")):
         for entry in parse_digest(file.read_text("utf-8"), file.name).entries:
             title = titles.get(entry.paper_id, entry.title)
-            for one in entry.sections:
-                if text := entry.body[one.start : one.end].strip():
-                    yield Document(entry.paper_id, "summary", entry.digest_date, title, ((one.heading, text),))
+            for section in entry.sections:
+                if text := entry.body[section.start : section.end].strip():
+                    yield Document(entry.paper_id, "summary", entry.digest_date, title, ((section.heading, text),))
 
 
 def read_notes(data: Path, *, quotations: bool = True) -> list[dict[str, Any]]:
-    """The Korean notes, as they are written or without what they quote of the English abstract."""
-    found = list(read_lines(data / NOTES))
-    return found if quotations else [_without_quotations(one) for one in found]
+    """Read the Korean notes, optionally without their quotations of the English abstract."""
+    notes = list(read_jsonl(data / NOTES))
+    return notes if quotations else [_without_quotations(note) for note in notes]
 
 
 def _without_quotations(note: dict[str, Any]) -> dict[str, Any]:
-    def cut(text: str) -> str:
-        return _WITHOUT_HANGUL.sub(lambda run: " " if len(_LATIN_WORD.findall(run[0])) >= _QUOTED else run[0], text)
+    def strip(text: str) -> str:
+        return _WITHOUT_HANGUL.sub(
+            lambda run: " " if len(_LATIN_WORD.findall(run[0])) >= _QUOTATION_WORDS else run[0], text
+        )
 
     fields = {name: note[name] for name in _HEADINGS if note[name]}
-    return note | {name: [cut(one) for one in _lines(value)] for name, value in fields.items()}
+    return note | {name: [strip(line) for line in _lines(value)] for name, value in fields.items()}
 
 
 def _lines(value: str | list[str] | None) -> list[str]:
@@ -87,56 +91,56 @@ def _lines(value: str | list[str] | None) -> list[str]:
 
 
 def as_documents(
-    notes: Iterable[Mapping[str, Any]], left_out: str, forbidden: Collection[str], dropped: list[str]
+    notes: Iterable[Mapping[str, Any]], excluded_field: str, forbidden: Collection[str], excluded_parts: list[str]
 ) -> Iterator[Document]:
-    """Notes as documents.
+    """Convert notes to documents.
 
     Args:
-        notes: as they are read.
-        left_out: a field that no document takes.
-        forbidden: texts, as `plain` gives them; a field that holds one of them is left out of its note.
-        dropped: takes the names of those fields, as "2503.14378 purpose".
+        notes: the result of `read_notes`.
+        excluded_field: a field that is excluded from all documents.
+        forbidden: normalized texts; a field that contains one of them is excluded from its note.
+        excluded_parts: receives the names of those fields, as "2503.14378 purpose".
     """
     for note in notes:
         parts: list[tuple[str, str]] = []
         for field, heading in _HEADINGS.items():
             text = "\n".join(_lines(note[field])).strip()
-            if field == left_out or not text:
+            if field == excluded_field or not text:
                 continue
-            if _holds(text, forbidden):
-                dropped.append(f"{note['id']} {field}")
+            if _contains_any(text, forbidden):
+                excluded_parts.append(f"{note['id']} {field}")
             else:
                 parts.append((heading, text))
         document = Document(note["id"], "note", note["date"], "", tuple(parts))
-        assert not _holds(document.text, forbidden), f"{document.paper_id}: a query's own text would be indexed"
+        assert not _contains_any(document.text, forbidden), f"{document.paper_id}: contains the text of a query"
         if parts:
             yield document
 
 
-def _holds(text: str, forbidden: Collection[str]) -> bool:
-    known = plain(text)
-    return any(one in known for one in forbidden)
+def _contains_any(text: str, forbidden: Collection[str]) -> bool:
+    normalized = normalize(text)
+    return any(query in normalized for query in forbidden)
 
 
-def plain(text: str) -> str:
-    """Text without what makes no difference: letter case and white space."""
+def normalize(text: str) -> str:
+    """Fold case and collapse white space."""
     return " ".join(text.split()).casefold()
 
 
-def shuffled(ids: Iterable[str]) -> list[str]:
-    """Ids in an order that nothing but they decide."""
-    return sorted(ids, key=lambda one: hashlib.sha256(one.encode()).digest())
+def order_by_hash(ids: Iterable[str]) -> list[str]:
+    """Sort ids by their SHA-256: a pseudorandom order that depends on nothing else."""
+    return sorted(ids, key=lambda paper_id: hashlib.sha256(paper_id.encode()).digest())
 
 
-def halves(ids: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """Two halves of some ids."""
-    order = shuffled(ids)
+def split_in_halves(ids: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Split ids into two pseudorandom halves."""
+    order = order_by_hash(ids)
     first = frozenset(order[: len(order) // 2])
     return first, frozenset(order) - first
 
 
-def read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a JSONL file."""
+def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a JSONL file."""
     with open_text(path) as file:
         for line in file:
             yield json.loads(line)

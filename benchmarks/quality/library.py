@@ -1,4 +1,4 @@
-"""nonmun itself: data directories made by `Library.ingest`, asked by `Library.search`."""
+"""nonmun: data directories built with `Library.ingest`, searched with `Library.search`."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import Any
 
 from corpus import Corpus
 from documents import Document
-from systems import SearchConfig
+from systems import Ranking
 
 from nonmun import Library, Settings
 from nonmun.index.embeddings.base import Embedder
 
 
 class Nonmun:
-    """A data directory of abstracts, and where there is Korean text a copy of it that has taken that in as well.
+    """A data directory of abstracts; with Korean documents, a copy of it into which they are ingested.
 
-    A note is one JSONL entry with a section for each part; the digest's date is the note's own. Digests are ingested as
-    they are.
+    A note is one JSONL entry with a section for each part, and the note's date as digest date. Digests are ingested
+    unchanged.
 
     Args:
         embedder: the model.
-        folder: for the data directories; one of the same abstracts that another index of this run made is used.
+        folder: parent of the data directories; an existing one with the same abstracts is reused.
     """
 
     def __init__(self, embedder: Embedder, folder: Path) -> None:
@@ -33,16 +33,16 @@ class Nonmun:
         self._library: Library | None = None
 
     def index(self, corpus: Corpus) -> dict[str, Any]:
-        """Take in all documents."""
-        abstracts = [one for one in corpus.documents if one.source == "abstract"]
-        korean = [one for one in corpus.documents if one.source != "abstract"]
-        path = self._abstracts(abstracts)
+        """Index all documents."""
+        abstracts = [document for document in corpus.documents if document.source == "abstract"]
+        korean = [document for document in corpus.documents if document.source != "abstract"]
+        path = self._index_abstracts(abstracts)
         if korean:
             path = Path(shutil.copytree(path, self._folder / f"{path.name}-{_key(korean)}"))
-            given = corpus.digests or _write(self._folder / "notes.jsonl", map(_entry, korean))
+            source = corpus.digests or _write(self._folder / "notes.jsonl", map(_entry, korean))
             with Library.open(path, embedding=self._embedder) as library:
-                report = library.ingest(given)
-                assert report.new == len({(one.paper_id, one.date) for one in korean}), report
+                report = library.ingest(source)
+                assert report.new == len({(document.paper_id, document.date) for document in korean}), report
                 assert not report.problems, report.problems[:3]
         self._library = Library.open(path, embedding=self._embedder, create=False)
         status = self._library.status()
@@ -55,38 +55,42 @@ class Nonmun:
             "labels": dict(status.labels),
         }
 
-    def _abstracts(self, abstracts: Sequence[Document]) -> Path:
+    def _index_abstracts(self, abstracts: Sequence[Document]) -> Path:
         path = self._folder / f"abstracts-{_key(abstracts)}"
         if not path.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
-            rows = ({"id": one.paper_id, "title": one.title, "text": one.parts[0][1]} for one in abstracts)
+            rows = (
+                {"id": document.paper_id, "title": document.title, "text": document.parts[0][1]}
+                for document in abstracts
+            )
             file = _write(self._folder / "abstracts.jsonl", rows)
             with Library.open(path, embedding=self._embedder) as library:
                 report = library.ingest([], abstracts=file, all_abstracts=True)
                 assert report.abstracts == len(abstracts), report
         return path
 
-    def search(self, texts: Sequence[str], k: int) -> list[SearchConfig]:
-        """The best papers for each text."""
+    def search(self, texts: Sequence[str], k: int) -> list[Ranking]:
+        """Return the best papers for each text."""
         assert self._library is not None, "index first"
         library = self._library
         return [[(hit.paper_id, hit.score) for hit in library.search(text, k).hits] for text in texts]
 
     @property
     def settings(self) -> Settings:
-        """The settings that its data directory was opened with."""
+        """Return the settings of the open data directory."""
         assert self._library is not None, "index first"
         return self._library.settings
 
     def close(self) -> None:
-        """Release the data directory."""
+        """Close the data directory."""
         if self._library:
             self._library.close()
 
 
 def _key(documents: Sequence[Document]) -> str:
-    """Names a data directory after what it holds."""
-    return hashlib.sha256("\0".join(f"{one.paper_id}\n{one.text}" for one in documents).encode()).hexdigest()[:12]
+    """Return a name for a data directory: the hash of its documents."""
+    content = "\0".join(f"{document.paper_id}\n{document.text}" for document in documents)
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
 def _entry(note: Document) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What stands beside a run: what was indexed, how long it took, from which data and code."""
+"""The metadata of a run: indexed documents, timings, hashes of data and code."""
 
 from __future__ import annotations
 
@@ -10,48 +10,49 @@ from pathlib import Path
 from typing import Any
 
 from corpus import Corpus
-from questions import QUERY_SETS, Query
-from systems import SearchConfig
+from query_sets import QUERY_SETS, Query
+from systems import Ranking
 
 import nonmun
 
 
-def described(
+def describe(
     corpus: Corpus,
     details: dict[str, Any],
     indexing: dict[str, Any],
     searching: dict[str, Any],
-    asked: Sequence[Query],
-    found: Sequence[SearchConfig],
+    queries: Sequence[Query],
+    rankings: Sequence[Ranking],
 ) -> dict[str, Any]:
-    """What one index held, what it was asked, and how long both took."""
-    sources = Counter(one.source for one in corpus.documents)
-    headings = Counter(heading for one in corpus.documents if one.source == "note" for heading, _ in one.parts)
+    """Return the contents of one index, its queries, and the timings of both."""
+    sources = Counter(document.source for document in corpus.documents)
+    notes = [document for document in corpus.documents if document.source == "note"]
+    headings = Counter(heading for note in notes for heading, _ in note.parts)
     return {
         "name": corpus.name,
         "documents": dict(sources),
-        "papers": len({one.paper_id for one in corpus.documents}),
+        "papers": len({document.paper_id for document in corpus.documents}),
         "note_parts": dict(headings),
-        "left_out_field": corpus.left_out,
-        "dropped_fields": corpus.dropped,
-        "queries_named_in_an_abstract": corpus.named,
+        "left_out_field": corpus.excluded_field,
+        "dropped_fields": corpus.excluded_parts,
+        "queries_named_in_an_abstract": corpus.leaked,
         "index": details | indexing,
-        "queries": dict(Counter(query.kind for query in asked)),
-        "queries_without_results": sum(not one for one in found),
-        "search": searching | {"ms_a_query": round(1000 * searching["seconds"] / max(len(asked), 1), 2)},
+        "queries": dict(Counter(query.kind for query in queries)),
+        "queries_without_results": sum(not ranking for ranking in rankings),
+        "search": searching | {"ms_a_query": round(1000 * searching["seconds"] / max(len(queries), 1), 2)},
     }
 
 
 def hashes(data: Path, query_set: str) -> dict[str, str]:
-    """SHA-256 of the files that a run over a query set was made from."""
-    named = [data / one for one in QUERY_SETS[query_set].files]
-    files = [file for one in named for file in (sorted(one.glob("*")) if one.is_dir() else [one])]
-    return {str(one.relative_to(data)): hashlib.sha256(one.read_bytes()).hexdigest() for one in files}
+    """Return the SHA-256 of the source files of a query set."""
+    paths = [data / name for name in QUERY_SETS[query_set].files]
+    files = [file for path in paths for file in (sorted(path.glob("*")) if path.is_dir() else [path])]
+    return {str(file.relative_to(data)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
-def code() -> dict[str, str]:
-    """What made the run: a hash over nonmun's sources, and the Python version."""
+def code_version() -> dict[str, str]:
+    """Return a hash of nonmun's sources, and the Python version."""
     folder = Path(nonmun.__file__).parent
-    sources = sorted(file for room in ("api", "index", "ingest") for file in (folder / room).rglob("*.py"))
-    known = hashlib.sha256(b"\0".join(file.read_bytes() for file in sources)).hexdigest()
-    return {"nonmun_sources_sha256": known, "python": platform.python_version()}
+    sources = sorted(file for package in ("api", "index", "ingest") for file in (folder / package).rglob("*.py"))
+    digest = hashlib.sha256(b"\0".join(file.read_bytes() for file in sources)).hexdigest()
+    return {"nonmun_sources_sha256": digest, "python": platform.python_version()}

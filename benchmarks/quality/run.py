@@ -1,8 +1,8 @@
-"""Runs every system over every corpus variant and query set, and keeps what they found as TREC runs.
+"""Run every system on every corpus variant and query set, and write the rankings as TREC runs.
 
 python benchmarks/quality/run.py --out DIR [--data ../shared/data] [--only SYSTEM ...] [--variant VARIANT ...]
 
-Runs that are there already are left as they are; delete them to make them anew.
+Existing runs are skipped; delete them to repeat them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,18 +23,18 @@ from chroma import LlamaIndex
 from corpus import VARIANTS, corpora
 from dense import Dense
 from library import Nonmun
-from questions import QUERY_SETS, Variant, sets_of
-from record import code, described, hashes
+from query_sets import QUERY_SETS, Variant, sets_of
+from record import code_version, describe, hashes
 from rich.console import Console
 from rich.table import Table
-from systems import SearchConfig, System
+from systems import Ranking, System
 from trec import check, write_run
 
 from nonmun.index.embeddings.e5 import E5
 from nonmun.settings import load_settings
 
 _ROOT = Path(__file__).resolve().parents[2]
-_PAPERS = 100  # a query
+_DEPTH = 100  # papers per query
 
 SYSTEMS: dict[str, Callable[[CachedEmbedder, Path], System]] = {
     "bm25-words": lambda _, __: BM25(words),
@@ -47,10 +48,10 @@ _WITH_MODEL = {"dense", "llama-index", "nonmun"}
 
 
 class Runner:
-    """Makes the runs that are not there yet.
+    """Makes the missing runs.
 
     Args:
-        out: where runs go; its folder `work` keeps vectors for the next time, and indexes for this time only.
+        out: output directory of the runs; its folder `work` caches vectors and holds temporary indexes.
         data: the shared data.
     """
 
@@ -58,56 +59,58 @@ class Runner:
         self._out, self._data, self._work = out, data, out / "work"
         self._console = Console()
         self._work.mkdir(parents=True, exist_ok=True)
-        # Never those of an earlier run, which may be of other code or data; and two runs may go on at once.
+        # A new folder every time: indexes of an earlier run may be of other code or data, and runs may be concurrent.
         self._indexes = TemporaryDirectory(prefix="indexes-", dir=self._work)
         model = E5.open(load_settings().cache / "models", self._console.print)
         self._embedder = CachedEmbedder(model, self._work / "vectors.sqlite", self._embedded)
         self._status, self._label = self._console.status(""), ""
-        self._queries = {name: one.read(data) for name, one in QUERY_SETS.items()}
+        self._queries = {name: query_set.read(data) for name, query_set in QUERY_SETS.items()}
 
     def run(self, system: str, variant: Variant) -> None:
-        """Make a system's runs over a variant, one for each query set."""
-        pending = {one: self._queries[one] for one in sets_of(variant) if not self._is_done(system, variant, one)}
+        """Make the missing runs of a system on a variant, one for each query set."""
+        pending = {name: self._queries[name] for name in sets_of(variant) if not self._is_done(system, variant, name)}
         if not pending:
-            self._console.print(f"{system} · {variant}: is there already")
+            self._console.print(f"{system} · {variant}: already done")
             return
-        rankings: dict[str, dict[str, SearchConfig]] = {one: {} for one in pending}
-        notes: dict[str, list[dict[str, Any]]] = {one: [] for one in pending}
+        rankings: dict[str, dict[str, Ranking]] = {name: {} for name in pending}
+        records: dict[str, list[dict[str, Any]]] = {name: [] for name in pending}
         for corpus in corpora(self._data, variant):
             engine = SYSTEMS[system](self._embedder, Path(self._indexes.name, system, corpus.name))
             try:
                 with self._step(f"{system} · {corpus.name} · index") as indexing:
                     details = engine.index(corpus)
                 for query_set, queries in pending.items():
-                    asked = [query for query in queries if corpus.asks(query)]
+                    included = [query for query in queries if corpus.includes(query)]
                     with self._step(f"{system} · {corpus.name} · {query_set}") as searching:
-                        found = engine.search([query.text for query in asked], _PAPERS)
-                    rankings[query_set] |= {query.query_id: one for query, one in zip(asked, found, strict=True)}
-                    notes[query_set].append(described(corpus, details, indexing, searching, asked, found))
+                        results = engine.search([query.text for query in included], _DEPTH)
+                    rankings[query_set] |= {
+                        query.query_id: ranking for query, ranking in zip(included, results, strict=True)
+                    }
+                    records[query_set].append(describe(corpus, details, indexing, searching, included, results))
             finally:
                 engine.close()
         for query_set, queries in pending.items():
             ordered = {query.query_id: rankings[query_set][query.query_id] for query in queries}
             file = self._file(system, variant, query_set)
             write_run(file, ordered, system)
-            about = {"system": system, "variant": variant, "query_set": query_set, "papers_a_query": _PAPERS}
-            about |= {"model_id": self._embedder.model_id if system in _WITH_MODEL else None}
-            about |= {"indexes": notes[query_set], "data": hashes(self._data, query_set), "code": code()}
-            file.with_suffix(".json").write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", "utf-8")
+            metadata = {"system": system, "variant": variant, "query_set": query_set, "papers_a_query": _DEPTH}
+            metadata |= {"model_id": self._embedder.model_id if system in _WITH_MODEL else None}
+            metadata |= {"indexes": records[query_set], "data": hashes(self._data, query_set), "code": code_version()}
+            file.with_suffix(".json").write_text(json.dumps(metadata, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
     def table(self) -> None:
-        """Print R@10 and MRR@10 of every run that is there, by kind, as a check."""
+        """Print R@10 and MRR@10 of every existing run by kind, as a check."""
         for query_set, queries in self._queries.items():
             kinds = list(dict.fromkeys(query.kind for query in queries))
             table = Table("system", "corpus", *kinds, title=f"{query_set}: R@10 / MRR@10")
-            for system, variant in ((one, other) for other in QUERY_SETS[query_set].variants for one in SYSTEMS):
+            for variant, system in product(QUERY_SETS[query_set].variants, SYSTEMS):
                 if self._is_done(system, variant, query_set):
-                    found = check(self._file(system, variant, query_set), queries)
-                    table.add_row(system, variant, *(f"{found[kind][0]:.3f} / {found[kind][1]:.3f}" for kind in kinds))
+                    means = check(self._file(system, variant, query_set), queries)
+                    table.add_row(system, variant, *(f"{means[kind][0]:.3f} / {means[kind][1]:.3f}" for kind in kinds))
             self._console.print(table)
 
     def close(self) -> None:
-        """Release the vectors' file, remove the indexes."""
+        """Close the vector cache and remove the indexes."""
         self._embedder.close()
         self._indexes.cleanup()
 
@@ -120,14 +123,14 @@ class Runner:
 
     @contextmanager
     def _step(self, label: str) -> Generator[dict[str, Any]]:
-        """Show a step while it runs and when it is done; time it, and count what the model had to read."""
+        """Show a step while it runs and when it is done; yield its seconds and number of newly embedded texts."""
         self._label, measured = label, dict[str, Any]()
         start, before = time.perf_counter(), self._embedder.embedded
         with self._console.status(label) as self._status:
             yield measured
         measured["seconds"] = round(time.perf_counter() - start, 2)
         measured["embedded_anew"] = self._embedder.embedded - before
-        self._console.print(f"{label}: {measured['seconds']:.1f} s, {measured['embedded_anew']:,} texts embedded anew")
+        self._console.print(f"{label}: {measured['seconds']:.1f} s, {measured['embedded_anew']:,} texts newly embedded")
 
     def _embedded(self, count: int) -> None:
         del count
@@ -135,17 +138,17 @@ class Runner:
 
 
 def main() -> None:
-    """Make what is missing, then print the check."""
+    """Make the missing runs, then print the check."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, required=True, help="where runs go")
+    parser.add_argument("--out", type=Path, required=True, help="output directory of the runs")
     parser.add_argument("--data", type=Path, default=_ROOT.parent / "shared" / "data", help="the shared data folder")
     parser.add_argument("--only", nargs="+", choices=SYSTEMS, default=list(SYSTEMS), metavar="SYSTEM")
     parser.add_argument("--variant", nargs="+", choices=VARIANTS, default=VARIANTS)
-    given = parser.parse_args()
-    runner = Runner(given.out, given.data)
+    args = parser.parse_args()
+    runner = Runner(args.out, args.data)
     try:
-        for system in given.only:
-            for variant in given.variant:
+        for system in args.only:
+            for variant in args.variant:
                 runner.run(system, variant)
         runner.table()
     finally:

@@ -1,4 +1,4 @@
-"""What a retrieval system is to these benchmarks, and how its documents' scores become a ranking of papers."""
+"""The interface of a retrieval system, and rankings of papers from document scores."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ import numpy as np
 from corpus import Corpus
 from numpy.typing import NDArray
 
-SearchConfig = list[tuple[str, float]]
-"""Papers with their scores, best first, each once."""
+Ranking = list[tuple[str, float]]
+"""Distinct papers with their scores, best first."""
 
 
 class System(Protocol):
-    """Something that finds papers. Made anew for every index."""
+    """A system that retrieves papers; one instance per index."""
 
     def index(self, corpus: Corpus) -> dict[str, Any]:
-        """Take in all documents; what is worth noting of the index that was made."""
+        """Index all documents; return parameters and statistics of the index."""
         ...
 
-    def search(self, texts: Sequence[str], k: int) -> list[SearchConfig]:
-        """The best `k` papers for each text, at most."""
+    def search(self, texts: Sequence[str], k: int) -> list[Ranking]:
+        """Return at most `k` papers for each text, best first."""
         ...
 
     def close(self) -> None:
-        """Release what it holds."""
+        """Release the system's resources."""
         ...
 
 
-def best_papers(owners: Sequence[str], scores: NDArray[np.float32], k: int, *, above: float = -np.inf) -> SearchConfig:
-    """The best papers by the best of their documents; among equals, the first document wins.
+def best_papers(owners: Sequence[str], scores: NDArray[np.float32], k: int, *, above: float = -np.inf) -> Ranking:
+    """Rank papers by their best document; ties go to the earlier document.
 
     Args:
-        owners: each document's paper.
-        scores: each document's score.
-        k: how many papers.
-        above: documents that score no more than this do not count.
+        owners: the paper id of each document.
+        scores: the score of each document, float32 (n,).
+        k: maximum number of papers.
+        above: exclusive lower bound; documents with lower or equal scores are ignored.
     """
-    found: dict[str, float] = {}
+    ranking: dict[str, float] = {}
     for row in np.argsort(-scores, kind="stable"):
-        if len(found) == k or scores[row] <= above:
+        if len(ranking) == k or scores[row] <= above:
             break
-        found.setdefault(owners[row], float(scores[row]))
-    return list(found.items())
+        ranking.setdefault(owners[row], float(scores[row]))
+    return list(ranking.items())

@@ -53,11 +53,11 @@ def reembed(
 
 def _show_reembedded(result: ReembeddingReport) -> None:
     if result.before == result.model_id:
-        out.print(escape(f"the index is one of {result.model_id} already"))
+        out.print(escape(f"the index is built with {result.model_id} already"))
     elif result.before is None:
         out.print("the index holds nothing yet; the next ingest embeds with the model of the settings")
     else:
-        rechunked = f" ({result.rechunked} papers cut anew for its window)" if result.rechunked else ""
+        rechunked = f" ({result.rechunked} papers chunked anew for its window)" if result.rechunked else ""
         out.print(escape(f"{result.before} -> {result.model_id}, {result.dimension} dimensions"))
         out.print(
             f"{result.chunks} chunks{rechunked}; {result.embedded} passages embedded, {result.judged} summaries judged"

@@ -53,7 +53,7 @@ def examine_folder(store: GenerationStore, *, publishing: bool) -> Iterator[Find
     leftovers = [] if publishing else store.leftovers()
     if leftovers:
         names = ", ".join(path.name for path in leftovers[:5])
-        yield repairable_finding("leftovers", f"{folder}: {names} left half built by a run that was cut short", INGEST)
+        yield repairable_finding("leftovers", f"{folder}: {names} left incomplete by an interrupted run", INGEST)
     if unknown := store.unknown_files():
         names = ", ".join(path.name for path in unknown[:5])
         yield unrepairable_finding("strangers", f"{folder}: {names} was not written by nonmun", "move it elsewhere")

@@ -28,7 +28,7 @@ UNRELATED = [
     "How do I change a flat bicycle tyre?",
     "recipe for kimchi stew",
 ]
-# Words of the samples that are no content of a paper: refusals, apologies, warnings, "no such detail".
+# Texts of the samples without content of a paper: refusals, apologies, warnings, missing details.
 NEVER_QUOTED = [
     ("2302.13971", "2302.13971은 무엇을 말해?", ("읽을 수 없어", "붙여 넣어")),
     ("2302.13971", "What does 2302.13971 say?", ("읽을 수 없어", "붙여 넣어")),
@@ -138,7 +138,7 @@ def test_ranks_several_named_papers_in_their_order(sample_library: Library) -> N
 
 
 @pytest.mark.parametrize(("paper_id", "question", "fragments"), NEVER_QUOTED)
-def test_never_quotes_what_is_no_content_of_a_paper(
+def test_never_quotes_text_without_content(
     sample_library: Library, paper_id: str, question: str, fragments: tuple[str, ...]
 ) -> None:
     quotes = [citation.quote for citation in sample_library.ask(question).citations]
@@ -172,7 +172,9 @@ def test_answers_in_the_language_of_the_question(sample_library: Library, questi
     assert (":abstract:" in answer.citations[0].chunk_id) == (lang == "en")
 
 
-def test_quotes_the_other_language_if_there_is_no_choice(sample_library: Library, chunk_texts: dict[str, str]) -> None:
+def test_quotes_the_other_language_if_there_is_no_other_text(
+    sample_library: Library, chunk_texts: dict[str, str]
+) -> None:
     answer = sample_library.ask("robust speech recognition trained on 680,000 hours, 2212.04356")
     assert {citation.paper_id for citation in answer.citations} == {"2212.04356"}
     assert answer.answer.startswith("This is what is written of it.")
@@ -183,7 +185,7 @@ def test_quotes_the_other_language_if_there_is_no_choice(sample_library: Library
 def test_returns_k_papers_each_once(sample_library: Library, k: int) -> None:
     hits = sample_library.search("언어 모델 학습", k).hits
     papers = [hit.paper_id for hit in hits]
-    # One of the 17 has a refused summary and no abstract: nothing of it is searched.
+    # One of the 17 papers has only a refused summary and no abstract, so it is not searchable.
     assert len(papers) == len(set(papers)) == min(k, 16)
     scores = [hit.score for hit in hits]
     assert scores == sorted(scores, reverse=True)

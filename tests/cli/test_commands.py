@@ -62,7 +62,7 @@ def test_help_lists_every_command(run: Run) -> None:
 def test_every_command_is_documented(run: Run, command: str) -> None:
     done = run(command, "--help")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "--data" in done.stdout or command == "schema"  # which is about no index
+    assert "--data" in done.stdout or command == "schema"  # does not use an index
     summary = done.stdout.split(command, 1)[1].splitlines()[1:4]
     assert any(len(line.strip()) > 15 for line in summary), done.stdout
 

@@ -221,7 +221,7 @@ def test_figure_question_quotes_sentences_with_the_figure(library: Library, ques
     assert all(any(map(str.isdigit, quote)) for quote in quotes(answer))
 
 
-def test_missing_figure_says_so(library: Library) -> None:
+def test_states_that_a_figure_is_missing(library: Library) -> None:
     answer = library.ask("NightOwl은 파라미터가 몇 개야?")
     assert_supported(answer)
     assert answer.answer.startswith(("물으신 수치가", "다음 문장에 수치가"))

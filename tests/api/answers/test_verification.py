@@ -32,7 +32,7 @@ from nonmun.index.domain.vectors import Matrix
 NUMBERS = {"1": 1, "2": 2, "2505.09264": 1, "2505.10527": 2}
 
 
-# --- off the wire
+# --- streamed pieces
 
 
 def event(text: str | None, **more: Any) -> bytes:
@@ -49,7 +49,7 @@ def test_pieces_do_not_depend_on_how_bytes_are_cut(pieces: list[str], size: int)
     assert deltas.finished
 
 
-def test_what_ends_a_reply_and_what_does_not() -> None:
+def test_end_of_a_reply() -> None:
     deltas = DeltaDecoder()
     assert list(deltas.feed(event(None) + event("a"))) == ["", "a"]
     assert list(deltas.feed(b'data: {"choices": []}\n\n')) == [""]
@@ -59,7 +59,7 @@ def test_what_ends_a_reply_and_what_does_not() -> None:
 
 
 @given(st.binary(max_size=60))
-def test_any_bytes_are_pieces_or_a_fault(data: bytes) -> None:
+def test_any_bytes_are_parsed_or_rejected(data: bytes) -> None:
     try:
         found = list(DeltaDecoder().feed(data + b"\n"))
     except ReplyError:

@@ -202,7 +202,7 @@ def test_undo_fails_after_another_process_wrote(folder: Path) -> None:
 
 
 def test_recovers_from_a_kill_at_any_byte(folder: Path, runs: list[Run], dataset: Dataset) -> None:
-    """Whatever a kill leaves of the last judgment, the next session opens the dataset and pools what is missing."""
+    """After a kill during the last judgment, the next session opens the dataset and pools the missing pairs."""
     whole = (folder / "qrels.tsv").read_bytes()
     line = b"q1\t2505.00001\t3\n"
     for end in range(len(line) + 1):

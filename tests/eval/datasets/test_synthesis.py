@@ -54,7 +54,7 @@ def write_digest(folder: Path, day: str, bodies: dict[str, str]) -> Path:
     return folder
 
 
-# --- sets out of the samples
+# --- datasets from the samples
 
 
 def test_queries_record_their_source(filled: Library) -> None:
@@ -175,7 +175,7 @@ def test_reports_progress(filled: Library) -> None:
     ]
 
 
-# --- what is skipped
+# --- skipped sentences and papers
 
 
 SENTENCE = "그래프 신경망으로 단백질의 접힘 구조를 여러 단계에 걸쳐 예측하는 모형을 내놓습니다."

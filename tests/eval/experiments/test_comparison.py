@@ -141,7 +141,7 @@ def test_abstention_precision_is_never_paired(make_run: MakeRun) -> None:
         compare(a, b, by="correct", names=["abstention_precision"])
 
 
-def test_lower_unsupported_is_won(make_run: MakeRun) -> None:
+def test_lower_unsupported_is_a_win(make_run: MakeRun) -> None:
     a = make_run("a", [{"unsupported": 0.5}, {"unsupported": 0.5}, {"unsupported": 0.0}])
     b = make_run("b", [{"unsupported": 0.0}, {"unsupported": 0.25}, {"unsupported": 0.5}])
     found = compare(a, b, by="unsupported")

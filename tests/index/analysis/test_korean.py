@@ -1,4 +1,4 @@
-"""The Korean analyzer: loading, release, and what is derived from its morphemes."""
+"""The Korean analyzer: loading, release, and features derived from morphemes."""
 
 from __future__ import annotations
 
@@ -39,5 +39,5 @@ def test_splits_sentences_and_sets_spaces() -> None:
 
 
 @pytest.mark.parametrize(("word", "common"), [("정보", True), ("이상탐지", True), ("라마", False), ("딥시크", False)])
-def test_common_nouns_are_told_from_names(word: str, common: bool) -> None:
+def test_distinguishes_common_nouns_from_names(word: str, common: bool) -> None:
     assert is_common_noun(word) is common

@@ -1,4 +1,4 @@
-"""The ingest lock between real processes: the second fails and names the first, a killed one holds nothing."""
+"""The ingest lock between processes: a second ingest fails and names the first, a killed process releases it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Migrations: a catalog of an older schema keeps what it holds, and an interrupted migration changes nothing."""
+"""Migrations: a catalog of an older schema keeps its contents, and an interrupted migration changes nothing."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def test_accepts_any_text(text: str) -> None:
         "２５05.０９２６４",
     ],
 )
-def test_refuses_what_is_not_an_identifier(text: str) -> None:
+def test_rejects_invalid_identifiers(text: str) -> None:
     assert parse_arxiv_id(text) is None
 
 

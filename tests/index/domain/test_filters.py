@@ -31,7 +31,7 @@ def test_errors_name_the_field(given: dict[str, Any], field: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["last week", "2025-02-30", "2025-5-1", 2025])
-def test_refuses_other_notations_of_dates(value: object) -> None:
+def test_rejects_other_notations_of_dates(value: object) -> None:
     with pytest.raises(InputError, match=r"since: .* is not a valid date \(expected YYYY-MM-DD\)"):
         parse_date("since", value)
 

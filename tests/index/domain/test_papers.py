@@ -32,21 +32,21 @@ def test_accepts_an_exact_citation(text: str, data: st.DataObject) -> None:
 
 
 @given(st.text(), st.integers(-5, 50), st.integers(-5, 50), st.text())
-def test_refuses_a_quote_that_the_text_does_not_hold(text: str, start: int, end: int, quote: str) -> None:
+def test_rejects_a_quote_that_is_not_in_the_text(text: str, start: int, end: int, quote: str) -> None:
     assume(not (0 <= start < end <= len(text) and text[start:end] == quote))
     with pytest.raises(ValueError, match="does not hold"):
         cite(text, start, end, quote)
 
 
 @given(st.text(min_size=1), st.integers(-60, 60), st.integers(-60, 60))
-def test_refuses_offsets_outside_the_text(text: str, start: int, end: int) -> None:
+def test_rejects_offsets_outside_the_text(text: str, start: int, end: int) -> None:
     assume(not 0 <= start < end <= len(text))
     with pytest.raises(ValueError, match="does not hold"):
         cite(text, start, end, text[start:end])
 
 
 @given(st.text(min_size=1), st.text())
-def test_refuses_a_text_with_another_hash(text: str, other: str) -> None:
+def test_rejects_a_text_with_another_hash(text: str, other: str) -> None:
     assume(text != other)
     with pytest.raises(ValueError, match="does not have the hash"):
         cite(text, 0, len(text), text, text_hash(other))

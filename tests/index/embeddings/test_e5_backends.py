@@ -1,4 +1,4 @@
-"""ONNX Runtime replaces OpenVINO where that cannot run, and an index may mix the vectors of both backends."""
+"""ONNX Runtime replaces OpenVINO if that is unavailable, and an index may mix the vectors of both backends."""
 
 from __future__ import annotations
 

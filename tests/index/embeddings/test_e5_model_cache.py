@@ -152,7 +152,7 @@ def test_rejects_weights_with_another_hash(tmp_path: Path) -> None:
         read_weights(other)
 
 
-def test_error_of_missing_weights_names_the_platforms_and_the_cure(
+def test_error_of_missing_weights_names_the_platforms_and_the_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cure = r'x86_64 and aarch64.*macOS.*embedding = "sentence-transformers:'

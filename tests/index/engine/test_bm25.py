@@ -1,4 +1,4 @@
-"""BM25 of weighted synonyms against a slow one written here: in one part or several, before and after the disk."""
+"""BM25 of weighted synonyms, compared with a slow reference: in one or several parts, before and after storage."""
 
 from __future__ import annotations
 
@@ -25,58 +25,58 @@ groups = st.lists(
         WeightedTerms,
         st.text(max_size=3),
         st.dictionaries(st.sampled_from(VOCABULARY + UNKNOWN), weights, min_size=1, max_size=4).map(
-            lambda one: {term: p / sum(one.values()) for term, p in one.items()}
+            lambda terms: {term: p / sum(terms.values()) for term, p in terms.items()}
         ),
         st.floats(0.1, 2),
     ),
     max_size=5,
-    unique_by=lambda one: one.name,
+    unique_by=lambda group: group.name,
 )
 
 
 def numbered(texts: Sequence[str]) -> list[tuple[int, bool, str]]:
-    """Row numbers as a catalog gives them: rising, with gaps."""
+    """Assign row numbers as in a catalog: ascending, with gaps."""
     return [(3 * at + 1, at % 2 == 0, text) for at, text in enumerate(texts)]
 
 
-def slow_share(texts: Sequence[str], asked: Sequence[WeightedTerms]) -> list[float]:
-    """The same by the book: Robertson & Zaragoza 2009 over the frequencies of Darwish & Oard 2003."""
+def reference_shares(texts: Sequence[str], query: Sequence[WeightedTerms]) -> list[float]:
+    """Reference implementation: Robertson & Zaragoza 2009 over the frequencies of Darwish & Oard 2003."""
     words = [text.split() for text in texts]
     average = sum(map(len, words)) / len(words) or 1.0
     idf = []
-    for group in asked:
-        held = sum(p * sum(term in one for one in words) for term, p in group.terms.items())
-        idf.append(group.weight * math.log((len(words) - held + 0.5) / (held + 0.5) + 1))
+    for group in query:
+        matching = sum(p * sum(term in chunk for chunk in words) for term, p in group.terms.items())
+        idf.append(group.weight * math.log((len(words) - matching + 0.5) / (matching + 0.5) + 1))
     scores: list[float] = []
-    for one in words:
+    for chunk in words:
         score = 0.0
-        for group, weight in zip(asked, idf, strict=True):
-            frequency = sum(p * one.count(term) for term, p in group.terms.items())
-            score += weight * frequency * (K1 + 1) / (frequency + K1 * (1 - B + B * len(one) / average))
+        for group, weight in zip(query, idf, strict=True):
+            frequency = sum(p * chunk.count(term) for term, p in group.terms.items())
+            score += weight * frequency * (K1 + 1) / (frequency + K1 * (1 - B + B * len(chunk) / average))
         scores.append(score / (sum(idf) or 1.0))
     return scores
 
 
 @given(chunks, groups)
-def test_share_equals_the_slow_one(texts: list[str], asked: list[WeightedTerms]) -> None:
-    [scores] = bm25_shares([Postings.of(numbered(texts))], asked)
+def test_shares_equal_the_reference(texts: list[str], query: list[WeightedTerms]) -> None:
+    [scores] = bm25_shares([Postings.of(numbered(texts))], query)
     assert scores.dtype == np.float32
-    assert scores.tolist() == pytest.approx(slow_share(texts, asked) if texts else [], abs=1e-5)
+    assert scores.tolist() == pytest.approx(reference_shares(texts, query) if texts else [], abs=1e-5)
 
 
 @given(chunks, groups, st.integers(0, 12), st.integers(0, 12))
-def test_parts_are_one_index(texts: list[str], asked: list[WeightedTerms], one: int, other: int) -> None:
+def test_parts_score_like_one_index(texts: list[str], query: list[WeightedTerms], one: int, other: int) -> None:
     first, second = sorted((one, other))
     rows = numbered(texts)
     parts = [Postings.of(part) for part in (rows[:first], rows[first:second], rows[second:])]
-    [whole] = bm25_shares([Postings.of(rows)], asked)
+    [whole] = bm25_shares([Postings.of(rows)], query)
     for split in (parts, [Postings.of(rows[:first]), Postings.of(rows[first:])]):
-        scores = bm25_shares(split, asked)
+        scores = bm25_shares(split, query)
         assert [len(part) for part in scores] == [len(part.rows) for part in split]
         assert np.concatenate(scores).tolist() == pytest.approx(whole.tolist(), abs=1e-5)
 
 
-def test_average_chunk_that_holds_every_group_once_scores_one() -> None:
+def test_an_average_chunk_with_every_group_once_scores_one() -> None:
     part = Postings.of(numbered(["a b c", "x y z", "x y a"]))
     [scores] = bm25_shares([part], [WeightedTerms("가", {"a": 1.0}), WeightedTerms("나", {"b": 1.0}, 0.5)])
     assert scores[0] == pytest.approx(1)
@@ -84,8 +84,8 @@ def test_average_chunk_that_holds_every_group_once_scores_one() -> None:
     assert 0 < scores[2] < 1
 
 
-def test_synonyms_count_together() -> None:
-    """Two translations in one chunk are one word twice, not two words; a rarer translation counts for less."""
+def test_synonyms_count_as_one_word() -> None:
+    """Two translations in a chunk are two occurrences of one word; a less probable one counts less."""
     part = Postings.of(numbered(["p q", "p p", "q q", "x y", "x y", "x y"]))
     [scores] = bm25_shares([part], [WeightedTerms("가", {"p": 0.5, "q": 0.5})])
     assert scores[0] == pytest.approx(scores[1])
@@ -93,8 +93,8 @@ def test_synonyms_count_together() -> None:
     assert uneven[1] > uneven[0] > uneven[2] > 0
 
 
-def test_hand_computed() -> None:
-    """Two chunks of two terms and one of five; "b" stands in two of three."""
+def test_shares_computed_by_hand() -> None:
+    """Two chunks have two terms and one has five; two of the three contain "b"."""
     part = Postings.of(numbered(["a b", "a c", "b b d e f"]))
     idf = math.log((3 - 2 + 0.5) / (2 + 0.5) + 1)
     never = math.log((3 + 0.5) / 0.5 + 1)
@@ -107,34 +107,34 @@ def test_hand_computed() -> None:
     assert scores.tolist() == pytest.approx(expected, abs=1e-6)
 
 
-def test_group_without_any_occurrence_takes_its_share() -> None:
-    """A chunk that holds all that can be held has still not answered a question about something else."""
+def test_a_group_without_occurrences_lowers_the_share() -> None:
+    """A group without occurrences lowers the share of chunks that contain all others."""
     part = Postings.of(numbered(["a b", "c d"]))
-    asked = [WeightedTerms("가", {"a": 1.0})]
-    [alone] = bm25_shares([part], asked)
-    [both] = bm25_shares([part], [*asked, WeightedTerms("나", {"nowhere": 0.7, "없다": 0.3})])
+    query = [WeightedTerms("가", {"a": 1.0})]
+    [alone] = bm25_shares([part], query)
+    [both] = bm25_shares([part], [*query, WeightedTerms("나", {"nowhere": 0.7, "없다": 0.3})])
     assert 0 < both[0] < alone[0] / 2
     [none] = bm25_shares([part], [WeightedTerms("나", {"nowhere": 1.0})])
     assert none.tolist() == [0, 0]
 
 
 @pytest.mark.parametrize("texts", [[], ["", " "], ["\u3000"]])
-def test_nothing_to_search(texts: list[str]) -> None:
+def test_empty_index(texts: list[str]) -> None:
     part = Postings.of(numbered(texts))
     assert part.vocabulary == []
     assert (part.frequency("a"), [len(one) for one in part.occurrences("a")]) == (0, [0, 0])
     for parts in ([part], [part, Postings.of([])]):
-        for asked in ([], [WeightedTerms("가", {"a": 1.0})]):
-            assert [scores.tolist() for scores in bm25_shares(parts, asked)] == [[0] * len(one.rows) for one in parts]
+        for query in ([], [WeightedTerms("가", {"a": 1.0})]):
+            assert [scores.tolist() for scores in bm25_shares(parts, query)] == [[0] * len(one.rows) for one in parts]
     assert bm25_shares([], [WeightedTerms("가", {"a": 1.0})]) == []
 
 
-def test_nothing_asked() -> None:
+def test_empty_query() -> None:
     assert bm25_shares([Postings.of(numbered(["a b"]))], [])[0].tolist() == [0]
 
 
 @given(chunks)
-def test_occurrences_are_those_of_the_chunks(texts: list[str]) -> None:
+def test_occurrences_equal_those_in_the_chunks(texts: list[str]) -> None:
     part = Postings.of(numbered(texts))
     assert part.rows.tolist() == [row for row, _, _ in numbered(texts)]
     assert part.korean.tolist() == [korean for _, korean, _ in numbered(texts)]
@@ -148,15 +148,15 @@ def test_occurrences_are_those_of_the_chunks(texts: list[str]) -> None:
 
 
 @given(chunks, groups)
-def test_saved_and_loaded(
-    tmp_path_factory: pytest.TempPathFactory, texts: list[str], asked: list[WeightedTerms]
+def test_save_and_load_round_trip(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], query: list[WeightedTerms]
 ) -> None:
     part = Postings.of(numbered(texts))
     file = tmp_path_factory.mktemp("postings") / "postings.npz"
     np.savez(file, **part.arrays())
     assert_same(loaded(file), part)
-    assert [one.tolist() for one in bm25_shares([loaded(file)], asked)] == [
-        one.tolist() for one in bm25_shares([part], asked)
+    assert [one.tolist() for one in bm25_shares([loaded(file)], query)] == [
+        one.tolist() for one in bm25_shares([part], query)
     ]
 
 

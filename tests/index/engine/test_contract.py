@@ -102,7 +102,7 @@ def remove_chunks(catalog: Catalog, paper_id: str) -> None:
 
 
 def expected_shares(view: CatalogView, where: Filter, lang: str | None, unmatched: float) -> dict[int, float]:
-    """BM25 by the book (Robertson & Zaragoza 2009), as a share of the query's information."""
+    """Reference BM25 (Robertson & Zaragoza 2009), as a share of the query's information."""
     chunks = {row: (korean, text.split()) for row, korean, text in view.terms.all()}
     admitted = set(view.chunks.rows(where).tolist())
     average = sum(len(terms) for _, terms in chunks.values()) / len(chunks)
@@ -255,10 +255,10 @@ def test_a_failed_publication_leaves_the_current_version(opened: Callable[..., S
         assert engine.snapshot(view).version == 1
 
 
-def test_chunks_that_are_gone_no_longer_count_among_fresh_ones(
+def test_removed_chunks_do_not_count_as_fresh(
     opened: Callable[..., SearchEngine], catalog: Catalog, embedder: Any
 ) -> None:
-    """What the catalog dropped may stay in a published version; what it added since is found."""
+    """Chunks removed since may stay in a published version; chunks added since are found."""
     engine, gone = opened(), "1706.03762"
     with catalog.view() as view:
         publish(engine, view)
@@ -289,7 +289,7 @@ def test_an_older_snapshot_stays_consistent(opened: Callable[..., SearchEngine],
             assert engine.snapshot(new).statistics.chunk_count == new.chunks.count() < before
 
 
-def test_uncentered_vectors_are_compared_as_the_model_gives_them(
+def test_compares_uncentered_vectors_if_centering_is_off(
     opened: Callable[..., SearchEngine], catalog: Catalog, embedder: Any
 ) -> None:
     engine = opened(centering=False)

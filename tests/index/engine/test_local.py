@@ -1,4 +1,4 @@
-"""The dense channel: generation and fresh rows together are the catalog, and a lost generation costs nothing."""
+"""The local engine: generation plus fresh rows equal the catalog, and a lost generation changes no result."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def answers(library: Library) -> list[list[tuple[str, float]]]:
 
 @pytest.fixture(autouse=True, params=["0", "1000"], ids=["chroma", "scanned"])
 def scanned(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Every test with a generation that Chroma is asked for, and with one that is compared without it."""
+    """Run every test with a search through Chroma, and with an exact scan."""
     monkeypatch.setenv("NONMUN_SEARCH__SCANNED", request.param)
     return int(request.param)
 
 
 @pytest.fixture
 def data(library: Library, samples: Path) -> Path:
-    """A published generation of all samples; nobody has opened it to search."""
+    """A published generation of all samples, not yet opened for a search."""
     library.ingest(samples / "digests", samples / "abstracts.jsonl")
     return library.settings.data
 
@@ -97,7 +97,7 @@ def test_too_many_fresh_rows_are_published(library: Library, samples: Path) -> N
     assert sorted(path.name for path in folder.iterdir()) == ["3", "4", "CURRENT"]
 
 
-def test_rows_that_are_gone_are_not_found(library: Library, samples: Path) -> None:
+def test_does_not_find_removed_rows(library: Library, samples: Path) -> None:
     library.ingest(samples / "digests")
     gone = "2106.09685"
     assert any(f"{gone}:summary@2025-03-06" in chunk_id for chunk_id in found_chunks(library, gone))
@@ -108,10 +108,10 @@ def test_rows_that_are_gone_are_not_found(library: Library, samples: Path) -> No
 
 
 def found_chunks(library: Library, paper_id: str) -> set[str]:
-    return {one.chunk_id for hit in library.search(f"{paper_id} 결과", 100).hits for one in hit.evidence}
+    return {evidence.chunk_id for hit in library.search(f"{paper_id} 결과", 100).hits for evidence in hit.evidence}
 
 
-def test_another_library_sees_new_rows_at_once(library: Library, samples: Path, embedder) -> None:
+def test_another_library_finds_new_rows_at_once(library: Library, samples: Path, embedder) -> None:
     days = sorted((samples / "digests").iterdir())
     library.ingest(days[0])
     with Library.open(library.settings.data, embedding=embedder) as other:
@@ -122,30 +122,30 @@ def test_another_library_sees_new_rows_at_once(library: Library, samples: Path, 
         assert other.search("DPR").generation == 2
 
 
-def lose(folder: Path) -> None:
+def remove(folder: Path) -> None:
     shutil.rmtree(folder)
 
 
-def lose_the_store(folder: Path) -> None:
+def remove_the_store(folder: Path) -> None:
     shutil.rmtree(folder / "chroma")
 
 
-def garble(folder: Path) -> None:
+def overwrite(folder: Path) -> None:
     for path in folder.rglob("*"):
         if path.is_file() and path.name != "manifest.json":
             path.write_bytes(b"\xff" * path.stat().st_size)
 
 
-def garble_the_manifest(folder: Path) -> None:
+def damage_the_manifest(folder: Path) -> None:
     (folder / "manifest.json").write_text("{", "utf-8")
 
 
-def empty_the_means(folder: Path) -> None:
+def truncate_the_means(folder: Path) -> None:
     (folder / "means.npy").write_bytes(b"")
 
 
-@pytest.mark.parametrize("damage", [lose, lose_the_store, garble, garble_the_manifest, empty_the_means])
-def test_a_damaged_generation_costs_nothing(data: Path, tmp_path: Path, samples: Path, embedder, damage) -> None:
+@pytest.mark.parametrize("damage", [remove, remove_the_store, overwrite, damage_the_manifest, truncate_the_means])
+def test_a_damaged_generation_changes_no_result(data: Path, tmp_path: Path, samples: Path, embedder, damage) -> None:
     copy = Path(shutil.copytree(data, tmp_path / "copy"))
     with Library.open(data, embedding=embedder) as whole:
         expected = answers(whole)
@@ -159,14 +159,14 @@ def test_a_damaged_generation_costs_nothing(data: Path, tmp_path: Path, samples:
     assert report.generation == 2
 
 
-def test_unreadable_current_is_scanned(data: Path, library: Library) -> None:
+def test_scans_the_catalog_if_current_is_unreadable(data: Path, library: Library) -> None:
     expected = answers(library)
     (data / "generations" / "CURRENT").write_text("?", "utf-8")
     assert answers(library) == expected
     assert library.search("어텐션").generation is None
 
 
-def test_unreadable_current_is_published_anew(data: Path, library: Library, samples: Path) -> None:
+def test_republishes_if_current_is_unreadable(data: Path, library: Library, samples: Path) -> None:
     expected = answers(library)
     (data / "generations" / "CURRENT").write_text("?", "utf-8")
     assert library.ingest(samples / "digests").generation == 2
@@ -174,10 +174,10 @@ def test_unreadable_current_is_published_anew(data: Path, library: Library, samp
 
 
 @pytest.mark.parametrize(("key", "value"), [("model_id", "other-64"), ("dimension", 32)])
-def test_generation_of_another_model_is_scanned_and_published_anew(
+def test_replaces_a_generation_of_another_model(
     data: Path, library: Library, samples: Path, embedder, key: str, value: object
 ) -> None:
-    """As a re-embedding leaves it that dies between the catalog's switch and the generation's."""
+    """A re-embedding killed between the switch of the catalog and that of the generation leaves this state."""
     expected = answers(library)
     manifest = current(data) / "manifest.json"
     manifest.write_text(json.dumps(json.loads(manifest.read_text("utf-8")) | {key: value}), "utf-8")
@@ -188,7 +188,7 @@ def test_generation_of_another_model_is_scanned_and_published_anew(
         assert other.search("어텐션").generation == 2
 
 
-def test_manifest_says_what_is_there(data: Path, catalog: Catalog, embedder) -> None:
+def test_manifest_describes_the_catalog(data: Path, catalog: Catalog, embedder) -> None:
     generations = GenerationStore(data / "generations")
     number = generations.current()
     assert number == 1
@@ -206,24 +206,24 @@ MATRICES = arrays(np.float32, st.tuples(st.integers(0, 12), st.just(4)), element
 
 
 @given(MATRICES, st.integers(0, 12))
-def test_centred_rows_have_length_one_or_none(matrix, korean: int) -> None:
+def test_centered_rows_have_unit_or_zero_length(matrix, korean: int) -> None:
     vectors = Vectors(np.arange(len(matrix)), np.arange(len(matrix)) < korean, unit_rows(matrix))
-    centred = LanguageMeans.of(vectors).center(vectors)
-    lengths = np.linalg.norm(centred, axis=1)
-    assert centred.dtype == np.float32
+    centered = LanguageMeans.of(vectors).center(vectors)
+    lengths = np.linalg.norm(centered, axis=1)
+    assert centered.dtype == np.float32
     assert np.all((np.abs(lengths - 1) < 1e-3) | (lengths == 0))
 
 
 @given(MATRICES, st.integers(0, 12))
-def test_what_was_centred_is_found_again(matrix, korean: int) -> None:
+def test_centering_is_reversible(matrix, korean: int) -> None:
     vectors = Vectors(np.arange(len(matrix)), np.arange(len(matrix)) < korean, unit_rows(matrix))
     means = LanguageMeans.of(vectors)
     again = means.uncentered(means.centered(vectors))
-    whole = np.linalg.norm(vectors.matrix, axis=1) > 0.5  # not a text without a vector
+    whole = np.linalg.norm(vectors.matrix, axis=1) > 0.5  # texts with a zero vector cannot be recovered
     np.testing.assert_allclose(again.matrix[whole], vectors.matrix[whole], atol=2e-3)
 
 
-def test_vectors_compared_as_the_model_gave_them(data: Path, catalog: Catalog, embedder) -> None:
+def test_compares_uncentered_vectors_if_centering_is_off(data: Path, catalog: Catalog, embedder) -> None:
     options = EngineOptions(data / "generations", embedder.model_id, embedder.dimension, 0, centering=False)
     engine = LocalEngine.open(options)
     with catalog.view() as view:
@@ -240,7 +240,7 @@ def test_vectors_compared_as_the_model_gave_them(data: Path, catalog: Catalog, e
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory, hash_embedder) -> Path:
-    """A generation that is large enough for Chroma to write its graph down."""
+    """A generation large enough for Chroma to store its graph."""
     folder = tmp_path_factory.mktemp("large")
     entry = "## {0}\n🔗 https://arxiv.org/abs/{0}\n\n**Summary**:\nPaper {1} about topic {2}.\n\n"
     text = "".join(entry.format(f"2505.{number:05}", number, number * 7919 % 1_009) for number in range(1_500))
@@ -250,30 +250,30 @@ def large(tmp_path_factory: pytest.TempPathFactory, hash_embedder) -> Path:
     return folder
 
 
-def garble_graph(folder: Path) -> None:
+def overwrite_graph(folder: Path) -> None:
     files = list((current(folder) / "chroma").rglob("*.bin"))
     assert files
     for path in files:
         path.write_bytes(b"\xff" * path.stat().st_size)
 
 
-def test_a_garbled_graph_is_not_used(large: Path, tmp_path: Path, embedder) -> None:
+def test_does_not_use_a_damaged_graph(large: Path, tmp_path: Path, embedder) -> None:
     copy = Path(shutil.copytree(large / "data", tmp_path / "copy"))
-    garble_graph(copy)
+    overwrite_graph(copy)
     with Library.open(large / "data", embedding=embedder) as whole, Library.open(copy, embedding=embedder) as library:
         assert answers(library) == answers(whole)
 
 
-def test_a_garbled_graph_is_built_anew(large: Path, tmp_path: Path, embedder) -> None:
+def test_rebuilds_a_damaged_graph(large: Path, tmp_path: Path, embedder) -> None:
     copy = Path(shutil.copytree(large / "data", tmp_path / "copy"))
-    garble_graph(copy)
+    overwrite_graph(copy)
     with Library.open(copy, embedding=embedder) as library:
         assert library.ingest(large / "2025-05-01.md").generation == 2
         assert library.search("topic 5").generation == 2
     assert embedder.read == []
 
 
-def test_garbled_vectors_are_not_used(large: Path, tmp_path: Path, embedder) -> None:
+def test_does_not_use_damaged_vectors(large: Path, tmp_path: Path, embedder) -> None:
     copy = Path(shutil.copytree(large / "data", tmp_path / "copy"))
     for path in (current(copy) / "chroma").rglob("data_level0.bin"):
         path.write_bytes(b"\xff" * path.stat().st_size)
@@ -281,7 +281,7 @@ def test_garbled_vectors_are_not_used(large: Path, tmp_path: Path, embedder) -> 
         assert answers(library) == answers(whole)
 
 
-def test_a_generation_that_was_closed_is_not_opened_again(data: Path) -> None:
+def test_does_not_reopen_a_closed_generation(data: Path) -> None:
     generation = Generation.open(current(data))
     vectors = generation.data.vectors.matrix[:1]
     assert generation.nearest(vectors, 1)[0]

@@ -1,4 +1,4 @@
-"""A damaged catalog: every read fails with one line that names the cure."""
+"""A damaged catalog: every read fails with a one-line error that names the remedy."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ def test_probabilities_equal_those_of_a_slow_implementation() -> None:
     assert result == pytest.approx(probabilities, abs=1e-9)
 
 
-# --- what is learned
+# --- learned translations
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -162,8 +162,8 @@ def test_terms_of_every_paper_have_no_translation() -> None:
     assert "method" not in lexicon.to_korean
 
 
-def test_terms_that_avoid_each_other_are_no_translations() -> None:
-    """Their ratio is high as well: by chance they would occur together far more often."""
+def test_negatively_associated_terms_are_no_translations() -> None:
+    """Their ratio is also high, since by chance they would occur together far more often."""
     papers = [paper("이미지", "imag vision") for _ in range(30)] + [paper("음성", "speech") for _ in range(30)]
     papers += [paper("이미지", "speech") for _ in range(2)]
     avoiding = np.array(contingency(papers, "이미지", "speech"))
@@ -176,7 +176,7 @@ def test_terms_that_avoid_each_other_are_no_translations() -> None:
 
 
 def test_indirect_associations_are_explained_away() -> None:
-    """By its counts diffus belongs to 모델 as well; but what 확산 explains, 모델 does not explain again."""
+    """By counts alone, diffus is a translation of 모델 as well; but 확산 already explains it."""
     papers = companions()
     lexicon = learn_lexicon(papers)
     assert [translation.term for translation in lexicon.to_english["모델"]] == ["model"]
@@ -230,12 +230,12 @@ def test_glosses_disambiguate_terms_that_always_occur_together() -> None:
     assert lexicon.to_english["강화"][0].weight > 0.6
 
 
-def test_glosses_alone_teach_nothing() -> None:
+def test_learns_nothing_from_glosses_alone() -> None:
     assert not learn_lexicon([], [paper("강화", "reinforc")] * 50)
 
 
 def test_glosses_of_other_terms_change_no_evidence() -> None:
-    """Papers and glosses are separate samples: unrelated glosses make no pair of papers more significant."""
+    """Papers and glosses are separate samples: unrelated glosses do not change the significance of pairs."""
     unrelated = [paper(f"글{at}", f"gloss{at}") for at in range(500)]
     assert learn_lexicon(planted(), unrelated).to_english == learn_lexicon(planted()).to_english
 
@@ -244,7 +244,7 @@ def test_glosses_of_other_terms_change_no_evidence() -> None:
 
 
 @pytest.mark.parametrize(("count", "learns"), [(0, False), (1, False), (MIN_PAIRS - 1, False), (MIN_PAIRS, True)])
-def test_few_papers_teach_nothing(count: int, learns: bool) -> None:
+def test_learns_nothing_from_few_papers(count: int, learns: bool) -> None:
     lexicon = learn_lexicon([paper("번역", "translat") if at % 2 else paper("음성", "speech") for at in range(count)])
     assert (bool(lexicon), lexicon.pairs) == (learns, count)
     assert bool(lexicon.to_korean) == learns
@@ -270,12 +270,12 @@ def test_learns_from_the_newest_papers_only() -> None:
         [paper(f"말{at}", f"word{at}") for at in range(30)],  # each once
     ],
 )
-def test_papers_without_associations_teach_nothing(papers: list[ParallelText]) -> None:
+def test_learns_nothing_from_papers_without_associations(papers: list[ParallelText]) -> None:
     lexicon = learn_lexicon(papers)
     assert (bool(lexicon), lexicon.pairs, lexicon.to_korean) == (False, 30, {})
 
 
-def test_papers_in_one_language_do_no_harm() -> None:
+def test_ignores_papers_in_one_language() -> None:
     papers = [*planted(), paper("번역", ""), paper("", "translat"), paper("번역", "")]
     assert learn_lexicon(papers).to_english.keys() >= learn_lexicon(planted()).to_english.keys() - {"번역"}
 
@@ -318,7 +318,7 @@ print(json.dumps(learn_lexicon(papers).as_json()), [*frozenset("abcdefgh")])
 """
 
 
-def test_every_process_learns_the_same() -> None:
+def test_learning_is_equal_in_every_process() -> None:
     """The order of sets differs from process to process."""
     papers = json.dumps([[sorted(text.korean), sorted(text.english)] for text in planted(noise=20)])
     outputs: list[str] = []

@@ -106,7 +106,7 @@ def test_entries_of_one_korean_term_add_up() -> None:
 
 
 def test_the_glossary_explains_its_terms_away() -> None:
-    """Of two terms that always occur together the glossary knows one, which leaves the English of the other."""
+    """If the glossary translates one of two terms that always occur together, the other gets the remaining English."""
     papers = [ParallelText(frozenset({"강화", "학습"}), frozenset({"reinforc", "learn"})) for _ in range(12)]
     papers += [ParallelText(frozenset({f"말{at}"}), frozenset({f"word{at}"})) for at in range(12)]
     assert len(papers) > MIN_PAIRS

@@ -43,12 +43,12 @@ def test_keys_to_hangul(keys: str, hangul: str) -> None:
 
 
 @given(SYLLABLES)
-def test_hangul_survives_the_keys(hangul: str) -> None:
+def test_hangul_round_trip(hangul: str) -> None:
     assert to_hangul(to_latin(hangul)) == hangul
 
 
 @given(st.text("qwertyuiopasdfghjklzxcvbnmQWERTOP", max_size=20))
-def test_keys_survive_hangul(keys: str) -> None:
+def test_keys_round_trip(keys: str) -> None:
     assert to_latin(to_hangul(keys)) == keys
 
 

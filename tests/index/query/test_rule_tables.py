@@ -54,10 +54,10 @@ def passes_key(nodes: Iterable[Node], keys: frozenset[int]) -> bool:
 
 
 class Generator:
-    """Generates texts from an expression until each alternative outside of lookarounds is in one that is accepted.
+    """Generates texts until each alternative of an expression, outside of lookarounds, is in an accepted text.
 
     Attributes:
-        untried: the alternatives that are in no accepted text, by the place of the branching and their number.
+        untried: alternatives that are in no accepted text so far, by branching and number.
     """
 
     def __init__(self, tree: Any) -> None:
@@ -72,7 +72,7 @@ class Generator:
         self.untried = dict(self._alternatives(tree))
 
     def run(self, accepts: Callable[[str], bool]) -> list[str]:
-        """Return the accepted texts, each with an alternative that no earlier one has."""
+        """Return accepted texts, each with an alternative that is in no earlier one."""
         texts: list[str] = []
         for _ in range(TRIES):
             if texts and not self.untried:
@@ -130,7 +130,7 @@ class Generator:
             elif kind is op.ASSERT and value[0] < 0 and not self._text:
                 self._append(value[1])
             elif kind is op.ASSERT and value[0] > 0:
-                # What is looked ahead for stands here, or at the end, or is part of what follows anyway.
+                # The text of a lookahead is inserted here or at the end, or is part of the following nodes anyway.
                 place = self._random.choice(("here", "at the end", "anywhere"))
                 if place == "here":
                     self._append(value[1])
@@ -138,7 +138,7 @@ class Generator:
                     self._ahead.append(value[1])
 
     def _choice(self, branching: int, count: int) -> int:
-        """Choose an alternative, as often as not one that is untried or has untried ones within it."""
+        """Choose an alternative; half of the time one that is untried or contains untried ones."""
         places = [(branching, number) for number in range(count)]
         untried = [
             at for at in places if at in self.untried or not self._within.get(at, set()).isdisjoint(self.untried)
@@ -157,11 +157,11 @@ class Generator:
 
 
 @pytest.mark.parametrize("pattern", DATES + SECTIONS)
-def test_every_match_of_a_rule_passes_a_key(pattern: LazyPattern) -> None:
+def test_every_match_of_a_rule_contains_a_key(pattern: LazyPattern) -> None:
     assert passes_key(*parsed(pattern))
 
 
-def test_a_key_in_an_optional_part_is_none() -> None:
+def test_an_optional_group_is_no_key() -> None:
     assert passes_key(*parsed(LazyPattern(r"(?:a⟦b⟧|(?=⟦c⟧)d)+")))
     assert not passes_key(*parsed(LazyPattern(r"(?:a⟦b⟧)?c")))
     assert not passes_key(*parsed(LazyPattern(r"a⟦b⟧|c")))

@@ -125,7 +125,7 @@ def test_sections(line: str) -> None:
 
 
 @pytest.mark.parametrize("question", TOPICS.strip().splitlines())
-def test_topics_are_no_sections(question: str) -> None:
+def test_section_names_within_a_topic_are_ignored(question: str) -> None:
     assert detect_section(question) is None
 
 
@@ -135,11 +135,11 @@ def test_prefilters_hold(line: str) -> None:
     assert matches == [match.span() for row, _ in SECTION_RULES.rows for match in row.compiled.finditer(line)]
 
 
-def test_two_sections_give_none() -> None:
+def test_two_sections_are_ambiguous() -> None:
     assert detect_section("이 논문의 한계는? 그리고 기여는?") is None
 
 
-def test_real_questions_about_topics(shared_data: Path) -> None:
+def test_real_questions_without_a_section(shared_data: Path) -> None:
     with (shared_data / "queries" / "ko2en_dev.jsonl").open(encoding="utf-8") as lines:
         texts = [json.loads(line)["text"] for line in lines]
     assert [text for text in texts if detect_section(text)] == []

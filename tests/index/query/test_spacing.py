@@ -59,7 +59,7 @@ def test_missing_spaces_do_not_change_the_terms(joined: str, spaced: str) -> Non
     assert set(terms(joined)) == set(terms(spaced))
 
 
-def test_anomalies_of_an_analysis() -> None:
+def test_detects_anomalous_analyses() -> None:
     assert analyze("모델").anomalies == 0
     assert analyze("뷁쉛").unknown_nouns == 1
     assert analyze("이상 탐 지").short_nouns == 2

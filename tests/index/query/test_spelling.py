@@ -137,24 +137,24 @@ adapt/clip a.b.c
 
 
 @cache
-def own_words() -> frozenset[str]:
+def vocabulary_of_tests() -> frozenset[str]:
     """Return a vocabulary as an index has it: the terms of the corrections in this module and of the correct texts."""
     lines = [line.split(" | ")[1] for line in (AS_ENGLISH + AS_KOREAN).strip().splitlines() if line]
     return frozenset(term for line in [*lines, *CORRECT.splitlines()] for term in terms(line))
 
 
-def is_own(term: str) -> bool:
-    return term in own_words()
+def is_known(term: str) -> bool:
+    return term in vocabulary_of_tests()
 
 
-@pytest.mark.parametrize("known", [None, is_own], ids=["alone", "with the index"])
+@pytest.mark.parametrize("known", [None, is_known], ids=["alone", "with the index"])
 @pytest.mark.parametrize("line", AS_ENGLISH.strip().splitlines())
 def test_korean_typed_as_english(line: str, known: IsKnown | None) -> None:
     typed, expected = line.split(" | ")
     assert correct_spelling(normalize_text(typed), known) == expected
 
 
-@pytest.mark.parametrize("known", [None, is_own], ids=["alone", "with the index"])
+@pytest.mark.parametrize("known", [None, is_known], ids=["alone", "with the index"])
 @pytest.mark.parametrize("around", ["{}", "{}의 한계", "{} 모델", "이미지 {}를 설명해 줘"])
 @pytest.mark.parametrize("line", AS_KOREAN.strip().splitlines())
 def test_english_typed_as_korean(line: str, around: str, known: IsKnown | None) -> None:
@@ -165,12 +165,12 @@ def test_english_typed_as_korean(line: str, around: str, known: IsKnown | None) 
 @pytest.mark.parametrize(
     ("typed", "expected"), [("퍙대 생성", "video 생성"), ("며야ㅐ를", "audio를"), ("ㅣㅣㅡ의", "llm의")]
 )
-def test_words_that_only_the_vocabulary_decides(typed: str, expected: str) -> None:
+def test_the_vocabulary_decides_ambiguous_words(typed: str, expected: str) -> None:
     assert correct_spelling(typed) == typed
     assert correct_spelling(typed, frozenset({"video", "audio", "llm", "생성"}).__contains__) == expected
 
 
-@pytest.mark.parametrize("known", [None, is_own], ids=["alone", "with the index"])
+@pytest.mark.parametrize("known", [None, is_known], ids=["alone", "with the index"])
 @pytest.mark.parametrize("text", CORRECT.strip().splitlines())
 def test_correct_text_stays(text: str, known: IsKnown | None) -> None:
     assert correct_spelling(normalize_text(text), known) == text
@@ -207,7 +207,7 @@ def test_any_text_is_accepted(text: str) -> None:
     once = normalize_text(text.encode("utf-8", "replace").decode())
     assert normalize_text(once) == once
     correct_spelling(once)
-    correct_spelling(once, is_own)
+    correct_spelling(once, is_known)
 
 
 def titles(shared_data: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""From which likeness on a paper answers: measured on the index, kept with its generation."""
+"""Calibration of abstention: measured on the index, stored with its generation."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ def calibration(library: Library) -> Calibration:
         return snapshot.engine.artifacts.calibration
 
 
-def calibrated_anew(library: Library) -> Calibration:
+def recalibrate(library: Library) -> Calibration:
     with library.searcher.index.snapshot() as snapshot:
         probes = embed_probes(snapshot.view, snapshot.view.chunks.rows(NO_FILTER), library.embedder.queries)
         return calibrate(snapshot.engine, learn_lexicon(snapshot.view, snapshot.engine), probes)
 
 
-def test_questions_are_of_their_language_and_none_is_there_twice() -> None:
+def test_unrelated_questions_are_distinct_and_in_their_language() -> None:
     for lang, texts in unrelated().items():
         assert len(texts) == len(set(texts)) >= 40
         assert {language(text) for text in texts} == {lang}
         assert all(parse_question(text).window is None for text in texts)
 
 
-def test_it_comes_with_the_generation(library: Library, samples: Path) -> None:
+def test_calibration_is_stored_with_the_generation(library: Library, samples: Path) -> None:
     library.ingest(samples / "digests", samples / "abstracts.jsonl")
     found = calibration(library)
     assert found.measured
@@ -54,15 +54,15 @@ def test_it_comes_with_the_generation(library: Library, samples: Path) -> None:
         assert found.unrelated[lang] < found.threshold(lang) < found.titles
 
 
-def test_without_a_generation_it_is_what_is_usual(library: Library, samples: Path) -> None:
+def test_uses_the_default_without_a_generation(library: Library, samples: Path) -> None:
     library.ingest(samples / "digests")
     (library.settings.data / "generations" / "CURRENT").write_text("?", "utf-8")
     assert calibration(library) == Calibration.default()
     assert not Calibration.default().measured
 
 
-def test_it_is_the_relevance_that_a_search_gives(library: Library, samples: Path) -> None:
-    """The quantile of what the best paper of each unrelated question reaches, where every paper is looked at."""
+def test_calibration_equals_the_relevance_of_searches(library: Library, samples: Path) -> None:
+    """Each threshold is a quantile of the best relevance per unrelated question, computed over all papers."""
     library.ingest(samples / "digests", samples / "abstracts.jsonl")
     searcher, found = library.searcher, calibration(library)
     for lang, texts in unrelated().items():
@@ -74,14 +74,14 @@ def test_it_is_the_relevance_that_a_search_gives(library: Library, samples: Path
                 scored = score_channels(query, snapshot, DEFAULT_CHANNELS, watch)
                 candidates = scored.of_papers(sorted(snapshot.view.papers.ids()))
                 papers = rank(candidates, DEFAULT_CHANNELS, query.config)
-            best.append(max(one.relevance for one in papers))
+            best.append(max(paper.relevance for paper in papers))
         assert found.unrelated[lang] == pytest.approx(np.quantile(best, 0.9), abs=0.02)
 
 
-def test_the_same_index_gives_the_same(library: Library, samples: Path) -> None:
+def test_calibration_is_reproducible(library: Library, samples: Path) -> None:
     library.ingest(samples / "digests")
-    assert calibrated_anew(library) == calibrated_anew(library) == calibration(library)
-    assert calibrated_anew(library) != Calibration.default()
+    assert recalibrate(library) == recalibrate(library) == calibration(library)
+    assert recalibrate(library) != Calibration.default()
 
 
 def test_an_empty_index(library: Library) -> None:
@@ -92,22 +92,22 @@ def test_an_empty_index(library: Library) -> None:
 
 
 @pytest.mark.data
-def test_real_questions_pass_and_unrelated_ones_do_not(bundled, shared_data: Path, tmp_path: Path) -> None:
-    """Two real days: nearly everything unrelated stays below, what they speak of does not."""
+def test_answers_real_questions_and_abstains_from_unrelated_ones(bundled, shared_data: Path, tmp_path: Path) -> None:
+    """Over two real days, abstains from almost all unrelated questions and from no question about their papers."""
     with Library.open(tmp_path, embedding=bundled) as library:
         days = [shared_data / "digests" / f"2025-05-{day}.md" for day in ("16", "19")]
         library.ingest(days, shared_data / "abstracts" / "hf_daily_papers.jsonl.gz")
         refused = [library.ask(text).abstained for texts in unrelated().values() for text in texts]
         assert np.mean(refused) > 0.95
-        asked = [
+        related = [
             "정상 이미지 한 장으로 이상을 찾는 방법",
             "scaling laws of preference modeling",
             "시각 도구로 이미지를 보며 추론하는 강화 학습",
         ]
-        assert [text for text in asked if library.ask(text).abstained] == []
+        assert [text for text in related if library.ask(text).abstained] == []
 
 
-def test_titles_that_cannot_be_asked_are_passed_over(library: Library, tmp_path: Path) -> None:
+def test_skips_titles_that_are_not_valid_questions(library: Library, tmp_path: Path) -> None:
     titles = ["\u200b", "\ud83d", "A" * 5_000, "Anomaly detection with prompts"]
     rows = [{"id": f"2505.0000{at}", "title": title, "text": "We detect anomalies."} for at, title in enumerate(titles)]
     (tmp_path / "abstracts.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")

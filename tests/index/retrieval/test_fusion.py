@@ -1,4 +1,4 @@
-"""How what is said of chunks becomes an order of papers: by hand, and what cannot be configured."""
+"""Fusion of channel scores into a ranking of papers, and validation of its configuration."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ def relevance(*values: float) -> float:
     return float(relevance_of(np.array(values, np.float64)[:, None], DEFAULT_CHANNELS)[0])
 
 
-def test_best_of_each_channel_counts() -> None:
-    """Near in one chunk, words in another."""
+def test_takes_the_best_chunk_of_each_channel() -> None:
+    """The best dense and the best lexical score may be those of different chunks."""
     [paper] = by_paper([scored("a", 0.5, 0.1), scored("a", 0.1, 0.9, 1), scored("a", 0.2, 0.0, 2)], SearchConfig())
     assert (*paper.scores[:2], paper.score) == (0.5, 0.9, pytest.approx(0.5 + 0.6 * 0.9))
     assert [one.chunk.row for one in paper.chunks] == [0, 1, 2]
     assert paper.chunks[0].score == pytest.approx(0.5 + 0.4 * 0.1)
 
 
-def test_of_the_channels_that_read_words_the_one_that_says_more_counts_whole() -> None:
-    """Words in one language's chunk, translations in the other's: a paper in both languages is not counted twice."""
+def test_the_weaker_of_the_two_word_channels_counts_in_part() -> None:
+    """A paper that matches by words and by translations, in chunks of either language, is not counted twice."""
     korean, english = scored("a", 0.4, 0.9), scored("a", 0.3, 0.0, 1, lexicon=0.5)
     [paper] = by_paper([korean, english], SearchConfig())
     assert paper.scores == (0.4, 0.9, 0.5)
@@ -76,7 +76,7 @@ def test_fuse(near: float, lexical: float, lexicon: float, words: float, transla
     assert fuse(ranking, near, lexical + 0.5, lexicon) >= fused
 
 
-def test_the_weight_of_words_decides() -> None:
+def test_weights_change_the_ranking() -> None:
     found = [scored("near", 0.6, 0.1), scored("words", 0.1, 0.9)]
     assert [one.paper_id for one in rank(found, SearchConfig())] == ["near", "words"]
     assert [one.paper_id for one in rank(found, SearchConfig(lexical_weight=2))] == ["words", "near"]
@@ -85,23 +85,23 @@ def test_the_weight_of_words_decides() -> None:
     assert [one.paper_id for one in rank(found, SearchConfig(lexicon_weight=3))] == ["translated", "near"]
 
 
-def test_the_chunks_of_a_paper_are_ordered_whatever_their_language() -> None:
-    """The abstract tells of the paper, its Korean summary says as much: the nearer one is shown first."""
+def test_orders_the_chunks_of_a_paper_across_languages() -> None:
+    """With equal scores of words and translations, the chunk with the higher dense score comes first."""
     [paper] = by_paper([scored("a", 0.2, lexicon=0.5), scored("a", 0.3, 0.5, 1)], SearchConfig())
     assert [one.chunk.row for one in paper.chunks] == [1, 0]
 
 
-def test_english_words_count_half() -> None:
+def test_english_words_have_half_the_weight() -> None:
     assert SearchConfig().for_language("ko") == SearchConfig()
     english = SearchConfig(candidates=7).for_language("en")
     assert english == SearchConfig(candidates=7, lexical_weight=0.3)
 
 
 @given(st.lists(st.tuples(*[st.floats(-1, 2, width=32)] * 3), min_size=1, max_size=5))
-def test_fuse_takes_arrays(said: list[tuple[float, float, float]]) -> None:
-    fused = fuse_channels(np.array(said, np.float32).T, DEFAULT_CHANNELS, SearchConfig())
+def test_fuse_takes_arrays(rows: list[tuple[float, float, float]]) -> None:
+    fused = fuse_channels(np.array(rows, np.float32).T, DEFAULT_CHANNELS, SearchConfig())
     assert fused.dtype == np.float32
-    assert fused == pytest.approx([fuse(SearchConfig(), *one) for one in said], abs=1e-5)
+    assert fused == pytest.approx([fuse(SearchConfig(), *one) for one in rows], abs=1e-5)
 
 
 def test_equal_scores_are_ordered_by_id() -> None:
@@ -117,8 +117,8 @@ def test_named_papers_come_first_in_their_order() -> None:
     assert rank([], SearchConfig(), ["c"]) == []
 
 
-def test_relevance_is_one_scale() -> None:
-    """Words say so in either language; both together say it no louder."""
+def test_relevance_is_comparable_across_languages() -> None:
+    """Words and translations have the same weight, and both together add nothing."""
     assert relevance(0.3, 0.5, 0.0) == pytest.approx(0.3 + 0.4 * 0.5)
     assert relevance(0.3, 0.0, 0.5) == pytest.approx(0.3 + 0.4 * 0.5)
     assert relevance(0.3, 0.5, 0.5) == pytest.approx(0.3 + 0.4 * 0.5)
@@ -130,9 +130,9 @@ def test_relevance_is_one_scale() -> None:
     st.lists(st.tuples(st.sampled_from("abcdef"), st.floats(-1, 1), st.floats(0, 2), st.floats(0, 1)), max_size=20),
     st.lists(st.sampled_from("abcxyz"), unique=True),
 )
-def test_every_paper_once_best_first(drawn: list[tuple[str, float, float, float]], named: list[str]) -> None:
-    given = [scored(paper_id, near, words, at, found) for at, (paper_id, near, words, found) in enumerate(drawn)]
-    papers = rank(given, SearchConfig(), named)
+def test_ranks_every_paper_once_best_first(drawn: list[tuple[str, float, float, float]], named: list[str]) -> None:
+    chunks = [scored(paper_id, near, words, at, found) for at, (paper_id, near, words, found) in enumerate(drawn)]
+    papers = rank(chunks, SearchConfig(), named)
     assert sorted(one.paper_id for one in papers) == sorted({one[0] for one in drawn})
     first = [one.paper_id for one in papers if one.paper_id in named]
     assert [one.paper_id for one in papers[: len(first)]] == first == [one for one in named if one in first]
@@ -149,11 +149,11 @@ def test_every_paper_once_best_first(drawn: list[tuple[str, float, float, float]
      {"candidates": 5001}, {"candidates": 1.5}, {"dense": "maybe"}, {"colour": "red"}, {"lexicon": "maybe"},
      {"lexicon_weight": -0.1}, {"lexicon_weight": 101}, {"lexicon_weight": float("nan")}],
 )  # fmt: skip
-def test_what_cannot_be_configured(values: dict[str, object]) -> None:
+def test_rejects_invalid_values(values: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         SearchConfig.model_validate(values)
 
 
-def test_frozen() -> None:
+def test_the_configuration_is_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         SearchConfig().dense = False

@@ -1,4 +1,4 @@
-"""Reranking: real cross-encoders, made here; and what a paper is worth of what its passages are."""
+"""Reranking: cross-encoders with random weights, and paper scores from passage scores."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_directory_is_a_reranker(model: Path) -> None:
     passages = ["attention", "", "가나다 라마바", "\ud800", "a b c " * 500, "attention"]
     scores = reranker.scores("무엇이 attention인가", passages)
     assert [type(score) for score in scores] == [float] * len(passages)
-    assert len(set(np.round(scores, 4))) == 4  # BERT drops what stands for a lone surrogate: as good as nothing
+    assert len(set(np.round(scores, 4))) == 4  # BERT drops lone surrogates, which leaves an empty passage
     assert scores[0] == pytest.approx(scores[-1], abs=1e-5)
     assert reranker.scores("무엇", []) == []
     assert reranker.scores("다른 질문", passages[:1]) != scores[:1]
@@ -76,7 +76,7 @@ def test_scores_are_those_of_the_model_before_its_sigmoid(model: Path) -> None:
 
 
 @needs_it
-def test_threads_get_what_one_gets(model: Path) -> None:
+def test_concurrent_calls_return_the_same_scores(model: Path) -> None:
     reranker = CrossEncoderReranker.open(str(model), device="cpu")
     passages = [LETTERS[at:] for at in range(20)]
     expected, found = reranker.scores("질문", passages), list[list[float]]()
@@ -90,7 +90,7 @@ def test_threads_get_what_one_gets(model: Path) -> None:
 
 
 @needs_it
-def test_what_is_no_reranker_is_refused(tmp_path: Path) -> None:
+def test_rejects_models_that_are_no_reranker(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="gives 3 scores a pair"):
         CrossEncoderReranker.open(str(save_cross_encoder(tmp_path / "classifier", labels=3)), device="cpu")
     with pytest.raises(ModelError, match="no such directory"):
@@ -100,8 +100,8 @@ def test_what_is_no_reranker_is_refused(tmp_path: Path) -> None:
 
 
 @needs_it
-def test_through_the_library(model: Path, tmp_path: Path, samples: Path, embedder) -> None:
-    """Off by default; on, it orders the first papers and only those, and a paper that is named stays first."""
+def test_reranks_searches_of_a_library(model: Path, tmp_path: Path, samples: Path, embedder) -> None:
+    """Off by default; if enabled, only the first papers are reordered, and a named paper stays first."""
     question, few = "언어 모델을 적은 비용으로 미세 조정하는 방법", 4
 
     def ids(rerank: str, asked: str = question) -> list[str]:
@@ -127,7 +127,7 @@ def test_through_the_library(model: Path, tmp_path: Path, samples: Path, embedde
 
 
 class Table:
-    """Scores from a table, and how often it was asked."""
+    """A reranker with scores from a table, which counts its calls."""
 
     def __init__(self, table: dict[str, float]) -> None:
         self.table, self.calls = table, 0
@@ -138,30 +138,30 @@ class Table:
 
 
 class ByLength:
-    """A reranker that takes the longest passages for the best, and keeps what it was asked."""
+    """A reranker by length of the passage, which records the questions."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.questions: list[str] = []
 
     def scores(self, question: str, passages: Sequence[str]) -> list[float]:
-        self.asked.append(question)
+        self.questions.append(question)
         return [float(len(passage)) for passage in passages]
 
 
-def test_it_reads_the_question_as_it_was_understood(library: Library, samples: Path, embedder) -> None:
+def test_reranks_with_the_corrected_topic_of_the_question(library: Library, samples: Path, embedder) -> None:
     library.ingest(samples / "digests")
     reranker = ByLength()
     options = EngineOptions(library.settings.data / "generations", embedder.model_id, embedder.dimension)
     searcher = Searcher(library._catalog, LocalEngine.open(options), embedder, reranker=reranker)
-    searcher.search(RetrievalRequest("dltkd xkawl"))  # typed with the keyboard in English
+    searcher.search(RetrievalRequest("dltkd xkawl"))  # typed with an English keyboard layout
     searcher.search(RetrievalRequest("2025년 3월에 올라온 번역 논문"))
-    mended, topic = reranker.asked
-    assert mended == "이상 탐지"
+    corrected, topic = reranker.questions
+    assert corrected == "이상 탐지"
     assert "번역" in topic
     assert "2025" not in topic
 
 
-def test_a_paper_is_as_good_as_its_best_passage() -> None:
+def test_scores_a_paper_by_its_best_passage() -> None:
     table = Table({"a": 0.0, "b": 5.0, "c": 1.0, "d": 2.0, "late": 9.0})
     papers = [["a"], ["c", "b"], ["d"], [], ["a", "a", "a", "late"]]
     assert PASSAGES == 3
@@ -170,7 +170,7 @@ def test_a_paper_is_as_good_as_its_best_passage() -> None:
 
 
 @given(st.lists(st.lists(st.integers(-3, 3), max_size=5), max_size=8))
-def test_orders_by_the_best_and_keeps_ties(papers: list[list[int]]) -> None:
+def test_orders_by_the_best_passage_and_keeps_ties(papers: list[list[int]]) -> None:
     table = Table({str(score): float(score) for score in range(-3, 4)})
     order = best_first(table, "question", [[str(score) for score in scores] for scores in papers])
     keys = [(-max(papers[at][:PASSAGES], default=-np.inf), at) for at in order]

@@ -1,4 +1,4 @@
-"""A question to ranked papers: each once, best first, named ones before all, the right one for the samples."""
+"""Searches: distinct papers, best first, named papers before all others, the expected paper for the samples."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def filled(library: Library, samples: Path) -> Library:
 
 
 @pytest.fixture(scope="module")
-def understood(tmp_path_factory: pytest.TempPathFactory, bundled, samples: Path) -> Iterator[Library]:
-    with Library.open(tmp_path_factory.mktemp("understood"), embedding=bundled) as library:
+def with_model(tmp_path_factory: pytest.TempPathFactory, bundled, samples: Path) -> Iterator[Library]:
+    with Library.open(tmp_path_factory.mktemp("with_model"), embedding=bundled) as library:
         library.ingest(samples / "digests", samples / "abstracts.jsonl")
         yield library
 
 
-def test_each_paper_once_best_first(filled: Library) -> None:
+def test_ranks_each_paper_once_best_first(filled: Library) -> None:
     hits = filled.search("어텐션 번역 모델의 성능", 100).hits
     assert 10 < len({hit.paper_id for hit in hits}) == len(hits) <= 17
     scores = [hit.score for hit in hits]
@@ -45,7 +45,7 @@ def test_each_paper_once_best_first(filled: Library) -> None:
         assert shares == sorted(shares, reverse=True)
 
 
-def test_fewer_hits_are_the_first_of_more(filled: Library) -> None:
+def test_a_smaller_k_returns_a_prefix(filled: Library) -> None:
     assert filled.search("어텐션", 3).hits == filled.search("어텐션", 100).hits[:3]
 
 
@@ -54,61 +54,61 @@ def test_named_papers_come_first_in_their_order(filled: Library) -> None:
     assert [hit.paper_id for hit in hits[:2]] == ["2212.04356", "2010.11929"]
 
 
-def test_papers_that_answer_are_told_wherever_they_stand(understood: Library) -> None:
-    """Also behind a paper that the question names, which does not answer it."""
+def test_reports_relevant_papers_at_every_rank(with_model: Library) -> None:
+    """Including papers ranked below a named paper that is not relevant."""
     text = "Whisper는 파인튜닝 없이 음성을 어떻게 인식하나"
-    alone = understood.searcher.search(RetrievalRequest(text))
+    alone = with_model.searcher.search(RetrievalRequest(text))
     assert (alone.hits[0].paper_id, "2212.04356" in alone.relevant) == ("2212.04356", True)
-    found = understood.searcher.search(RetrievalRequest(f"{text}, 2106.09685 말고"))
+    found = with_model.searcher.search(RetrievalRequest(f"{text}, 2106.09685 말고"))
     assert found.hits[0].paper_id == "2106.09685"
     assert "2106.09685" not in found.relevant
     assert "2212.04356" in found.relevant
     assert found.relevant <= {hit.paper_id for hit in found.hits}
-    assert not understood.searcher.search(RetrievalRequest("내일 부산 날씨는 어때")).relevant
+    assert not with_model.searcher.search(RetrievalRequest("내일 부산 날씨는 어때")).relevant
 
 
-def test_nothing_to_search(library: Library) -> None:
+def test_an_empty_index_has_no_hits(library: Library) -> None:
     assert library.search("어텐션").hits == ()
 
 
-def test_same_answer_from_many_threads(filled: Library) -> None:
+def test_concurrent_searches_return_the_same_hits(filled: Library) -> None:
     questions = ["어텐션", "확산 모델", "speech recognition", "1706.03762"] * 4
     expected = [filled.search(question).hits for question in questions]
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(lambda question: filled.search(question).hits, questions)) == expected
 
 
-def test_a_rare_name_finds_its_paper(understood: Library) -> None:
-    assert understood.search("newstest2014").hits[0].paper_id == "1706.03762"
+def test_a_rare_name_finds_its_paper(with_model: Library) -> None:
+    assert with_model.search("newstest2014").hits[0].paper_id == "1706.03762"
 
 
 @pytest.mark.parametrize("line", [line for line in QUESTIONS if line.strip()])
-def test_questions_of_the_samples_find_their_paper(understood: Library, line: str) -> None:
+def test_questions_of_the_samples_find_their_paper(with_model: Library, line: str) -> None:
     question, paper_id = line.split("\t")
-    assert paper_id in [hit.paper_id for hit in understood.search(question, 3).hits]
+    assert paper_id in [hit.paper_id for hit in with_model.search(question, 3).hits]
 
 
-def test_english_question_and_korean_summary(understood: Library) -> None:
-    hits = understood.search("How does Whisper recognise speech without fine-tuning?", 3).hits
+def test_english_question_and_korean_summary(with_model: Library) -> None:
+    hits = with_model.search("How does Whisper recognise speech without fine-tuning?", 3).hits
     assert hits[0].paper_id == "2212.04356"
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\u200b", "\0", "\ud800 모델", "가" * (MAX_CHARACTERS + 1), 5, None, b"x"])
-def test_what_is_no_question(text: object) -> None:
+def test_rejects_invalid_questions(text: object) -> None:
     with pytest.raises(InputError) as error:
         parse_question(text)
     assert error.value.field == "question"
 
 
 @pytest.mark.parametrize("k", [0, -1, 101, True, 1.0, "3", None])
-def test_what_is_no_count(filled: Library, k: object) -> None:
+def test_rejects_an_invalid_k(filled: Library, k: object) -> None:
     with pytest.raises(InputError) as error:
         filled.search("어텐션", k)
     assert error.value.field == "k"
 
 
 @given(st.text(min_size=1, max_size=200))
-def test_any_text_is_a_question_or_refused(text: str) -> None:
+def test_any_text_is_parsed_or_rejected(text: str) -> None:
     try:
         question = parse_question(text)
     except InputError:
@@ -122,38 +122,38 @@ def test_any_text_is_a_question_or_refused(text: str) -> None:
     "text",
     ['"', "AND OR NOT", "NEAR(a b)", "terms:x", "a* -b", "모델)(", "'; DROP TABLE chunks", "x" * 2_000, "^모델", "{}"],
 )
-def test_query_syntax_is_only_text(filled: Library, text: str) -> None:
+def test_query_syntax_is_plain_text(filled: Library, text: str) -> None:
     assert filled.search(text).hits
 
 
-def test_asking_words_are_no_terms() -> None:
+def test_question_words_are_no_terms() -> None:
     question = parse_question("2505.09264 논문의 한계를 설명해 줘")
     assert (question.terms, question.paper_ids) == (("한계",), ("2505.09264",))
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])
-def test_vectors_of_one_language_alone(understood: Library, lang: str) -> None:
-    """Vectors of the other language's chunks say nothing: only words are left to speak for those."""
+def test_restricts_the_dense_channel_to_one_language(with_model: Library, lang: str) -> None:
+    """The dense channel scores chunks of the configured language only."""
     ranking = SearchConfig(dense_lang=lang, lexical=False, lexicon=False)
-    settings = understood.settings.model_copy(update={"search": ranking})
-    with Library.open(settings=settings, embedding=understood.embedder, create=False) as library:
+    settings = with_model.settings.model_copy(update={"search": ranking})
+    with Library.open(settings=settings, embedding=with_model.embedder, create=False) as library:
         for one in library.explain("어텐션만으로 번역", [paper.paper_id for paper in library.papers()]):
             dense = one.channels[0]
             if dense.value > 0 and dense.chunk_id:
                 assert dense.chunk_id in {chunk.chunk_id for chunk in library.chunks() if chunk.lang == lang}
 
 
-def test_names_may_be_left_alone(understood: Library) -> None:
-    settings = understood.settings.model_copy(update={"search": SearchConfig(names=False, dense=False)})
-    with Library.open(settings=settings, embedding=understood.embedder, create=False) as library:
-        assert understood.search("위스퍼").hits[0].paper_id == "2212.04356"
+def test_matching_of_names_can_be_disabled(with_model: Library) -> None:
+    settings = with_model.settings.model_copy(update={"search": SearchConfig(names=False, dense=False)})
+    with Library.open(settings=settings, embedding=with_model.embedder, create=False) as library:
+        assert with_model.search("위스퍼").hits[0].paper_id == "2212.04356"
         assert library.search("위스퍼").hits == ()
 
 
 @pytest.mark.parametrize(
     "question", ["어텐션", "language models", "2212.04356의 한계", "diffusion 모델의 이미지 생성 품질"]
 )
-def test_papers_that_nobody_sees_are_not_gathered_and_change_nothing(filled: Library, question: str) -> None:
+def test_k_does_not_change_the_ranking(filled: Library, question: str) -> None:
     everything = filled.search(question, 100).hits
     order = [
         one.paper_id
@@ -166,8 +166,8 @@ def test_papers_that_nobody_sees_are_not_gathered_and_change_nothing(filled: Lib
         assert filled.search(question, k).hits == everything[:k]
 
 
-def test_nothing_is_made_up_for_where_no_abstract_may_speak(filled: Library) -> None:
-    """2212.04356 has no abstract here; the others lose what theirs would say, and it gains nothing by that."""
+def test_korean_words_do_not_replace_translations_if_no_abstract_passes(filled: Library) -> None:
+    """The paper without an abstract (2212.04356) gets no lexicon score if the filter excludes all abstracts."""
     question, papers = "어텐션만으로 번역하는 모델", [one.paper_id for one in filled.papers()]
     only = {"lang": Filter(lang="ko"), "source": Filter(source="summary"), "section": Filter(sections=("motivation",))}
     for where in only.values():
@@ -178,16 +178,16 @@ def test_nothing_is_made_up_for_where_no_abstract_may_speak(filled: Library) -> 
     assert any(one.channels[2].value for one in some if one.paper_id == "2212.04356")
 
 
-def test_what_is_left_out_leaves_a_paper_alone(filled: Library) -> None:
+def test_korean_words_replace_translations_if_the_abstract_is_excluded(filled: Library) -> None:
     question, paper = "어텐션만으로 번역하는 모델", "1706.03762"
     english = [one.chunk_id for one in filled.chunks() if one.paper_id == paper and one.lang == "en"]
-    [why] = filled.explain(question, [paper], without=english)
+    [explanation] = filled.explain(question, [paper], without=english)
     assert english
-    assert why.channels[2].value == why.channels[1].value > 0
+    assert explanation.channels[2].value == explanation.channels[1].value > 0
 
 
-def test_a_paper_without_an_abstract_is_met_by_its_korean_words(library: Library, samples: Path) -> None:
-    """No translation can meet it; its own words say as much of it as theirs would."""
+def test_a_paper_without_an_abstract_matches_by_its_korean_words(library: Library, samples: Path) -> None:
+    """Its lexicon score equals its lexical score, until it has an abstract."""
     library.ingest(samples / "digests")
     [hit, *_] = library.search("어텐션만으로 번역하는 모델", 1).hits
     [before] = library.explain("어텐션만으로 번역하는 모델", [hit.paper_id])
