@@ -61,8 +61,8 @@ def abstracts(summaries: list[SourcedSummary], bundled: E5) -> AbstractIndex:
 def test_detection_rates(
     summaries: list[SourcedSummary], abstracts: AbstractIndex, bundled: E5, faults: ModuleType
 ) -> None:
-    changed = faults.changed_numbers(summaries, 200, 3)
-    swapped = faults.exchanged(summaries, 20, 3)
+    changed = faults.plant_changed_figures(summaries, 200, 3)
+    swapped = faults.exchange_bodies(summaries, 20, 3)
     # In one batch, the sentences that they share are embedded once.
     batch = [*summaries, *(fault.subject for fault in changed), *swapped]
     trusts = Judge(bundled).judge(batch, abstracts)
