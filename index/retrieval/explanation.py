@@ -122,10 +122,13 @@ def explain_paper(
     shares = {name: round(value / scale, 4) for name, value in words.information.items()}
     in_chunks = {group.name for group in words.terms if any(term in chunk_terms for term in group.terms)}
     matched = {name: share for name, share in shares.items() if name in in_chunks}
+    is_translated = any(
+        score for channel, score in zip(channels, paper.scores, strict=True) if channel.name == "lexicon"
+    )
     translations = {
         group.name: tuple(term for term in group.terms if term in chunk_terms)
         for group in words.translations
-        if paper.scores[_place("lexicon", channels)]
+        if is_translated
     }
     translated = {name: terms for name, terms in translations.items() if terms and name not in matched}
     covered = {word for name in translated for word in name.split()}  # two adjacent words are translated as one
@@ -139,10 +142,6 @@ def explain_paper(
         translated,
         tuple(name for name in shares if name not in matched and name not in covered),
     )
-
-
-def _place(name: str, channels: Sequence[Channel]) -> int:
-    return next((at for at, channel in enumerate(channels) if channel.name == name), -1)
 
 
 def _factors(paper: RankedPaper, channels: Sequence[Channel], config: SearchConfig) -> list[float]:
