@@ -83,7 +83,8 @@ class Library:
             embedding: an `Embedder` or any llama-index `BaseEmbedding`; None uses the one in the settings.
             llm: the language model that writes answers: any llama-index `LLM`, or any object that implements
                 `StreamingModel`; None uses the server in the settings, if any.
-            engine: opens the search engine (`index.engine.base`); None keeps generations in the data directory.
+            engine: the `open` of a search engine (`index.engine.base`), called once for each embedding model; None
+                keeps generations in the data directory.
             channels: retrieval channels (`index.retrieval.channels`); None uses the default ones.
             create: whether to create an index in a directory that holds none.
             report: callback for a line of text when something takes long (the bundled model is built once).
@@ -106,21 +107,20 @@ class Library:
             except ValueError as error:
                 raise ConfigError(str(error)) from error
         catalog = Catalog.open(_catalog_file(settings.data, create=create))
-        open_engine = engine or LocalEngine.open
         resources = Resources(
             settings,
             catalog,
             lambda: _open_embedder(settings, embedding, report),
             llm,
-            open_engine,
+            engine or LocalEngine.open,
             channels or DEFAULT_CHANNELS,
         )
         return cls(
             catalog,
             resources,
             Answering(resources),
-            Browsing(settings, catalog, open_engine),
-            Maintenance(settings, catalog, lambda: resources.embedder, open_engine, channels or DEFAULT_CHANNELS),
+            Browsing(settings, catalog, resources.engines),
+            Maintenance(settings, catalog, lambda: resources.embedder, resources.engines, channels or DEFAULT_CHANNELS),
         )
 
     def __enter__(self) -> Library:

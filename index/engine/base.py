@@ -3,7 +3,8 @@
 A search engine makes the chunks of a catalog searchable by vector and by term. `LocalEngine` keeps immutable
 generations on disk, `InMemoryEngine` scans everything; `tests/index/engine/test_contract.py` runs one suite over both.
 To add an engine, implement `SearchEngine` and `EngineSnapshot`, add it to that suite, and pass its `open` to
-`Library.open`.
+`Library.open`. A library opens one engine for each embedding model and shares it, so an engine need not keep its state
+in files.
 
 Chunks are addressed by the catalog's row numbers, which are never reused. Arrays are plain values: rows are int64 (n,),
 scores float32 (n,), vectors float32 (d,).

@@ -10,6 +10,8 @@ from ...index.analysis.analyzer import TERMS_VERSION
 from ...index.catalog.base import CatalogStore
 from ...index.catalog.terms import index_terms
 from ...index.embeddings.base import Embedder
+from ...index.engine.base import EngineOptions
+from ...index.engine.shared import SharedEngine
 from ...index.publishing import Publisher
 from ...index.util.batching import batches
 from .chunker import CHUNKER_VERSION
@@ -70,7 +72,7 @@ def embed_missing(
 
 def default_publisher(folder: Path) -> Publisher:
     """Return the publisher of a data directory that keeps generations in it."""
-    return Publisher(folder / "generations")
+    return Publisher(SharedEngine(EngineOptions(folder / "generations")))
 
 
 def publish(
@@ -96,15 +98,15 @@ def publish(
     with catalog.view() as view:
         if not view.chunks.count():
             return None
-        with closing(publisher.engine(view.model_id or "", view.dimension)) as engine:
-            if always or engine.is_stale(view):
-                model = open_model(view, embedder)
-                publisher.publish(
-                    engine,
-                    view,
-                    model.queries,
-                    chunker=CHUNKER_VERSION,
-                    observe=lambda name: on_step(f"publish:{name}"),
-                    release_model=model.release_memory,
-                )
-            return engine.status().version
+        engine = publisher.engines.for_model(view.model_id, view.dimension)
+        if always or engine.is_stale(view):
+            model = open_model(view, embedder)
+            publisher.publish(
+                engine,
+                view,
+                model.queries,
+                chunker=CHUNKER_VERSION,
+                observe=lambda name: on_step(f"publish:{name}"),
+                release_model=model.release_memory,
+            )
+        return engine.status().version

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -154,7 +154,8 @@ class _ReembeddingRun:
     def _switch(self, rechunked: Sequence[str]) -> None:
         """Change the catalog to the new model and publish a generation, atomically."""
         model = self._model
-        with closing(self._engine()) as engine, ExitStack() as stack:
+        engine = self._engine()
+        with ExitStack() as stack:
             transaction = stack.enter_context(self._catalog.write())
             self._step("switch")
             _write_versions(transaction, model)
@@ -177,7 +178,7 @@ class _ReembeddingRun:
                 self._commit(stack)
 
     def _engine(self) -> SearchEngine:
-        return self._publisher.engine(self._model.model_id, self._model.dimension)
+        return self._publisher.engines.for_model(self._model.model_id, self._model.dimension)
 
     def _on_publish_step(self, what: str) -> None:
         self._step(f"publish:{what}")
@@ -194,8 +195,7 @@ class _ReembeddingRun:
         self._total = self._done = 0
         judge_entries(self._catalog, self._change_writer, lambda: model, self._step, self._report)
         generation = publish(self._catalog, self._publisher, self._step, lambda: model)
-        with closing(self._engine()) as engine:
-            engine.clean(keep=1)
+        self._engine().clean(keep=1)
         return generation
 
 
