@@ -51,7 +51,7 @@ def test_a_date_expression_is_a_row() -> None:
 class PopularityChannel:
     """Scores the chunks of one paper, whatever the question."""
 
-    name, evidence = "popularity", "vectors"
+    name, evidence = "popularity", "citations"
 
     def __init__(self, paper_id: str) -> None:
         self._paper_id = paper_id

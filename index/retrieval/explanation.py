@@ -147,8 +147,8 @@ def explain_paper(
 def _factors(paper: RankedPaper, channels: Sequence[Channel], config: SearchConfig) -> list[float]:
     """Return the weight by which each channel's score enters the fused score of a paper."""
     factors = [channel.weight(config) for channel in channels]
-    for evidence in {channel.evidence for channel in channels}:
-        places = [at for at, channel in enumerate(channels) if channel.evidence == evidence]
+    for kind in {channel.evidence for channel in channels}:
+        places = [at for at, channel in enumerate(channels) if channel.evidence == kind]
         places.sort(key=lambda at: -factors[at] * paper.scores[at])
         for at in places[1:]:
             factors[at] *= SECONDARY_WEIGHT
