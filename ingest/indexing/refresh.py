@@ -17,6 +17,7 @@ from ...index.util.batching import batches
 from .chunker import CHUNKER_VERSION
 from .embedding_model import open_model
 from .embedding_queue import embed_batches
+from .passages import distinct_passages
 
 _PASSAGES_PER_TRANSACTION = 256
 
@@ -54,14 +55,12 @@ def embed_missing(
         if not missing:
             return 0
         model = open_model(view, embedder)
-    passages = {chunk.passage_hash: chunk.passage for chunk in missing}
-    # Sorted by length to minimize padding.
-    hashes = sorted(passages, key=lambda key: (len(passages[key]), key))
-    hash_batches = list(batches(hashes, _PASSAGES_PER_TRANSACTION))
+    passages = distinct_passages(missing)
+    hash_batches = list(batches(list(passages), _PASSAGES_PER_TRANSACTION))
     done = 0
     with closing(embed_batches(model, [[passages[key] for key in batch] for batch in hash_batches])) as matrices:
         for batch in hash_batches:
-            on_progress(done, len(hashes))
+            on_progress(done, len(passages))
             matrix = next(matrices)
             with catalog.write() as transaction:
                 transaction.vectors.put(batch, model.model_id, matrix)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from ...index.analysis.analyzer import TERMS_VERSION
@@ -20,6 +21,7 @@ from ...index.publishing import Publisher
 from ...index.util.batching import batches
 from ..indexing.change_writer import ChangeWriter, chunk_papers
 from ..indexing.chunker import CHUNKER_VERSION
+from ..indexing.passages import missing_passages
 from ..indexing.refresh import default_publisher, embed_missing, publish, rebuild_lexical_index
 from ..indexing.trust_assessment import judge_entries
 from ..report import IngestReport, JobProgress
@@ -139,11 +141,8 @@ class _ReembeddingRun:
             stored: dict[str, set[Chunk]] = {}
             for chunk in view.chunks.of_papers(papers).values():
                 stored.setdefault(chunk.paper_id, set()).add(chunk)
-            passages = {chunk.passage_hash: chunk.passage for chunks in new_chunks.values() for chunk in chunks}
-            existing = view.vectors.existing(passages, self._model.model_id)
-        # Sorted by length to minimize padding.
-        missing = sorted((key for key in passages if key not in existing), key=lambda key: (len(passages[key]), key))
-        for hashes in batches(missing, _PASSAGES_PER_TRANSACTION):
+            passages = missing_passages(view, chain.from_iterable(new_chunks.values()), self._model.model_id)
+        for hashes in batches(list(passages), _PASSAGES_PER_TRANSACTION):
             self._step("embed")
             matrix = self._model.passages([passages[key] for key in hashes])
             with self._catalog.write() as transaction:
