@@ -90,7 +90,7 @@ class Library:
             report: callback for a line of text when something takes long (the bundled model is built once).
 
         Raises:
-            ConfigError: the directory cannot be used, or holds no index and `create` is false.
+            ConfigError: the directory cannot be used, or holds no index and `create` is false; or `channels` is empty.
         """
         from ..index.catalog.database import Catalog
         from ..index.engine.local import LocalEngine
@@ -106,6 +106,10 @@ class Library:
                 settings = settings.model_copy(update={"data": expand_home(Path(fspath(path)))})
             except ValueError as error:
                 raise ConfigError(str(error)) from error
+        if channels is None:
+            channels = DEFAULT_CHANNELS
+        elif not channels:
+            raise ConfigError("channels: is empty, so that nothing could be found; give at least one channel, or None")
         catalog = Catalog.open(_catalog_file(settings.data, create=create))
         resources = Resources(
             settings,
@@ -113,14 +117,14 @@ class Library:
             lambda: _open_embedder(settings, embedding, report),
             llm,
             engine or LocalEngine.open,
-            channels or DEFAULT_CHANNELS,
+            channels,
         )
         return cls(
             catalog,
             resources,
             Answering(resources),
             Browsing(settings, catalog, resources.engines),
-            Maintenance(settings, catalog, lambda: resources.embedder, resources.engines, channels or DEFAULT_CHANNELS),
+            Maintenance(settings, catalog, lambda: resources.embedder, resources.engines, channels),
         )
 
     def __enter__(self) -> Library:

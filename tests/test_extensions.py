@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from nonmun import FileError, Library, Settings
+from nonmun import ConfigError, FileError, Library, Settings
 from nonmun.api.answers.extractive.composer import compose_list
 from nonmun.api.answers.extractive.intents import register_intent, unregister_intent
 from nonmun.api.http.app import create_app
@@ -89,6 +89,11 @@ def test_a_channel_is_a_class(library: Library, samples: Path, embedder: Any) ->
         [explanation] = extended.explain(question, [popular])
         assert [one.channel for one in explanation.channels] == ["dense", "lexical", "lexicon", "popularity"]
         assert sum(one.share for one in explanation.channels) == pytest.approx(explanation.score, abs=3e-6)
+
+
+def test_a_library_needs_a_channel(tmp_path: Path, embedder: Any) -> None:
+    with pytest.raises(ConfigError, match="channels: is empty"):
+        Library.open(tmp_path, embedding=embedder, channels=[])
 
 
 def test_an_intent_comes_with_its_composer(library: Library, samples: Path) -> None:
