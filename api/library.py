@@ -495,13 +495,9 @@ def _catalog_file(folder: Path, *, create: bool) -> Path:
 
 def _open_embedder(settings: Settings, embedding: Any, report: Callable[[str], None] | None) -> Embedder:
     """Return the embedding model: the one given, wrapped if it is llama-index's, or the one in the settings."""
-    from ..index.embeddings.factory import open_embedder
+    from ..index.embeddings.factory import as_embedder, open_embedder
 
-    if embedding is None:
-        device, batch_size = settings.device, settings.batch_size
-        return open_embedder(settings.embedding, settings.cache, report, device=device, batch_size=batch_size)
-    if hasattr(embedding, "get_text_embedding_batch"):
-        from ..index.embeddings.llama_index import LlamaEmbedder
-
-        return LlamaEmbedder(embedding)
-    return embedding
+    if embedding is not None:
+        return as_embedder(embedding)
+    device, batch_size = settings.device, settings.batch_size
+    return open_embedder(settings.embedding, settings.cache, report, device=device, batch_size=batch_size)
