@@ -1,7 +1,7 @@
 """Intents: the registry of composers by intent, and the one place to add an intent.
 
-A new kind of answer is one module that calls `register_intent` with the rule that detects its questions, the composer
-of its answers, and its lead line:
+A new kind of answer is one module, imported by the `__init__` of this package, that calls `register_intent` with the
+rule that detects its questions, the composer of its answers, and its lead line:
 
     def compose_timeline(context: CompositionContext) -> AnswerDraft:
         oldest_first = replace(context, hits=tuple(sorted(context.hits, key=lambda hit: hit.digest_dates)))
