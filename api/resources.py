@@ -12,13 +12,12 @@ from ..index.analysis.korean import korean_analyzer
 from ..index.analysis.language import has_hangul
 from ..index.catalog.base import CatalogStore
 from ..index.embeddings.base import Embedder, with_stored_model_id
-from ..index.engine.base import EngineOptions, OpenEngine
+from ..index.engine.base import EngineOptions, OpenEngine, check_model
 from ..index.engine.local import LocalEngine
 from ..index.engine.shared import SharedEngine
 from ..index.retrieval.channels import DEFAULT_CHANNELS, Channel
 from ..index.retrieval.reranking import Reranker
 from ..index.retrieval.searcher import Searcher
-from ..ingest.indexing.embedding_model import check_model
 from ..settings import Settings
 
 if TYPE_CHECKING:

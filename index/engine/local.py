@@ -61,7 +61,7 @@ class LocalEngine:
         Raises:
             ConfigError: the snapshot holds vectors of another embedding model.
         """
-        check_model(view, self.options)
+        check_model(view.model_id, self.options.model_id)
         generation = self.generation()
         if generation and not generation.manifest.belongs_to(view):
             generation = None
