@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import closing
 
 from ..index.catalog.base import CatalogStore
 from ..index.domain.arxiv_ids import parse_arxiv_id
@@ -11,7 +10,7 @@ from ..index.domain.chunks import Chunk
 from ..index.domain.errors import InputError, NotFoundError
 from ..index.domain.papers import Entry, Paper, SourceStatus, paper_url
 from ..index.domain.trust import Label
-from ..index.engine.base import EngineOptions, OpenEngine
+from ..index.engine.shared import SharedEngine
 from ..settings import Settings
 from .results import PaperDetails, Status
 
@@ -22,11 +21,11 @@ class Browsing:
     Args:
         settings: configuration.
         catalog: the catalog to read.
-        open_engine: opens the search engine.
+        engines: opens the search engine.
     """
 
-    def __init__(self, settings: Settings, catalog: CatalogStore, open_engine: OpenEngine) -> None:
-        self._settings, self._catalog, self._open_engine = settings, catalog, open_engine
+    def __init__(self, settings: Settings, catalog: CatalogStore, engines: SharedEngine) -> None:
+        self._settings, self._catalog, self._engines = settings, catalog, engines
 
     def paper(self, paper_id: str, *, history: bool) -> PaperDetails:
         """Return a paper with the digest entries about it; see `Library.paper`."""
@@ -70,20 +69,19 @@ class Browsing:
 
     def status(self) -> Status:
         """Return the contents of the data directory; see `Library.status`."""
-        folder = self._settings.data
-        with self._catalog.view() as view, closing(self._open_engine(EngineOptions(folder / "generations"))) as engine:
+        with self._catalog.view() as view:
             counts = view.counts()
             return Status(
                 papers=counts.papers,
                 entries=counts.entries,
                 chunks=counts.chunks,
-                generation=engine.status().version,
+                generation=self._engines.for_model(view.model_id, view.dimension).status().version,
                 documents=counts.documents,
                 abstracts=counts.abstracts,
                 problems=counts.problems,
                 model_id=view.model_id,
                 rev=view.revision,
-                data=str(folder),
+                data=str(self._settings.data),
                 days=view.entries.days(),
                 labels=view.entries.label_counts(),
                 sources=view.papers.status_counts(),

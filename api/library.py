@@ -83,13 +83,14 @@ class Library:
             embedding: an `Embedder` or any llama-index `BaseEmbedding`; None uses the one in the settings.
             llm: the language model that writes answers: any llama-index `LLM`, or any object that implements
                 `StreamingModel`; None uses the server in the settings, if any.
-            engine: opens the search engine (`index.engine.base`); None keeps generations in the data directory.
+            engine: the `open` of a search engine (`index.engine.base`), called once for each embedding model; None
+                keeps generations in the data directory.
             channels: retrieval channels (`index.retrieval.channels`); None uses the default ones.
             create: whether to create an index in a directory that holds none.
             report: callback for a line of text when something takes long (the bundled model is built once).
 
         Raises:
-            ConfigError: the directory cannot be used, or holds no index and `create` is false.
+            ConfigError: the directory cannot be used, or holds no index and `create` is false; or `channels` is empty.
         """
         from ..index.catalog.database import Catalog
         from ..index.engine.local import LocalEngine
@@ -105,22 +106,25 @@ class Library:
                 settings = settings.model_copy(update={"data": expand_home(Path(fspath(path)))})
             except ValueError as error:
                 raise ConfigError(str(error)) from error
+        if channels is None:
+            channels = DEFAULT_CHANNELS
+        elif not channels:
+            raise ConfigError("channels: is empty, so that nothing could be found; give at least one channel, or None")
         catalog = Catalog.open(_catalog_file(settings.data, create=create))
-        open_engine = engine or LocalEngine.open
         resources = Resources(
             settings,
             catalog,
             lambda: _open_embedder(settings, embedding, report),
             llm,
-            open_engine,
-            channels or DEFAULT_CHANNELS,
+            engine or LocalEngine.open,
+            channels,
         )
         return cls(
             catalog,
             resources,
             Answering(resources),
-            Browsing(settings, catalog, open_engine),
-            Maintenance(settings, catalog, lambda: resources.embedder, open_engine, channels or DEFAULT_CHANNELS),
+            Browsing(settings, catalog, resources.engines),
+            Maintenance(settings, catalog, lambda: resources.embedder, resources.engines, channels),
         )
 
     def __enter__(self) -> Library:
@@ -491,13 +495,9 @@ def _catalog_file(folder: Path, *, create: bool) -> Path:
 
 def _open_embedder(settings: Settings, embedding: Any, report: Callable[[str], None] | None) -> Embedder:
     """Return the embedding model: the one given, wrapped if it is llama-index's, or the one in the settings."""
-    from ..index.embeddings.factory import open_embedder
+    from ..index.embeddings.factory import as_embedder, open_embedder
 
-    if embedding is None:
-        device, batch_size = settings.device, settings.batch_size
-        return open_embedder(settings.embedding, settings.cache, report, device=device, batch_size=batch_size)
-    if hasattr(embedding, "get_text_embedding_batch"):
-        from ..index.embeddings.llama_index import LlamaEmbedder
-
-        return LlamaEmbedder(embedding)
-    return embedding
+    if embedding is not None:
+        return as_embedder(embedding)
+    device, batch_size = settings.device, settings.batch_size
+    return open_embedder(settings.embedding, settings.cache, report, device=device, batch_size=batch_size)

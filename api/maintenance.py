@@ -14,7 +14,7 @@ from ..index.embeddings.base import Embedder
 from ..settings import Settings
 
 if TYPE_CHECKING:  # asking does not have to wait for the imports of the ingest
-    from ..index.engine.base import OpenEngine
+    from ..index.engine.shared import SharedEngine
     from ..index.publishing import Publisher
     from ..index.retrieval.channels import Channel
     from ..ingest.job import IngestJob, Prune
@@ -30,7 +30,7 @@ class Maintenance:
         settings: configuration.
         catalog: the catalog to change.
         open_embedder: returns the embedding model; called only if something has to be embedded or published.
-        open_engine: opens the search engine that publishes.
+        engines: opens the search engine that publishes.
         channels: the retrieval channels that abstention is calibrated for.
     """
 
@@ -39,11 +39,11 @@ class Maintenance:
         settings: Settings,
         catalog: Catalog,
         open_embedder: Callable[[], Embedder],
-        open_engine: OpenEngine,
+        engines: SharedEngine,
         channels: Sequence[Channel],
     ) -> None:
         self._settings, self._catalog, self._open_embedder = settings, catalog, open_embedder
-        self._open_engine, self._channels = open_engine, channels
+        self._engines, self._channels = engines, channels
 
     def ingest(
         self,
@@ -114,7 +114,7 @@ class Maintenance:
     def _publisher(self) -> Publisher:
         from ..index.publishing import Publisher
 
-        return Publisher(self._settings.data / "generations", self._open_engine, self._channels)
+        return Publisher(self._engines, self._channels)
 
     def _source_config(self) -> SourceConfig:
         """Return the configured sources of abstracts."""

@@ -12,12 +12,12 @@ from ..index.analysis.korean import korean_analyzer
 from ..index.analysis.language import has_hangul
 from ..index.catalog.base import CatalogStore
 from ..index.embeddings.base import Embedder, with_stored_model_id
-from ..index.engine.base import EngineOptions, OpenEngine
+from ..index.engine.base import EngineOptions, OpenEngine, check_model
 from ..index.engine.local import LocalEngine
+from ..index.engine.shared import SharedEngine
 from ..index.retrieval.channels import DEFAULT_CHANNELS, Channel
 from ..index.retrieval.reranking import Reranker
 from ..index.retrieval.searcher import Searcher
-from ..ingest.indexing.embedding_model import check_model
 from ..settings import Settings
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 
 class Resources:
-    """The models and the searcher of a data directory, each opened on first use. Safe to share between threads.
+    """The engine, the models and the searcher of a data directory, each opened on first use.
+
+    Safe to share between threads.
 
     Args:
         settings: configuration.
@@ -34,6 +36,10 @@ class Resources:
         llm: a llama-index `LLM` or a `StreamingModel`; None uses the server in the settings, if any.
         open_engine: opens the search engine.
         channels: the retrieval channels.
+
+    Attributes:
+        settings: configuration.
+        engines: the search engine of everything that reads or publishes the index.
     """
 
     def __init__(
@@ -47,7 +53,12 @@ class Resources:
     ) -> None:
         self.settings = settings
         self._catalog, self._open_embedder, self._llm = catalog, open_embedder, llm
-        self._open_engine, self._channels = open_engine, channels
+        self._channels = channels
+        config = settings.search
+        options = EngineOptions(
+            settings.data / "generations", exact_scan_rows=config.scanned, centering=config.centring
+        )
+        self.engines = SharedEngine(options, open_engine)
         self._lock = threading.Lock()
         self._embedder: Embedder | None = None
         self._searcher: Searcher | None = None
@@ -80,10 +91,7 @@ class Resources:
                 with self._catalog.view() as view:
                     check_model(view.model_id, model.model_id)
                 config, reranker = self.settings.search, self._open_reranker()
-                folder = self.settings.data / "generations"
-                engine = self._open_engine(
-                    EngineOptions(folder, model.model_id, model.dimension, config.scanned, config.centring)
-                )
+                engine = self.engines.for_model(model.model_id, model.dimension)
                 self._searcher = Searcher(self._catalog, engine, model, config, reranker, self._channels)
             return self._searcher
 
@@ -119,11 +127,10 @@ class Resources:
         return open_answer_generator(self.settings, self._llm, lambda texts: self.searcher.center_texts(texts))
 
     def close(self) -> None:
-        """Release the files of the searcher."""
+        """Release the files of the search engine."""
         with self._lock:
-            if self._searcher:
-                self._searcher.close()
             self._searcher = None
+            self.engines.close()
 
     def _open_reranker(self) -> Reranker | None:
         settings = self.settings

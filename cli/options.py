@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from ..api.requests import AskRequest
+from ..api.requests import AskRequest, SearchRequest
 
 Question = Annotated[str, typer.Argument(help="A question in Korean or English.", metavar="QUESTION")]
 Count = Annotated[int, typer.Option("-k", "--k", help="Number of papers.")]
@@ -76,8 +76,20 @@ class FilterOptions:
         ),
     ] = None
 
-    def request(self, question: str, k: int, generate: bool | None = None) -> AskRequest:
-        """Return the request that the options make of a question.
+    def search_request(self, question: str, k: int) -> SearchRequest:
+        """Return the request to search for a question.
+
+        Args:
+            question: the question.
+            k: number of papers.
+
+        Raises:
+            InputError: a value is invalid.
+        """
+        return SearchRequest.from_input(question, k, where=self._where(), as_of=self.as_of)
+
+    def ask_request(self, question: str, k: int, generate: bool | None = None) -> AskRequest:
+        """Return the request to answer a question.
 
         Args:
             question: the question.
@@ -87,7 +99,10 @@ class FilterOptions:
         Raises:
             InputError: a value is invalid.
         """
-        where = {
+        return AskRequest.from_input(question, k, where=self._where(), as_of=self.as_of, generate=generate)
+
+    def _where(self) -> dict[str, Any]:
+        return {
             "since": self.since,
             "until": self.until,
             "by": "published" if self.published else "digest",
@@ -97,7 +112,6 @@ class FilterOptions:
             "source": self.source,
             "trust": self.trust or (),
         }
-        return AskRequest.from_input(question, k, where=where, as_of=self.as_of, generate=generate)
 
 
 def expand_groups(command: Callable[..., None]) -> Callable[..., None]:

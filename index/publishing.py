@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from .analysis.korean import korean_analyzer
 from .analysis.term_statistics import term_information
 from .catalog.base import CatalogView
 from .domain.filters import NO_FILTER
 from .engine.artifacts import Artifacts
-from .engine.base import EngineOptions, EngineSnapshot, Observer, OpenEngine, SearchEngine
-from .engine.local import LocalEngine
+from .engine.base import EngineSnapshot, Observer, SearchEngine
+from .engine.shared import SharedEngine
 from .lexicon.alignment import learn_lexicon as align
 from .lexicon.glossary import add_glossary, as_parallel_texts, bundled_glossary
 from .lexicon.lexicon import Lexicon
@@ -30,18 +29,12 @@ class Publisher:
     """Publishes versions of one index.
 
     Attributes:
-        folder: where the engine may keep files.
-        open_engine: opens the engine.
+        engines: opens the engine, and closes it.
         channels: the channels that searches use, for which abstention is calibrated.
     """
 
-    folder: Path
-    open_engine: OpenEngine = LocalEngine.open
+    engines: SharedEngine
     channels: Sequence[Channel] = DEFAULT_CHANNELS
-
-    def engine(self, model_id: str = "", dimension: int = 0) -> SearchEngine:
-        """Open the engine for vectors of a model; status, checks and cleaning need none."""
-        return self.open_engine(EngineOptions(self.folder, model_id, dimension))
 
     def publish(
         self,

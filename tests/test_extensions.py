@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from nonmun import FileError, Library
+from nonmun import ConfigError, FileError, Library, Settings
 from nonmun.api.answers.extractive.composer import compose_list
 from nonmun.api.answers.extractive.intents import register_intent, unregister_intent
 from nonmun.api.http.app import create_app
@@ -29,6 +28,7 @@ from nonmun.index.query.dates.calendar import date_range
 from nonmun.index.query.dates.english import ENGLISH
 from nonmun.index.query.dates.parser import find_window
 from nonmun.index.retrieval.channels import DEFAULT_CHANNELS
+from nonmun.index.retrieval.config import SearchConfig
 from nonmun.ingest.formats.base import Digest, ParsedFile
 from nonmun.ingest.formats.registry import register_format, unregister_format
 from nonmun.ingest.sources.base import FetchOutcome, FetchResult
@@ -51,7 +51,7 @@ def test_a_date_expression_is_a_row() -> None:
 class PopularityChannel:
     """Scores the chunks of one paper, whatever the question."""
 
-    name, evidence = "popularity", "vectors"
+    name, evidence = "popularity", "citations"
 
     def __init__(self, paper_id: str) -> None:
         self._paper_id = paper_id
@@ -89,6 +89,11 @@ def test_a_channel_is_a_class(library: Library, samples: Path, embedder: Any) ->
         [explanation] = extended.explain(question, [popular])
         assert [one.channel for one in explanation.channels] == ["dense", "lexical", "lexicon", "popularity"]
         assert sum(one.share for one in explanation.channels) == pytest.approx(explanation.score, abs=3e-6)
+
+
+def test_a_library_needs_a_channel(tmp_path: Path, embedder: Any) -> None:
+    with pytest.raises(ConfigError, match="channels: is empty"):
+        Library.open(tmp_path, embedding=embedder, channels=[])
 
 
 def test_an_intent_comes_with_its_composer(library: Library, samples: Path) -> None:
@@ -185,19 +190,21 @@ def test_an_embedding_model_is_a_class(tmp_path: Path, samples: Path) -> None:
         assert library.search("attention is all you need", 3).hits
 
 
-@contextmanager
-def opened_in_memory(folder: Path, embedder: Any) -> Iterator[tuple[Library, InMemoryEngine]]:
-    engine = InMemoryEngine(EngineOptions(folder, embedder.model_id, embedder.dimension))
-    with Library.open(folder, embedding=embedder, engine=lambda _: engine) as library:
-        yield library, engine
-
-
 def test_a_search_engine_is_a_class(tmp_path: Path, samples: Path, embedder: Any, library: Library) -> None:
     """Ranks the same papers in the same order as the local engine, and writes none of its files."""
     library.ingest(samples / "digests", samples / "abstracts.jsonl")
-    with opened_in_memory(tmp_path / "memory", embedder) as (other, _):
+    with Library.open(tmp_path / "memory", embedding=embedder, engine=InMemoryEngine.open) as other:
+        assert other.status().generation is None
         report = other.ingest(samples / "digests", samples / "abstracts.jsonl")
-        assert report.generation == 1
+        assert report.generation == other.status().generation == 1
+        steps: list[str] = []
+        again = other.ingest(
+            samples / "digests", samples / "abstracts.jsonl", observe=lambda step: steps.append(step.what)
+        )
+        assert again.generation == other.status().generation == other.search("attention").generation == 1
+        assert "check" in steps
+        assert not [step for step in steps if step.startswith("publish")]
+        assert other.examine() == ()
         for question in ("어텐션만으로 번역", "low-rank adaptation of large models", "1706.03762의 한계"):
             expected = [(hit.paper_id, hit.score) for hit in library.search(question, 100).hits]
             found = [(hit.paper_id, hit.score) for hit in other.search(question, 100).hits]
@@ -205,6 +212,26 @@ def test_a_search_engine_is_a_class(tmp_path: Path, samples: Path, embedder: Any
             assert [score for _, score in found] == pytest.approx([score for _, score in expected], abs=1e-4)
         assert other.ask("어텐션만으로 번역하는 모델은?").citations
     assert not (tmp_path / "memory" / "generations").exists()
+
+
+def test_a_library_opens_one_search_engine_for_each_model(tmp_path: Path, samples: Path, embedder: Any) -> None:
+    settings = Settings(data=tmp_path, search=SearchConfig(scanned=7, centring=False))
+    models: list[str] = []
+
+    def open_engine(options: EngineOptions) -> InMemoryEngine:
+        assert (options.exact_scan_rows, options.centering) == (7, False)
+        models.append(options.model_id)
+        return InMemoryEngine.open(options)
+
+    with Library.open(settings=settings, embedding=embedder, engine=open_engine) as library:
+        library.ingest(samples / "digests")
+        assert library.search("attention").generation == library.status().generation == 1
+    with Library.open(settings=settings, embedding=LetterEmbedder(), engine=open_engine) as library:
+        generation = library.reembed().generation
+        assert generation is not None
+        assert generation == library.status().generation == library.search("attention").generation
+        assert library.ingest(samples / "digests").generation == generation
+    assert models == [embedder.model_id, "letters"]
 
 
 def test_an_http_route_is_a_function(library: Library) -> None:

@@ -53,10 +53,11 @@ class ChatModel:
     def __init__(self, url: str, model: str, key: str = "", *, timeout: float = 60, retries: int = _RETRIES) -> None:
         if not url.startswith(("http://", "https://")):
             raise ConfigError(
-                f"llm_url is {url!r}, no HTTP URL; name a server (--llm-url http://localhost:8000/v1, NONMUN_LLM_URL)"
+                f"llm_url is {url!r}, no HTTP URL; name a server, such as http://localhost:8000/v1 "
+                "(setting llm_url, NONMUN_LLM_URL)"
             )
         if not model:
-            raise ConfigError("llm_model is empty; name a model of that server (--llm-model, NONMUN_LLM_MODEL)")
+            raise ConfigError("llm_model is empty; name a model of that server (setting llm_model, NONMUN_LLM_MODEL)")
         self.url, self.model = url, model
         self._key, self._timeout, self._retries = key, timeout, retries
 

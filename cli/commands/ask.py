@@ -24,7 +24,7 @@ def ask(
     json_output: Json = False,
 ) -> None:
     """Answer a question with exact quotations, or report that no paper answers it."""
-    request = filters.request(question, k, llm)
+    request = filters.ask_request(question, k, llm)
     with open_data(data) as library:
         answer = library.answering.ask(request)
     if json_output:
@@ -43,7 +43,7 @@ def search(
     json_output: Json = False,
 ) -> None:
     """List the papers that best match a question."""
-    request = filters.request(question, k)
+    request = filters.search_request(question, k)
     with open_data(data) as library:
         results = library.answering.search(request)
         papers = [hit.paper_id for hit in results.hits]

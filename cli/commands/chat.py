@@ -23,7 +23,7 @@ def chat(
     *, k: Count = 10, filters: FilterOptions, llm: Llm = None, data: Data = None, json_output: Json = False
 ) -> None:
     """Ask several questions, each a possible follow-up ("그 논문의 한계는?", "in English"); /new clears the context."""
-    template = filters.request("?", k, llm)  # an invalid option ends the command before a question is read
+    template = filters.ask_request("?", k, llm)  # an invalid option ends the command before a question is read
     with open_data(data) as library:
         if sys.stdin.isatty():
             out.print(_HELP, style="dim")

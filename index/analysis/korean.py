@@ -35,11 +35,6 @@ class KoreanAnalyzer:
         # One question is analyzed for its spelling, its terms and its names.
         self._cached_tokens = lru_cache(maxsize=64)(self._tokenize)
 
-    @property
-    def is_loaded(self) -> bool:
-        """Whether the model is in memory."""
-        return self._kiwi is not None
-
     def tokens(self, text: str) -> Sequence[Token]:
         """Return the morphemes of a text with their tags and offsets; those of short texts are cached."""
         return self._cached_tokens(text) if len(text) <= _CACHED_LENGTH else self._tokenize(text)

@@ -51,14 +51,21 @@ def open_embedder(
 
         return SentenceTransformerEmbedder.open(name, device=device, batch_size=batch_size)
     if kind == "llama-index" and name.count(":") == 1:
-        from .llama_index import LlamaEmbedder
-
-        return LlamaEmbedder(_import_embedding(name, spec))
+        return as_embedder(_import_embedding(name, spec))
     backends = ", ".join(repr(f"{BUNDLED}:{backend}") for backend in _BACKENDS)
     raise ConfigError(
         f"embedding = {spec!r} is unknown; use {BUNDLED!r}, {backends}, 'sentence-transformers:<name or directory>' or "
         "'llama-index:<module>:<attribute>'"
     )
+
+
+def as_embedder(embedding: Any) -> Embedder:
+    """Return an embedding model as an embedder: a llama-index `BaseEmbedding` is wrapped, an `Embedder` is one."""
+    if not _is_llama_index(embedding):
+        return embedding
+    from .llama_index import LlamaEmbedder
+
+    return LlamaEmbedder(embedding)
 
 
 def detect_backend(spec: str) -> str:
@@ -85,12 +92,16 @@ def _import_embedding(name: str, spec: str) -> Any:
     module, _, attribute = name.partition(":")
     try:
         embedding = getattr(importlib.import_module(module), attribute)
-        if isinstance(embedding, type) or not hasattr(embedding, "get_text_embedding"):
+        if isinstance(embedding, type) or not _is_llama_index(embedding):
             embedding = embedding()
     except Exception as error:  # a user's module may raise anything
         raise ConfigError(f"embedding = {spec!r}: {error}") from error
-    if not hasattr(embedding, "get_text_embedding"):
+    if not _is_llama_index(embedding):
         raise ConfigError(
             f"embedding = {spec!r}: is neither a llama-index BaseEmbedding nor a callable that returns one"
         )
     return embedding
+
+
+def _is_llama_index(embedding: Any) -> bool:
+    return hasattr(embedding, "get_text_embedding_batch")  # llama-index is imported only where it is used

@@ -3,7 +3,8 @@
 A search engine makes the chunks of a catalog searchable by vector and by term. `LocalEngine` keeps immutable
 generations on disk, `InMemoryEngine` scans everything; `tests/index/engine/test_contract.py` runs one suite over both.
 To add an engine, implement `SearchEngine` and `EngineSnapshot`, add it to that suite, and pass its `open` to
-`Library.open`.
+`Library.open`. A library opens one engine for each embedding model and shares it, so an engine need not keep its state
+in files.
 
 Chunks are addressed by the catalog's row numbers, which are never reused. Arrays are plain values: rows are int64 (n,),
 scores float32 (n,), vectors float32 (d,).
@@ -222,15 +223,18 @@ class SearchEngine(Protocol):
         ...
 
 
-def check_model(view: CatalogView, options: EngineOptions) -> None:
-    """Check that a snapshot holds vectors of the engine's model: another process may re-embed the index at any moment.
+def check_model(stored: str | None, used: str) -> None:
+    """Check that the model in use is that of the catalog's vectors: another process may re-embed them at any moment.
+
+    Args:
+        stored: model id of the catalog's vectors; None if it has none.
+        used: id of the model in use.
 
     Raises:
-        ConfigError: it holds vectors of another one.
+        ConfigError: the catalog holds vectors of another model.
     """
-    stored = view.model_id
-    if stored not in {None, options.model_id}:
+    if stored not in {None, used}:
         raise ConfigError(
-            f"the index was re-embedded with {stored} while it was open with {options.model_id}: open it again, or "
-            "start this program again, with `embedding` set to the new model"
+            f"the index was built with {stored}, but the model in use is {used}: set `embedding` to the model of the "
+            "index and open it again, or run `nonmun reembed` to change the index to the model of the settings"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -60,7 +61,7 @@ class LocalEngine:
         Raises:
             ConfigError: the snapshot holds vectors of another embedding model.
         """
-        check_model(view, self.options)
+        check_model(view.model_id, self.options.model_id)
         generation = self.generation()
         if generation and not generation.manifest.belongs_to(view):
             generation = None
@@ -85,10 +86,8 @@ class LocalEngine:
                     if self.store.current() == number:  # otherwise it was replaced meanwhile
                         self._broken.add(number)
                     return None
-                manifest = opened.manifest
-                built_for = manifest.model_id, manifest.dimension, manifest.space
                 # The index was re-embedded a moment ago: the catalog holds the truth and is scanned.
-                if built_for != (self.options.model_id, self.options.dimension, SPACE):
+                if not self._has_model(opened.manifest):
                     opened.close()
                     self._broken.add(number)
                     return None
@@ -105,21 +104,26 @@ class LocalEngine:
     def is_stale(self, view: CatalogView) -> bool:
         """Return whether a new generation should be published: none can be read, or too much has changed since."""
         chunks = view.chunks.count()
-        if self.store.current() is None:
+        number = self.store.current()
+        if number is None:
             return chunks > 0
         try:
-            generation = self.generation()
-            if generation is None or generation.collection.count() != generation.manifest.rows:
-                return True
+            # Opened anew: files may have been damaged since this engine opened them to search.
+            with closing(Generation.open(self.store.path(number))) as generation:
+                manifest, rows = generation.manifest, generation.collection.count()
         except Exception:  # a collection that cannot even count is of no use
             return True
-        if not generation.manifest.belongs_to(view):
+        if rows != manifest.rows or not self._has_model(manifest) or not manifest.belongs_to(view):
             return True
-        newer = view.chunks.count_after(generation.manifest.rev)
-        gone = generation.manifest.rows - (chunks - newer)
+        newer = view.chunks.count_after(manifest.rev)
+        gone = manifest.rows - (chunks - newer)
         if gone < 0:  # chunks that had no vector when it was built are neither in it nor newer
             return True
-        return newer + gone > min(_STALE_SHARE * generation.manifest.rows, _STALE_ROWS)
+        return newer + gone > min(_STALE_SHARE * manifest.rows, _STALE_ROWS)
+
+    def _has_model(self, manifest: Manifest) -> bool:
+        built_for = manifest.model_id, manifest.dimension, manifest.space
+        return built_for == (self.options.model_id, self.options.dimension, SPACE)
 
     def publish(
         self,

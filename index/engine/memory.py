@@ -48,7 +48,7 @@ class InMemoryEngine:
         Raises:
             ConfigError: the snapshot holds vectors of another embedding model.
         """
-        check_model(view, self.options)
+        check_model(view.model_id, self.options.model_id)
         published = self._published if self._published and self._published.revision <= view.revision else None
         return InMemorySnapshot(view, self.options, published)
 

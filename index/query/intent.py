@@ -9,16 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 from ..domain.papers import SectionName
 
 Intent = str
-"""The name of an intent. `BUILTIN_INTENTS` are known; extensions register others."""
-
-BuiltinIntent = Literal["list", "explain", "section", "compare", "figure", "digest"]
-
-BUILTIN_INTENTS: tuple[BuiltinIntent, ...] = get_args(BuiltinIntent)
+"""The name of an intent: one of the rules of `INTENTS`, to which extensions add."""
 
 _REQUEST = r"(?:해|하|좀|부탁|바라|바랍|정리|설명|요약|분석|$|[?.!])"
 # The question asks for papers, whatever else it says of them.

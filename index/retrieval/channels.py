@@ -7,7 +7,7 @@ To add a channel, write a class with the members of `Channel` and pass it to `Li
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -20,7 +20,8 @@ from ..lexicon.translation import untranslated_information
 from .config import SearchConfig
 from .understanding import Query
 
-Evidence = Literal["vectors", "words"]
+EvidenceKind = str
+"""A kind of evidence. The default channels have "vectors" and "words"; other channels may have a kind of their own."""
 
 # What the cosine of a summary loses where the summary is in doubt: enough to rank the paper's own abstract, or another
 # day's summary, first where both say the same; an invented summary has to be much nearer.
@@ -48,12 +49,12 @@ class Channel(Protocol):
 
     Attributes:
         name: in explanations and timings.
-        evidence: channels of one kind do not add up: the best one counts in full, others by
-            `fusion.SECONDARY_WEIGHT`.
+        evidence: the kind of its evidence. Channels of one kind do not add up: the best one counts in full, others by
+            `fusion.SECONDARY_WEIGHT`. In relevance, a kind has its weight in `fusion.RELEVANCE_WEIGHTS`.
     """
 
     name: str
-    evidence: Evidence
+    evidence: EvidenceKind
 
     def weight(self, config: SearchConfig) -> float:
         """Return the channel's weight in the fused score."""
@@ -68,7 +69,7 @@ class DenseChannel:
     """Cosine of chunk and question vectors, less a penalty for summaries that are not to be trusted."""
 
     name: str = "dense"
-    evidence: Evidence = "vectors"
+    evidence: EvidenceKind = "vectors"
 
     def weight(self, config: SearchConfig) -> float:
         """Return 1: the other weights are relative to vectors."""
@@ -102,7 +103,7 @@ class LexicalChannel:
     """BM25 of the question's own words, as a share of their information."""
 
     name: str = "lexical"
-    evidence: Evidence = "words"
+    evidence: EvidenceKind = "words"
 
     def weight(self, config: SearchConfig) -> float:
         """Return the configured weight."""
@@ -121,7 +122,7 @@ class LexiconChannel:
     """
 
     name: str = "lexicon"
-    evidence: Evidence = "words"
+    evidence: EvidenceKind = "words"
 
     def weight(self, config: SearchConfig) -> float:
         """Return the configured weight."""

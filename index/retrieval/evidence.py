@@ -37,18 +37,18 @@ def gather_evidence(scored: ScoredChannels, ranking: Sequence[RankedPaper], whol
     papers = view.papers.by_ids([*question.paper_ids, *shown])
     hits = tuple(_hit(papers[paper.paper_id], paper, shown[paper.paper_id], chunks) for paper in ranking)
     return SearchResult(
-        question,
-        query.where,
-        hits,
-        snapshot.engine.version,
-        tuple(paper_id for paper_id in question.paper_ids if paper_id in papers),
-        view.chunks.count() == 0,
-        relevant_papers(query, ranking, snapshot.engine.artifacts.calibration),
-        view.chunks.paper_count(query.where) if is_digest and query.where else None,
-        query.information,
-        contradictions(view, hits) if whole_papers else (),
-        query.vector,
-        {},
+        question=question,
+        where=query.where,
+        hits=hits,
+        generation=snapshot.engine.version,
+        known=tuple(paper_id for paper_id in question.paper_ids if paper_id in papers),
+        empty=view.chunks.count() == 0,
+        relevant=relevant_papers(query, ranking, snapshot.engine.artifacts.calibration),
+        total=view.chunks.paper_count(query.where) if is_digest and query.where else None,
+        weights=query.information,
+        contradictions=contradictions(view, hits) if whole_papers else (),
+        vector=query.vector,
+        timings={},
     )
 
 

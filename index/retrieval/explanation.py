@@ -122,10 +122,13 @@ def explain_paper(
     shares = {name: round(value / scale, 4) for name, value in words.information.items()}
     in_chunks = {group.name for group in words.terms if any(term in chunk_terms for term in group.terms)}
     matched = {name: share for name, share in shares.items() if name in in_chunks}
+    is_translated = any(
+        score for channel, score in zip(channels, paper.scores, strict=True) if channel.name == "lexicon"
+    )
     translations = {
         group.name: tuple(term for term in group.terms if term in chunk_terms)
         for group in words.translations
-        if paper.scores[_place("lexicon", channels)]
+        if is_translated
     }
     translated = {name: terms for name, terms in translations.items() if terms and name not in matched}
     covered = {word for name in translated for word in name.split()}  # two adjacent words are translated as one
@@ -141,15 +144,11 @@ def explain_paper(
     )
 
 
-def _place(name: str, channels: Sequence[Channel]) -> int:
-    return next((at for at, channel in enumerate(channels) if channel.name == name), -1)
-
-
 def _factors(paper: RankedPaper, channels: Sequence[Channel], config: SearchConfig) -> list[float]:
     """Return the weight by which each channel's score enters the fused score of a paper."""
     factors = [channel.weight(config) for channel in channels]
-    for evidence in {channel.evidence for channel in channels}:
-        places = [at for at, channel in enumerate(channels) if channel.evidence == evidence]
+    for kind in {channel.evidence for channel in channels}:
+        places = [at for at, channel in enumerate(channels) if channel.evidence == kind]
         places.sort(key=lambda at: -factors[at] * paper.scores[at])
         for at in places[1:]:
             factors[at] *= SECONDARY_WEIGHT

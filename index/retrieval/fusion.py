@@ -11,12 +11,14 @@ import numpy as np
 
 from ..domain.chunks import ChunkInfo
 from .candidates import Candidates
-from .channels import Channel
+from .channels import Channel, EvidenceKind
 from .config import SearchConfig
 
 ANSWER_WORDS = 0.4
 """Weight of words where relevance is measured: whether a paper answers, and which of its sentences do, is a question
 within one language, where words count in full."""
+RELEVANCE_WEIGHTS: dict[EvidenceKind, float] = {"vectors": 1.0, "words": ANSWER_WORDS}
+"""Weight of each kind of evidence in relevance; kinds of further channels have 1."""
 SECTION_BONUS = 0.1
 """What a chunk gains in the section that the question asks about: about the lead of a paper's best chunk over its
 third."""
@@ -88,7 +90,7 @@ def fuse(scores: Any, channels: Sequence[Channel], config: SearchConfig) -> Any:
 
 
 def relevance(scores: Any, channels: Sequence[Channel]) -> Any:
-    """Return how well chunks or papers answer: the best vector score, and the best share of words by `ANSWER_WORDS`.
+    """Return how well chunks or papers answer: the sum of the best scores of each kind of evidence, weighted.
 
     Args:
         scores: float (channels, n), unweighted.
@@ -98,14 +100,13 @@ def relevance(scores: Any, channels: Sequence[Channel]) -> Any:
         float (n,), of the dtype of `scores`.
     """
     total: Any = np.zeros(scores.shape[1:], scores.dtype)
-    for evidence, rows in _by_evidence(channels).items():
-        best = np.max(scores[rows], axis=0)
-        total = total + (best if evidence == "vectors" else ANSWER_WORDS * best)
+    for kind, rows in _by_evidence(channels).items():
+        total = total + RELEVANCE_WEIGHTS.get(kind, 1.0) * np.max(scores[rows], axis=0)
     return total
 
 
-def _by_evidence(channels: Sequence[Channel]) -> dict[str, list[int]]:
-    rows: defaultdict[str, list[int]] = defaultdict(list)
+def _by_evidence(channels: Sequence[Channel]) -> dict[EvidenceKind, list[int]]:
+    rows: defaultdict[EvidenceKind, list[int]] = defaultdict(list)
     for at, channel in enumerate(channels):
         rows[channel.evidence].append(at)
     return rows

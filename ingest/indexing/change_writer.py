@@ -17,11 +17,13 @@ from ...index.domain.papers import Entry
 from ...index.domain.trust import Trust
 from ...index.domain.vectors import Matrix
 from ...index.embeddings.base import Embedder
+from ...index.util.batching import batches
 from ..planning.changes import Change, EntryRemoval
 from ..report import IngestReport
 from ..trust.refusals.detector import detect_refusal
 from .chunker import CHUNKER_VERSION, Chunker
 from .embedding_model import open_model
+from .passages import missing_passages
 
 _PASSAGES_PER_STEP = 64
 
@@ -138,16 +140,13 @@ class ChangeWriter:
         if not chunks:
             return [], np.zeros((0, 0), np.float32)
         model = open_model(view, self._embedder)
-        passages = {chunk.passage_hash: chunk.passage for chunk in chunks}
-        existing = view.vectors.existing(passages, model.model_id)
-        # Sorted by length to minimize padding.
-        hashes = sorted((key for key in passages if key not in existing), key=lambda key: (len(passages[key]), key))
+        passages = missing_passages(view, chunks, model.model_id)
         matrices: list[Matrix] = []
-        for start in range(0, len(hashes), _PASSAGES_PER_STEP):
+        for texts in batches(list(passages.values()), _PASSAGES_PER_STEP):
             self._on_step("embed")
-            matrices.append(model.passages([passages[key] for key in hashes[start : start + _PASSAGES_PER_STEP]]))
-        self._report.embedded += len(hashes)
-        return hashes, np.concatenate(matrices) if matrices else np.zeros((0, model.dimension), np.float32)
+            matrices.append(model.passages(texts))
+        self._report.embedded += len(passages)
+        return list(passages), np.concatenate(matrices) if matrices else np.zeros((0, model.dimension), np.float32)
 
 
 def chunk_papers(view: CatalogView, papers: Sequence[str], model: Embedder) -> dict[str, list[Chunk]]:

@@ -10,11 +10,14 @@ from ...index.analysis.analyzer import TERMS_VERSION
 from ...index.catalog.base import CatalogStore
 from ...index.catalog.terms import index_terms
 from ...index.embeddings.base import Embedder
+from ...index.engine.base import EngineOptions
+from ...index.engine.shared import SharedEngine
 from ...index.publishing import Publisher
 from ...index.util.batching import batches
 from .chunker import CHUNKER_VERSION
 from .embedding_model import open_model
 from .embedding_queue import embed_batches
+from .passages import distinct_passages
 
 _PASSAGES_PER_TRANSACTION = 256
 
@@ -52,14 +55,12 @@ def embed_missing(
         if not missing:
             return 0
         model = open_model(view, embedder)
-    passages = {chunk.passage_hash: chunk.passage for chunk in missing}
-    # Sorted by length to minimize padding.
-    hashes = sorted(passages, key=lambda key: (len(passages[key]), key))
-    hash_batches = list(batches(hashes, _PASSAGES_PER_TRANSACTION))
+    passages = distinct_passages(missing)
+    hash_batches = list(batches(list(passages), _PASSAGES_PER_TRANSACTION))
     done = 0
     with closing(embed_batches(model, [[passages[key] for key in batch] for batch in hash_batches])) as matrices:
         for batch in hash_batches:
-            on_progress(done, len(hashes))
+            on_progress(done, len(passages))
             matrix = next(matrices)
             with catalog.write() as transaction:
                 transaction.vectors.put(batch, model.model_id, matrix)
@@ -70,7 +71,7 @@ def embed_missing(
 
 def default_publisher(folder: Path) -> Publisher:
     """Return the publisher of a data directory that keeps generations in it."""
-    return Publisher(folder / "generations")
+    return Publisher(SharedEngine(EngineOptions(folder / "generations")))
 
 
 def publish(
@@ -96,15 +97,15 @@ def publish(
     with catalog.view() as view:
         if not view.chunks.count():
             return None
-        with closing(publisher.engine(view.model_id or "", view.dimension)) as engine:
-            if always or engine.is_stale(view):
-                model = open_model(view, embedder)
-                publisher.publish(
-                    engine,
-                    view,
-                    model.queries,
-                    chunker=CHUNKER_VERSION,
-                    observe=lambda name: on_step(f"publish:{name}"),
-                    release_model=model.release_memory,
-                )
-            return engine.status().version
+        engine = publisher.engines.for_model(view.model_id, view.dimension)
+        if always or engine.is_stale(view):
+            model = open_model(view, embedder)
+            publisher.publish(
+                engine,
+                view,
+                model.queries,
+                chunker=CHUNKER_VERSION,
+                observe=lambda name: on_step(f"publish:{name}"),
+                release_model=model.release_memory,
+            )
+        return engine.status().version

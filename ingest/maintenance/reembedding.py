@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from ...index.analysis.analyzer import TERMS_VERSION
@@ -20,6 +21,7 @@ from ...index.publishing import Publisher
 from ...index.util.batching import batches
 from ..indexing.change_writer import ChangeWriter, chunk_papers
 from ..indexing.chunker import CHUNKER_VERSION
+from ..indexing.passages import missing_passages
 from ..indexing.refresh import default_publisher, embed_missing, publish, rebuild_lexical_index
 from ..indexing.trust_assessment import judge_entries
 from ..report import IngestReport, JobProgress
@@ -139,11 +141,8 @@ class _ReembeddingRun:
             stored: dict[str, set[Chunk]] = {}
             for chunk in view.chunks.of_papers(papers).values():
                 stored.setdefault(chunk.paper_id, set()).add(chunk)
-            passages = {chunk.passage_hash: chunk.passage for chunks in new_chunks.values() for chunk in chunks}
-            existing = view.vectors.existing(passages, self._model.model_id)
-        # Sorted by length to minimize padding.
-        missing = sorted((key for key in passages if key not in existing), key=lambda key: (len(passages[key]), key))
-        for hashes in batches(missing, _PASSAGES_PER_TRANSACTION):
+            passages = missing_passages(view, chain.from_iterable(new_chunks.values()), self._model.model_id)
+        for hashes in batches(list(passages), _PASSAGES_PER_TRANSACTION):
             self._step("embed")
             matrix = self._model.passages([passages[key] for key in hashes])
             with self._catalog.write() as transaction:
@@ -154,7 +153,8 @@ class _ReembeddingRun:
     def _switch(self, rechunked: Sequence[str]) -> None:
         """Change the catalog to the new model and publish a generation, atomically."""
         model = self._model
-        with closing(self._engine()) as engine, ExitStack() as stack:
+        engine = self._engine()
+        with ExitStack() as stack:
             transaction = stack.enter_context(self._catalog.write())
             self._step("switch")
             _write_versions(transaction, model)
@@ -177,7 +177,7 @@ class _ReembeddingRun:
                 self._commit(stack)
 
     def _engine(self) -> SearchEngine:
-        return self._publisher.engine(self._model.model_id, self._model.dimension)
+        return self._publisher.engines.for_model(self._model.model_id, self._model.dimension)
 
     def _on_publish_step(self, what: str) -> None:
         self._step(f"publish:{what}")
@@ -194,8 +194,7 @@ class _ReembeddingRun:
         self._total = self._done = 0
         judge_entries(self._catalog, self._change_writer, lambda: model, self._step, self._report)
         generation = publish(self._catalog, self._publisher, self._step, lambda: model)
-        with closing(self._engine()) as engine:
-            engine.clean(keep=1)
+        self._engine().clean(keep=1)
         return generation
 
 

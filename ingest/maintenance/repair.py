@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -35,8 +35,7 @@ def examine(
     publisher = publisher or default_publisher(folder)
     holder = find_lock_holder(folder)
     building = bool(holder and holder.alive)
-    with closing(publisher.engine()) as engine:
-        findings = doctor.examine(catalog, engine, thorough=thorough, building=building)
+    findings = doctor.examine(catalog, publisher.engines.for_files(), thorough=thorough, building=building)
     if holder and not holder.alive:
         findings += (repairable_finding("holder-dead", f"{holder.name} was killed during an ingest"),)
     if not building and (unfinished := sorted(folder.glob(_UNFINISHED))):
@@ -123,8 +122,7 @@ class _RepairRun:
                 transaction.touch()
             embed_missing(self._catalog, self._embedder, lambda done, total: self._step("embed", done, total))
         if "leftovers" in codes:
-            with closing(self._publisher.engine()) as engine:
-                engine.clean()
+            self._publisher.engines.for_files().clean()
         if any(code.startswith(("generation-", "vectors-", "revision-")) for code in codes):
             publish(self._catalog, self._publisher, self._step, self._embedder, always=True)
 

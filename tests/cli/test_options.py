@@ -12,7 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from nonmun import Filter, InputError
-from nonmun.api.requests import AskRequest
+from nonmun.api.requests import AskRequest, SearchRequest
 from nonmun.cli import app
 from nonmun.cli.options import FilterOptions, expand_groups
 
@@ -63,8 +63,9 @@ def test_a_command_without_groups_is_unchanged() -> None:
 
 
 def test_filter_options() -> None:
-    assert FilterOptions().request("a question", 3) == AskRequest("a question", 3)
-    assert FilterOptions().request("a question", 3, True).generate is True
+    assert FilterOptions().search_request("a question", 3) == SearchRequest("a question", 3)
+    assert FilterOptions().ask_request("a question", 3) == AskRequest("a question", 3)
+    assert FilterOptions().ask_request("a question", 3, True).generate is True
     options = FilterOptions(
         "2025-05-01",
         "2025-05-16",
@@ -76,7 +77,9 @@ def test_filter_options() -> None:
         ["supported"],
         "2025-05-20",
     )
-    request = options.request("a question", 10)
+    request = options.search_request("a question", 10)
+    asked = options.ask_request("a question", 10)
+    assert (asked.where, asked.as_of) == (request.where, request.as_of)
     assert request.where == Filter(
         date(2025, 5, 1), date(2025, 5, 16), "published", ("2505.00001",), ("results",), "ko", "summary", ("supported",)
     )
@@ -98,7 +101,7 @@ def test_filter_options() -> None:
 )
 def test_invalid_filter_options_name_the_field(options: FilterOptions, field: str) -> None:
     with pytest.raises(InputError) as error:
-        options.request("a question", 10)
+        options.search_request("a question", 10)
     assert error.value.field == field
 
 

@@ -249,7 +249,7 @@ def test_digest_with_a_corrected_date_replaces_itself(library: Library, tmp_path
 def test_rejects_another_model(library: Library, samples: Path, tmp_path: Path, embedder) -> None:
     library.ingest(samples / "digests")
     with Library.open(tmp_path / "data", embedding=type(embedder)("other-64")) as other:
-        with pytest.raises(ConfigError, match="was built with hash-64, but the settings name other-64"):
+        with pytest.raises(ConfigError, match="was built with hash-64, but the model in use is other-64"):
             other.search("어텐션")
         with pytest.raises(ConfigError, match="was built with hash-64"):
             other.ingest(samples / "digests", samples / "abstracts.jsonl")

@@ -1,7 +1,7 @@
 """Intents: the registry of composers by intent, and the one place to add an intent.
 
-A new kind of answer is one module that calls `register_intent` with the rule that detects its questions, the composer
-of its answers, and its lead line:
+A new kind of answer is one module, imported by the `__init__` of this package, that calls `register_intent` with the
+rule that detects its questions, the composer of its answers, and its lead line:
 
     def compose_timeline(context: CompositionContext) -> AnswerDraft:
         oldest_first = replace(context, hits=tuple(sorted(context.hits, key=lambda hit: hit.digest_dates)))
@@ -82,8 +82,10 @@ def register_intent(
         ValueError: the intent or its lead exists already, a language is missing, or `before` is unknown.
     """
     with ExitStack() as undo:
-        register_composer(name, compose, quotes_all_papers=quotes_all_papers)
-        undo.callback(unregister_composer, name)
+        if name in _FORMS:
+            raise ValueError(f"the intent {name!r} has a composer already")
+        _FORMS[name] = AnswerForm(compose, quotes_all_papers)
+        undo.callback(_FORMS.pop, name)
         register_lead(name, lead)
         undo.callback(unregister_lead, name)
         detection.register_intent(detection.IntentRule(name, matches), before=before)
@@ -98,32 +100,7 @@ def unregister_intent(name: detection.Intent) -> None:
     """
     detection.unregister_intent(name)
     unregister_lead(name)
-    unregister_composer(name)
-
-
-def register_composer(intent: detection.Intent, compose: Composer, *, quotes_all_papers: bool = False) -> None:
-    """Set the composer of an intent that is detected already.
-
-    Args:
-        intent: name of the intent.
-        compose: the composer of its answers.
-        quotes_all_papers: as in `AnswerForm`.
-
-    Raises:
-        ValueError: the intent has a composer.
-    """
-    if intent in _FORMS:
-        raise ValueError(f"the intent {intent!r} has a composer already")
-    _FORMS[intent] = AnswerForm(compose, quotes_all_papers)
-
-
-def unregister_composer(intent: detection.Intent) -> None:
-    """Remove the composer of an intent.
-
-    Raises:
-        KeyError: the intent has none.
-    """
-    del _FORMS[intent]
+    del _FORMS[name]
 
 
 def answer_form(intent: detection.Intent) -> AnswerForm:

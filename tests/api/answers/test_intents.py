@@ -9,7 +9,7 @@ import pytest
 
 from nonmun import Library
 from nonmun.api.answers.extractive.composer import AnswerDraft, CompositionContext, compose_list
-from nonmun.api.answers.extractive.intents import register_composer, register_intent, unregister_intent
+from nonmun.api.answers.extractive.intents import register_intent, unregister_intent
 from nonmun.api.answers.rendering.messages import is_boilerplate
 from nonmun.index.domain.papers import Language
 from nonmun.index.query import intent
@@ -55,7 +55,7 @@ def test_unregistered_intent_leaves_no_trace(sample_library: Library) -> None:
 @pytest.mark.parametrize(
     ("name", "lead", "message"),
     [
-        ("list", LEAD, "'list'"),
+        ("list", LEAD, "'list' has a composer already"),
         ("no_section", LEAD, "'no_section'"),
         ("timeline", {"ko": LEAD["ko"]}, "no text for: en"),
     ],
@@ -76,8 +76,3 @@ def test_intent_without_composer_is_answered_as_a_list(sample_library: Library) 
         intent.unregister_intent("timeline")
     assert answer.interpretation.shape == "timeline"
     assert answer.answer.startswith("다음 논문이 이에 대해 말합니다.")
-
-
-def test_an_intent_has_one_composer() -> None:
-    with pytest.raises(ValueError, match="'explain' has a composer already"):
-        register_composer("explain", compose_timeline)

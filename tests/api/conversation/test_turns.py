@@ -93,6 +93,9 @@ def test_resolves_references_against_the_papers_of_the_last_turn() -> None:
     assert resolve_follow_up("그 중에서 번역하는 것은?", turns).where.papers == (ATTENTION,)
     assert resolve_follow_up("세 번째 논문은?", turns) == ResolvedQuestion("세 번째 논문은?", "세 번째 논문은?")
     assert resolve_follow_up("마지막 논문은?", turns).papers == (ATTENTION,)
+    turns = [Turn("어텐션과 저랭크 논문", (ATTENTION, LORA))]
+    assert resolve_follow_up("세 번째 논문", turns) == ResolvedQuestion("세 번째 논문", "세 번째 논문")
+    assert resolve_follow_up("두 번째 논문", turns).papers == (LORA,)
 
 
 def test_an_abstention_keeps_the_papers_of_the_answer_before(sample_library: Library) -> None:

@@ -219,14 +219,14 @@ def test_unreachable_server(chat: ChatModel) -> None:
         ChatModel("http://127.0.0.1:9/v1", "writer", retries=0).complete([], max_tokens=1)
 
 
-def test_missing_configuration_names_the_option(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_configuration_names_the_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ConfigError, match="--llm-url"):
+    with pytest.raises(ConfigError, match=r"setting llm_url, NONMUN_LLM_URL"):
         ChatModel.of(load_settings())
-    with pytest.raises(ConfigError, match="--llm-url"):
+    with pytest.raises(ConfigError, match=r"setting llm_url, NONMUN_LLM_URL"):
         ChatModel("localhost:80", "m")
     monkeypatch.setenv("NONMUN_LLM_URL", "http://localhost/v1")
-    with pytest.raises(ConfigError, match="--llm-model"):
+    with pytest.raises(ConfigError, match=r"setting llm_model, NONMUN_LLM_MODEL"):
         ChatModel.of(load_settings())
     monkeypatch.setenv("NONMUN_LLM_KEY", "top-secret")
     settings = load_settings(llm_model="m", llm_url=None)
@@ -478,7 +478,7 @@ def test_command(
     monkeypatch.setenv("NONMUN_DATA", str(filled.settings.data))
     code, out, err = nonmun("--from", "llm", "--lang", "en")
     assert (code, out) == (1, "")
-    assert "--llm-url" in err
+    assert "NONMUN_LLM_URL" in err
     monkeypatch.setenv("NONMUN_LLM_KEY", "of-the-environment")
     given = ["--from", "llm", "--llm-url", server.url, "--llm-model", "writer", "--lang", "en", "--seed", "5"]
     assert nonmun(*given, "--count", "3") == (0, "3 queries, 3 of them new\nwritten to set\n", "")

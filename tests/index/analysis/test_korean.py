@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import kiwipiepy
 import pytest
 
 from nonmun.index.analysis.korean import KoreanAnalyzer, is_common_noun, korean_analyzer
 
 
-def test_loads_on_first_use_and_again_after_a_release() -> None:
+def test_loads_on_first_use_and_again_after_a_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[object] = []
+
+    class RecordedKiwi(kiwipiepy.Kiwi):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            loaded.append(self)
+            super().__init__(*args, **options)
+
+    monkeypatch.setattr(kiwipiepy, "Kiwi", RecordedKiwi)
     analyzer = KoreanAnalyzer()
-    assert not analyzer.is_loaded
+    assert not loaded
     before = [(token.form, token.tag) for token in analyzer.tokens("모델을 학습한다" * 100)]
-    assert analyzer.is_loaded
+    analyzer.tokens("모델")
+    assert len(loaded) == 1
     analyzer.release()
-    assert not analyzer.is_loaded
+    assert len(loaded) == 1
     assert [(token.form, token.tag) for token in analyzer.tokens("모델을 학습한다" * 100)] == before
-    assert analyzer.is_loaded
+    assert len(loaded) == 2
 
 
 def test_tokens_of_a_short_text_are_cached() -> None:

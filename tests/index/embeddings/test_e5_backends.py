@@ -19,7 +19,7 @@ from nonmun.index.embeddings.e5.libraries import import_library
 from nonmun.index.embeddings.e5.model import BACKENDS
 from nonmun.index.embeddings.e5.onnx_writer import OnnxFile, onnx_messages
 from nonmun.index.embeddings.factory import open_embedder
-from nonmun.ingest.indexing.embedding_model import check_model
+from nonmun.index.engine.base import check_model
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -308,7 +308,7 @@ def test_vectors_of_another_model_are_refused(opened: Callable[..., SearchEngine
     engine = opened()
     with catalog.write() as transaction:
         transaction.metadata.set("model_id", "another")
-    with catalog.view() as view, pytest.raises(ConfigError, match="re-embedded with another"):
+    with catalog.view() as view, pytest.raises(ConfigError, match="was built with another"):
         engine.snapshot(view)
 
 

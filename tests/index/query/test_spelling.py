@@ -163,6 +163,18 @@ def test_english_typed_as_korean(line: str, around: str, known: IsKnown | None) 
 
 
 @pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("dltkd so transformer learning", "이상 so transformer learning"),
+        ("dltkd so transformer", "이상 내 transformer"),
+    ],
+    ids=["half of the words", "most words"],
+)
+def test_short_words_are_corrected_where_most_words_are_mistyped(typed: str, expected: str) -> None:
+    assert correct_spelling(typed) == expected
+
+
+@pytest.mark.parametrize(
     ("typed", "expected"), [("퍙대 생성", "video 생성"), ("며야ㅐ를", "audio를"), ("ㅣㅣㅡ의", "llm의")]
 )
 def test_the_vocabulary_decides_ambiguous_words(typed: str, expected: str) -> None:

@@ -177,6 +177,10 @@ def test_words_of_a_translated_bigram_are_not_missed() -> None:
     assert [channel.share for channel in first.channels] == [0.1, 0, 0.6]
     other = explain_paper(paper, {"detect"}, [paper], words, DEFAULT_CHANNELS, SearchConfig())
     assert (other.translated, other.missed) == ({}, ("이상", "탐지", "없다"))
+    lexical = tuple(channel for channel in DEFAULT_CHANNELS if channel.name != "lexicon")
+    paper = RankedPaper("a", (ScoredChunk(spot, (0.1, 0.5), 0.3),), (0.1, 0.5), 0.6, 0.3)
+    without = explain_paper(paper, {"anomali", "detect"}, [paper], words, lexical, SearchConfig())
+    assert (without.translated, without.missed) == ({}, ("이상", "탐지", "없다"))
 
 
 def test_explains_papers_in_the_given_order(filled: Library) -> None:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from nonmun.index.domain.chunks import ChunkInfo
 from nonmun.index.retrieval.candidates import Candidates
-from nonmun.index.retrieval.channels import DEFAULT_CHANNELS
+from nonmun.index.retrieval.channels import DEFAULT_CHANNELS, DenseChannel
 from nonmun.index.retrieval.config import SearchConfig
 from nonmun.index.retrieval.fusion import SECONDARY_WEIGHT, RankedPaper
 from nonmun.index.retrieval.fusion import fuse as fuse_channels
@@ -115,6 +115,20 @@ def test_named_papers_come_first_in_their_order() -> None:
     found = [scored("a", 0.9), scored("b", 0.8), scored("c", 0.1), scored("d", 0.2)]
     assert [one.paper_id for one in rank(found, SearchConfig(), ["c", "x", "d"])] == ["c", "d", "a", "b"]
     assert rank([], SearchConfig(), ["c"]) == []
+
+
+class LinkChannel(DenseChannel):
+    """A channel with a kind of evidence of its own."""
+
+    name, evidence = "links", "links"
+
+
+def test_a_further_kind_of_evidence_adds_up_with_the_others() -> None:
+    channels = [*DEFAULT_CHANNELS, LinkChannel()]
+    values = np.array([[0.3], [0.5], [0.0], [0.2]])
+    config = SearchConfig(lexical_weight=1)
+    assert relevance_of(values, channels) == pytest.approx([0.3 + 0.4 * 0.5 + 0.2])
+    assert fuse_channels(values, channels, config) == pytest.approx([0.3 + 0.5 + 0.2])
 
 
 def test_relevance_is_comparable_across_languages() -> None:

@@ -139,6 +139,14 @@ def test_code_inside_the_fence_is_text() -> None:
     assert sections_of(body) == [("architecture", "방법", "```python\n## 결과\n```\n끝"), ("other", "", "뒤")]
 
 
+def test_a_fence_with_a_language_does_not_end_code() -> None:
+    body = "앞\n```python\n```text\n## 결과\n```\n## 한계\n뒤"
+    assert sections_of(body) == [
+        ("other", "", "앞\n```python\n```text\n## 결과\n```"),
+        ("limitations", "한계", "뒤"),
+    ]
+
+
 def test_keeps_an_empty_section() -> None:
     assert sections_of("## 동기\n## 결과\n둘") == [("motivation", "동기", ""), ("results", "결과", "둘")]
 

@@ -93,6 +93,12 @@ def test_chunk_ids_sections_and_contexts() -> None:
     assert [chunk.digest_date for chunk in chunks] == [None, *["2025-03-03"] * 3, "2025-03-04"]
 
 
+def test_only_summaries_lose_passages_without_information() -> None:
+    unknown = "The dataset is not specified."
+    chunks = Chunker(100, half_length).chunk("2505.00001", "Title", unknown, [entry("2025-03-03", unknown)])
+    assert [(chunk.source, chunk.text) for chunk in chunks] == [("abstract", unknown)]
+
+
 def test_entry_title_is_used_without_an_abstract() -> None:
     (chunk,) = Chunker(100, half_length).chunk("2505.00001", "", "", [entry("2025-03-03", "본문.", "찾은 제목")])
     assert chunk.passage == "찾은 제목\n본문."

@@ -7,21 +7,20 @@ from pathlib import Path
 import pytest
 
 from nonmun import Library
-from nonmun.index.analysis.korean import korean_analyzer
+from nonmun.index.analysis.korean import KoreanAnalyzer
 from nonmun.index.engine.generation import FILES
 
 
 @pytest.fixture
 def recording_embedder(hash_embedder):
-    """An embedder that records its calls, and whether the Korean analyzer is loaded then."""
+    """An embedder that records its calls."""
 
     class RecordingEmbedder(hash_embedder):
         def __init__(self) -> None:
             super().__init__()
-            self.calls: list[tuple[str, bool]] = []
+            self.calls: list[str] = []
 
-        def record(self, method: str) -> None:
-            call = method, korean_analyzer().is_loaded
+        def record(self, call: str) -> None:
             if self.calls[-1:] != [call]:
                 self.calls.append(call)
 
@@ -52,23 +51,30 @@ def test_releasing_memory_does_not_change_the_index(
 ) -> None:
     usual, model = recording_embedder(), recording_embedder()
     expected = ingested(tmp_path / "usual", samples, usual)
-    assert "release_memory" not in {method for method, _ in usual.calls}
+    assert "release_memory" not in usual.calls
+    release_analyzer = KoreanAnalyzer.release
+
+    def record_release(analyzer: KoreanAnalyzer) -> None:
+        model.record("release_analyzer")
+        release_analyzer(analyzer)
+
+    monkeypatch.setattr(KoreanAnalyzer, "release", record_release)
     for module in ("nonmun.index.publishing", "nonmun.ingest.indexing.trust_assessment", "nonmun.ingest.job"):
         monkeypatch.setattr(f"{module}.LARGE_ROWS", 1)
     monkeypatch.setattr("nonmun.ingest.indexing.trust_assessment._MIN_SUMMARIES_TO_RELEASE", 1)
     assert ingested(tmp_path / "large", samples, model) == expected
     # Passages are embedded for chunks, then for sentences of summaries; queries calibrate the generation.
-    assert [method for method, _ in model.calls] == [
+    assert model.calls == [
         "release_memory",
         "passages",
         "release_memory",
+        "release_analyzer",
         "passages",
         "release_memory",
         "queries",
         "release_memory",
+        "release_analyzer",
     ]
-    assert model.calls[3] == ("passages", False)
-    assert not korean_analyzer().is_loaded
 
 
 def test_model_returns_the_same_vectors_after_a_release(bundled) -> None:

@@ -97,7 +97,7 @@ def test_every_method_rejects_another_model_and_names_the_cure(folder: Path, new
             lambda: library.translations("행렬"),
             lambda: library.ingest(samples / "digests"),
         ):
-            with pytest.raises(ConfigError, match=r"built with hash-64.*name hash-48.*`nonmun reembed`"):
+            with pytest.raises(ConfigError, match=r"built with hash-64.*in use is hash-48.*`nonmun reembed`"):
                 method()
 
 
@@ -184,7 +184,7 @@ def test_reader_of_the_old_model_answers_until_the_switch_then_raises(folder: Pa
         finally:
             stop.set()
             thread.join()
-        with pytest.raises(ConfigError, match=r"re-embedded with hash-48 while it was open with hash-64"):
+        with pytest.raises(ConfigError, match="was built with hash-48, but the model in use is hash-64"):
             reader.ask(QUESTION)
     assert wrong == []
     assert before

@@ -179,9 +179,10 @@ def test_few_summaries_are_not_compared_with_other_papers(judge: Judge, abstract
     assert judge.judge([moved], abstracts)[0].wrong_paper is None
 
 
-def test_summary_without_an_abstract_is_unchecked(judge: Judge) -> None:
+@pytest.mark.parametrize("abstract", ["", "  \n"], ids=["empty", "blank"])
+def test_summary_without_an_abstract_is_unchecked(judge: Judge, abstract: str) -> None:
     (summary, *_) = summaries()
-    [trust] = judge.judge([SourcedSummary(summary.entry, summary.title, "")])
+    [trust] = judge.judge([SourcedSummary(summary.entry, summary.title, abstract)])
     assert (trust.label, trust.reasons[0].code) == ("unchecked", "no_abstract")
 
 
