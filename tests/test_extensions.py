@@ -87,8 +87,8 @@ def test_a_channel_is_a_class(library: Library, samples: Path, embedder: Any) ->
         assert found.hits[0].paper_id == popular
         assert "popularity" in found.timings
         [explanation] = extended.explain(question, [popular])
-        assert [one.channel for one in explanation.channels] == ["dense", "lexical", "lexicon", "popularity"]
-        assert sum(one.share for one in explanation.channels) == pytest.approx(explanation.score, abs=3e-6)
+        assert [channel.channel for channel in explanation.channels] == ["dense", "lexical", "lexicon", "popularity"]
+        assert sum(channel.share for channel in explanation.channels) == pytest.approx(explanation.score, abs=3e-6)
 
 
 def test_an_intent_comes_with_its_composer(library: Library, samples: Path) -> None:
@@ -151,14 +151,14 @@ class MirrorSource:
     def fetch(self, paper_ids: Sequence[str]) -> FetchResult:
         self.batches.append([*paper_ids])
         abstracts = [Abstract(paper_id, "Title", "We detect anomalies.") for paper_id in paper_ids]
-        return FetchResult([FetchOutcome(one.paper_id, "found", one) for one in abstracts])
+        return FetchResult([FetchOutcome(abstract.paper_id, "found", abstract) for abstract in abstracts])
 
 
 def test_an_abstract_source_is_a_class(tmp_path: Path) -> None:
     ids = ["2505.00001", "2505.00002", "2505.00003"]
     config = SourceConfig(state=tmp_path)
     outcomes = [one for batch in fetch_abstracts(ids, config, sources=[MirrorSource]) for one in batch]
-    assert [(one.paper_id, one.status) for one in outcomes] == [(paper_id, "found") for paper_id in ids]
+    assert [(outcome.paper_id, outcome.status) for outcome in outcomes] == [(paper_id, "found") for paper_id in ids]
     assert MirrorSource not in SOURCES
 
 

@@ -9,13 +9,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..analysis.term_statistics import TermStatistics, group_information
 from ..analysis.weighted_terms import WeightedTerms
 from ..domain.papers import Language
-
-Scores = NDArray[np.float32]
+from ..domain.vectors import Scores
 
 _ARRAYS = ("rows", "korean", "lengths", "starts", "places", "counts")
 K1, B = 1.2, 0.75  # Robertson & Zaragoza 2009

@@ -1,4 +1,4 @@
-"""A parsed question: what can be told from its words alone, without an index.
+"""Question parsing: everything that is derived from the words of a question, without an index.
 
 `parse_question` normalizes and corrects the text, and detects its language, the arXiv ids, window of days, section and
 intent that it asks for, and the terms that carry its topic.

@@ -14,8 +14,8 @@ import numpy as np
 from ..domain.chunks import ChunkInfo
 from ..domain.papers import Language
 from ..domain.trust import Label
-from ..domain.vectors import Rows
-from ..engine.base import EngineSnapshot, Matches, Scores
+from ..domain.vectors import Rows, Scores
+from ..engine.base import EngineSnapshot, Matches
 from ..lexicon.translation import untranslated_information
 from .config import SearchConfig
 from .understanding import Query

@@ -31,8 +31,6 @@ class RunOutputOptions:
 class ScoringOptions:
     """Options of how a run is scored."""
 
-    measures: Annotated[
-        list[str] | None, typer.Option("--measure", help="Repeatable; by default those of the README.")
-    ] = None
+    measures: Annotated[list[str] | None, typer.Option("--measure", help="Repeatable; default: DEFAULTS_HERE.")] = None
     seed: Seed = 0
     split: Annotated[str, typer.Option(help="Split of a BEIR folder.")] = "test"

@@ -153,7 +153,7 @@ def test_session_handles_every_key(folder: Path, runs: list[Run]) -> None:
     assert [(one["query"], one["paper"], one["grade"], one["judge"]) for one in records(folder)] == [
         (*first, 3, "kim"), (*third, 0, "kim")
     ]  # fmt: skip
-    assert all(datetime.fromisoformat(str(one["time"])).tzinfo for one in records(folder))
+    assert all(datetime.fromisoformat(str(record["time"])).tzinfo for record in records(folder))
 
 
 def test_later_session_continues(folder: Path, runs: list[Run]) -> None:

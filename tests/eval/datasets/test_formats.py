@@ -175,7 +175,7 @@ def test_reads_beir(write: Write) -> None:
     folder = write(BEIR, "scifact")
     dataset = open_dataset(folder)
     assert dataset.name == "scifact"
-    assert [(one.query_id, one.text, one.lang) for one in dataset.queries] == [
+    assert [(query.query_id, query.text, query.lang) for query in dataset.queries] == [
         ("a", "first", "en"),
         ("7", "둘째", "ko"),
     ]
@@ -209,7 +209,7 @@ def test_beir_errors(write: Write, name: str, content: str, line: str, words: st
 def test_reads_trec_topics(write: Write) -> None:
     dataset = open_dataset(write({"topics.txt": TOPICS, "qrels.txt": "301 0 d1 1\n302 0 1706.03762v2 2\n"}, "robust"))
     assert dataset.name == "robust"
-    assert [(one.query_id, one.text, one.lang) for one in dataset.queries] == [
+    assert [(query.query_id, query.text, query.lang) for query in dataset.queries] == [
         ("301", "international organized crime", "en"),
         ("302", "어텐션만으로 번역: p < 0.05", "ko"),
     ]
@@ -270,7 +270,7 @@ def test_reads_autorag(tmp_path: Path) -> None:
     )
     dataset = open_dataset(folder)
     assert dataset == open_dataset(folder / "qa.parquet")
-    assert [(one.query_id, one.lang) for one in dataset.queries] == [("u1", "ko"), ("u2", "en"), ("u3", "en")]
+    assert [(query.query_id, query.lang) for query in dataset.queries] == [("u1", "ko"), ("u2", "en"), ("u3", "en")]
     assert dataset.qrels == {"u1": {"1706.03762": 1, "2106.09685": 1}, "u2": {"d-9": 1}, "u3": {}}
     assert dataset.unjudged_queries() == ["u3"]
 

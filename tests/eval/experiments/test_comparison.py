@@ -114,7 +114,7 @@ def test_pairs_queries_that_both_runs_measure(make_run: MakeRun) -> None:
     a = make_run("a", [{"ndcg@10": 0.5, "citation_precision": 1.0}, {"ndcg@10": 0.5}, {"citation_precision": 0.0}])
     b = make_run("b", [{"ndcg@10": 0.7}, {"ndcg@10": 0.5, "citation_precision": 0.0}, {"citation_precision": 0.5}])
     found = compare(a, b)
-    assert [(one.measure, one.n, one.a, one.b) for one in found.differences] == [
+    assert [(difference.measure, difference.n, difference.a, difference.b) for difference in found.differences] == [
         ("ndcg@10", 2, 0.5, 0.6), ("citation_precision", 1, 0, 0.5)
     ]  # fmt: skip
 

@@ -54,9 +54,9 @@ def test_rankings_are_those_of_search(filled: Library, questions: Dataset) -> No
 
 def test_measures_are_computed_from_the_rankings(filled: Library, questions: Dataset) -> None:
     run = run_dataset(filled, questions, "base")
-    rankings = {one.query_id: [paper.paper_id for paper in one.ranking] for one in run.outcomes}
+    rankings = {outcome.query_id: [paper.paper_id for paper in outcome.ranking] for outcome in run.outcomes}
     expected = evaluate_rankings(rankings, questions.qrels, measures_within(DEFAULT_MEASURES, 100))
-    measured = {one.query_id: dict(one.measures) for one in run.outcomes}
+    measured = {outcome.query_id: dict(outcome.measures) for outcome in run.outcomes}
     assert {query_id: one for query_id, one in measured.items() if one} == expected
     assert [query_id for query_id, one in measured.items() if not one] == ["rain", "soup", "open"]
     mean = sum(one["ndcg@10"] for one in expected.values()) / len(expected)
@@ -124,8 +124,8 @@ def test_records_judged_papers_that_are_not_in_the_index(filled: Library, questi
 def test_rankings_and_measures_are_cut_to_the_depth(filled: Library, questions: Dataset) -> None:
     run = run_dataset(filled, questions, "base", RunConfig(k=5))
     deep = run_dataset(filled, questions, "base")
-    assert {len(one.ranking) for one in run.outcomes} == {5}
-    assert [one.ranking for one in run.outcomes] == [one.ranking[:5] for one in deep.outcomes]
+    assert {len(outcome.ranking) for outcome in run.outcomes} == {5}
+    assert [outcome.ranking for outcome in run.outcomes] == [outcome.ranking[:5] for outcome in deep.outcomes]
     assert set(run.record["measures"]) == {"r@1", "r@5", "map", "success@1", "success@5"}
     assert run.record["measures"]["r@5"] == deep.record["measures"]["r@5"]
 
@@ -199,21 +199,21 @@ def test_excluded_chunks_are_not_found(filled: Library, questions: Dataset) -> N
     paper_id = best.chunk_id.partition(":")[0]
     assert filled.search(text).hits[0].evidence[0].chunk_id == best.chunk_id
     found = filled.search(text, 100, without=[best.chunk_id]).hits
-    assert best.chunk_id not in {one.chunk_id for hit in found for one in hit.evidence}
+    assert best.chunk_id not in {item.chunk_id for hit in found for item in hit.evidence}
     hidden = next(hit for hit in found if hit.paper_id == paper_id)
     assert hidden.score < filled.search(text).hits[0].score
     answer = filled.ask(text, without=[best.chunk_id])
-    assert best.chunk_id not in {one.chunk_id for one in answer.citations}
-    assert best.chunk_id not in {one.chunk_id for hit in answer.hits for one in hit.evidence}
+    assert best.chunk_id not in {citation.chunk_id for citation in answer.citations}
+    assert best.chunk_id not in {item.chunk_id for hit in answer.hits for item in hit.evidence}
     for one in filled.explain(text, [paper_id], without=[best.chunk_id]):
         assert best.chunk_id not in {channel.chunk_id for channel in one.channels}
         assert one.score == hidden.score
     query = DatasetQuery("own", text, "ko", without=(best.chunk_id,))
     run = run_dataset(filled, with_query(questions, query, **{paper_id: 1}), "base", RunConfig(answers=True))
-    assert [(one.paper_id, one.score) for one in run.outcomes[0].ranking] == [
+    assert [(outcome.paper_id, outcome.score) for outcome in run.outcomes[0].ranking] == [
         (hit.paper_id, hit.score) for hit in found
     ]
-    assert all(best.text[:300] != one.text for one in run.outcomes[0].ranking)
+    assert all(best.text[:300] != outcome.text for outcome in run.outcomes[0].ranking)
     assert run.outcomes[0].answer == assess_answer(answer) != assess_answer(filled.ask(text))
 
 
@@ -234,11 +234,11 @@ def test_excluded_chunks_take_no_candidate_slot(filled: Library, embedder: Any) 
     )
     with Library.open(settings=settings, embedding=embedder) as narrow:
         first = narrow.search("저랭크 행렬만 학습", 100)
-        hidden = [one.chunk_id for hit in first.hits for one in hit.evidence]
+        hidden = [item.chunk_id for hit in first.hits for item in hit.evidence]
         assert 1 <= len(hidden) <= 2
         second = narrow.search("저랭크 행렬만 학습", 100, without=hidden)
         assert second.hits
-        assert not set(hidden) & {one.chunk_id for hit in second.hits for one in hit.evidence}
+        assert not set(hidden) & {item.chunk_id for hit in second.hits for item in hit.evidence}
 
 
 def test_rejects_excluded_chunks_of_another_index(filled: Library, questions: Dataset) -> None:
@@ -279,7 +279,7 @@ def test_configuration_changes_rankings(
 
 def test_hardest_queries_are_explained(filled: Library, questions: Dataset) -> None:
     run = run_dataset(filled, questions, "base", RunConfig(explained=1))
-    explained = [one for one in run.outcomes if one.explanations]
+    explained = [outcome for outcome in run.outcomes if outcome.explanations]
     missed = sorted((one for one in run.outcomes if one.measures and one.measures["ndcg@10"] < 1), key=difficulty_key)
     assert len(missed) > 1
     assert {one.query_id for one in explained} == {one.query_id for one in missed[:1]}
@@ -334,22 +334,22 @@ def test_answers_are_assessed(filled: Library, questions: Dataset) -> None:
 
 def test_scoring_an_own_run_gives_equal_measures(filled: Library, questions: Dataset, tmp_path: Path) -> None:
     run = run_dataset(filled, questions, "base")
-    rankings = {one.query_id: [paper.paper_id for paper in one.ranking] for one in run.outcomes}
+    rankings = {outcome.query_id: [paper.paper_id for paper in outcome.ranking] for outcome in run.outcomes}
     (tmp_path / "run.trec").write_text(format_trec_run(rankings, "base"))
     scored = score_run(questions, tmp_path / "run.trec", "theirs")
     assert scored.record["measures"] == run.record["measures"]
-    assert [one.measures for one in scored.outcomes] == [one.measures for one in run.outcomes]
+    assert [outcome.measures for outcome in scored.outcomes] == [outcome.measures for outcome in run.outcomes]
     assert scored.dataset_hash == run.dataset_hash
     assert (scored.record["unknown_queries"], scored.record["unanswered_queries"]) == ([], [])
     assert (scored.record["latencies"], scored.record["risk_coverage"]) == ({}, {})
-    assert [ranking(scored, one.query_id) for one in questions.queries] == list(rankings.values())
+    assert [ranking(scored, query.query_id) for query in questions.queries] == list(rankings.values())
 
 
 def test_scores_runs_with_missing_queries(questions: Dataset, tmp_path: Path) -> None:
     (tmp_path / "run.trec").write_text("q00 Q0 1706.03762v2 1 1 t\nnobody Q0 x 1 1 t\n")
     scored = score_run(questions, tmp_path / "run.trec", "theirs", RunConfig(measures=("r@1",)))
     assert scored.record["unknown_queries"] == ["nobody"]
-    assert scored.record["unanswered_queries"] == [one.query_id for one in questions.queries[1:]]
+    assert scored.record["unanswered_queries"] == [query.query_id for query in questions.queries[1:]]
     judged = len(questions.qrels)
     assert scored.record["measures"]["r@1"]["mean"] == pytest.approx(1 / judged, abs=1e-6)
     assert scored.record["measures"]["r@1"]["n"] == judged

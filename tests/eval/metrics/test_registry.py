@@ -39,7 +39,7 @@ class TopScore:
     paired: bool = True
 
     def values(self, outcomes: Sequence[QueryOutcome]) -> Mapping[str, float]:
-        return {one.query_id: one.ranking[0].score for one in outcomes if one.ranking}
+        return {outcome.query_id: outcome.ranking[0].score for outcome in outcomes if outcome.ranking}
 
 
 def outcome(query_id: str, *scores: float, relevant: str = "p0") -> QueryOutcome:

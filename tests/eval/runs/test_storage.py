@@ -36,8 +36,8 @@ def test_round_trip(made: Run, tmp_path: Path) -> None:
         assert [paper.paper_id for paper in one.ranking] == [paper.paper_id for paper in other.ranking]
         assert json.dumps(one.explanations) == json.dumps(other.explanations)
         assert replace(one, ranking=(), explanations=()) == replace(other, ranking=(), explanations=())
-    assert sum(bool(one.explanations) for one in read.outcomes) == 2
-    assert [one.answer for one in read.outcomes] == [one.answer for one in made.outcomes]
+    assert sum(bool(outcome.explanations) for outcome in read.outcomes) == 2
+    assert [outcome.answer for outcome in read.outcomes] == [outcome.answer for outcome in made.outcomes]
 
 
 def test_field_names_in_the_files(made: Run, tmp_path: Path) -> None:
@@ -77,9 +77,9 @@ def test_run_without_texts(made: Run, tmp_path: Path) -> None:
     ]
     assert len(texts) > 20
     assert not [text for text in texts if text in written]
-    assert all(one.explanations == () for one in read.outcomes)
-    assert [[paper.paper_id for paper in one.ranking] for one in read.outcomes] == [
-        [paper.paper_id for paper in one.ranking] for one in made.outcomes
+    assert all(outcome.explanations == () for outcome in read.outcomes)
+    assert [[paper.paper_id for paper in outcome.ranking] for outcome in read.outcomes] == [
+        [paper.paper_id for paper in outcome.ranking] for outcome in made.outcomes
     ]
     assert compare(read, made) == compare(made, made)
     assert risk_coverage(read.outcomes) == risk_coverage(made.outcomes)
@@ -94,7 +94,7 @@ def test_stored_run_compares_like_the_original(made: Run, tmp_path: Path) -> Non
 
 def test_run_file_is_a_trec_run(made: Run, tmp_path: Path) -> None:
     write_run(tmp_path, made)
-    rankings = {one.query_id: [paper.paper_id for paper in one.ranking] for one in made.outcomes}
+    rankings = {outcome.query_id: [paper.paper_id for paper in outcome.ranking] for outcome in made.outcomes}
     read = read_trec_run(tmp_path / "run.trec")
     assert {query: [paper_id for paper_id, _ in papers] for query, papers in read.items()} == rankings
     first = (tmp_path / "run.trec").read_text("utf-8").splitlines()[0].split()

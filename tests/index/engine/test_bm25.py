@@ -125,7 +125,7 @@ def test_empty_index(texts: list[str]) -> None:
     assert (part.frequency("a"), [len(one) for one in part.occurrences("a")]) == (0, [0, 0])
     for parts in ([part], [part, Postings.of([])]):
         for query in ([], [WeightedTerms("가", {"a": 1.0})]):
-            assert [scores.tolist() for scores in bm25_shares(parts, query)] == [[0] * len(one.rows) for one in parts]
+            assert [scores.tolist() for scores in bm25_shares(parts, query)] == [[0] * len(part.rows) for part in parts]
     assert bm25_shares([], [WeightedTerms("가", {"a": 1.0})]) == []
 
 

@@ -46,7 +46,7 @@ def test_takes_the_best_chunk_of_each_channel() -> None:
     """The best dense and the best lexical score may be those of different chunks."""
     [paper] = by_paper([scored("a", 0.5, 0.1), scored("a", 0.1, 0.9, 1), scored("a", 0.2, 0.0, 2)], SearchConfig())
     assert (*paper.scores[:2], paper.score) == (0.5, 0.9, pytest.approx(0.5 + 0.6 * 0.9))
-    assert [one.chunk.row for one in paper.chunks] == [0, 1, 2]
+    assert [chunk.chunk.row for chunk in paper.chunks] == [0, 1, 2]
     assert paper.chunks[0].score == pytest.approx(0.5 + 0.4 * 0.1)
 
 
@@ -88,7 +88,7 @@ def test_weights_change_the_ranking() -> None:
 def test_orders_the_chunks_of_a_paper_across_languages() -> None:
     """With equal scores of words and translations, the chunk with the higher dense score comes first."""
     [paper] = by_paper([scored("a", 0.2, lexicon=0.5), scored("a", 0.3, 0.5, 1)], SearchConfig())
-    assert [one.chunk.row for one in paper.chunks] == [1, 0]
+    assert [chunk.chunk.row for chunk in paper.chunks] == [1, 0]
 
 
 def test_english_words_have_half_the_weight() -> None:
@@ -134,13 +134,13 @@ def test_ranks_every_paper_once_best_first(drawn: list[tuple[str, float, float, 
     chunks = [scored(paper_id, near, words, at, found) for at, (paper_id, near, words, found) in enumerate(drawn)]
     papers = rank(chunks, SearchConfig(), named)
     assert sorted(one.paper_id for one in papers) == sorted({one[0] for one in drawn})
-    first = [one.paper_id for one in papers if one.paper_id in named]
+    first = [paper.paper_id for paper in papers if paper.paper_id in named]
     assert [one.paper_id for one in papers[: len(first)]] == first == [one for one in named if one in first]
-    scores = [one.score for one in papers[len(first) :]]
+    scores = [paper.score for paper in papers[len(first) :]]
     assert scores == sorted(scores, reverse=True)
     for paper in papers:
         assert paper.score >= paper.chunks[0].score - 1e-12
-        assert [one.score for one in paper.chunks] == sorted((one.score for one in paper.chunks), reverse=True)
+        assert [chunk.score for chunk in paper.chunks] == sorted((chunk.score for chunk in paper.chunks), reverse=True)
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,8 @@ def test_ranks_each_paper_once_best_first(filled: Library) -> None:
     assert scores == sorted(scores, reverse=True)
     for hit in hits:
         assert 1 <= len(hit.evidence) <= 3
-        assert all(one.chunk_id.startswith(f"{hit.paper_id}:") for one in hit.evidence)
-        shares = [one.score for one in hit.evidence]
+        assert all(item.chunk_id.startswith(f"{hit.paper_id}:") for item in hit.evidence)
+        shares = [item.score for item in hit.evidence]
         assert shares == sorted(shares, reverse=True)
 
 
@@ -158,7 +158,7 @@ def test_k_does_not_change_the_ranking(filled: Library, question: str) -> None:
     order = [
         one.paper_id
         for one in sorted(
-            filled.explain(question, [one.paper_id for one in filled.papers()]), key=lambda one: one.rank or 99
+            filled.explain(question, [paper.paper_id for paper in filled.papers()]), key=lambda paper: paper.rank or 99
         )
     ]
     assert [hit.paper_id for hit in everything] == order[: len(everything)]
@@ -168,7 +168,7 @@ def test_k_does_not_change_the_ranking(filled: Library, question: str) -> None:
 
 def test_korean_words_do_not_replace_translations_if_no_abstract_passes(filled: Library) -> None:
     """The paper without an abstract (2212.04356) gets no lexicon score if the filter excludes all abstracts."""
-    question, papers = "어텐션만으로 번역하는 모델", [one.paper_id for one in filled.papers()]
+    question, papers = "어텐션만으로 번역하는 모델", [paper.paper_id for paper in filled.papers()]
     only = {"lang": Filter(lang="ko"), "source": Filter(source="summary"), "section": Filter(sections=("motivation",))}
     for where in only.values():
         found = {one.paper_id: one for one in filled.explain(question, papers, where=where)}
@@ -180,7 +180,7 @@ def test_korean_words_do_not_replace_translations_if_no_abstract_passes(filled: 
 
 def test_korean_words_replace_translations_if_the_abstract_is_excluded(filled: Library) -> None:
     question, paper = "어텐션만으로 번역하는 모델", "1706.03762"
-    english = [one.chunk_id for one in filled.chunks() if one.paper_id == paper and one.lang == "en"]
+    english = [chunk.chunk_id for chunk in filled.chunks() if chunk.paper_id == paper and chunk.lang == "en"]
     [explanation] = filled.explain(question, [paper], without=english)
     assert english
     assert explanation.channels[2].value == explanation.channels[1].value > 0
