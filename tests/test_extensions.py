@@ -157,7 +157,7 @@ class MirrorSource:
 def test_an_abstract_source_is_a_class(tmp_path: Path) -> None:
     ids = ["2505.00001", "2505.00002", "2505.00003"]
     config = SourceConfig(state=tmp_path)
-    outcomes = [one for batch in fetch_abstracts(ids, config, sources=[MirrorSource]) for one in batch]
+    outcomes = [outcome for batch in fetch_abstracts(ids, config, sources=[MirrorSource]) for outcome in batch]
     assert [(outcome.paper_id, outcome.status) for outcome in outcomes] == [(paper_id, "found") for paper_id in ids]
     assert MirrorSource not in SOURCES
 
@@ -227,9 +227,10 @@ class RelevantShare:
 
     def values(self, outcomes: Sequence[QueryOutcome]) -> dict[str, float]:
         return {
-            one.query_id: sum(hit.paper_id in one.relevant for hit in one.ranking) / max(len(one.ranking), 1)
-            for one in outcomes
-            if one.relevant
+            outcome.query_id: sum(hit.paper_id in outcome.relevant for hit in outcome.ranking)
+            / max(len(outcome.ranking), 1)
+            for outcome in outcomes
+            if outcome.relevant
         }
 
 

@@ -103,7 +103,9 @@ def test_search_explains(run: Run) -> None:
     shown = run("search", *arguments).stdout
     [first, second] = json.loads(run("search", *arguments, "--json").stdout)["explanations"]
     assert (first["rank"], second["rank"]) == (1, 2)
-    assert all(one["channel"] in shown and one["chunk_id"] in shown for one in first["channels"] if one["rank"])
+    assert all(
+        channel["channel"] in shown and channel["chunk_id"] in shown for channel in first["channels"] if channel["rank"]
+    )
     assert "by score" not in shown  # ranks follow the scores
     newest = run("search", "2025년 3월 논문", "--explain").stdout  # ranked by day, not by score
     assert re.search(r"^ +\d+\. by score$|^ +found by no channel$", newest, re.MULTILINE)

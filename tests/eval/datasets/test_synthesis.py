@@ -98,7 +98,7 @@ def test_excluded_chunks_are_not_found(filled: Library, names: bool) -> None:
         assert query.without
         found = filled.search(query.text, 100, without=query.without).hits
         assert [hit.paper_id for hit in found] == [paper.paper_id for paper in outcome.ranking]
-        texts = [one.text for hit in found for one in hit.evidence] + [one.text for one in outcome.ranking]
+        texts = [item.text for hit in found for item in hit.evidence] + [paper.text for paper in outcome.ranking]
         sentence = sentences.get(query.without, query.text) if not names else query.text
         assert not [text for text in texts if fold_text(sentence) in fold_text(text)]
         checked += len(texts)
@@ -108,14 +108,14 @@ def test_excluded_chunks_are_not_found(filled: Library, names: bool) -> None:
 
 
 def test_equal_seeds_give_equal_datasets(filled: Library, tmp_path: Path) -> None:
-    one, other = make(filled, count=10, seed=3), make(filled, count=10, seed=3)
-    assert one == other
-    write_dataset(tmp_path / "set", one.dataset, one.description)
-    assert open_dataset(tmp_path / "set").hash == one.dataset.hash
-    assert make(filled, count=10, seed=4).dataset.hash != one.dataset.hash
-    # A larger dataset begins with the smaller one.
+    first, other = make(filled, count=10, seed=3), make(filled, count=10, seed=3)
+    assert first == other
+    write_dataset(tmp_path / "set", first.dataset, first.description)
+    assert open_dataset(tmp_path / "set").hash == first.dataset.hash
+    assert make(filled, count=10, seed=4).dataset.hash != first.dataset.hash
+    # A larger dataset begins with the smaller first.
     texts = [query.text for query in make(filled, kinds=("abstract",), count=15, seed=3).dataset.queries]
-    assert texts[:10] == [query.text for query in one.dataset.queries if query.slice("kind") == "abstract"]
+    assert texts[:10] == [query.text for query in first.dataset.queries if query.slice("kind") == "abstract"]
 
 
 def test_covers_every_paper_before_repeating_one(filled: Library) -> None:
@@ -151,7 +151,7 @@ def test_removes_rare_latin_words(filled: Library) -> None:
     with_names = make(filled)
     corpus = read_corpus(filled)
     texts = [
-        "\n".join([paper.title, *(f"{one.context}\n{one.text}" for one in corpus.chunks[paper_id])])
+        "\n".join([paper.title, *(f"{chunk.context}\n{chunk.text}" for chunk in corpus.chunks[paper_id])])
         for paper_id, paper in corpus.papers.items()
     ]
     papers = Counter(word for text in texts for word in {word.lower() for word in latin_words(text)})
@@ -170,7 +170,7 @@ def test_removes_rare_latin_words(filled: Library) -> None:
 def test_reports_progress(filled: Library) -> None:
     seen: list[JobProgress] = []
     make_known_items(filled, KnownItemConfig(("title",), 5), "made", seen.append)
-    assert [(one.what, one.done, one.total, one.detail) for one in seen] == [
+    assert [(event.what, event.done, event.total, event.detail) for event in seen] == [
         ("make", at, 5, "title") for at in range(5)
     ]
 

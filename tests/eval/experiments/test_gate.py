@@ -20,7 +20,7 @@ NOISE -= NOISE.mean()
 
 
 def named(values: Any, name: str = "ndcg@10") -> list[dict[str, float]]:
-    return [{name: float(one)} for one in values]
+    return [{name: float(value)} for value in values]
 
 
 def passes(make_run: MakeRun, change: Any, bound: float, *, strict: bool = False, name: str = "ndcg@10") -> bool:
@@ -81,7 +81,7 @@ def test_floors(make_run: MakeRun) -> None:
     assert [(check.measure, check.passed, check.change) for check in checks] == [
         ("r@10", True, None), ("unsupported", True, None)
     ]  # fmt: skip
-    assert [one.passed for one in gate(run, floors={"r@10": 0.751, "unsupported": 0.049})] == [False, False]
+    assert [check.passed for check in gate(run, floors={"r@10": 0.751, "unsupported": 0.049})] == [False, False]
     assert gate(run, floors={"r@10": 0.8})[0].message == "r@10 0.7500, at least 0.8 required"
     assert gate(run, floors={"unsupported": 0.0})[0].message == "unsupported 0.0500, at most 0 allowed"
 

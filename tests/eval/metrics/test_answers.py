@@ -97,7 +97,8 @@ def test_changed_chunk_invalidates_its_quotations(answer: Answer) -> None:
         return replace(
             hit,
             evidence=tuple(
-                replace(one, text="앞" + one.text) if one.chunk_id == first.chunk_id else one for one in hit.evidence
+                replace(item, text="앞" + item.text) if item.chunk_id == first.chunk_id else item
+                for item in hit.evidence
             ),
         )
 
@@ -128,7 +129,11 @@ def outcome(
 
 
 def measured(outcomes: list[QueryOutcome]) -> dict[str, dict[str, float]]:
-    return {one.query_id: dict(one.measures) for one in measure_outcomes(outcomes, ANSWER_MEASURES) if one.measures}
+    return {
+        outcome.query_id: dict(outcome.measures)
+        for outcome in measure_outcomes(outcomes, ANSWER_MEASURES)
+        if outcome.measures
+    }
 
 
 def test_measures_of_hand_made_answers() -> None:

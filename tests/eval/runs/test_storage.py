@@ -31,11 +31,11 @@ def test_round_trip(made: Run, tmp_path: Path) -> None:
     read = read_run(tmp_path / "deep" / "run")
     assert (read.name, read.dataset_hash) == (made.name, made.dataset_hash)
     assert read.record == json.loads(json.dumps(made.record))
-    for one, other in zip(read.outcomes, made.outcomes, strict=True):
-        assert one.ranking[:10] == other.ranking[:10]
-        assert [paper.paper_id for paper in one.ranking] == [paper.paper_id for paper in other.ranking]
-        assert json.dumps(one.explanations) == json.dumps(other.explanations)
-        assert replace(one, ranking=(), explanations=()) == replace(other, ranking=(), explanations=())
+    for outcome, other in zip(read.outcomes, made.outcomes, strict=True):
+        assert outcome.ranking[:10] == other.ranking[:10]
+        assert [paper.paper_id for paper in outcome.ranking] == [paper.paper_id for paper in other.ranking]
+        assert json.dumps(outcome.explanations) == json.dumps(other.explanations)
+        assert replace(outcome, ranking=(), explanations=()) == replace(other, ranking=(), explanations=())
     assert sum(bool(outcome.explanations) for outcome in read.outcomes) == 2
     assert [outcome.answer for outcome in read.outcomes] == [outcome.answer for outcome in made.outcomes]
 
@@ -73,7 +73,11 @@ def test_run_without_texts(made: Run, tmp_path: Path) -> None:
     read = read_run(tmp_path / "bare")
     written = (tmp_path / "bare" / "queries.jsonl").read_text("utf-8")
     texts = [
-        text for one in made.outcomes for paper in one.ranking for text in (paper.title, paper.text) if len(text) > 20
+        text
+        for outcome in made.outcomes
+        for paper in outcome.ranking
+        for text in (paper.title, paper.text)
+        if len(text) > 20
     ]
     assert len(texts) > 20
     assert not [text for text in texts if text in written]
