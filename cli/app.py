@@ -18,7 +18,7 @@ from .output import err, escape
 
 app = typer.Typer(
     name="nonmun",
-    help="Questions about AI papers, answered with paper IDs and the exact words that say so.",
+    help="Questions about AI papers, answered with paper IDs and exact quotations.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

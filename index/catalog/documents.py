@@ -20,7 +20,7 @@ class StoredDocument:
         name: the file's name.
         hash: SHA-256 of the text.
         parser_version: version of the parser that read it.
-        path: where the file lay when it was last read.
+        path: path of the file when it was last read.
     """
 
     digest_date: str

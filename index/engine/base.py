@@ -124,7 +124,7 @@ class EngineSnapshot(Protocol):
             groups: the query, a group for each of its words.
             where: restricts the matches.
             lang: match only chunks in this language.
-            unmatched: information of words that no group stands for, which lowers every score.
+            unmatched: information of words without a group, which lowers every score.
         """
         ...
 

@@ -132,7 +132,7 @@ def bm25_shares(
     Args:
         parts: posting lists that together are the index.
         groups: the query.
-        unmatched: information of words that no group stands for.
+        unmatched: information of words without a group.
         statistics: those of `parts`.
 
     Returns:
@@ -183,7 +183,7 @@ class TermMatches:
             groups: the query.
             admitted: rows that may match, int64, ascending; None admits all.
             lang: match only chunks in this language.
-            unmatched: information of words that no group stands for.
+            unmatched: information of words without a group.
         """
         if not groups:
             return cls((), ())
@@ -215,7 +215,7 @@ class TermMatches:
 
 
 def positions(rows: Any, wanted: Any) -> tuple[Any, Any]:
-    """Return where `wanted` rows stand in `rows` (int64, ascending): int64 (n,), valid where bool (n,) is true."""
+    """Return the positions of `wanted` rows in `rows` (int64, ascending): int64 (n,), valid where bool (n,) is true."""
     places = np.searchsorted(rows, wanted)
     inside = places < len(rows)
     inside[inside] = rows[places[inside]] == wanted[inside]

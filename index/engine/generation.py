@@ -122,7 +122,7 @@ class Generation:
             if hashes(folder) != manifest.files:
                 raise IndexDamagedError("its files are not those that were published")
             return cls(folder, manifest, IndexData.load(folder), Artifacts.load(folder))
-        except Exception as error:  # whatever damage makes of the files, the folder is of no use
+        except Exception as error:  # damage may cause any error, and the folder is unusable
             raise IndexDamagedError(f"{folder}: cannot be opened ({error}); the next ingest rebuilds it") from error
 
     def nearest(self, vectors: Matrix, limit: int) -> list[dict[int, float]]:

@@ -111,7 +111,7 @@ class LocalEngine:
             generation = self.generation()
             if generation is None or generation.collection.count() != generation.manifest.rows:
                 return True
-        except Exception:  # a collection that cannot even count is of no use
+        except Exception:  # a collection that cannot be counted is unusable
             return True
         if not generation.manifest.belongs_to(view):
             return True

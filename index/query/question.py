@@ -60,7 +60,7 @@ class Question:
         corrected: the text with its spelling corrected; None if nothing was corrected.
         intent: the kind of answer that it asks for.
         aspects: the terms of what it asks about the papers that it names; empty if it asks about all of them.
-        answer_lang: the language in which it asks to be answered; None if it does not say.
+        answer_lang: the language in which it asks to be answered; None if it names none.
         is_digest_request: whether it asks for the papers of some days, or the latest, and nothing else.
     """
 

@@ -22,8 +22,8 @@ from .understanding import Query
 
 Evidence = Literal["vectors", "words"]
 
-# What the cosine of a summary loses where the summary is in doubt: enough to rank the paper's own abstract, or another
-# day's summary, first where both say the same; an invented summary has to be much nearer.
+# Subtracted from the cosine of a summary by its trust label: enough to rank the paper's abstract, or another day's
+# summary, first if both state the same; an invented summary has to be much nearer.
 TRUST_PENALTY: dict[Label, float] = {"refused": 1.0, "invented": 0.15, "contradicted": 0.05}
 
 
@@ -116,8 +116,8 @@ class LexicalChannel:
 class LexiconChannel:
     """BM25 of the words' translations, in chunks of the other language.
 
-    A paper that the index knows in Korean alone has no text that a translation could match: for it a Korean question's
-    own words count as translations, so that it does not fall behind papers with an abstract.
+    A paper with Korean text only has no text that a translation could match: the words of a Korean question count as
+    their own translations for it, so that it is not ranked below papers with an abstract.
     """
 
     name: str = "lexicon"
