@@ -162,7 +162,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> Manifest:
 
 def _read_manifest(folder: Path) -> Manifest:
     fields = {key: name for name, key in _FILE_KEYS.items()}
-    record = json.loads((folder / _MANIFEST).read_text("utf-8"))
+    record: dict[str, Any] = json.loads((folder / _MANIFEST).read_text("utf-8"))
     return Manifest(**{fields.get(key, key): value for key, value in record.items()})
 
 

@@ -315,7 +315,7 @@ def test_command_reads_piped_keys(folder: Path) -> None:
     assert "3 of 4" in judge(folder, "00").stdout
     assert "that was all" in judge(folder, "11").stdout
     done = judge(folder, "")
-    assert (done.returncode, done.stdout) == (0, "everything that these runs found is judged\n")
+    assert (done.returncode, done.stdout) == (0, "every paper found by these runs is judged\n")
 
 
 def test_command_reports_an_error_on_one_line(folder: Path) -> None:
