@@ -10,7 +10,7 @@ ABSTRACTS ?= $(if $(filter samples/digests,$(DIGESTS)),samples/abstracts.jsonl)
 DATA ?= $(if $(filter samples/digests,$(DIGESTS)),.nonmun/samples,.nonmun/own)
 QUESTION ?= $(if $(filter samples/digests,$(DIGESTS)),이미지를 패치로 잘라 트랜스포머에 넣는 논문은?,강화 학습으로 추론 능력을 높인 논문은?)
 PORT ?= 8765
-# What may be lost against the baseline before it counts, and floors that hold whatever the baseline says.
+# Largest loss against the baseline that is tolerated, and floors that do not depend on the baseline.
 BOUNDS := --max-loss ndcg@10=0.01 --max-loss r@10=0.02 --max-loss correct=0.02 --max-loss citation_precision=0.02 \
 	--min quotes_verified=1 --min unsupported=0 --min abstention_recall=0.9
 

@@ -1,4 +1,4 @@
-"""nonmun (논문): questions about AI papers, answered with paper IDs and the exact words that say so."""
+"""nonmun (논문): questions about AI papers, answered with paper IDs and exact quotations."""
 
 from .api.conversation.turns import Turn
 from .api.events import CitationEvent, DoneEvent, Event, HitsEvent, TokenEvent

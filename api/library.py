@@ -40,7 +40,7 @@ FilePath = str | PathLike[str]
 
 
 class Library:
-    """A data directory: its catalog, the published generation, and the embedding model that both were built with.
+    """A data directory: its catalog, the published index, and the embedding model that both were built with.
 
     Open one with `Library.open`, and close it, or use it in a `with` block. It is safe to share between threads. The
     embedding model is opened by the first question or the first changed document, not before.
@@ -331,7 +331,7 @@ class Library:
         return self._browsing.chunk_ids(among)
 
     def status(self) -> Status:
-        """Return the contents of the data directory: counts, dates, the model and the published generation."""
+        """Return the contents of the data directory: counts, dates, the model and the published version."""
         return self._browsing.status()
 
     # --- maintenance
@@ -423,7 +423,7 @@ class Library:
         return self._maintenance.reembed(observe)
 
     def examine(self, *, thorough: bool = False) -> tuple[Finding, ...]:
-        """Check the catalog, the published generation and the files around them.
+        """Check the catalog, the published index and the files around them.
 
         Args:
             thorough: whether to compare every term and vector, not only counts, samples and checksums.

@@ -91,8 +91,9 @@ class Results:
         question: the question as asked, surrounding white space removed.
         interpretation: how the question was understood.
         hits: papers, best first.
-        generation: number of the published generation that was searched; None if everything was scanned exactly.
-        timings: milliseconds by stage: terms, embedding, dense, lexical, lexicon, fusion, evidence.
+        generation: number of the published version that was searched; None if everything was scanned exactly.
+        timings: milliseconds by stage: terms, embedding, one stage per channel (dense, lexical, lexicon), fusion,
+            rerank if a cross-encoder is configured, and evidence.
     """
 
     question: str
@@ -118,9 +119,8 @@ class Answer:
             asked for), `no_text` (the paper named in the question has neither a usable summary nor an abstract) or
             `only_untrusted` (the only candidate answer was invented from a title). None if it did not abstain.
         hits: the papers found by the search, whether they were used or not.
-        generation: number of the published generation that was searched; None if everything was scanned exactly.
-        timings: milliseconds by stage: terms, embedding, dense, lexical, lexicon, fusion, evidence, answer, and llm
-            if a model was called.
+        generation: number of the published version that was searched; None if everything was scanned exactly.
+        timings: milliseconds by stage: those of `Results.timings`, answer, and llm if a model was called.
         trust: notes on the summaries that the answer rests on, a line each, in its language; the text ends with them.
         writer: whose words the text is made of: quotations ("extracted") or a language model, verified ("generated").
         why: code of the reason why no model wrote the text; empty if one did. `no_model` (none is configured),
@@ -183,7 +183,7 @@ class Status:
 
     Attributes:
         papers, entries, chunks: number of each.
-        generation: number of the published generation; None if there is none.
+        generation: number of the published version; None if there is none.
         documents, abstracts, problems: number of each.
         model_id: embedding model of the stored vectors; None if there are none.
         rev: number of the last transaction.

@@ -18,7 +18,7 @@ from .output import err, escape
 
 app = typer.Typer(
     name="nonmun",
-    help="Questions about AI papers, answered with paper IDs and the exact words that say so.",
+    help="Questions about AI papers, answered with paper IDs and exact quotations.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -27,7 +27,7 @@ _INTERRUPTED = 130  # typer's exit status for KeyboardInterrupt
 
 
 def main() -> NoReturn:
-    """Run the command and exit: status 1 and one line for an error that a user can cure, status 2 for bad usage."""
+    """Run the command and exit: status 1 and one line for an error that a user can resolve, status 2 for bad usage."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by the parent process
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open until the process ends
@@ -49,7 +49,7 @@ def main() -> NoReturn:
             raise
         status = _report_full_disk()
     if status == _INTERRUPTED:
-        err.print("nonmun: interrupted; what an ingest committed is kept, and the same command goes on from there")
+        err.print("nonmun: interrupted; committed changes are kept; run it again to resume")
     sys.exit(status)
 
 

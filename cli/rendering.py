@@ -118,7 +118,7 @@ def show_results(results: Results, explanations: Mapping[str, Explanation]) -> N
 def _show_explanation(explanation: Explanation, rank: int) -> None:
     if explanation.rank != rank:  # reordered by a cross-encoder, or by day for a question about days
         out.print(
-            f"      {f'{explanation.rank}. by what follows' if explanation.rank else 'found by no channel'}",
+            f"      {f'{explanation.rank}. by score' if explanation.rank else 'found by no channel'}",
             style="dim",
         )
     for channel in explanation.channels:

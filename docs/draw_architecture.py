@@ -1,7 +1,7 @@
 """Draw docs/architecture.svg: the packages and the imports between them, read from the source.
 
 Run `python docs/draw_architecture.py` after packages change; a test compares the picture with the source. An arrow
-means "imports". Arrows that follow from others (A → C beside A → B → C) are left out, and so are those between parts:
+means "imports". Arrows that follow from others (A → C if A → B → C) are left out, and so are those between parts:
 a part may import any part below it, and none above.
 """
 
@@ -34,8 +34,8 @@ def package_imports(root: Path = ROOT) -> dict[str, set[str]]:
     """Return the packages below the five parts, each with the other packages that its modules import.
 
     A package is named by its path ("index/query"); each of a part's own modules is a box of its own ("api/library").
-    Imports for type checking only and imports inside functions count as well; `__init__.py` files, which hand names on,
-    do not.
+    Imports for type checking only and imports inside functions count as well; `__init__.py` files, which re-export
+    names, do not.
     """
     modules = [path for part in PARTS for path in sorted((root / part).rglob("*.py")) if path.name != "__init__.py"]
     packages = {_package(path.relative_to(root)) for path in modules}
@@ -87,7 +87,7 @@ def reduced(imports: dict[str, set[str]]) -> dict[str, set[str]]:
 
 
 def levels(packages: list[str], imports: dict[str, set[str]]) -> dict[str, int]:
-    """Return the level of each package: 0 imports none of the others, each other one stands above what it imports."""
+    """Return the level of each package: 0 imports none of the others, each other package is above those it imports."""
     found: dict[str, int] = {}
 
     def level(package: str, above: tuple[str, ...]) -> int:

@@ -151,7 +151,7 @@ class IngestJob:
 
     @contextmanager
     def _locked(self) -> Generator[None]:
-        """Hold the ingest lock; on exit, bring chunks, vectors, trust and the generation up to date."""
+        """Hold the ingest lock; on exit, bring chunks, vectors, trust and the published version up to date."""
         with ingest_lock(self._folder, self._clock()):
             self._rebuild_lexical_index_if_outdated()
             yield

@@ -38,7 +38,7 @@ class IngestReport:
         embedded: passages that were embedded.
         transactions: documents and batches of abstracts that were written.
         chunks: chunks in the catalog afterwards.
-        generation: number of the published generation.
+        generation: number of the published version.
         problems: the parts of files that could not be parsed or read.
         failed: files that could not be read.
         held_back: entries and abstracts that were left out because their texts were removed manually.

@@ -95,7 +95,7 @@ def samples() -> Path:
 def shared_data() -> Path:
     folder = ROOT.parent / "shared" / "data"
     if not folder.is_dir():
-        pytest.skip("the shared data folder is not beside this checkout")
+        pytest.skip("the shared data folder is not next to this checkout")
     return folder
 
 

@@ -87,8 +87,8 @@ def test_a_channel_is_a_class(library: Library, samples: Path, embedder: Any) ->
         assert found.hits[0].paper_id == popular
         assert "popularity" in found.timings
         [explanation] = extended.explain(question, [popular])
-        assert [one.channel for one in explanation.channels] == ["dense", "lexical", "lexicon", "popularity"]
-        assert sum(one.share for one in explanation.channels) == pytest.approx(explanation.score, abs=3e-6)
+        assert [channel.channel for channel in explanation.channels] == ["dense", "lexical", "lexicon", "popularity"]
+        assert sum(channel.share for channel in explanation.channels) == pytest.approx(explanation.score, abs=3e-6)
 
 
 def test_a_library_needs_a_channel(tmp_path: Path, embedder: Any) -> None:
@@ -156,14 +156,14 @@ class MirrorSource:
     def fetch(self, paper_ids: Sequence[str]) -> FetchResult:
         self.batches.append([*paper_ids])
         abstracts = [Abstract(paper_id, "Title", "We detect anomalies.") for paper_id in paper_ids]
-        return FetchResult([FetchOutcome(one.paper_id, "found", one) for one in abstracts])
+        return FetchResult([FetchOutcome(abstract.paper_id, "found", abstract) for abstract in abstracts])
 
 
 def test_an_abstract_source_is_a_class(tmp_path: Path) -> None:
     ids = ["2505.00001", "2505.00002", "2505.00003"]
     config = SourceConfig(state=tmp_path)
-    outcomes = [one for batch in fetch_abstracts(ids, config, sources=[MirrorSource]) for one in batch]
-    assert [(one.paper_id, one.status) for one in outcomes] == [(paper_id, "found") for paper_id in ids]
+    outcomes = [outcome for batch in fetch_abstracts(ids, config, sources=[MirrorSource]) for outcome in batch]
+    assert [(outcome.paper_id, outcome.status) for outcome in outcomes] == [(paper_id, "found") for paper_id in ids]
     assert MirrorSource not in SOURCES
 
 
@@ -254,9 +254,10 @@ class RelevantShare:
 
     def values(self, outcomes: Sequence[QueryOutcome]) -> dict[str, float]:
         return {
-            one.query_id: sum(hit.paper_id in one.relevant for hit in one.ranking) / max(len(one.ranking), 1)
-            for one in outcomes
-            if one.relevant
+            outcome.query_id: sum(hit.paper_id in outcome.relevant for hit in outcome.ranking)
+            / max(len(outcome.ranking), 1)
+            for outcome in outcomes
+            if outcome.relevant
         }
 
 

@@ -63,7 +63,7 @@ def cite(paper_id: str, evidence: Evidence, start: int, end: int) -> Citation:
 def extract_quotations(paper_id: str, evidence: Sequence[Evidence]) -> list[Quotation]:
     """Return the quotable sentences of a paper's evidence in reading order, without duplicates.
 
-    Labels, bare titles, apologies of the summary's author, sentences that only say that something is unknown,
+    Labels, bare titles, apologies of the summary's author, sentences that only state that something is unknown,
     instructions and active content are left out.
     """
     by_text: dict[str, Quotation] = {}

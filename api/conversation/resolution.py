@@ -48,7 +48,7 @@ class ResolvedQuestion:
 def resolve_follow_up(question: object, history: Sequence[Turn], as_of: date | None = None) -> ResolvedQuestion:
     """Resolve a question against earlier turns.
 
-    Papers and dates carry over only if the question refers to them; any other question stands alone.
+    Papers and dates carry over only if the question refers to them; any other question is independent of them.
 
     Args:
         question: the question.

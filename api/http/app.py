@@ -21,7 +21,7 @@ def create_app(library: Library) -> FastAPI:
     app = FastAPI(
         title="nonmun",
         version="1",
-        summary="Questions about AI papers, answered with paper IDs and the exact words that say so",
+        summary="Questions about AI papers, answered with paper IDs and exact quotations",
     )
     app.state.library = library
     app.include_router(router)

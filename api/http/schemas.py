@@ -128,7 +128,7 @@ AskResponse = response_model(Answer)
 PaperResponse = response_model(PaperDetails)
 
 
-class Problem(BaseModel):
+class ErrorDetail(BaseModel):
     """Why a request failed."""
 
     code: str = Field(examples=["invalid_input"])
@@ -139,7 +139,7 @@ class Problem(BaseModel):
 class ErrorResponse(BaseModel):
     """The body of every 4xx and 5xx response."""
 
-    error: Problem
+    error: ErrorDetail
 
 
 class Health(BaseModel):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import bm25s
-from corpus import Corpus
+from corpus import QualityCorpus
 from systems import Ranking, best_papers
 
 from nonmun.index.analysis.analyzer import terms
@@ -39,7 +39,7 @@ class BM25:
         self._owners: list[str] = []
         self._index = bm25s.BM25(k1=_K1, b=_B, method=_METHOD)
 
-    def index(self, corpus: Corpus) -> dict[str, Any]:
+    def index(self, corpus: QualityCorpus) -> dict[str, Any]:
         """Index all documents."""
         tokens = [self._tokenizer(document.text) for document in corpus.documents]
         self._owners = [document.paper_id for document in corpus.documents]

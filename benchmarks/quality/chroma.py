@@ -11,7 +11,7 @@ from typing import Any
 import chromadb
 import llama_index.core as llama
 from chromadb.config import Settings as ChromaSettings
-from corpus import Corpus
+from corpus import QualityCorpus
 from llama_index.core.node_parser import SentenceSplitter
 from llama_index.vector_stores.chroma import ChromaVectorStore
 from systems import Ranking
@@ -39,7 +39,7 @@ class LlamaIndex:
         self._index: llama.VectorStoreIndex | None = None
         self._nodes = self._max_nodes = 0
 
-    def index(self, corpus: Corpus) -> dict[str, Any]:
+    def index(self, corpus: QualityCorpus) -> dict[str, Any]:
         """Index all documents."""
         collection = self._client.create_collection("papers")
         storage = llama.StorageContext.from_defaults(vector_store=ChromaVectorStore(chroma_collection=collection))

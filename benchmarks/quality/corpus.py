@@ -17,7 +17,7 @@ from documents import (
     read_notes,
     split_in_halves,
 )
-from query_sets import QUERY_SETS, Query, Variant, sets_of
+from query_sets import QUERY_SETS, QualityQuery, Variant, sets_of
 
 from nonmun.index.analysis.language import has_hangul
 
@@ -26,7 +26,7 @@ _FIELDS = {"purpose": "purpose", "title": "translation_title", "conclusion": "co
 
 
 @dataclass(frozen=True, slots=True)
-class Corpus:
+class QualityCorpus:
     """The documents of one index, and the queries it is evaluated with.
 
     Attributes:
@@ -49,14 +49,14 @@ class Corpus:
     target_papers: frozenset[str] | None = None
     digests: Path | None = None
 
-    def includes(self, query: Query) -> bool:
+    def includes(self, query: QualityQuery) -> bool:
         """Return whether a query is evaluated on this corpus."""
         if self.kind not in ("", query.kind):
             return False
         return self.target_papers is None or not self.target_papers.isdisjoint(query.papers)
 
 
-def corpora(data: Path, variant: Variant) -> Iterator[Corpus]:
+def corpora(data: Path, variant: Variant) -> Iterator[QualityCorpus]:
     """Yield the corpora of a variant.
 
     No note in a corpus contains the text of a query evaluated on it, in any query set; abstracts are included
@@ -65,7 +65,7 @@ def corpora(data: Path, variant: Variant) -> Iterator[Corpus]:
     abstracts = read_abstract_documents(data)
     queries = [query for name in sets_of(variant) for query in QUERY_SETS[name].read(data)]
     if variant == "abstracts":
-        yield Corpus("abstracts", abstracts, leaked=_leaked_queries(abstracts, queries))
+        yield QualityCorpus("abstracts", abstracts, leaked=_leaked_queries(abstracts, queries))
     elif variant == "pairs":
         yield from _pair_corpora(abstracts, read_notes(data), queries)
     elif variant == "notes":
@@ -74,12 +74,12 @@ def corpora(data: Path, variant: Variant) -> Iterator[Corpus]:
         yield from _korean_corpora(abstracts, read_notes(data, quotations=False), queries)
     else:
         summaries = tuple(read_digests(data, {document.paper_id: document.title for document in abstracts}))
-        yield Corpus("everything", abstracts + summaries, digests=data / DIGESTS)
+        yield QualityCorpus("everything", abstracts + summaries, digests=data / DIGESTS)
 
 
 def _pair_corpora(
-    abstracts: tuple[Document, ...], notes: Sequence[Mapping[str, Any]], queries: Sequence[Query]
-) -> Iterator[Corpus]:
+    abstracts: tuple[Document, ...], notes: Sequence[Mapping[str, Any]], queries: Sequence[QualityQuery]
+) -> Iterator[QualityCorpus]:
     """Yield two corpora, each with the complete notes of one half of the papers, for the queries of the other half."""
     for number, half in enumerate(split_in_halves([note["id"] for note in notes])):
         targets = [query for query in queries if half.isdisjoint(query.papers)]
@@ -87,41 +87,43 @@ def _pair_corpora(
         included = as_documents([note for note in notes if note["id"] in half], "", _texts(targets), excluded)
         documents = (*abstracts, *included)
         leaked = _leaked_queries(abstracts, targets)
-        yield Corpus(f"pairs-{number}", documents, "", "", tuple(excluded), leaked, _papers(targets))
+        yield QualityCorpus(f"pairs-{number}", documents, "", "", tuple(excluded), leaked, _papers(targets))
 
 
 def _note_corpora(
-    abstracts: tuple[Document, ...], notes: Sequence[Mapping[str, Any]], queries: Sequence[Query]
-) -> Iterator[Corpus]:
+    abstracts: tuple[Document, ...], notes: Sequence[Mapping[str, Any]], queries: Sequence[QualityQuery]
+) -> Iterator[QualityCorpus]:
     """Yield a corpus for each kind of query, without the field from which its queries were derived."""
     for kind, field in _FIELDS.items():
         targets = [query for query in queries if query.kind == kind]
         excluded: list[str] = []
         documents = (*abstracts, *as_documents(notes, field, _texts(targets), excluded))
-        yield Corpus(f"notes-{kind}", documents, kind, field, tuple(excluded), _leaked_queries(abstracts, targets))
+        yield QualityCorpus(
+            f"notes-{kind}", documents, kind, field, tuple(excluded), _leaked_queries(abstracts, targets)
+        )
 
 
 def _korean_corpora(
-    abstracts: tuple[Document, ...], notes: Sequence[Mapping[str, Any]], queries: Sequence[Query]
-) -> Iterator[Corpus]:
+    abstracts: tuple[Document, ...], notes: Sequence[Mapping[str, Any]], queries: Sequence[QualityQuery]
+) -> Iterator[QualityCorpus]:
     """Yield two corpora, each without the abstracts of one half of the papers with notes, for that half's queries."""
     for number, half in enumerate(split_in_halves([note["id"] for note in notes])):
         targets = [query for query in queries if not half.isdisjoint(query.papers)]
         excluded: list[str] = []
         remaining = (document for document in abstracts if document.paper_id not in half)
         documents = (*remaining, *as_documents(notes, "", _texts(targets), excluded))
-        yield Corpus(f"korean-{number}", documents, excluded_parts=tuple(excluded), target_papers=half)
+        yield QualityCorpus(f"korean-{number}", documents, excluded_parts=tuple(excluded), target_papers=half)
 
 
-def _texts(queries: Sequence[Query]) -> set[str]:
+def _texts(queries: Sequence[QualityQuery]) -> set[str]:
     return {normalize(query.text) for query in queries}
 
 
-def _papers(queries: Sequence[Query]) -> frozenset[str]:
+def _papers(queries: Sequence[QualityQuery]) -> frozenset[str]:
     return frozenset(paper for query in queries for paper in query.papers)
 
 
-def _leaked_queries(abstracts: Sequence[Document], queries: Sequence[Query]) -> tuple[str, ...]:
+def _leaked_queries(abstracts: Sequence[Document], queries: Sequence[QualityQuery]) -> tuple[str, ...]:
     """Return the ids of queries whose text occurs in an abstract or its title."""
     assert not any(has_hangul(document.text) for document in abstracts)  # so no query with Hangul can occur
     texts = [normalize(document.text) for document in abstracts]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from corpus import Corpus
+from corpus import QualityCorpus
 from systems import Ranking, best_papers
 
 from nonmun.index.embeddings.base import Embedder
@@ -23,7 +23,7 @@ class Dense:
         self._owners: list[str] = []
         self._vectors = np.zeros((0, 0), np.float32)
 
-    def index(self, corpus: Corpus) -> dict[str, Any]:
+    def index(self, corpus: QualityCorpus) -> dict[str, Any]:
         """Index all documents."""
         texts = [document.text for document in corpus.documents]
         self._owners = [document.paper_id for document in corpus.documents]

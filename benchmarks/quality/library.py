@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from corpus import Corpus
+from corpus import QualityCorpus
 from documents import Document
 from systems import Ranking
 
@@ -32,7 +32,7 @@ class Nonmun:
         self._embedder, self._folder = embedder, folder
         self._library: Library | None = None
 
-    def index(self, corpus: Corpus) -> dict[str, Any]:
+    def index(self, corpus: QualityCorpus) -> dict[str, Any]:
         """Index all documents."""
         abstracts = [document for document in corpus.documents if document.source == "abstract"]
         korean = [document for document in corpus.documents if document.source != "abstract"]

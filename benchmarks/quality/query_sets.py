@@ -41,7 +41,7 @@ _NAMED_TITLE = re.compile(r"([A-Z0-9][\w.+-]{2,})(?::\s+\S.*)")
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class QualityQuery:
     """A question with its relevant papers."""
 
     query_id: str
@@ -67,22 +67,22 @@ class QuerySet:
     variants: tuple[Variant, ...]
     files: tuple[str, ...]
     measures: tuple[str, ...]
-    read: Callable[[Path], list[Query]]
+    read: Callable[[Path], list[QualityQuery]]
 
 
-def _read_shared(data: Path, name: str) -> list[Query]:
+def _read_shared(data: Path, name: str) -> list[QualityQuery]:
     """Read a query set of the shared data."""
     with (data / _QRELS).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     papers = {row["query-id"]: row["corpus-id"] for row in rows}
     assert len(papers) == len(rows), "a query has several relevant papers"
     return [
-        Query(line["id"], line["kind"].removesuffix("-nonames"), "ko", line["text"], (papers[line["id"]],))
+        QualityQuery(line["id"], line["kind"].removesuffix("-nonames"), "ko", line["text"], (papers[line["id"]],))
         for line in read_jsonl(data / f"queries/{name}.jsonl")
     ]
 
 
-def _read_english(data: Path) -> list[Query]:
+def _read_english(data: Path) -> list[QualityQuery]:
     """Derive English queries from every paper with a Korean note.
 
     They are its title, with and without names, and the first sentence of its abstract.
@@ -97,47 +97,49 @@ def _read_english(data: Path) -> list[Query]:
     ]
 
 
-def _english_queries(paper: Document, names: NameDetector) -> Iterator[Query]:
+def _english_queries(paper: Document, names: NameDetector) -> Iterator[QualityQuery]:
     (_, abstract), title = paper.parts[0], paper.title
     start, end = sentences(abstract)[0]
     nameless = remove_names(title, names.names(title, "en"))
     for kind, text in (("title", title), ("title without names", nameless), ("first sentence", abstract[start:end])):
         if len(text) >= _MIN_LENGTH:
-            yield Query(f"{kind.replace(' ', '-')}-{paper.paper_id}", kind, "en", text, (paper.paper_id,))
+            yield QualityQuery(f"{kind.replace(' ', '-')}-{paper.paper_id}", kind, "en", text, (paper.paper_id,))
 
 
-def _read_pairs(_: Path) -> list[Query]:
+def _read_pairs(_: Path) -> list[QualityQuery]:
     """Read our own questions, each in both languages."""
     languages: tuple[tuple[Language, str], ...] = (("ko", "Korean"), ("en", "English"))
     return [
-        Query(f"{line['id']}-{lang}", kind, lang, line[lang], tuple(line["papers"]))
+        QualityQuery(f"{line['id']}-{lang}", kind, lang, line[lang], tuple(line["papers"]))
         for line in read_jsonl(_OWN / "pairs.jsonl")
         for lang, kind in languages
     ]
 
 
-def _read_named(data: Path) -> list[Query]:
+def _read_named(data: Path) -> list[QualityQuery]:
     """Build queries for papers by id, by the name in the title, and by that name in Hangul.
 
     Names are queried alone and in a question.
     """
     titles = {document.paper_id: document.title for document in read_abstract_documents(data)}
     queries = [
-        Query(f"id-{paper}", "id", "ko", _ID_FORMS[at % len(_ID_FORMS)].format(paper), (paper,))
+        QualityQuery(f"id-{paper}", "id", "ko", _ID_FORMS[at % len(_ID_FORMS)].format(paper), (paper,))
         for at, paper in enumerate(order_by_hash(titles)[:_ID_QUERIES])
     ]
     names = _unique_names(titles)
     for at, paper in enumerate(order_by_hash(names)[:_NAME_QUERIES]):
         lang: Language = "en" if at % 2 else "ko"
         question = f"what is {names[paper]}" if at % 2 else f"{names[paper]}가 뭐야?"
-        queries.append(Query(f"name-{paper}", "name", lang, names[paper], (paper,)))
-        queries.append(Query(f"name-asked-{paper}", "name asked", lang, question, (paper,)))
+        queries.append(QualityQuery(f"name-{paper}", "name", lang, names[paper], (paper,)))
+        queries.append(QualityQuery(f"name-asked-{paper}", "name asked", lang, question, (paper,)))
     with (_OWN / "hangul_names.tsv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t"):
             paper, name = row["paper"], row["name"]
             particle = "이" if (ord(name[-1]) - ord("가")) % 28 else "가"
-            queries.append(Query(f"hangul-{paper}", "Hangul", "ko", name, (paper,)))
-            queries.append(Query(f"hangul-asked-{paper}", "Hangul asked", "ko", f"{name}{particle} 뭐야?", (paper,)))
+            queries.append(QualityQuery(f"hangul-{paper}", "Hangul", "ko", name, (paper,)))
+            queries.append(
+                QualityQuery(f"hangul-asked-{paper}", "Hangul asked", "ko", f"{name}{particle} 뭐야?", (paper,))
+            )
     return queries
 
 

@@ -9,19 +9,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from corpus import Corpus
-from query_sets import QUERY_SETS, Query
+from corpus import QualityCorpus
+from query_sets import QUERY_SETS, QualityQuery
 from systems import Ranking
 
 import nonmun
 
 
 def describe(
-    corpus: Corpus,
+    corpus: QualityCorpus,
     details: dict[str, Any],
     indexing: dict[str, Any],
     searching: dict[str, Any],
-    queries: Sequence[Query],
+    queries: Sequence[QualityQuery],
     rankings: Sequence[Ranking],
 ) -> dict[str, Any]:
     """Return the contents of one index, its queries, and the timings of both."""

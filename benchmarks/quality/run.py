@@ -47,7 +47,7 @@ SYSTEMS: dict[str, Callable[[CachedEmbedder, Path], System]] = {
 _WITH_MODEL = {"dense", "llama-index", "nonmun"}
 
 
-class Runner:
+class QualityRunner:
     """Makes the missing runs.
 
     Args:
@@ -145,7 +145,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=SYSTEMS, default=list(SYSTEMS), metavar="SYSTEM")
     parser.add_argument("--variant", nargs="+", choices=VARIANTS, default=VARIANTS)
     args = parser.parse_args()
-    runner = Runner(args.out, args.data)
+    runner = QualityRunner(args.out, args.data)
     try:
         for system in args.only:
             for variant in args.variant:

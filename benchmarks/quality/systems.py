@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
-from corpus import Corpus
+from corpus import QualityCorpus
 from numpy.typing import NDArray
 
 Ranking = list[tuple[str, float]]
@@ -16,7 +16,7 @@ Ranking = list[tuple[str, float]]
 class System(Protocol):
     """A system that retrieves papers; one instance per index."""
 
-    def index(self, corpus: Corpus) -> dict[str, Any]:
+    def index(self, corpus: QualityCorpus) -> dict[str, Any]:
         """Index all documents; return parameters and statistics of the index."""
         ...
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import ir_measures
 import numpy as np
 from ir_measures import RR, Qrel, R
-from query_sets import Query
+from query_sets import QualityQuery
 from systems import Ranking
 
 _CHECKED = (R @ 10, RR @ 10)
@@ -31,7 +31,7 @@ def write_run(file: Path, rankings: Mapping[str, Ranking], tag: str) -> None:
     unfinished.replace(file)
 
 
-def check(file: Path, queries: Sequence[Query]) -> dict[str, tuple[float, ...]]:
+def check(file: Path, queries: Sequence[QualityQuery]) -> dict[str, tuple[float, ...]]:
     """Return R@10 and MRR@10 by kind; both are 0 for a query without results."""
     kinds = {query.query_id: query.kind for query in queries}
     qrels = [Qrel(query.query_id, paper_id, 1) for query in queries for paper_id in query.papers]

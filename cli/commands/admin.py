@@ -79,7 +79,7 @@ def doctor(
         for finding in findings:
             out.print(f"[bold]{finding.code}[/bold]: {escape(finding.message)}\n    {escape(finding.cure)}")
         if not findings:
-            out.print("all is well")
+            out.print("no problems found")
     if findings:
         raise typer.Exit(1)
 

@@ -120,4 +120,4 @@ def remove(
         print_json(asdict(report))
         return
     out.print(f"{report.removed} entries and {report.chunks_removed} chunks removed; {report.chunks} chunks are left")
-    out.print("the same words stay out of later ingests; `nonmun ingest --readmit` lets them in again", style="dim")
+    out.print("later ingests skip the same texts; `nonmun ingest --readmit` ingests them again", style="dim")

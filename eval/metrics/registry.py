@@ -33,7 +33,7 @@ def canonical_name(name: str) -> str:
         InputError: the measure is unknown.
     """
     measure = find_measure(name)
-    return measure.name if measure else retrieval_measure(name).name  # which says what is wrong with the name
+    return measure.name if measure else retrieval_measure(name).name  # which raises the error that describes the name
 
 
 def direction(name: str) -> Direction:

@@ -1,4 +1,4 @@
-"""What a catalog is: a transactional store that is read through snapshots and changed by transactions.
+"""The catalog interface: a transactional store, read through snapshots and changed by transactions.
 
 A store hands out views and transactions. Both are compositions of table groups, one class each, over one `Session`:
 
@@ -10,8 +10,8 @@ A store hands out views and transactions. Both are compositions of table groups,
     view.terms       index terms
     view.metadata    settings of the catalog
 
-Users of the catalog depend on this module. `database.Catalog` is the store on SQLite; a store on another database
-brings a `Session` over its own connection and a schema. All SQL is in this package.
+Users of the catalog depend on this module. `database.Catalog` implements the store. All SQL is in this package.
+`Session` and the table groups are written for SQLite; another database needs its own.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class CatalogView:
 
     @property
     def revision(self) -> int:
-        """The number of the last transaction that changed the catalog; it rises with each of them."""
+        """The revision of the snapshot; see `Session.revision`."""
         return self.session.revision
 
     @property

@@ -19,14 +19,14 @@ class StoredDocument:
         digest_date: ISO date of the digest.
         name: the file's name.
         hash: SHA-256 of the text.
-        recipe: version of the parser that read it.
-        path: where the file lay when it was last read.
+        parser_version: version of the parser that read it.
+        path: path of the file when it was last read.
     """
 
     digest_date: str
     name: str
     hash: str
-    recipe: str
+    parser_version: str
     path: str
 
     @property
@@ -75,7 +75,15 @@ class Documents:
                VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET text = excluded.text,
                text_hash = excluded.text_hash, recipe = excluded.recipe, ingested_at = excluded.ingested_at,
                rev = excluded.rev, path = excluded.path""",
-            (*document.key, text, document.hash, document.recipe, now, self._session.new_revision, document.path),
+            (
+                *document.key,
+                text,
+                document.hash,
+                document.parser_version,
+                now,
+                self._session.new_revision,
+                document.path,
+            ),
         )
         self._session.write("DELETE FROM problems WHERE digest_date = ? AND name = ?", document.key)
         rows = [(*document.key, problem.line, problem.message) for problem in problems]

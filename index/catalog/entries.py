@@ -18,7 +18,7 @@ _COLUMNS = (
 
 
 class Entries:
-    """What digests say about papers: one entry per day and paper."""
+    """Digest entries, one per day and paper."""
 
     def __init__(self, session: Session, papers: Papers) -> None:
         self._session, self._papers = session, papers
@@ -122,24 +122,24 @@ class Entries:
         self._session.write("DELETE FROM entries WHERE digest_date = ? AND paper_id = ?", (digest_date, paper_id))
         self._session.touch()
 
-    def without_verdict(self, recipe: str) -> list[tuple[str, str]]:
-        """Return the day and paper id of entries that `recipe` has not judged yet, oldest day first."""
+    def without_verdict(self, judge_version: str) -> list[tuple[str, str]]:
+        """Return the day and paper id of entries without a verdict of a judge version, oldest day first."""
         sql = "SELECT digest_date, paper_id FROM entries WHERE judged != ? ORDER BY 1, 2"
-        return self._session.execute(sql, (recipe,)).fetchall()
+        return self._session.execute(sql, (judge_version,)).fetchall()
 
-    def put_trust(self, digest_date: str, paper_id: str, trust: Trust, recipe: str) -> None:
+    def put_trust(self, digest_date: str, paper_id: str, trust: Trust, judge_version: str) -> None:
         """Store the trust verdict on an entry.
 
         Args:
             digest_date: the entry's day.
             paper_id: the entry's paper.
             trust: the verdict.
-            recipe: version of the judge that gave it.
+            judge_version: version of the judge that gave it.
         """
         self._session.write(
             """UPDATE entries SET label = ?, wrong_paper = ?, reasons = ?, judged = ?
                WHERE digest_date = ? AND paper_id = ?""",
-            (trust.label, trust.wrong_paper, _json(trust.reasons), recipe, digest_date, paper_id),
+            (trust.label, trust.wrong_paper, _json(trust.reasons), judge_version, digest_date, paper_id),
         )
         self._session.touch()
 

@@ -1,4 +1,4 @@
-"""Papers and what abstract sources say about them (tables `papers`, `sources`)."""
+"""Papers, their titles and abstracts, and the state of abstract sources (tables `papers`, `sources`)."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class Papers:
         return dict(self._session.execute(sql).fetchall())
 
     def put_source(self, abstract: Abstract, now: str) -> None:
-        """Store what a source says about a paper, in place of what was stored.
+        """Store a paper's title and abstract from a source, in place of the stored ones.
 
         A known publication date is kept where the new source has none. The verdicts on the paper's entries become
         stale, since they were decided by the abstract.

@@ -47,7 +47,7 @@ _FIRST = (
 # Abstracts are stored apart from the papers that are searched: a removed paper is no longer found, and its abstract
 # need not be fetched again should it return.
 _SECOND = (
-    # The identity of the catalog: generations built from another one are not used, whatever their numbers.
+    # The identity of the catalog: generations built from another one are not used, even if their numbers match.
     "INSERT INTO meta VALUES ('catalog', lower(hex(randomblob(16))))",
     """CREATE TABLE sources (
         paper_id TEXT PRIMARY KEY, status TEXT NOT NULL, title TEXT NOT NULL, abstract TEXT NOT NULL, origin TEXT,

@@ -14,8 +14,8 @@ _MAX_VARIABLES = 30_000  # SQLite's default limit is 32,766 bound values per sta
 class Session:
     """One connection inside one transaction. The table groups of a view or a transaction share it.
 
-    The revision of the catalog rises by one with the first write of a transaction; every row that the transaction
-    inserts carries the new revision.
+    A transaction raises the revision of the catalog by one, at its first access to `new_revision` or call of `touch`;
+    a write alone does not. Rows with a revision column are inserted with the new revision.
 
     Args:
         connection: an open connection whose transaction has begun.
@@ -68,7 +68,7 @@ class Session:
 
     @property
     def revision(self) -> int:
-        """The number of the last transaction that changed the catalog; 0 for a new catalog."""
+        """The revision of the catalog: the number of transactions that raised it; 0 for a new catalog."""
         row = self.execute("SELECT value FROM meta WHERE key = 'rev'").fetchone()
         return int(row[0]) if row else 0
 

@@ -19,7 +19,7 @@ class Chunk:
         section: a `SectionName`, or "abstract".
         ordinal: position of the chunk within its section, from 0.
         lang: the language of most of the text.
-        text: the quotable text, exactly as it stands in the source.
+        text: the quotable text, exactly as in the source.
         context: title and heading, embedded together with the text but never quoted.
     """
 

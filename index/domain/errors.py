@@ -13,7 +13,7 @@
 
 
 class NonmunError(Exception):
-    """Base class of all errors that a user can cause or cure. The message names the cure."""
+    """Base class of all errors that a user can cause or resolve. The message names the remedy."""
 
 
 class InputError(NonmunError):

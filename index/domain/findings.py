@@ -1,4 +1,4 @@
-"""Findings of the health checks: what is wrong with an index, and the cure."""
+"""Findings of the health checks: defects of an index, each with its remedy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Finding:
         code: kind of the defect, stable for programs: "vectors-missing" ...
         message: the defect, on one line.
         cure: what to do about it, on one line.
-        repairable: whether `nonmun doctor --repair` cures it.
+        repairable: whether `nonmun doctor --repair` removes the defect.
     """
 
     code: str
@@ -26,11 +26,11 @@ class Finding:
     repairable: bool
 
 
-def repairable_finding(code: str, message: str, cure: str = REPAIR) -> Finding:
-    """Return a finding that `nonmun doctor --repair` cures."""
-    return Finding(code, message, cure, repairable=True)
+def repairable_finding(code: str, message: str, remedy: str = REPAIR) -> Finding:
+    """Return a finding that `nonmun doctor --repair` removes."""
+    return Finding(code, message, remedy, repairable=True)
 
 
-def unrepairable_finding(code: str, message: str, cure: str = RESTORE) -> Finding:
-    """Return a finding that only the user can cure."""
-    return Finding(code, message, cure, repairable=False)
+def unrepairable_finding(code: str, message: str, remedy: str = RESTORE) -> Finding:
+    """Return a finding that only the user can resolve."""
+    return Finding(code, message, remedy, repairable=False)

@@ -1,4 +1,4 @@
-"""Embedding vectors as NumPy arrays, with the chunks they belong to."""
+"""NumPy arrays of embedding vectors, of the chunks they belong to, and of scores."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ Matrix = NDArray[np.float32]
 """Vectors, float32; usually (n, d) with rows of length one."""
 Rows = NDArray[np.int64]
 """Row numbers of chunks in the catalog, int64 (n,)."""
+Scores = NDArray[np.float32]
+"""Scores of chunks, float32 (n,)."""
 
 
 @dataclass(frozen=True, slots=True)

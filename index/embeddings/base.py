@@ -1,4 +1,4 @@
-"""The embedding model interface, and everything there is to know to add a model.
+"""The embedding model interface, and how to add a model.
 
 A class with the six members of `Embedder` is an embedding model; it needs no base class and no registration:
 

@@ -49,8 +49,8 @@ def load_pretrained(kind: str, name: str, device: str = "") -> Any:
     except ModelError:
         raise
     except Exception as error:  # the libraries below may raise anything
-        cure = _cure(error, name, folder)
-        raise ModelError(f"{name}: cannot be loaded as a {kind} ({_one_line(error)}): {cure}") from error
+        remedy = _remedy(error, name, folder)
+        raise ModelError(f"{name}: cannot be loaded as a {kind} ({_one_line(error)}): {remedy}") from error
 
 
 def identity(name: str) -> str:
@@ -148,7 +148,7 @@ def _check_hub(name: str) -> None:
         ) from error
 
 
-def _cure(error: Exception, name: str, folder: Path | None) -> str:
+def _remedy(error: Exception, name: str, folder: Path | None) -> str:
     if "trust_remote_code" in str(error):
         return "it requires code from its repository, which nonmun never runs; choose another model"
     if folder:

@@ -107,8 +107,8 @@ class SentenceTransformerEmbedder:
             with self._lock:
                 vectors = encode(cleaned, batch_size=self._batch_size, convert_to_numpy=True, show_progress_bar=False)
         except (RuntimeError, OSError, ValueError) as error:  # errors of torch, among them out of memory
-            cure = "a smaller `batch_size`, or another `device`, may help"
-            raise ModelError(f"{self._name}: cannot embed ({error}); {cure}") from error
+            remedy = "a smaller `batch_size`, or another `device`, may help"
+            raise ModelError(f"{self._name}: cannot embed ({error}); {remedy}") from error
         if not np.isfinite(vectors).all():
             raise ModelError(f"{self._name}: returned NaN or infinite values; its weights are damaged")
         return unit_rows(vectors)

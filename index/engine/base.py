@@ -1,4 +1,4 @@
-"""The search engine seam: everything that retrieval, linking, the lexicon and health ask of an index.
+"""The search engine interface that retrieval, linking, the lexicon and the health checks depend on.
 
 A search engine makes the chunks of a catalog searchable by vector and by term. `LocalEngine` keeps immutable
 generations on disk, `InMemoryEngine` scans everything; `tests/index/engine/test_contract.py` runs one suite over both.
@@ -17,9 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ..analysis.term_statistics import TermStatistics
 from ..analysis.weighted_terms import WeightedTerms
 from ..catalog.base import CatalogView
@@ -27,12 +24,11 @@ from ..domain.errors import ConfigError
 from ..domain.filters import NO_FILTER, Filter
 from ..domain.findings import Finding
 from ..domain.papers import Language
-from ..domain.vectors import Matrix, Rows
+from ..domain.vectors import Matrix, Rows, Scores
 from .artifacts import Artifacts
 from .centering import LanguageMeans
 from .limits import EXACT_SCAN_ROWS
 
-Scores = NDArray[np.float32]
 Observer = Callable[[str], object]
 """Called with the name of a step before the step is taken; an exception that it raises stops the work."""
 Learn = Callable[["EngineSnapshot"], Artifacts]
@@ -129,7 +125,7 @@ class EngineSnapshot(Protocol):
             groups: the query, a group for each of its words.
             where: restricts the matches.
             lang: match only chunks in this language.
-            unmatched: information of words that no group stands for, which lowers every score.
+            unmatched: information of words without a group, which lowers every score.
         """
         ...
 

@@ -9,13 +9,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..analysis.term_statistics import TermStatistics, group_information
 from ..analysis.weighted_terms import WeightedTerms
 from ..domain.papers import Language
-
-Scores = NDArray[np.float32]
+from ..domain.vectors import Scores
 
 _ARRAYS = ("rows", "korean", "lengths", "starts", "places", "counts")
 K1, B = 1.2, 0.75  # Robertson & Zaragoza 2009
@@ -134,7 +132,7 @@ def bm25_shares(
     Args:
         parts: posting lists that together are the index.
         groups: the query.
-        unmatched: information of words that no group stands for.
+        unmatched: information of words without a group.
         statistics: those of `parts`.
 
     Returns:
@@ -185,7 +183,7 @@ class TermMatches:
             groups: the query.
             admitted: rows that may match, int64, ascending; None admits all.
             lang: match only chunks in this language.
-            unmatched: information of words that no group stands for.
+            unmatched: information of words without a group.
         """
         if not groups:
             return cls((), ())
@@ -217,7 +215,7 @@ class TermMatches:
 
 
 def positions(rows: Any, wanted: Any) -> tuple[Any, Any]:
-    """Return where `wanted` rows stand in `rows` (int64, ascending): int64 (n,), valid where bool (n,) is true."""
+    """Return the positions of `wanted` rows in `rows` (int64, ascending): int64 (n,), valid where bool (n,) is true."""
     places = np.searchsorted(rows, wanted)
     inside = places < len(rows)
     inside[inside] = rows[places[inside]] == wanted[inside]

@@ -22,7 +22,7 @@ _SPARE = 64 << 20  # bytes that should be free beyond the size of another genera
 def examine_content(
     store: GenerationStore, view: CatalogView, *, thorough: bool, publishing: bool
 ) -> Iterator[Finding]:
-    """Yield what is wrong with the generation that CURRENT names, as far as this snapshot can tell."""
+    """Yield the defects of the generation that CURRENT names, compared with this snapshot."""
     number = store.current()
     if not view.chunks.count():
         return

@@ -1,4 +1,4 @@
-"""The Chroma collection of one generation. The only module that knows chromadb.
+"""The Chroma collection of one generation. The only module that imports chromadb.
 
 Only vectors are passed, and no embedding function is attached: a stored configuration could run code.
 """
@@ -28,7 +28,7 @@ class ChromaCollection:
 
     Args:
         folder: the folder of the generation.
-        name: how messages call the collection.
+        name: name of the collection in error messages.
     """
 
     def __init__(self, folder: Path, name: str) -> None:

@@ -26,6 +26,7 @@ CANARIES = 64
 POSTINGS_FILE, MEANS_FILE, ROWS_FILE, VECTORS_FILE = "postings.npz", "means.npy", "rows.npz", "vectors.npy"
 FILES = (POSTINGS_FILE, LEXICON_FILE, CALIBRATION_FILE, MEANS_FILE, ROWS_FILE, VECTORS_FILE)
 _MANIFEST = "manifest.json"
+_FILE_KEYS = {"chunker_version": "recipe"}  # fields of a manifest whose name in the file is another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Manifest:
         number: of the generation.
         model_id, dimension: of the vectors.
         space: how vectors are compared.
-        recipe: version of the chunker.
+        chunker_version: version of the chunker.
         rows: number of vectors.
         rev: revision of the catalog snapshot.
         checksum: over row numbers and vectors.
@@ -48,7 +49,7 @@ class Manifest:
     model_id: str
     dimension: int
     space: str
-    recipe: str
+    chunker_version: str
     rows: int
     rev: int
     checksum: str
@@ -116,12 +117,12 @@ class Generation:
             IndexDamagedError: a file cannot be read, or differs from the one that was published.
         """
         try:
-            manifest = Manifest(**json.loads((folder / _MANIFEST).read_text("utf-8")))
+            manifest = _read_manifest(folder)
             # Chroma maps these files unchecked: damaged ones return wrong neighbors or end the process.
             if hashes(folder) != manifest.files:
                 raise IndexDamagedError("its files are not those that were published")
             return cls(folder, manifest, IndexData.load(folder), Artifacts.load(folder))
-        except Exception as error:  # whatever damage makes of the files, the folder is of no use
+        except Exception as error:  # damage may cause any error, and the folder is unusable
             raise IndexDamagedError(f"{folder}: cannot be opened ({error}); the next ingest rebuilds it") from error
 
     def nearest(self, vectors: Matrix, limit: int) -> list[dict[int, float]]:
@@ -154,8 +155,15 @@ class Generation:
 def write_manifest(folder: Path, manifest: Manifest) -> Manifest:
     """Write the manifest over the files that are there, and return it with their hashes."""
     manifest = replace(manifest, files=hashes(folder))
-    (folder / _MANIFEST).write_text(json.dumps(asdict(manifest), indent=1), "utf-8")
+    record = {_FILE_KEYS.get(name, name): value for name, value in asdict(manifest).items()}
+    (folder / _MANIFEST).write_text(json.dumps(record, indent=1), "utf-8")
     return manifest
+
+
+def _read_manifest(folder: Path) -> Manifest:
+    fields = {key: name for name, key in _FILE_KEYS.items()}
+    record: dict[str, Any] = json.loads((folder / _MANIFEST).read_text("utf-8"))
+    return Manifest(**{fields.get(key, key): value for key, value in record.items()})
 
 
 def checksum(vectors: Vectors) -> str:

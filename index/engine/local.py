@@ -16,10 +16,10 @@ from ..domain.errors import IndexDamagedError
 from ..domain.filters import NO_FILTER, Filter
 from ..domain.findings import Finding
 from ..domain.papers import Language
-from ..domain.vectors import Matrix, Rows, Vectors
+from ..domain.vectors import Matrix, Rows, Scores, Vectors
 from ..util.revision_cache import RevisionCache
 from .artifacts import Artifacts
-from .base import EngineOptions, EngineStatus, Learn, Observer, Scores, check_model
+from .base import EngineOptions, EngineStatus, Learn, Observer, check_model
 from .bm25 import Postings, PostingStatistics, TermMatches, positions
 from .centering import LanguageMeans
 from .checks import examine_content, examine_folder
@@ -111,7 +111,7 @@ class LocalEngine:
             # Opened anew: files may have been damaged since this engine opened them to search.
             with closing(Generation.open(self.store.path(number))) as generation:
                 manifest, rows = generation.manifest, generation.collection.count()
-        except Exception:  # a collection that cannot even count is of no use
+        except Exception:  # a collection that cannot be counted is unusable
             return True
         if rows != manifest.rows or not self._has_model(manifest) or not manifest.belongs_to(view):
             return True
@@ -134,14 +134,14 @@ class LocalEngine:
         observe: Observer = lambda _: None,
         before_switch: Callable[[], object] = lambda: None,
     ) -> int:
-        """Build and publish a generation of everything in the snapshot, as `SearchEngine.publish` says."""
+        """Build and publish a generation of everything in the snapshot, as specified by `SearchEngine.publish`."""
         vectors = view.vectors.all(self.options.model_id, self.options.dimension)
         manifest = Manifest(
             number=self.store.next_number(),
             model_id=self.options.model_id,
             dimension=self.options.dimension,
             space=SPACE,
-            recipe=chunker,
+            chunker_version=chunker,
             rows=len(vectors.rows),
             rev=view.revision,
             checksum=checksum(vectors),
@@ -209,7 +209,7 @@ class LocalEngine:
 
 
 def _read_terms(view: CatalogView, generation: Generation | None) -> _TermParts:
-    """Read the terms of chunks newer than the generation into posting lists beside the generation's."""
+    """Read the terms of chunks newer than the generation into posting lists that complement those of the generation."""
     fresh = Postings.of(view.terms.all(after_revision=generation.manifest.rev if generation else -1))
     if generation is None:
         return _TermParts((fresh,), None)

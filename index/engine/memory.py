@@ -15,9 +15,9 @@ from ..catalog.base import CatalogView
 from ..domain.filters import NO_FILTER, Filter
 from ..domain.findings import Finding
 from ..domain.papers import Language
-from ..domain.vectors import Matrix, Rows
+from ..domain.vectors import Matrix, Rows, Scores
 from .artifacts import Artifacts
-from .base import EngineOptions, EngineStatus, Learn, Observer, Scores, check_model
+from .base import EngineOptions, EngineStatus, Learn, Observer, check_model
 from .bm25 import K1, B
 from .centering import LanguageMeans
 

@@ -1,4 +1,4 @@
-"""LaTeX markup that stands between facts in titles and abstracts, often without its backslash."""
+"""LaTeX markup between facts in titles and abstracts, often without its backslash."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ UNIT = re.compile(
 MONEY_BEFORE = re.compile(r"(?:\\?\$|US\$|USD)\s?$")
 RATE_BEFORE = re.compile(r"초당\s?(?:약\s?)?$")
 
-# After a number, whatever its unit: "10% 이상", "100여 개", "100+".
+# After a number of any unit: "10% 이상", "100여 개", "100+".
 _AT_LEAST = re.compile(r"\s?\S{0,6}?\s?(?:이상|넘는|초과)|\s?여\s?개|\+")
 _OVER = re.compile(
     r"(?:over|more than|at least|exceed(?:s|ing)?|above|beyond|>)\s?\$?$|최소(?:\s?한)?\s?$", re.IGNORECASE

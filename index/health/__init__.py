@@ -1,1 +1,1 @@
-"""Index health: read-only checks of the catalog and of the published generation."""
+"""Index health: read-only checks of the catalog and of the published index."""

@@ -1,4 +1,4 @@
-"""Examine an index without changing it, and report what is wrong with the cure."""
+"""Examine an index without changing it, and report each defect with its remedy."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def examine(
         catalog: the catalog.
         engine: the search engine; no embedding model is needed.
         thorough: also compare every term and every vector instead of counts, samples and checksums only.
-        building: whether an ingest is running, which may be building a generation.
+        building: whether an ingest is running, which may be building a version.
 
     Returns:
         One finding per code, the most severe first; none for a healthy index.

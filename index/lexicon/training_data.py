@@ -11,7 +11,7 @@ from ..analysis.language import has_hangul
 from .alignment import ParallelText
 from .inline_glosses import find_glosses
 
-# Every other abstract says where its code and pages are; these terms translate nothing.
+# Every other abstract links its code and pages; these terms translate nothing.
 _ADDRESS_TERMS = frozenset(
     "http https www com org io github github.com github.io huggingfac code avail publicli websit".split()
 )

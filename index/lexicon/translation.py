@@ -10,7 +10,7 @@ from ..analysis.weighted_terms import WeightedTerms
 from ..domain.papers import Language
 from .lexicon import Lexicon, Translation
 
-# Weight of a bigram beside its two words: its translation is more precise, but mostly repeats theirs.
+# Weight of a bigram relative to its two words: its translation is more precise, but mostly repeats theirs.
 _BIGRAM_WEIGHT = 0.15
 
 PhoneticMatcher = Callable[[str], Mapping[str, float]]

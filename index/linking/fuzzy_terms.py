@@ -34,7 +34,7 @@ _SHARPNESS = 6.0  # weight exp(-6 * distance): a match that is .1 farther is abo
 
 @dataclass(frozen=True, slots=True)
 class TermMatch:
-    """An index term that a question word may stand for.
+    """An index term that a question word may match.
 
     Attributes:
         term: the index term.
@@ -73,7 +73,7 @@ class FuzzyTerms:
         return cls({term: frequency for term, frequency in totals.items() if frequency > 0})
 
     def match(self, word: str) -> tuple[TermMatch, ...]:
-        """Return the index terms that a word may stand for, at most three, most likely first.
+        """Return the index terms that a word may match, at most three, most likely first.
 
         Words with Hangul are compared with Latin terms by sound. Latin words are compared with Hangul terms by sound
         and, where the index lacks them, with Latin terms by edit distance.

@@ -28,8 +28,8 @@ CandidateRows = list[list[list[str]]]
 def mention_candidates(text: str) -> list[str]:
     """Return the words of a text that may be names, each once, in order: Hangul, Latin, or of both scripts.
 
-    Particles are removed. Where a removed particle may belong to a name that Kiwi does not know, both forms are
-    listed. Verbs, pronouns and numbers are left out.
+    Particles are removed. Where a removed particle may belong to a name that is missing in Kiwi's dictionary, both
+    forms are listed. Verbs, pronouns and numbers are left out.
     """
     return candidate_forms(candidate_rows(text))
 

@@ -51,7 +51,7 @@ _HANGUL_PHONEMES = "12aeiouvywgkdtpbsjcmnNlLhKPD"  # K P D L are final consonant
 _LATIN_PHONEMES = "AEIOUVW$&%@*!qYwgGkQdtpbFBsSZXCjTmnNlrR~h"
 _HANGUL_VOWELS, _LATIN_VOWELS = frozenset("12aeiouvyw"), frozenset("AEIOUVW$&%@*!qY")
 
-# Substitution costs: a Latin phoneme, then the Hangul phonemes it may stand for, each with its cost in units of one
+# Substitution costs: a Latin phoneme, then the Hangul phonemes it may match, each with its cost in units of one
 # wrong consonant. Entries are separated by "|" or a line break. Pairs that are not listed cost the defaults below.
 _SUBSTITUTIONS = """
 A e0 a0 20 v.25 o.3 i.7 u.7|E e0 2.15 i.05 v.15 a.45 o.6 u.6|I i0 1.08 2.2 e.35 v.35 a.5 u.6 y.1
@@ -63,7 +63,7 @@ N N0 n.05|l L0 l.08 n.6|r l0 L.25 n.8|R l0 L.1|h h0|~ l.1 L.3|! i0 e.2 2.3 v.3|$
 % e0 20 i.05 a.2|* e0 a.1 20 v.3 o.3 i.7|@ a0 v.1 o.2 e.4
 """
 _WRONG_VOWEL, _WRONG_CONSONANT, _VOWEL_FOR_CONSONANT = 0.8, 1.0, 1.2
-_WORD_BREAK = 9.0  # a space never stands for a phoneme
+_WORD_BREAK = 9.0  # a space never matches a phoneme
 
 # Costs of a Hangul phoneme without a Latin one.
 _INSERTIONS = {"y": 0.05, "w": 0.15, "h": 0.4}

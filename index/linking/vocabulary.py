@@ -1,4 +1,4 @@
-"""The vocabulary of an index: which of its terms a question's words may stand for."""
+"""The vocabulary of an index: which of its terms a question's words may match."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class Vocabulary:
         return self._statistics.document_frequency(term) > 0
 
     def expand(self, terms: Sequence[str], text: str, *, fuzzy: bool = True) -> list[WeightedTerms]:
-        """Return the words of a question with the index terms that each may stand for.
+        """Return the words of a question with the index terms that each may match.
 
-        A word that the index contains stands for itself. One that it lacks stands for names that sound like it in the
+        A word that the index contains matches itself. One that it lacks matches names that sound like it in the
         other script (어댑트클립 for AdaptCLIP) or differ by a spelling error.
 
         Args:

@@ -24,7 +24,7 @@ _TRANSLATION = re.compile(r"영어로\s?번역(?:하는|한|된)")
 
 
 def detect_answer_language(text: str) -> Language | None:
-    """Return the language in which a question asks to be answered; None if it does not say."""
+    """Return the language in which a question asks to be answered; None if it names none."""
     request = _REQUEST.search(text)
     if request is None or _TRANSLATION.search(text):
         return None

@@ -16,7 +16,7 @@ Intent = str
 """The name of an intent: one of the rules of `INTENTS`, to which extensions add."""
 
 _REQUEST = r"(?:해|하|좀|부탁|바라|바랍|정리|설명|요약|분석|$|[?.!])"
-# The question asks for papers, whatever else it says of them.
+# The question asks for papers, with or without further conditions.
 _REQUESTS_PAPERS = re.compile(
     r"(?:논문|연구)(?:들)?(?:을|를|은|는|이|가|도)?\s?(?:좀\s?)?"
     r"(?:있|찾|추천|알려|보여|목록|리스트|모아|모음|뭐|뭔|무엇|어떤|소개|골라|검색|전부|모두|[?.]?$)"

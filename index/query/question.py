@@ -1,4 +1,4 @@
-"""A parsed question: what can be told from its words alone, without an index.
+"""Question parsing: everything that is derived from the words of a question, without an index.
 
 `parse_question` normalizes and corrects the text, and detects its language, the arXiv ids, window of days, section and
 intent that it asks for, and the terms that carry its topic.
@@ -60,7 +60,7 @@ class Question:
         corrected: the text with its spelling corrected; None if nothing was corrected.
         intent: the kind of answer that it asks for.
         aspects: the terms of what it asks about the papers that it names; empty if it asks about all of them.
-        answer_lang: the language in which it asks to be answered; None if it does not say.
+        answer_lang: the language in which it asks to be answered; None if it names none.
         is_digest_request: whether it asks for the papers of some days, or the latest, and nothing else.
     """
 

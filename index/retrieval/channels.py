@@ -14,8 +14,8 @@ import numpy as np
 from ..domain.chunks import ChunkInfo
 from ..domain.papers import Language
 from ..domain.trust import Label
-from ..domain.vectors import Rows
-from ..engine.base import EngineSnapshot, Matches, Scores
+from ..domain.vectors import Rows, Scores
+from ..engine.base import EngineSnapshot, Matches
 from ..lexicon.translation import untranslated_information
 from .config import SearchConfig
 from .understanding import Query
@@ -23,8 +23,8 @@ from .understanding import Query
 EvidenceKind = str
 """A kind of evidence. The default channels have "vectors" and "words"; other channels may have a kind of their own."""
 
-# What the cosine of a summary loses where the summary is in doubt: enough to rank the paper's own abstract, or another
-# day's summary, first where both say the same; an invented summary has to be much nearer.
+# Subtracted from the cosine of a summary by its trust label: enough to rank the paper's abstract, or another day's
+# summary, first if both state the same; an invented summary has to be much nearer.
 TRUST_PENALTY: dict[Label, float] = {"refused": 1.0, "invented": 0.15, "contradicted": 0.05}
 
 
@@ -117,8 +117,8 @@ class LexicalChannel:
 class LexiconChannel:
     """BM25 of the words' translations, in chunks of the other language.
 
-    A paper that the index knows in Korean alone has no text that a translation could match: for it a Korean question's
-    own words count as translations, so that it does not fall behind papers with an abstract.
+    A paper with Korean text only has no text that a translation could match: the words of a Korean question count as
+    their own translations for it, so that it is not ranked below papers with an abstract.
     """
 
     name: str = "lexicon"

@@ -27,13 +27,17 @@ class SearchConfig(BaseModel):
     lexical: bool = Field(default=True, description="rank by the question's words")
     names: bool = Field(default=True, description="match unknown words with names of the index, by sound and spelling")
     lexicon: bool = Field(default=True, description="rank by the words' translations into the other language")
-    # The channels have natural scales (a centered cosine; the share of the question's information that a chunk holds):
-    # they add without being rescaled to each question's best, and the sum means the same for every question. Words
-    # only match within one language: with a higher weight the few papers that have a Korean summary crowd out, for
-    # Korean questions, those of which an index knows the English abstract alone.
-    lexical_weight: float = Field(default=0.6, ge=0, le=100, description="weight of words beside vectors")
-    # Across languages words say more than vectors do.
-    lexicon_weight: float = Field(default=1.2, ge=0, le=100, description="weight of translated words beside vectors")
+    # The channels have absolute scales (a centered cosine; the share of the question's information in a chunk). Scores
+    # are added without normalization per question, so that sums are comparable between questions. Words match within
+    # one language only: at a higher weight, the few papers with a Korean summary displace, for Korean questions, those
+    # of which the index has only the English abstract.
+    lexical_weight: float = Field(
+        default=0.6, ge=0, le=100, description="weight of words relative to the dense channel"
+    )
+    # Across languages, translated words are stronger evidence than vectors.
+    lexicon_weight: float = Field(
+        default=1.2, ge=0, le=100, description="weight of translated words relative to the dense channel"
+    )
     scanned: int = Field(default=EXACT_SCAN_ROWS, ge=0, description="largest index that is scanned without Chroma")
     candidates: int = Field(default=200, ge=1, le=5_000, description="chunks that each channel proposes")
     rerank: str = Field(default="", description="cross-encoder that reorders the first papers: its name or directory")

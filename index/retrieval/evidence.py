@@ -17,7 +17,7 @@ _CHUNKS_A_HIT = 3
 
 
 def gather_evidence(scored: ScoredChannels, ranking: Sequence[RankedPaper], whole_papers: int = 0) -> SearchResult:
-    """Return the result of a search: hits with their evidence, and what the answer has to know. Timings are empty.
+    """Return the result of a search: hits with their evidence, and the facts that the answer needs. Timings are empty.
 
     Args:
         scored: the query and its scores.

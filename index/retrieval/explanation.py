@@ -18,7 +18,7 @@ class QueryTerms:
 
     Attributes:
         information: information of each word; empty where words do not rank.
-        terms: the words with the index terms that they may stand for.
+        terms: the words with the index terms that they may match.
         translations: the words with their translations.
     """
 

@@ -24,7 +24,7 @@ SECTION_BONUS = 0.1
 third."""
 SECONDARY_WEIGHT = 0.4
 """Weight of all but the best of the channels with the same kind of evidence: their sum would rank every paper with
-text in both languages before those with text in one, but two channels that agree say more than one."""
+text in both languages before those with text in one, but two channels that agree are stronger evidence than one."""
 
 
 @dataclass(frozen=True, slots=True)

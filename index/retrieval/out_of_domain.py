@@ -1,4 +1,4 @@
-"""Questions that no paper about AI answers: how alike they look to what an index holds tells what likeness is worth."""
+"""Out-of-domain questions: their similarity to the chunks of an index calibrates the abstention threshold."""
 
 from __future__ import annotations
 
@@ -93,5 +93,5 @@ When was the printing press invented?
 
 
 def unrelated() -> Mapping[Language, Sequence[str]]:
-    """The questions by language: of homes, health, travel, law, sport, history, nature, and of using computers."""
+    """Return the questions by language: household, health, travel, law, sports, history, nature, everyday computing."""
     return {"ko": _KOREAN.strip().splitlines(), "en": _ENGLISH.strip().splitlines()}

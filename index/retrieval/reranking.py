@@ -79,8 +79,8 @@ class CrossEncoderReranker:
                     pairs, batch_size=self._batch_size, activation_fn=self._raw, show_progress_bar=False
                 )
         except (RuntimeError, OSError, ValueError) as error:  # what torch raises, out of memory included
-            cure = "a smaller `batch_size`, or another `device`, may help"
-            raise ModelError(f"{self._name}: cannot rerank ({error}); {cure}") from error
+            remedy = "a smaller `batch_size`, or another `device`, may help"
+            raise ModelError(f"{self._name}: cannot rerank ({error}); {remedy}") from error
         if not np.isfinite(found).all():
             raise ModelError(f"{self._name}: gives scores that are no numbers; its weights are damaged")
         return [float(score) for score in found]

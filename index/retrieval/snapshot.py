@@ -39,7 +39,7 @@ class IndexSnapshot:
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """The index terms, and which of them a question's words may stand for."""
+        """The index terms, and which of them a question's words may match."""
         statistics = self.engine.statistics
         return self._caches.vocabulary.get((self._state, self.engine.version), lambda: Vocabulary(statistics))
 

@@ -29,7 +29,7 @@ class Query:
         where: the metadata filter, with the question's own window where the request has none.
         exclude: ids of chunks to leave out.
         config: the configuration for the question's language.
-        terms: the question's words, each with the index terms that it may stand for.
+        terms: the question's words, each with the index terms that it may match.
         translations: translations of these words; words without a translation are left out.
         information: information of each word by its name, as `group_information` gives it.
         korean_only: papers that are known in Korean alone once `exclude` is left out.

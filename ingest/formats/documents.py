@@ -1,4 +1,4 @@
-"""Finds digest files and reads them into documents."""
+"""Discovery of digest files, and their reading into documents."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ParsedDocument:
         hash: of that text.
         digest: the parsed text.
         path: the file that it was read from, absolute.
-        recipe: the version of the parser.
+        parser_version: version of the parser that read it.
         damaged: whether parts of its file could not be read.
     """
 
@@ -29,7 +29,7 @@ class ParsedDocument:
     hash: str
     digest: Digest
     path: str
-    recipe: str
+    parser_version: str
     damaged: bool
 
     @property

@@ -99,7 +99,9 @@ class _DigestParser:
         title_date = self._valid_date(title[0], title_line) if title else ""
         name_date = self._valid_date(self._name, 1)
         if title_date and name_date and title_date != name_date:
-            self._report(title_line, f"the title says {title_date}, the file name {name_date}; the title is used")
+            self._report(
+                title_line, f"the title has the date {title_date}, the file name {name_date}; the title is used"
+            )
         if not title_date and not name_date:
             self._report(1, "no date in the title or the file name; name the file YYYY-MM-DD.md")
         return title_date or name_date
@@ -160,7 +162,7 @@ class _DigestParser:
         if not link:
             self._report(block.line, f"{paper_id} has no link")
         elif (linked := find_arxiv_ids(link[0])) and linked[0].paper_id != paper_id:
-            message = f"the heading says {paper_id}, its link {linked[0].paper_id}; the heading is used"
+            message = f"the heading names {paper_id}, its link {linked[0].paper_id}; the heading is used"
             self._report(block.line, message)
         rest = (head.replace(link[0], "") if link else head).replace("🔗", "").strip()
         if rest:

@@ -72,7 +72,7 @@ class ChangeWriter:
             transaction.papers.put_failure(paper_id, status, reason, now)
         if document := change.document:
             digest = document.digest
-            stored = StoredDocument(digest.date, digest.name, document.hash, document.recipe, document.path)
+            stored = StoredDocument(digest.date, digest.name, document.hash, document.parser_version, document.path)
             transaction.documents.put(stored, document.text, now, digest.problems)
         removed = self._remove(transaction, change, now)
         for entry in change.entries:

@@ -1,4 +1,4 @@
-"""Bring derived data up to date: the lexical index, missing vectors and the published generation."""
+"""Bring derived data up to date: the lexical index, missing vectors and the published version."""
 
 from __future__ import annotations
 

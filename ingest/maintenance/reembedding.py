@@ -41,7 +41,7 @@ class ReembeddingReport:
         rechunked: number of papers whose chunks differ, because the window of the model does.
         embedded: number of passages that were embedded.
         judged: number of summaries whose trust was assessed again, because it depends on the vectors.
-        generation: number of the published generation; None while there are no chunks.
+        generation: number of the published version; None while there are no chunks.
     """
 
     before: str | None
@@ -66,7 +66,7 @@ def reembed(
     """Change an index to another embedding model; the result is that of an ingest with that model.
 
     The new vectors are stored next to the old ones in small transactions, and the old model answers until the switch.
-    The switch is one transaction of the catalog, committed once a generation of the new vectors is built and verified.
+    The switch is one transaction of the catalog, committed once a version with the new vectors is built and verified.
     A process killed before it leaves an index of the old model, with the new vectors so far; one killed after it leaves
     an index of the new model. The next run completes either.
 
@@ -151,7 +151,7 @@ class _ReembeddingRun:
         return [paper for paper in papers if stored.get(paper, set()) != set(new_chunks.get(paper, ()))]
 
     def _switch(self, rechunked: Sequence[str]) -> None:
-        """Change the catalog to the new model and publish a generation, atomically."""
+        """Change the catalog to the new model and publish a version, atomically."""
         model = self._model
         engine = self._engine()
         with ExitStack() as stack:

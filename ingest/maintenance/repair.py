@@ -60,7 +60,7 @@ def repair(
     Args:
         catalog: the catalog.
         folder: the data directory.
-        embedder: opens the embedding model; called only if vectors are missing or a generation is published.
+        embedder: opens the embedding model; called only if vectors are missing or a version is published.
         findings: the result of `examine`; those that are not repairable are skipped.
         thorough: whether to examine again thoroughly.
         publisher: publishes the repaired index; None keeps generations in the data directory.

@@ -1,4 +1,4 @@
-"""Plans the abstracts of a file."""
+"""Planning of the changes for a file of abstracts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def plan_abstracts(context: PlanContext, path: Path, *, standalone: bool) -> Ite
     """Plan the abstracts of a JSONL file that are new or changed.
 
     Args:
-        context: the catalog and the documents. Abstracts of papers that neither of them has are left out.
+        context: the catalog and the documents. Abstracts of papers in neither of them are left out.
         path: the file.
         standalone: whether to take every paper of the file, and to keep it without an entry in a digest.
 

@@ -1,4 +1,4 @@
-"""Plans the documents of a run."""
+"""Planning of the changes for the digest documents of a run."""
 
 from __future__ import annotations
 
@@ -101,7 +101,8 @@ def _plan_document(
     _count(entries, {paper_id: entry for paper_id, (_, entry) in stored.items()}, report)
     changed = [entry for entry in entries if before.get(entry.paper_id) != entry]
     previous = view.documents.get(*document.key)
-    if changed or missing or previous is None or (previous.hash, previous.recipe) != (document.hash, document.recipe):
+    read_as = (previous.hash, previous.parser_version) if previous else None
+    if changed or missing or previous is None or read_as != (document.hash, document.parser_version):
         removed = [EntryRemoval(digest.date, paper_id, digest.name) for paper_id in missing]
         yield from _split(document, changed, removed)
     elif previous.path != document.path:
@@ -113,7 +114,7 @@ def _split(document: ParsedDocument, entries: Sequence[Entry], removed: Sequence
     label = document.digest.date or document.digest.name
     *parts, last = list(batches(entries, MAX_CHANGE_SIZE)) or [()]
     for part in parts:
-        yield Change(label, len(part), replace(document, recipe=""), part)
+        yield Change(label, len(part), replace(document, parser_version=""), part)
     size = len(document.digest.entries) - sum(len(part) for part in parts)
     yield Change(label, size, document, last, removed)
 

@@ -1,4 +1,4 @@
-"""Plans which abstracts to fetch, and what their outcomes change."""
+"""Selection of the abstracts to fetch, and planning of the changes for the results."""
 
 from __future__ import annotations
 

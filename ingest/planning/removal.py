@@ -1,4 +1,4 @@
-"""Plans removals: manual ones (of a day, a paper, an entry), and of what a folder no longer holds."""
+"""Planning of removals: of a day, paper or entry by hand, and of entries that a folder no longer contains."""
 
 from __future__ import annotations
 

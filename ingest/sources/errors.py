@@ -2,7 +2,7 @@
 
 SourceError            the source cannot be used now; another try would fail too
 ├── TransientError     another try may succeed
-└── RefusedError       the source replied, and rejects this request as it stands
+└── RefusedError       the source replied, and rejects this request in its present form
 """
 
 from __future__ import annotations

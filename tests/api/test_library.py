@@ -177,7 +177,7 @@ def test_quotes_the_other_language_if_there_is_no_other_text(
 ) -> None:
     answer = sample_library.ask("robust speech recognition trained on 680,000 hours, 2212.04356")
     assert {citation.paper_id for citation in answer.citations} == {"2212.04356"}
-    assert answer.answer.startswith("This is what is written of it.")
+    assert answer.answer.startswith("The paper is described as follows.")
     check_citations(answer, chunk_texts)
 
 

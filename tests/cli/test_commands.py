@@ -103,10 +103,12 @@ def test_search_explains(run: Run) -> None:
     shown = run("search", *arguments).stdout
     [first, second] = json.loads(run("search", *arguments, "--json").stdout)["explanations"]
     assert (first["rank"], second["rank"]) == (1, 2)
-    assert all(one["channel"] in shown and one["chunk_id"] in shown for one in first["channels"] if one["rank"])
-    assert "by what follows" not in shown  # ranks follow the scores
+    assert all(
+        channel["channel"] in shown and channel["chunk_id"] in shown for channel in first["channels"] if channel["rank"]
+    )
+    assert "by score" not in shown  # ranks follow the scores
     newest = run("search", "2025년 3월 논문", "--explain").stdout  # ranked by day, not by score
-    assert re.search(r"^ +\d+\. by what follows$|^ +found by no channel$", newest, re.MULTILINE)
+    assert re.search(r"^ +\d+\. by score$|^ +found by no channel$", newest, re.MULTILINE)
 
 
 @pytest.mark.usefixtures("ingested")
@@ -236,7 +238,7 @@ def test_interrupt_prints_a_notice(tmp_path: Path, start: Start) -> None:
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
-    assert "interrupted; what an ingest committed is kept" in err
+    assert "interrupted; committed changes are kept" in err
 
 
 @pytest.mark.usefixtures("ingested")

@@ -85,7 +85,7 @@ class AnswerGenerator:
                     last_yield = time.monotonic()
                 if piece is None:
                     continue
-                if verifier is None:  # embed the passages while the model goes on, and only if it replies at all
+                if verifier is None:  # embed the passages while the model continues, and only if it replies at all
                     checker = SupportChecker.of(passages, self.embed, self.entailment)
                     verifier = SentenceVerifier(checker, passages, lang)
                 yield from _verified_events(verifier, sentences.feed(piece))

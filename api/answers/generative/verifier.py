@@ -139,5 +139,5 @@ class SentenceVerifier:
 
 
 def is_refusal(sentence: str) -> bool:
-    """Return whether a plain sentence without markers only says that there is no answer, or declines to give one."""
+    """Return whether a plain sentence without markers only states that there is no answer, or declines to give one."""
     return bool(_REFUSAL.search(sentence)) or is_uninformative(sentence) or is_apology(sentence)

@@ -26,17 +26,17 @@ _LEADS: dict[Language, dict[str, str]] = {
         "window_part": "그 기간의 논문 {total}편 가운데 {shown}편을 새로운 것부터 보여 드립니다.",
     },
     "en": {
-        "list": "These papers speak of it.",
-        "explain": "This is what is written of it.",
-        "section": "This is what is written of the part that you ask about.",
-        "no_section": "Nothing is written of that part as such; these sentences come closest.",
-        "compare": "The papers side by side, quoted on the same aspects.",
-        "compare_one": "Only one of the papers to compare was found; it is quoted alone.",
-        "figure": "These sentences give figures.",
-        "no_figure": "No sentence with such a figure was found; these come closest.",
-        "digest": "The newest first.",
-        "window": "Papers of these days: {total}, the newest first.",
-        "window_part": "{shown} of {total} papers of these days, the newest first.",
+        "list": "The following papers address this.",
+        "explain": "The paper is described as follows.",
+        "section": "The requested section reads as follows.",
+        "no_section": "No text covers that section as such; the closest sentences are quoted.",
+        "compare": "The papers are quoted side by side on the same aspects.",
+        "compare_one": "Only one of the papers to compare was found; only that paper is quoted.",
+        "figure": "The following sentences contain figures.",
+        "no_figure": "No sentence with the requested figure was found; the closest sentences are quoted.",
+        "digest": "Newest papers first.",
+        "window": "Papers from this period: {total}, newest first.",
+        "window_part": "{shown} of {total} papers from this period, newest first.",
     },
 }
 _NOTICES: Mapping[Language, Mapping[str, str]] = {
@@ -52,15 +52,15 @@ _NOTICES: Mapping[Language, Mapping[str, str]] = {
         "`nonmun fetch`로 초록을 가져오세요.",
     },
     "en": {
-        "empty_index": "The index is empty. Put digests in with `nonmun ingest` first.",
+        "empty_index": "The index is empty. Add digests with `nonmun ingest` first.",
         "unknown_paper": "Not in the index: {papers}",
         "nothing_relevant": "None of the papers in the index answers this question.",
-        "not_stated": "Neither the summaries nor the abstracts of the papers that were found say so: {papers}",
-        "outside_window": "The index holds nothing of those days, or that such a filter lets through.",
-        "no_text": "In the index, but without words to quote (the summary was refused and no abstract is known): "
-        "{papers}. `nonmun fetch` brings the abstract.",
-        "only_untrusted": "Only summaries whose writer had not read the paper speak of it, and they are not quoted: "
-        "{papers}. `nonmun fetch` brings the abstract.",
+        "not_stated": "The summaries and abstracts of the papers found do not state this: {papers}",
+        "outside_window": "No text matches these dates or filters.",
+        "no_text": "In the index, but without usable text (no summary was written and there is no abstract): {papers}. "
+        "Run `nonmun fetch` to fetch abstracts.",
+        "only_untrusted": "Only summaries written without access to the paper address this, and they are not quoted: "
+        "{papers}. Run `nonmun fetch` to fetch abstracts.",
     },
 }
 _TRUST_NOTES: Mapping[Language, Mapping[str, str]] = {
@@ -70,9 +70,9 @@ _TRUST_NOTES: Mapping[Language, Mapping[str, str]] = {
         "disagree": "주의: 요약과 초록이 어긋나는 문장은 초록을 먼저 인용했습니다: {papers}",
     },
     "en": {
-        "invented": "Beware: quoted from a summary written from the title alone: {papers}",
-        "contradicted": "Beware: quoted from a summary that its abstract contradicts in places: {papers}",
-        "disagree": "Beware: where summary and abstract disagree, the abstract is quoted first: {papers}",
+        "invented": "Warning: quoted from a summary written from the title alone: {papers}",
+        "contradicted": "Warning: quoted from a summary that its abstract contradicts in places: {papers}",
+        "disagree": "Warning: where summary and abstract disagree, the abstract is quoted first: {papers}",
     },
 }
 _SOURCE_NOTES: Mapping[Language, Mapping[str, str]] = {
@@ -82,8 +82,8 @@ _SOURCE_NOTES: Mapping[Language, Mapping[str, str]] = {
         "abstract": "(초록)",
     },
     "en": {
-        "invented": "(beware: a summary written from the title alone)",
-        "contradicted": "(beware: a summary that its abstract contradicts)",
+        "invented": "(warning: a summary written from the title alone)",
+        "contradicted": "(warning: a summary that its abstract contradicts)",
         "abstract": "(abstract)",
     },
 }

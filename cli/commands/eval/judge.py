@@ -37,7 +37,7 @@ def judge(
     with open_judgments(dataset, annotator or _login_name()) as (queries, judgments):
         pool = pool_papers(queries, results, depth, seed)
         if not pool:
-            out.print("everything that these runs found is judged")
+            out.print("every paper found by these runs is judged")
             return
         out.print(_KEYS, style="dim")
         try:
@@ -45,7 +45,7 @@ def judge(
         finally:
             out.print(f"{judgments.count} of {len(pool)} judged")
     if judgments.count:
-        out.print("run and score this dataset anew before you compare: its judgments have changed")
+        out.print("the judgments changed: run and score this dataset again before comparing")
 
 
 def _login_name() -> str:
@@ -70,7 +70,7 @@ def _read_key() -> str:
 def _show_paper(paper: PooledPaper | None, number: int, total: int) -> None:
     out.print()
     if paper is None:
-        out.print("that was all; u undoes the last one, any other key ends", style="dim")
+        out.print("no papers are left; u undoes the last judgment, any other key exits", style="dim")
         return
     out.print(f"[dim]{number} of {total}[/dim]  [bold]{escape(paper.query.text)}[/bold]")
     out.print(f"[cyan]{escape(paper.title or '(the run keeps no title)')}[/cyan]")

@@ -177,7 +177,7 @@ def _write_questions(target: _Target, config: QuestionConfig, llm: LlmOptions) -
         return
     out.print(f"{summary.queries} queries, {summary.new} of them new{_format_skipped(summary.skipped)}")
     if summary.queries < config.count:
-        out.print(f"the index gives no more: {config.count} were asked for")
+        out.print(f"only {summary.queries} of the {config.count} requested queries could be made")
     out.print(f"written to {escape(str(target.folder))}")
 
 

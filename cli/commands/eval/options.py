@@ -32,7 +32,12 @@ class ScoringOptions:
     """Options of how a run is scored."""
 
     measures: Annotated[
-        list[str] | None, typer.Option("--measure", help="Repeatable; by default those of the README.")
+        list[str] | None,
+        typer.Option(
+            "--measure",
+            help="Repeatable (default: ndcg@10, r@1, r@5, r@10, r@50, r@100, mrr@10, map, success@1, success@5, "
+            "success@10, judged@10).",
+        ),
     ] = None
     seed: Seed = 0
     split: Annotated[str, typer.Option(help="Split of a BEIR folder.")] = "test"

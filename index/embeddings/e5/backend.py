@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from .batching import Window
+    from .batching import TokenWindow
     from .weights import Weights
 
 
 class Runner(Protocol):
     """A loaded model. Safe to call from any thread."""
 
-    def run(self, batches: Sequence[Sequence[Window]]) -> Iterator[NDArray[np.float32]]:
+    def run(self, batches: Sequence[Sequence[TokenWindow]]) -> Iterator[NDArray[np.float32]]:
         """Yield the vectors of each batch, float32 (rows, hidden size), rows of unit length, in order."""
         ...
 

@@ -23,7 +23,7 @@ _MAX_BATCH_TOKENS = 512  # eight windows of 64 tokens, or one of 512; larger bat
 
 
 @dataclass(frozen=True)
-class Window:
+class TokenWindow:
     """A part of a text that fits into one forward pass.
 
     Attributes:
@@ -37,13 +37,13 @@ class Window:
     weight: int
 
 
-def windows(text: int, ids: Ids, prefix: Ids) -> Iterator[Window]:
+def windows(text: int, ids: Ids, prefix: Ids) -> Iterator[TokenWindow]:
     """Split a text's ids into consecutive windows of at most 512 tokens, each with the prefix; at least one window."""
     size = window_size(prefix)
     for start in range(0, max(len(ids), 1), size):
         part = ids[start : start + size]
         framed = np.concatenate(([START], prefix, part, [END])).astype(np.int32)
-        yield Window(text, framed, max(len(part), 1))
+        yield TokenWindow(text, framed, max(len(part), 1))
 
 
 def window_size(prefix: Ids) -> int:
@@ -51,9 +51,9 @@ def window_size(prefix: Ids) -> int:
     return MAX_TOKENS - 2 - len(prefix)
 
 
-def pack(unsorted: Sequence[Window]) -> Iterator[list[Window]]:
+def pack(unsorted: Sequence[TokenWindow]) -> Iterator[list[TokenWindow]]:
     """Yield batches of windows of one padded width, longest first: at most 8 rows and 512 tokens."""
-    batch: list[Window] = []
+    batch: list[TokenWindow] = []
     for window in sorted(unsorted, key=lambda window: -len(window.ids)):
         width = _width(window)
         if batch and (width != _width(batch[0]) or len(batch) == min(_MAX_ROWS, _MAX_BATCH_TOKENS // width)):
@@ -64,7 +64,7 @@ def pack(unsorted: Sequence[Window]) -> Iterator[list[Window]]:
         yield batch
 
 
-def _width(window: Window) -> int:
+def _width(window: TokenWindow) -> int:
     """Return the padded width of a window, a multiple of 16.
 
     Few distinct shapes bound the memory, and a text's vector does not depend on the other texts of its batch.
@@ -72,7 +72,7 @@ def _width(window: Window) -> int:
     return -(-len(window.ids) // _WIDTH_STEP) * _WIDTH_STEP
 
 
-def pad(batch: Sequence[Window]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def pad(batch: Sequence[TokenWindow]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the padded token ids and the attention mask of a batch, each int64 (rows, width)."""
     ids = np.full((len(batch), _width(batch[0])), PADDING, np.int64)
     for row, window in zip(ids, batch, strict=True):

@@ -31,9 +31,9 @@ def import_library(name: str) -> ModuleType:
     except ImportError as error:
         if _interrupted(error):
             raise KeyboardInterrupt from error
-        cure = 'reinstall nonmun, or configure embedding = "sentence-transformers:<name or directory>"'
+        remedy = 'reinstall nonmun, or configure embedding = "sentence-transformers:<name or directory>"'
         raise ModelError(
-            f"The bundled embedding model needs {name}, which cannot be imported ({error}): {cure}."
+            f"The bundled embedding model needs {name}, which cannot be imported ({error}): {remedy}."
         ) from error
 
 

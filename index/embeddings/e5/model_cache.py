@@ -65,8 +65,8 @@ def ensure_built(
     except Timeout as error:
         raise BusyError(f"A process that builds the embedding model holds {folder}.lock: wait or end it.") from error
     except (OSError, RuntimeError) as error:  # OpenVINO raises RuntimeError
-        cure = "name a cache folder that can be written, with up to 135 MB to spare"
-        raise ModelError(f"The embedding model cannot be built in {cache_dir} ({error}): {cure}.") from error
+        remedy = "name a cache folder that can be written, with up to 135 MB to spare"
+        raise ModelError(f"The embedding model cannot be built in {cache_dir} ({error}): {remedy}.") from error
     return folder
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from .batching import Window
+    from .batching import TokenWindow
     from .weights import Weights
 
 _MODEL = "graph.onnx"
@@ -48,7 +48,7 @@ class OnnxRuntime:
         except Exception as error:  # the error classes of ONNX Runtime have no other common base
             raise RuntimeError(" ".join(str(error).split())) from error
 
-    def run(self, batches: Sequence[Sequence[Window]]) -> Iterator[NDArray[np.float32]]:
+    def run(self, batches: Sequence[Sequence[TokenWindow]]) -> Iterator[NDArray[np.float32]]:
         """Yield the vectors of each batch, float32 (rows, hidden size), rows of unit length, in order."""
         for batch in batches:
             ids, mask = pad(batch)

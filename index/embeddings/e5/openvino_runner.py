@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from .batching import Window
+    from .batching import TokenWindow
     from .weights import Weights
 
     Matrix = NDArray[np.float32]
@@ -43,7 +43,7 @@ class _Compiled:
         self._compiled = compile_graph(graph, streams)
         self._table, self._graph = table, graph  # must outlive the compiled model
 
-    def __call__(self, batch: Sequence[Window]) -> Matrix:
+    def __call__(self, batch: Sequence[TokenWindow]) -> Matrix:
         # The Python binding initializes itself in the first inference of a process and releases the interpreter lock
         # meanwhile: two concurrent first inferences deadlock.
         if _INITIALIZED.is_set():
@@ -53,7 +53,7 @@ class _Compiled:
             _INITIALIZED.set()
             return vectors
 
-    def _infer(self, batch: Sequence[Window]) -> Matrix:
+    def _infer(self, batch: Sequence[TokenWindow]) -> Matrix:
         is_first = not hasattr(self._requests, "request")
         if is_first:
             self._requests.request = self._compiled.create_infer_request()
@@ -86,7 +86,7 @@ class OpenVino:
         self._streamed: tuple[ThreadPoolExecutor, _Compiled] | None = None
         self._lock = Lock()
 
-    def run(self, batches: Sequence[Sequence[Window]]) -> Iterator[Matrix]:
+    def run(self, batches: Sequence[Sequence[TokenWindow]]) -> Iterator[Matrix]:
         """Yield the vectors of each batch, float32 (rows, hidden size), rows of unit length, in order.
 
         Raises:

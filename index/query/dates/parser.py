@@ -36,7 +36,7 @@ class _Mention:
     read: Reader
 
     def on(self, today: date) -> DateRange | None:
-        """Return the days that it stands for on another day."""
+        """Return the days that it denotes relative to another day."""
         return self.read(replace(self.expression, today=today))
 
 

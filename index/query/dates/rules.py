@@ -1,9 +1,9 @@
-"""Date rules: what the table of a language consists of, and the readers that its rows name.
+"""Date rules: the entries of a language's table, and the readers that its rows refer to.
 
 A row is a regular expression (`index.analysis.lazy_patterns`) and the reader that turns its match into days. Readers
-know no language: they take numbers from named groups, whose words the table translates (`DateLanguage.numbers`). A name
-can occur once in an expression, so `nth_2` is another `nth`. The group `at`, if there is one, is the date expression
-itself; the rest of the match is its context.
+do not depend on the language: they take numbers from named groups, whose words the table translates
+(`DateLanguage.numbers`). A name can occur once in an expression, so `nth_2` is another `nth`. The group `at`, if there
+is one, is the date expression itself; the rest of the match is its context.
 
 | group | number |
 |---|---|
@@ -77,7 +77,7 @@ class DateExpression:
         return cls(groups, today, language)
 
     def number(self, group: str) -> int | None:
-        """Return the number that a group's words stand for; None if the group did not match."""
+        """Return the number that a group's words denote; None if the group did not match."""
         if group not in self.groups:
             return None
         words = " ".join(self.groups[group].lower().split())

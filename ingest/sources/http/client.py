@@ -27,7 +27,7 @@ MAX_RESPONSE_BYTES = 5_000_000
 """Limit of a response, before and after decompression."""
 _MAX_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-# arXiv's edge replies 406 when it throttles, whatever the request's Accept header; 408 and 425 ask for another try.
+# arXiv's edge replies 406 when it throttles, for any Accept header of the request; 408 and 425 request a retry.
 _TRANSIENT = frozenset({406, 408, 425, 429}) | frozenset(range(500, 600))
 _ACCEPTED = frozenset({200, 400, 404})
 _CONNECTION_ERRORS = (

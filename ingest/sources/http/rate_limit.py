@@ -32,8 +32,8 @@ class _RequestTimes:
 class RateLimiter:
     """Spaces the requests to one host.
 
-    A lock file is held during a request, but not while waiting for its time, so that two processes alternate; a file
-    beside it holds the times. If the folder is not writable, the pause is kept within this process only.
+    A lock file is held during a request, but not while waiting for its time, so that two processes alternate; a second
+    file holds the times. If the folder is not writable, the pause is kept within this process only.
 
     Args:
         folder: of the two files; created if missing.

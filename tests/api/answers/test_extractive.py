@@ -239,7 +239,7 @@ def test_digest_question_lists_all_papers_of_the_period_newest_first(library: Li
     two = library.ask("What was in the digests of this month?", 2, as_of=AS_OF)
     assert_supported(two)
     assert len(two.hits) == 2
-    assert two.answer.startswith("2 of 5 papers of these days, the newest first.")
+    assert two.answer.startswith("2 of 5 papers from this period, newest first.")
     assert library.ask("최신 논문 보여줘", as_of=AS_OF).answer.startswith("새로운 것부터 보여 드립니다.")
     assert [hit.paper_id for hit in library.search("지난주 다이제스트", as_of=AS_OF).hits] == [
         MAPS,

@@ -239,7 +239,7 @@ FAULTS: dict[str, tuple[Callable[[Any, Any], Any], str]] = {
     "cut before it begins": (lambda models, server: lambda exchange: exchange.cut(), "cut_off"),
     "cut in the middle": (lambda models, server: models.cutting(models.cited_sentences), "cut_off"),
     "cut after a sentence": (
-        lambda models, server: models.cutting(lambda one: f"{models.cited_sentences(one)} 그리고"),
+        lambda models, server: models.cutting(lambda request: f"{models.cited_sentences(request)} 그리고"),
         "cut_off",
     ),
     "no events": (lambda models, server: models.sending(b"<html>hello</html>\n"), "garbage"),

@@ -362,7 +362,7 @@ def test_loads_an_entailment_model_from_a_directory(tmp_path: Path) -> None:
     import torch
     from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghij", *(f"##{one}" for one in "abcdefghij")]
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghij", *(f"##{letter}" for letter in "abcdefghij")]
     (tmp_path / "vocab.txt").write_text("\n".join(words) + "\n", "utf-8")
     torch.manual_seed(3)
     config = BertConfig(
@@ -379,5 +379,5 @@ def test_loads_an_entailment_model_from_a_directory(tmp_path: Path) -> None:
     BertForSequenceClassification(config).save_pretrained(tmp_path)
     BertTokenizerFast(vocab_file=str(tmp_path / "vocab.txt"), model_max_length=64).save_pretrained(tmp_path)
     nli = CrossEncoderNLI.open(str(tmp_path), device="cpu")
-    answers = {nli.entails(one, other) for one in ("abc", "def ghi", "j a b") for other in ("a", "hij", "c d e f")}
+    answers = {nli.entails(claim, other) for claim in ("abc", "def ghi", "j a b") for other in ("a", "hij", "c d e f")}
     assert answers == {True, False}

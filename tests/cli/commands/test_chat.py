@@ -42,7 +42,7 @@ def test_follow_ups_use_the_context_until_new(chat) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     interpretations = [answer["interpretation"] for answer in answers]
-    assert [one["papers"] for one in interpretations] == [[], [LORA], [LORA], []]
+    assert [interpretation["papers"] for interpretation in interpretations] == [[], [LORA], [LORA], []]
     assert (interpretations[2]["repeats"], interpretations[2]["answer_lang"]) == ("그 논문의 한계는?", "en")
 
 

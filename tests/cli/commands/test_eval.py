@@ -66,7 +66,7 @@ def dataset(folder: Path) -> Path:
     path.mkdir()
     judged = [f"q{at}\t{paper_id}\t1\n" for at, (_, paper_id) in enumerate(pairs)]
     (path / "qrels.tsv").write_text("".join([*judged, "far\t2401.99999\t1\n"]))
-    (path / "queries.jsonl").write_text("".join(json.dumps(one) + "\n" for one in queries))
+    (path / "queries.jsonl").write_text("".join(json.dumps(query) + "\n" for query in queries))
     (path / "dataset.toml").write_text('name = "questions [1]"\n')
     return path
 
@@ -198,10 +198,10 @@ def test_compare(runs: Path, nonmun: Nonmun) -> None:
     assert lines[0].startswith("A: base   B: nothing")
     assert all(len(line) <= 80 for line in lines[:8])
     found = parsed(nonmun("eval", "compare", runs / "base", runs / "nothing", "--json"))
-    assert [one["measure"] for one in found["differences"]] == ["ndcg@10", "r@10", "r@50", "mrr@10"]
-    for one in found["differences"]:
-        assert (one["b"], one["won"], one["lost"]) == (0, 0, 10)
-        assert one["p_value"] < one["corrected"] < 0.05
+    assert [difference["measure"] for difference in found["differences"]] == ["ndcg@10", "r@10", "r@50", "mrr@10"]
+    for difference in found["differences"]:
+        assert (difference["b"], difference["won"], difference["lost"]) == (0, 0, 10)
+        assert difference["p_value"] < difference["corrected"] < 0.05
     assert "won: 0 queries by ndcg@10" in lines
     assert "lost: 10 queries by ndcg@10" in lines
     first = found["moved"][0]
@@ -211,7 +211,7 @@ def test_compare(runs: Path, nonmun: Nonmun) -> None:
     by = parsed(
         nonmun("eval", "compare", runs / "base", runs / "nothing", "--by", "Recall@1", "--measure", "R@1", "--json")
     )
-    assert ([one["measure"] for one in by["differences"]], by["by"]) == (["r@1"], "r@1")
+    assert ([difference["measure"] for difference in by["differences"]], by["by"]) == (["r@1"], "r@1")
 
 
 def test_compare_rejects_missing_measures_and_other_datasets(runs: Path, nonmun: Nonmun, tmp_path: Path) -> None:

@@ -86,13 +86,13 @@ def test_prune_requires_confirmation(run: Run, digests: Path) -> None:
 def test_trust_lists_summaries_with_reasons(run: Run, digests: Path) -> None:
     ran(run, "ingest", digests, "--abstracts", SAMPLES / "abstracts.jsonl")
     entries = json.loads(ran(run, "trust", "--json"))
-    labels = [one["trust"]["label"] for one in entries]
+    labels = [entry["trust"]["label"] for entry in entries]
     for label in set(labels):
         out = ran(run, "trust", "--label", label)
         assert out.count(f"trust: {label}") == labels.count(label)
-    for one in entries:
-        for reason in one["trust"]["reasons"]:
-            assert 0 <= reason["start"] <= reason["end"] <= len(one["body"])
+    for entry in entries:
+        for reason in entry["trust"]["reasons"]:
+            assert 0 <= reason["start"] <= reason["end"] <= len(entry["body"])
     assert sum(status(run)["labels"].values()) == len(entries)
     assert run("trust", "--label", "perfect").returncode == 2
 

@@ -41,7 +41,10 @@ def a_run(dataset: Dataset, name: str, rankings: dict[str, Sequence[str]], text:
     outcomes = tuple(
         QueryOutcome(
             query.query_id, query.text, query.lang, query.answerable, query.fields, {},
-            tuple(RunHit(one, 1.0, text and f"Title of {one}", text) for one in rankings.get(query.query_id, ())),
+            tuple(
+                RunHit(paper_id, 1.0, text and f"Title of {paper_id}", text)
+                for paper_id in rankings.get(query.query_id, ())
+            ),
         )
         for query in dataset.queries
     )  # fmt: skip
@@ -104,26 +107,26 @@ def annotate(folder: Path, runs: list[Run], keys: str) -> tuple[int, list[tuple[
 
 def test_pools_the_union_of_top_ranks(dataset: Dataset, runs: list[Run]) -> None:
     found = pool_papers(dataset, runs, depth=2)
-    assert {(one.query.query_id, one.paper_id) for one in found} == {
+    assert {(pair.query.query_id, pair.paper_id) for pair in found} == {
         ("q1", PAPERS[0]), ("q1", PAPERS[1]), ("q1", PAPERS[3]), ("q1", PAPERS[2]), ("q2", PAPERS[1]), ("q2", PAPERS[2])
     }  # fmt: skip
-    assert [one.query.query_id for one in found] == ["q1"] * 4 + ["q2"] * 2
+    assert [pair.query.query_id for pair in found] == ["q1"] * 4 + ["q2"] * 2
     assert len(pool_papers(dataset, runs[:1], depth=1)) == 1  # of q2 the first is judged; `no` has no answer
-    for one in found:
-        shown_by_a = one.paper_id in PAPERS[: 3 if one.query.query_id == "q1" else 2]
-        in_both = one.paper_id in (PAPERS[0], PAPERS[1])
-        assert one.texts == (("words of run [a]",) if in_both else ()) or shown_by_a
-        assert one.url == f"https://arxiv.org/abs/{one.paper_id}"
+    for pair in found:
+        shown_by_a = pair.paper_id in PAPERS[: 3 if pair.query.query_id == "q1" else 2]
+        in_both = pair.paper_id in (PAPERS[0], PAPERS[1])
+        assert pair.texts == (("words of run [a]",) if in_both else ()) or shown_by_a
+        assert pair.url == f"https://arxiv.org/abs/{pair.paper_id}"
 
 
 def test_pool_order_is_independent_of_runs_and_ranks(dataset: Dataset, runs: list[Run]) -> None:
     ids = [f"2505.{number:05}" for number in range(40)]
-    one, other = a_run(dataset, "a", {"q1": ids}), a_run(dataset, "b", {"q1": ids[::-1]})
-    pooled = [pair.paper_id for pair in pool_papers(dataset, [one, other], depth=40)]
-    assert pooled == [pair.paper_id for pair in pool_papers(dataset, [other, one], depth=40)]
+    first, other = a_run(dataset, "a", {"q1": ids}), a_run(dataset, "b", {"q1": ids[::-1]})
+    pooled = [pair.paper_id for pair in pool_papers(dataset, [first, other], depth=40)]
+    assert pooled == [pair.paper_id for pair in pool_papers(dataset, [other, first], depth=40)]
     assert sorted(pooled) == ids
     assert pooled not in (ids, ids[::-1])
-    assert pooled != [pair.paper_id for pair in pool_papers(dataset, [one], depth=40, seed=1)]
+    assert pooled != [pair.paper_id for pair in pool_papers(dataset, [first], depth=40, seed=1)]
     # Position in the pool and rank are uncorrelated.
     ranks = [ids.index(paper_id) for paper_id in pooled]
     rising = sum(first < second for at, first in enumerate(ranks) for second in ranks[at + 1 :])
@@ -150,10 +153,10 @@ def test_session_handles_every_key(folder: Path, runs: list[Run]) -> None:
     assert messages == ["0 to 3 grade, s skips, u undoes, q quits"]
     first, third = shown[0][0].split(), shown[2][0].split()
     assert judged(folder) == ["q2\t2505.00001\t2", f"{first[0]}\t{first[1]}\t3", f"{third[0]}\t{third[1]}\t0"]
-    assert [(one["query"], one["paper"], one["grade"], one["judge"]) for one in records(folder)] == [
+    assert [(record["query"], record["paper"], record["grade"], record["judge"]) for record in records(folder)] == [
         (*first, 3, "kim"), (*third, 0, "kim")
     ]  # fmt: skip
-    assert all(datetime.fromisoformat(str(one["time"])).tzinfo for one in records(folder))
+    assert all(datetime.fromisoformat(str(record["time"])).tzinfo for record in records(folder))
 
 
 def test_later_session_continues(folder: Path, runs: list[Run]) -> None:
@@ -308,11 +311,11 @@ def test_command_reads_piped_keys(folder: Path) -> None:
     assert "https://arxiv.org/abs/2505.0000" in done.stdout
     assert "2 of 6 judged" in done.stdout
     assert "anew before you compare" in done.stdout
-    assert [one["judge"] for one in records(folder)] == ["박", "박"]
+    assert [record["judge"] for record in records(folder)] == ["박", "박"]
     assert "3 of 4" in judge(folder, "00").stdout
     assert "that was all" in judge(folder, "11").stdout
     done = judge(folder, "")
-    assert (done.returncode, done.stdout) == (0, "everything that these runs found is judged\n")
+    assert (done.returncode, done.stdout) == (0, "every paper found by these runs is judged\n")
 
 
 def test_command_reports_an_error_on_one_line(folder: Path) -> None:

@@ -175,12 +175,12 @@ def test_reads_beir(write: Write) -> None:
     folder = write(BEIR, "scifact")
     dataset = open_dataset(folder)
     assert dataset.name == "scifact"
-    assert [(one.query_id, one.text, one.lang) for one in dataset.queries] == [
+    assert [(query.query_id, query.text, query.lang) for query in dataset.queries] == [
         ("a", "first", "en"),
         ("7", "둘째", "ko"),
     ]
     assert dataset.qrels == {"a": {"d1": 1}, "7": {"d2": 2, "d3": 0}}
-    assert [one.query_id for one in open_dataset(folder, split="dev").queries] == ["c"]
+    assert [query.query_id for query in open_dataset(folder, split="dev").queries] == ["c"]
 
 
 def test_beir_rejects_a_missing_split(write: Write) -> None:
@@ -209,7 +209,7 @@ def test_beir_errors(write: Write, name: str, content: str, line: str, words: st
 def test_reads_trec_topics(write: Write) -> None:
     dataset = open_dataset(write({"topics.txt": TOPICS, "qrels.txt": "301 0 d1 1\n302 0 1706.03762v2 2\n"}, "robust"))
     assert dataset.name == "robust"
-    assert [(one.query_id, one.text, one.lang) for one in dataset.queries] == [
+    assert [(query.query_id, query.text, query.lang) for query in dataset.queries] == [
         ("301", "international organized crime", "en"),
         ("302", "어텐션만으로 번역: p < 0.05", "ko"),
     ]
@@ -219,7 +219,7 @@ def test_reads_trec_topics(write: Write) -> None:
 def test_reads_gzipped_topic_tables(write: Write) -> None:
     files = {"topics.tsv.gz": gzip.compress(b"1\tone two\r\n2\tthree\r\n"), "qrels.gz": gzip.compress(b"1 0 d1 1\n")}
     dataset = open_dataset(write(files))
-    assert [(one.query_id, one.text) for one in dataset.queries] == [("1", "one two"), ("2", "three")]
+    assert [(query.query_id, query.text) for query in dataset.queries] == [("1", "one two"), ("2", "three")]
     assert dataset.unjudged_queries() == ["2"]
     folder = write(files)
     assert read_trec(folder / "topics.tsv.gz", folder / "qrels.gz") == dataset
@@ -270,7 +270,7 @@ def test_reads_autorag(tmp_path: Path) -> None:
     )
     dataset = open_dataset(folder)
     assert dataset == open_dataset(folder / "qa.parquet")
-    assert [(one.query_id, one.lang) for one in dataset.queries] == [("u1", "ko"), ("u2", "en"), ("u3", "en")]
+    assert [(query.query_id, query.lang) for query in dataset.queries] == [("u1", "ko"), ("u2", "en"), ("u3", "en")]
     assert dataset.qrels == {"u1": {"1706.03762": 1, "2106.09685": 1}, "u2": {"d-9": 1}, "u3": {}}
     assert dataset.unjudged_queries() == ["u3"]
 
@@ -361,7 +361,7 @@ def test_trec_run_errors(write: Write, line: str, words: str) -> None:
 _IDS = st.text(st.characters(codec="utf-8", exclude_categories=["Z", "C"]), min_size=1, max_size=8)
 _TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30).map(str.strip).filter(bool)
 _PAPERS = st.from_regex(r"[a-z][a-z0-9-]{0,8}|1[0-9]0[1-9]\.0[0-9]{3}", fullmatch=True).filter(
-    lambda one: paper_key(one) == one
+    lambda name: paper_key(name) == name
 )
 _FIELDS = st.dictionaries(st.sampled_from(["kind", "level", "date"]), st.text(st.characters(codec="utf-8"), max_size=9))
 

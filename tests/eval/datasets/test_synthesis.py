@@ -63,8 +63,8 @@ def test_queries_record_their_source(filled: Library) -> None:
     assert kinds.keys() == {"summary", "abstract", "title"}
     assert kinds["title"] == sum(len(paper.title) >= 8 for paper in filled.papers()) == 15
     assert made.skipped["title"] == {NO_CANDIDATES: 1, NOTHING_LEFT: 1}  # the second paper has no chunk at all
-    entries = {(one.paper_id, one.digest_date): one for one in filled.entries()}
-    papers = {one.paper_id: one for one in filled.papers()}
+    entries = {(entry.paper_id, entry.digest_date): entry for entry in filled.entries()}
+    papers = {paper.paper_id: paper for paper in filled.papers()}
     for query in made.dataset.queries:
         paper = papers[paper_of(made.dataset, query.query_id)]
         assert made.dataset.qrels[query.query_id] == {paper.paper_id: 1}
@@ -97,8 +97,8 @@ def test_excluded_chunks_are_not_found(filled: Library, names: bool) -> None:
     for query, outcome in zip(made.dataset.queries, run.outcomes, strict=True):
         assert query.without
         found = filled.search(query.text, 100, without=query.without).hits
-        assert [hit.paper_id for hit in found] == [one.paper_id for one in outcome.ranking]
-        texts = [one.text for hit in found for one in hit.evidence] + [one.text for one in outcome.ranking]
+        assert [hit.paper_id for hit in found] == [paper.paper_id for paper in outcome.ranking]
+        texts = [item.text for hit in found for item in hit.evidence] + [paper.text for paper in outcome.ranking]
         sentence = sentences.get(query.without, query.text) if not names else query.text
         assert not [text for text in texts if fold_text(sentence) in fold_text(text)]
         checked += len(texts)
@@ -108,14 +108,14 @@ def test_excluded_chunks_are_not_found(filled: Library, names: bool) -> None:
 
 
 def test_equal_seeds_give_equal_datasets(filled: Library, tmp_path: Path) -> None:
-    one, other = make(filled, count=10, seed=3), make(filled, count=10, seed=3)
-    assert one == other
-    write_dataset(tmp_path / "set", one.dataset, one.description)
-    assert open_dataset(tmp_path / "set").hash == one.dataset.hash
-    assert make(filled, count=10, seed=4).dataset.hash != one.dataset.hash
-    # A larger dataset begins with the smaller one.
+    first, other = make(filled, count=10, seed=3), make(filled, count=10, seed=3)
+    assert first == other
+    write_dataset(tmp_path / "set", first.dataset, first.description)
+    assert open_dataset(tmp_path / "set").hash == first.dataset.hash
+    assert make(filled, count=10, seed=4).dataset.hash != first.dataset.hash
+    # A larger dataset begins with the smaller first.
     texts = [query.text for query in make(filled, kinds=("abstract",), count=15, seed=3).dataset.queries]
-    assert texts[:10] == [query.text for query in one.dataset.queries if query.slice("kind") == "abstract"]
+    assert texts[:10] == [query.text for query in first.dataset.queries if query.slice("kind") == "abstract"]
 
 
 def test_covers_every_paper_before_repeating_one(filled: Library) -> None:
@@ -151,7 +151,7 @@ def test_removes_rare_latin_words(filled: Library) -> None:
     with_names = make(filled)
     corpus = read_corpus(filled)
     texts = [
-        "\n".join([paper.title, *(f"{one.context}\n{one.text}" for one in corpus.chunks[paper_id])])
+        "\n".join([paper.title, *(f"{chunk.context}\n{chunk.text}" for chunk in corpus.chunks[paper_id])])
         for paper_id, paper in corpus.papers.items()
     ]
     papers = Counter(word for text in texts for word in {word.lower() for word in latin_words(text)})
@@ -163,14 +163,14 @@ def test_removes_rare_latin_words(filled: Library) -> None:
     changed = {query.text for query in with_names.dataset.queries} - {query.text for query in made.dataset.queries}
     assert len(changed) > 10
     # Only the texts differ: papers and excluded chunks are the same.
-    pairs = {(paper_of(with_names.dataset, one.query_id), one.without) for one in with_names.dataset.queries}
-    assert {(paper_of(made.dataset, one.query_id), one.without) for one in made.dataset.queries} <= pairs
+    pairs = {(paper_of(with_names.dataset, query.query_id), query.without) for query in with_names.dataset.queries}
+    assert {(paper_of(made.dataset, query.query_id), query.without) for query in made.dataset.queries} <= pairs
 
 
 def test_reports_progress(filled: Library) -> None:
     seen: list[JobProgress] = []
     make_known_items(filled, KnownItemConfig(("title",), 5), "made", seen.append)
-    assert [(one.what, one.done, one.total, one.detail) for one in seen] == [
+    assert [(event.what, event.done, event.total, event.detail) for event in seen] == [
         ("make", at, 5, "title") for at in range(5)
     ]
 
@@ -225,7 +225,7 @@ def test_skips_untrusted_summaries(library: Library, tmp_path: Path) -> None:
         "2401.00002": f"## 방법\n\n{SENTENCE.replace('단백질', '항체')}\n\n## 결과\n\n{MORE.replace('결정', '유리')}",
     }
     library.ingest(write_digest(tmp_path / "d", "2024-01-02", bodies))
-    labels = {one.paper_id: one.trust.label for one in library.entries() if one.trust}
+    labels = {entry.paper_id: entry.trust.label for entry in library.entries() if entry.trust}
     assert labels["2401.00001"] == "invented"
     made = make(library, kinds=("summary",)).dataset
     assert {paper_of(made, query.query_id) for query in made.queries} == {"2401.00002"}

@@ -20,7 +20,7 @@ AFTER = (BEFORE + RANDOM.normal(0.06, 0.1, size=60)).clip(0, 1).round(3)
 
 
 def both(values: Any, **more: Any) -> list[dict[str, float]]:
-    return [{"ndcg@10": float(one), "map": float(one) / 2} | more for one in values]
+    return [{"ndcg@10": float(value), "map": float(value) / 2} | more for value in values]
 
 
 @pytest.fixture
@@ -35,34 +35,36 @@ def b(make_run: MakeRun) -> Run:
 
 def test_difference_with_its_interval(a: Run, b: Run) -> None:
     found = compare(a, b, names=["ndcg@10", "map"])
-    one, other = found.differences
-    assert (found.a, found.b, found.by, one.measure, one.n, other.measure) == (
+    first, other = found.differences
+    assert (found.a, found.b, found.by, first.measure, first.n, other.measure) == (
         "before", "after", "ndcg@10", "ndcg@10", 60, "map"
     )  # fmt: skip
-    assert (one.a, one.b) == (pytest.approx(BEFORE.mean(), abs=1e-6), pytest.approx(AFTER.mean(), abs=1e-6))
+    assert (first.a, first.b) == (pytest.approx(BEFORE.mean(), abs=1e-6), pytest.approx(AFTER.mean(), abs=1e-6))
     change = (AFTER - BEFORE)[:, None]
-    assert one.difference == bootstrap(change, seed=0)[0]
-    assert one.difference.mean == pytest.approx(one.b - one.a, abs=2e-6)
+    assert first.difference == bootstrap(change, seed=0)[0]
+    assert first.difference.mean == pytest.approx(first.b - first.a, abs=2e-6)
     p_values = [randomization_test(change, seed=0)[0], randomization_test(change / 2, seed=0)[0]]
-    assert [one.p_value, other.p_value] == pytest.approx(p_values, abs=1e-6)
-    assert [one.corrected, other.corrected] == pytest.approx(holm(p_values), abs=1e-6)
-    assert one.corrected == pytest.approx(2 * one.p_value)
-    assert (one.won, one.lost) == (int((AFTER > BEFORE).sum()), int((AFTER < BEFORE).sum()))
-    assert one.difference.low > 0
-    assert one.p_value < 0.01
+    assert [first.p_value, other.p_value] == pytest.approx(p_values, abs=1e-6)
+    assert [first.corrected, other.corrected] == pytest.approx(holm(p_values), abs=1e-6)
+    assert first.corrected == pytest.approx(2 * first.p_value)
+    assert (first.won, first.lost) == (int((AFTER > BEFORE).sum()), int((AFTER < BEFORE).sum()))
+    assert first.difference.low > 0
+    assert first.p_value < 0.01
 
 
 def test_comparison_is_antisymmetric(a: Run, b: Run) -> None:
-    one, other = compare(a, b).differences[0], compare(b, a).differences[0]
-    assert (one.won, one.lost, one.p_value) == (other.lost, other.won, other.p_value)
-    assert (one.difference.low, one.difference.high) == pytest.approx((-other.difference.high, -other.difference.low))
+    forward, backward = compare(a, b).differences[0], compare(b, a).differences[0]
+    assert (forward.won, forward.lost, forward.p_value) == (backward.lost, backward.won, backward.p_value)
+    assert (forward.difference.low, forward.difference.high) == pytest.approx(
+        (-backward.difference.high, -backward.difference.low)
+    )
 
 
 def test_run_compared_with_itself(a: Run) -> None:
     found = compare(a, a)
-    assert [(one.difference, one.p_value, one.corrected, one.won, one.lost) for one in found.differences] == [
-        (Interval(0, 0, 0), 1, 1, 0, 0)
-    ]
+    assert [
+        (tested.difference, tested.p_value, tested.corrected, tested.won, tested.lost) for tested in found.differences
+    ] == [(Interval(0, 0, 0), 1, 1, 0, 0)]
     assert found.moved == ()
     assert {change for _, _, change in found.slices} == {Interval(0, 0, 0)}
 
@@ -74,17 +76,17 @@ def test_seed_determines_the_digits(a: Run, b: Run) -> None:
 
 def test_chance_difference_is_not_significant(make_run: MakeRun) -> None:
     noise = np.random.default_rng(3).permutation(BEFORE)
-    one = compare(make_run("a", both(BEFORE)), make_run("b", both(noise))).differences[0]
-    assert one.difference.low < 0 < one.difference.high
-    assert one.p_value > 0.2
+    tested = compare(make_run("a", both(BEFORE)), make_run("b", both(noise))).differences[0]
+    assert tested.difference.low < 0 < tested.difference.high
+    assert tested.p_value > 0.2
 
 
 def test_changed_queries_by_size_of_the_change(a: Run, b: Run) -> None:
     moved = compare(a, b).moved
     assert len(moved) == int((AFTER != BEFORE).sum())
-    steps = [abs(one.b - one.a) for one in moved]
+    steps = [abs(query.b - query.a) for query in moved]
     assert steps == sorted(steps, reverse=True)
-    last = next(one for one in moved if one.query_id == "q59")
+    last = next(query for query in moved if query.query_id == "q59")
     assert (last.text, last.place_a, last.place_b) == ("질문 59", 2, None)
     assert (last.a, last.b) == (BEFORE[59], AFTER[59])
 
@@ -99,22 +101,26 @@ def test_slices_by_size_of_the_difference(a: Run, b: Run) -> None:
 
 
 def test_first_relevant_rank(make_run: MakeRun) -> None:
-    assert [one.first_relevant_rank for one in make_run("x", both([0, 0, 0]), ranks=[1, 5, 6]).outcomes] == [1, 5, None]
+    assert [outcome.first_relevant_rank for outcome in make_run("x", both([0, 0, 0]), ranks=[1, 5, 6]).outcomes] == [
+        1,
+        5,
+        None,
+    ]
 
 
 def test_primary_measures(make_run: MakeRun) -> None:
-    one = make_run("a", [{"map": 0.1, "r@10": 0.1, "ndcg@10": 0.1, "unsupported": 0.1}])
-    assert primary_measures(one, one) == ["r@10", "ndcg@10"]
+    run = make_run("a", [{"map": 0.1, "r@10": 0.1, "ndcg@10": 0.1, "unsupported": 0.1}])
+    assert primary_measures(run, run) == ["r@10", "ndcg@10"]
     bare = make_run("b", [{"map": 0.1, "success@1": 0.1}])
     assert primary_measures(bare, bare) == ["map", "success@1"]
-    assert primary_measures(one, bare) == ["map"]
+    assert primary_measures(run, bare) == ["map"]
 
 
 def test_pairs_queries_that_both_runs_measure(make_run: MakeRun) -> None:
     a = make_run("a", [{"ndcg@10": 0.5, "citation_precision": 1.0}, {"ndcg@10": 0.5}, {"citation_precision": 0.0}])
     b = make_run("b", [{"ndcg@10": 0.7}, {"ndcg@10": 0.5, "citation_precision": 0.0}, {"citation_precision": 0.5}])
     found = compare(a, b)
-    assert [(one.measure, one.n, one.a, one.b) for one in found.differences] == [
+    assert [(difference.measure, difference.n, difference.a, difference.b) for difference in found.differences] == [
         ("ndcg@10", 2, 0.5, 0.6), ("citation_precision", 1, 0, 0.5)
     ]  # fmt: skip
 
@@ -122,7 +128,7 @@ def test_pairs_queries_that_both_runs_measure(make_run: MakeRun) -> None:
 def test_measures_without_a_common_query_are_left_out(make_run: MakeRun) -> None:
     a = make_run("a", [{"ndcg@10": 0.5, "citation_precision": 1.0}, {"ndcg@10": 0.5}])
     b = make_run("b", [{"ndcg@10": 0.5}, {"ndcg@10": 0.5, "citation_precision": 1.0}])
-    assert [one.measure for one in compare(a, b).differences] == ["ndcg@10"]
+    assert [tested.measure for tested in compare(a, b).differences] == ["ndcg@10"]
     with pytest.raises(InputError, match=r"'citation_precision' has no values to compare.*ndcg@10"):
         compare(a, b, names=["citation_precision"])
 
@@ -136,7 +142,7 @@ def test_abstention_precision_is_never_paired(make_run: MakeRun) -> None:
     ]
     b = make_run("b", lazy)
     assert (b.record["measures"]["abstention_precision"]["mean"]) == 0.5
-    assert [one.measure for one in compare(a, b, by="correct").differences] == ["correct", "abstention_recall"]
+    assert [tested.measure for tested in compare(a, b, by="correct").differences] == ["correct", "abstention_recall"]
     with pytest.raises(InputError, match="abstention_precision"):
         compare(a, b, by="correct", names=["abstention_precision"])
 
@@ -145,12 +151,12 @@ def test_lower_unsupported_is_a_win(make_run: MakeRun) -> None:
     a = make_run("a", [{"unsupported": 0.5}, {"unsupported": 0.5}, {"unsupported": 0.0}])
     b = make_run("b", [{"unsupported": 0.0}, {"unsupported": 0.25}, {"unsupported": 0.5}])
     found = compare(a, b, by="unsupported")
-    one = found.differences[0]
-    assert (one.won, one.lost) == (2, 1)
+    tested = found.differences[0]
+    assert (tested.won, tested.lost) == (2, 1)
     assert [[(moved.a, moved.b) for moved in part] for part in (found.won, found.lost)] == [
         [(0.5, 0.0), (0.5, 0.25)], [(0.0, 0.5)]
     ]  # fmt: skip
-    assert one.difference.mean == pytest.approx(-0.25 / 3, abs=1e-6)
+    assert tested.difference.mean == pytest.approx(-0.25 / 3, abs=1e-6)
 
 
 def test_rejects_runs_of_different_datasets(make_run: MakeRun, a: Run) -> None:

@@ -20,7 +20,7 @@ NOISE -= NOISE.mean()
 
 
 def named(values: Any, name: str = "ndcg@10") -> list[dict[str, float]]:
-    return [{name: float(one)} for one in values]
+    return [{name: float(value)} for value in values]
 
 
 def passes(make_run: MakeRun, change: Any, bound: float, *, strict: bool = False, name: str = "ndcg@10") -> bool:
@@ -78,10 +78,10 @@ def test_message_of_a_loss(make_run: MakeRun) -> None:
 def test_floors(make_run: MakeRun) -> None:
     run = make_run("run", [{"r@10": 0.5, "unsupported": 0.0}, {"r@10": 1.0, "unsupported": 0.1}])
     checks = gate(run, floors={"r@10": 0.75, "unsupported": 0.05})
-    assert [(one.measure, one.passed, one.change) for one in checks] == [
+    assert [(check.measure, check.passed, check.change) for check in checks] == [
         ("r@10", True, None), ("unsupported", True, None)
     ]  # fmt: skip
-    assert [one.passed for one in gate(run, floors={"r@10": 0.751, "unsupported": 0.049})] == [False, False]
+    assert [check.passed for check in gate(run, floors={"r@10": 0.751, "unsupported": 0.049})] == [False, False]
     assert gate(run, floors={"r@10": 0.8})[0].message == "r@10 0.7500, at least 0.8 required"
     assert gate(run, floors={"unsupported": 0.0})[0].message == "unsupported 0.0500, at most 0 allowed"
 
@@ -89,7 +89,7 @@ def test_floors(make_run: MakeRun) -> None:
 def test_floors_and_losses_together(make_run: MakeRun) -> None:
     base, run = make_run("base", named(BASE)), make_run("run", named(BASE - 0.2))
     checks = gate(run, base, floors={"ndcg@10": 0.1}, max_loss={"ndcg@10": 0.1})
-    assert [one.passed for one in checks] == [True, False]
+    assert [check.passed for check in checks] == [True, False]
 
 
 def test_rejects_missing_bounds(make_run: MakeRun) -> None:

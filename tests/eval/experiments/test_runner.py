@@ -31,7 +31,9 @@ STAGES = ["terms", "embedding", "dense", "lexical", "lexicon", "fusion", "eviden
 
 
 def ranking(run: Run, query_id: str) -> list[str]:
-    return next([paper.paper_id for paper in one.ranking] for one in run.outcomes if one.query_id == query_id)
+    return next(
+        [paper.paper_id for paper in outcome.ranking] for outcome in run.outcomes if outcome.query_id == query_id
+    )
 
 
 def with_query(dataset: Dataset, query: DatasetQuery, **grades: int) -> Dataset:
@@ -40,26 +42,28 @@ def with_query(dataset: Dataset, query: DatasetQuery, **grades: int) -> Dataset:
 
 def test_rankings_are_those_of_search(filled: Library, questions: Dataset) -> None:
     run = run_dataset(filled, questions, "base")
-    assert [one.query_id for one in run.outcomes] == [one.query_id for one in questions.queries]
-    for one in run.outcomes:
-        hits = filled.search(one.text, 100).hits
-        assert [(paper.paper_id, paper.score) for paper in one.ranking] == [(hit.paper_id, hit.score) for hit in hits]
-        assert [paper.title for paper in one.ranking[:10]] == [hit.title for hit in hits[:10]]
+    assert [outcome.query_id for outcome in run.outcomes] == [query.query_id for query in questions.queries]
+    for outcome in run.outcomes:
+        hits = filled.search(outcome.text, 100).hits
+        assert [(paper.paper_id, paper.score) for paper in outcome.ranking] == [
+            (hit.paper_id, hit.score) for hit in hits
+        ]
+        assert [paper.title for paper in outcome.ranking[:10]] == [hit.title for hit in hits[:10]]
         assert all(
             paper.text and hit.evidence[0].text.startswith(paper.text)
-            for paper, hit in zip(one.ranking[:10], hits[:10], strict=True)
+            for paper, hit in zip(outcome.ranking[:10], hits[:10], strict=True)
         )
-        assert all((paper.title, paper.text) == ("", "") for paper in one.ranking[10:])
+        assert all((paper.title, paper.text) == ("", "") for paper in outcome.ranking[10:])
 
 
 def test_measures_are_computed_from_the_rankings(filled: Library, questions: Dataset) -> None:
     run = run_dataset(filled, questions, "base")
-    rankings = {one.query_id: [paper.paper_id for paper in one.ranking] for one in run.outcomes}
+    rankings = {outcome.query_id: [paper.paper_id for paper in outcome.ranking] for outcome in run.outcomes}
     expected = evaluate_rankings(rankings, questions.qrels, measures_within(DEFAULT_MEASURES, 100))
-    measured = {one.query_id: dict(one.measures) for one in run.outcomes}
-    assert {query_id: one for query_id, one in measured.items() if one} == expected
-    assert [query_id for query_id, one in measured.items() if not one] == ["rain", "soup", "open"]
-    mean = sum(one["ndcg@10"] for one in expected.values()) / len(expected)
+    measured = {outcome.query_id: dict(outcome.measures) for outcome in run.outcomes}
+    assert {query_id: measures for query_id, measures in measured.items() if measures} == expected
+    assert [query_id for query_id, measures in measured.items() if not measures] == ["rain", "soup", "open"]
+    mean = sum(measures["ndcg@10"] for measures in expected.values()) / len(expected)
     assert run.record["measures"]["ndcg@10"]["mean"] == pytest.approx(mean, abs=1e-6)
     assert run.record["measures"]["ndcg@10"]["n"] == len(expected)
     assert 0.3 < mean < 1
@@ -102,13 +106,13 @@ def test_code_version_includes_a_source_hash() -> None:
 
 def test_runs_are_reproducible(filled: Library, questions: Dataset) -> None:
     """Except latencies and the time of creation."""
-    one, other = (run_dataset(filled, questions, "base", RunConfig(answers=True)) for _ in range(2))
+    first, other = (run_dataset(filled, questions, "base", RunConfig(answers=True)) for _ in range(2))
     for key in ("created", "latencies"):
-        assert one.record.keys() >= {key}
-    assert {key: value for key, value in one.record.items() if key not in {"created", "latencies"}} == {
+        assert first.record.keys() >= {key}
+    assert {key: value for key, value in first.record.items() if key not in {"created", "latencies"}} == {
         key: value for key, value in other.record.items() if key not in {"created", "latencies"}
     }
-    assert [replace(item, timings={}) for item in one.outcomes] == [
+    assert [replace(item, timings={}) for item in first.outcomes] == [
         replace(item, timings={}) for item in other.outcomes
     ]
 
@@ -124,8 +128,8 @@ def test_records_judged_papers_that_are_not_in_the_index(filled: Library, questi
 def test_rankings_and_measures_are_cut_to_the_depth(filled: Library, questions: Dataset) -> None:
     run = run_dataset(filled, questions, "base", RunConfig(k=5))
     deep = run_dataset(filled, questions, "base")
-    assert {len(one.ranking) for one in run.outcomes} == {5}
-    assert [one.ranking for one in run.outcomes] == [one.ranking[:5] for one in deep.outcomes]
+    assert {len(outcome.ranking) for outcome in run.outcomes} == {5}
+    assert [outcome.ranking for outcome in run.outcomes] == [outcome.ranking[:5] for outcome in deep.outcomes]
     assert set(run.record["measures"]) == {"r@1", "r@5", "map", "success@1", "success@5"}
     assert run.record["measures"]["r@5"] == deep.record["measures"]["r@5"]
 
@@ -162,7 +166,7 @@ def test_rejects_an_empty_index(library: Library, questions: Dataset) -> None:
 def test_reports_progress(filled: Library, questions: Dataset) -> None:
     seen: list[JobProgress] = []
     run_dataset(filled, questions, "base", observe=seen.append)
-    assert [(one.done, one.total) for one in seen] == [(at, len(seen)) for at in range(len(questions.queries))]
+    assert [(event.done, event.total) for event in seen] == [(at, len(seen)) for at in range(len(questions.queries))]
 
     def stop(step: JobProgress) -> None:
         if step.done == 2:
@@ -174,12 +178,12 @@ def test_reports_progress(filled: Library, questions: Dataset) -> None:
 
 def test_records_latency_by_stage(filled: Library, questions: Dataset) -> None:
     run = run_dataset(filled, questions, "base")
-    for one in run.outcomes:
-        assert list(one.timings) == STAGES
-        assert all(0 <= value < 60_000 for value in one.timings.values())
+    for outcome in run.outcomes:
+        assert list(outcome.timings) == STAGES
+        assert all(0 <= value < 60_000 for value in outcome.timings.values())
     assert list(run.record["latencies"]) == [*STAGES, "search"]
-    for name, one in run.record["latencies"].items():
-        assert 0 <= one["p50"] <= one["p95"] <= one["p99"], name
+    for name, percentiles in run.record["latencies"].items():
+        assert 0 <= percentiles["p50"] <= percentiles["p95"] <= percentiles["p99"], name
     assert run.record["latencies"]["search"]["mean"] == pytest.approx(
         sum(run.record["latencies"][stage]["mean"] for stage in STAGES), abs=0.01
     )
@@ -199,21 +203,21 @@ def test_excluded_chunks_are_not_found(filled: Library, questions: Dataset) -> N
     paper_id = best.chunk_id.partition(":")[0]
     assert filled.search(text).hits[0].evidence[0].chunk_id == best.chunk_id
     found = filled.search(text, 100, without=[best.chunk_id]).hits
-    assert best.chunk_id not in {one.chunk_id for hit in found for one in hit.evidence}
+    assert best.chunk_id not in {item.chunk_id for hit in found for item in hit.evidence}
     hidden = next(hit for hit in found if hit.paper_id == paper_id)
     assert hidden.score < filled.search(text).hits[0].score
     answer = filled.ask(text, without=[best.chunk_id])
-    assert best.chunk_id not in {one.chunk_id for one in answer.citations}
-    assert best.chunk_id not in {one.chunk_id for hit in answer.hits for one in hit.evidence}
-    for one in filled.explain(text, [paper_id], without=[best.chunk_id]):
-        assert best.chunk_id not in {channel.chunk_id for channel in one.channels}
-        assert one.score == hidden.score
+    assert best.chunk_id not in {citation.chunk_id for citation in answer.citations}
+    assert best.chunk_id not in {item.chunk_id for hit in answer.hits for item in hit.evidence}
+    for explanation in filled.explain(text, [paper_id], without=[best.chunk_id]):
+        assert best.chunk_id not in {channel.chunk_id for channel in explanation.channels}
+        assert explanation.score == hidden.score
     query = DatasetQuery("own", text, "ko", without=(best.chunk_id,))
     run = run_dataset(filled, with_query(questions, query, **{paper_id: 1}), "base", RunConfig(answers=True))
-    assert [(one.paper_id, one.score) for one in run.outcomes[0].ranking] == [
+    assert [(paper.paper_id, paper.score) for paper in run.outcomes[0].ranking] == [
         (hit.paper_id, hit.score) for hit in found
     ]
-    assert all(best.text[:300] != one.text for one in run.outcomes[0].ranking)
+    assert all(best.text[:300] != paper.text for paper in run.outcomes[0].ranking)
     assert run.outcomes[0].answer == assess_answer(answer) != assess_answer(filled.ask(text))
 
 
@@ -234,11 +238,11 @@ def test_excluded_chunks_take_no_candidate_slot(filled: Library, embedder: Any) 
     )
     with Library.open(settings=settings, embedding=embedder) as narrow:
         first = narrow.search("저랭크 행렬만 학습", 100)
-        hidden = [one.chunk_id for hit in first.hits for one in hit.evidence]
+        hidden = [item.chunk_id for hit in first.hits for item in hit.evidence]
         assert 1 <= len(hidden) <= 2
         second = narrow.search("저랭크 행렬만 학습", 100, without=hidden)
         assert second.hits
-        assert not set(hidden) & {one.chunk_id for hit in second.hits for one in hit.evidence}
+        assert not set(hidden) & {item.chunk_id for hit in second.hits for item in hit.evidence}
 
 
 def test_rejects_excluded_chunks_of_another_index(filled: Library, questions: Dataset) -> None:
@@ -269,7 +273,9 @@ def test_configuration_changes_rankings(
         settings = load_settings(tmp_path / "a.toml", data=filled.settings.data)
         with Library.open(settings=settings, embedding=embedder) as library:
             run = run_dataset(library, questions, "other")
-        assert ([one.ranking for one in run.outcomes] != [one.ranking for one in base.outcomes]) == changed, text
+        assert (
+            [outcome.ranking for outcome in run.outcomes] != [outcome.ranking for outcome in base.outcomes]
+        ) == changed, text
         assert run.record["configuration"]["search"] == settings.search.model_dump()
         assert run.dataset_hash == base.dataset_hash
 
@@ -279,23 +285,26 @@ def test_configuration_changes_rankings(
 
 def test_hardest_queries_are_explained(filled: Library, questions: Dataset) -> None:
     run = run_dataset(filled, questions, "base", RunConfig(explained=1))
-    explained = [one for one in run.outcomes if one.explanations]
-    missed = sorted((one for one in run.outcomes if one.measures and one.measures["ndcg@10"] < 1), key=difficulty_key)
+    explained = [outcome for outcome in run.outcomes if outcome.explanations]
+    missed = sorted(
+        (outcome for outcome in run.outcomes if outcome.measures and outcome.measures["ndcg@10"] < 1),
+        key=difficulty_key,
+    )
     assert len(missed) > 1
-    assert {one.query_id for one in explained} == {one.query_id for one in missed[:1]}
-    for one in explained:
-        papers = [explanation["paper_id"] for explanation in one.explanations]
-        assert papers[:3] == [paper.paper_id for paper in one.ranking[:3]]
-        assert set(papers) >= questions.relevant_papers(one.query_id)
-        assert [explanation["rank"] for explanation in one.explanations[:3]] == [1, 2, 3]
+    assert {outcome.query_id for outcome in explained} == {outcome.query_id for outcome in missed[:1]}
+    for outcome in explained:
+        papers = [explanation["paper_id"] for explanation in outcome.explanations]
+        assert papers[:3] == [paper.paper_id for paper in outcome.ranking[:3]]
+        assert set(papers) >= questions.relevant_papers(outcome.query_id)
+        assert [explanation["rank"] for explanation in outcome.explanations[:3]] == [1, 2, 3]
         keys = {"paper_id", "rank", "score", "channels", "matched", "translated", "missed"}
-        assert all(set(explanation) == keys for explanation in one.explanations)
+        assert all(set(explanation) == keys for explanation in outcome.explanations)
 
 
 def test_difficulty_puts_queries_without_a_relevant_paper_first(make_run: Callable[..., Run]) -> None:
     values = [{"ndcg@10": 0.5}, {"ndcg@10": 0.0}, {"ndcg@10": 0.0}, {"ndcg@10": 0.0}]
     outcomes = make_run("x", values, ranks=[1, 2, 9, 4]).outcomes
-    assert [one.query_id for one in sorted(outcomes, key=difficulty_key)] == ["q2", "q3", "q1", "q0"]
+    assert [outcome.query_id for outcome in sorted(outcomes, key=difficulty_key)] == ["q2", "q3", "q1", "q0"]
 
 
 # --- answers
@@ -305,13 +314,13 @@ def test_answers_are_assessed(filled: Library, questions: Dataset) -> None:
     query = DatasetQuery("named", "1706.03762은 무엇을 제안하나", "ko", fields={"kind": "name"})
     dataset = with_query(questions, query, **{"1706.03762": 1})
     run = run_dataset(filled, dataset, "base", RunConfig(answers=True))
-    for one in run.outcomes:
-        answer = filled.ask(one.text)
-        assert one.answer
-        assert (one.answer.abstained, one.answer.reason) == (answer.abstained, answer.reason)
-        assert one.answer.quotes == one.answer.verified == len(answer.citations)
-        assert one.answer.unsupported == 0
-        assert list(one.timings) == [*STAGES, "answer"]
+    for outcome in run.outcomes:
+        answer = filled.ask(outcome.text)
+        assert outcome.answer
+        assert (outcome.answer.abstained, outcome.answer.reason) == (answer.abstained, answer.reason)
+        assert outcome.answer.quotes == outcome.answer.verified == len(answer.citations)
+        assert outcome.answer.unsupported == 0
+        assert list(outcome.timings) == [*STAGES, "answer"]
     named = run.outcomes[0].measures
     assert {name: named[name] for name in ("correct", "citation_precision", "citation_recall", "quotes_verified")} == {
         "correct": 1, "citation_precision": 1, "citation_recall": 1, "quotes_verified": 1
@@ -334,22 +343,22 @@ def test_answers_are_assessed(filled: Library, questions: Dataset) -> None:
 
 def test_scoring_an_own_run_gives_equal_measures(filled: Library, questions: Dataset, tmp_path: Path) -> None:
     run = run_dataset(filled, questions, "base")
-    rankings = {one.query_id: [paper.paper_id for paper in one.ranking] for one in run.outcomes}
+    rankings = {outcome.query_id: [paper.paper_id for paper in outcome.ranking] for outcome in run.outcomes}
     (tmp_path / "run.trec").write_text(format_trec_run(rankings, "base"))
     scored = score_run(questions, tmp_path / "run.trec", "theirs")
     assert scored.record["measures"] == run.record["measures"]
-    assert [one.measures for one in scored.outcomes] == [one.measures for one in run.outcomes]
+    assert [outcome.measures for outcome in scored.outcomes] == [outcome.measures for outcome in run.outcomes]
     assert scored.dataset_hash == run.dataset_hash
     assert (scored.record["unknown_queries"], scored.record["unanswered_queries"]) == ([], [])
     assert (scored.record["latencies"], scored.record["risk_coverage"]) == ({}, {})
-    assert [ranking(scored, one.query_id) for one in questions.queries] == list(rankings.values())
+    assert [ranking(scored, query.query_id) for query in questions.queries] == list(rankings.values())
 
 
 def test_scores_runs_with_missing_queries(questions: Dataset, tmp_path: Path) -> None:
     (tmp_path / "run.trec").write_text("q00 Q0 1706.03762v2 1 1 t\nnobody Q0 x 1 1 t\n")
     scored = score_run(questions, tmp_path / "run.trec", "theirs", RunConfig(measures=("r@1",)))
     assert scored.record["unknown_queries"] == ["nobody"]
-    assert scored.record["unanswered_queries"] == [one.query_id for one in questions.queries[1:]]
+    assert scored.record["unanswered_queries"] == [query.query_id for query in questions.queries[1:]]
     judged = len(questions.qrels)
     assert scored.record["measures"]["r@1"]["mean"] == pytest.approx(1 / judged, abs=1e-6)
     assert scored.record["measures"]["r@1"]["n"] == judged

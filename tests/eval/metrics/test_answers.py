@@ -55,7 +55,7 @@ def test_changed_word_is_unsupported(answer: Answer) -> None:
 
 def test_marker_of_another_paper_is_unsupported(answer: Answer) -> None:
     assessed = assess_answer(replace(answer, answer=answer.answer.replace("[2106.09685]", "[2212.04356]")))
-    assert assessed.unsupported == sum(one.paper_id == "2106.09685" for one in answer.citations)
+    assert assessed.unsupported == sum(citation.paper_id == "2106.09685" for citation in answer.citations)
     assert assess_answer(replace(answer, answer=answer.answer.replace(" [2106.09685]", ""))).unsupported >= 1
 
 
@@ -82,7 +82,7 @@ def test_invented_quotation_is_not_verified(answer: Answer) -> None:
 def test_quotation_with_another_paper_is_not_verified(answer: Answer, filled: Library) -> None:
     """The quotation is in the chunk, but the chunk is of another paper."""
     first = answer.citations[0]
-    text = next(one.text for hit in answer.hits for one in hit.evidence if one.chunk_id == first.chunk_id)
+    text = next(item.text for hit in answer.hits for item in hit.evidence if item.chunk_id == first.chunk_id)
     misattributed = Citation(
         "2212.04356", first.chunk_id, first.text_hash, first.start, first.end, first.quote, text=text
     )
@@ -97,11 +97,12 @@ def test_changed_chunk_invalidates_its_quotations(answer: Answer) -> None:
         return replace(
             hit,
             evidence=tuple(
-                replace(one, text="앞" + one.text) if one.chunk_id == first.chunk_id else one for one in hit.evidence
+                replace(item, text="앞" + item.text) if item.chunk_id == first.chunk_id else item
+                for item in hit.evidence
             ),
         )
 
-    of_chunk = sum(one.chunk_id == first.chunk_id for one in answer.citations)
+    of_chunk = sum(citation.chunk_id == first.chunk_id for citation in answer.citations)
     assessed = assess_answer(replace(answer, hits=tuple(with_prefix(hit) for hit in answer.hits)))
     assert assessed.verified == assessed.quotes - of_chunk
     assert assess_answer(replace(answer, hits=())).verified == 0
@@ -128,7 +129,11 @@ def outcome(
 
 
 def measured(outcomes: list[QueryOutcome]) -> dict[str, dict[str, float]]:
-    return {one.query_id: dict(one.measures) for one in measure_outcomes(outcomes, ANSWER_MEASURES) if one.measures}
+    return {
+        outcome.query_id: dict(outcome.measures)
+        for outcome in measure_outcomes(outcomes, ANSWER_MEASURES)
+        if outcome.measures
+    }
 
 
 def test_measures_of_hand_made_answers() -> None:

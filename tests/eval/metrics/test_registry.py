@@ -39,7 +39,7 @@ class TopScore:
     paired: bool = True
 
     def values(self, outcomes: Sequence[QueryOutcome]) -> Mapping[str, float]:
-        return {one.query_id: one.ranking[0].score for one in outcomes if one.ranking}
+        return {outcome.query_id: outcome.ranking[0].score for outcome in outcomes if outcome.ranking}
 
 
 def outcome(query_id: str, *scores: float, relevant: str = "p0") -> QueryOutcome:
@@ -100,7 +100,9 @@ def test_a_retrieval_measure_alone_equals_the_batch() -> None:
     outcomes = [outcome("a", 3.0, 2.0, 1.0), outcome("b", 1.0, relevant="p9"), outcome("c", 2.0, 1.0, relevant="p1")]
     batch = measure_outcomes(outcomes, [retrieval_measure(name) for name in DEFAULT_MEASURES])
     for name in DEFAULT_MEASURES:
-        assert retrieval_measure(name).values(outcomes) == {one.query_id: one.measures[name] for one in batch}
+        assert retrieval_measure(name).values(outcomes) == {
+            outcome.query_id: outcome.measures[name] for outcome in batch
+        }
 
 
 def test_a_measure_outside_the_registry() -> None:
@@ -110,7 +112,7 @@ def test_a_measure_outside_the_registry() -> None:
     own: Measure = TopScore()
     assert select_measures([own], 10)[0] == own
     measured = measure_outcomes([outcome("a", 0.5), outcome("b")], measures)
-    assert [dict(one.measures) for one in measured] == [{"r@1": 1.0, "top_score": 0.5}, {"r@1": 0.0}]
+    assert [dict(outcome.measures) for outcome in measured] == [{"r@1": 1.0, "top_score": 0.5}, {"r@1": 0.0}]
 
 
 def test_a_run_with_a_measure_outside_the_registry(filled: Library, questions: Dataset) -> None:

@@ -144,23 +144,23 @@ def test_agrees_with_pytrec_eval_and_ir_measures(
         if query in wanted
     }
     if not scored:
-        assert all(value == 0 for one in got.values() for value in one.values())
+        assert all(value == 0 for measured in got.values() for value in measured.values())
         return
     trec = {"ndcg@10": "ndcg_cut_10", "r@5": "recall_5", "map": "map", "success@5": "success_5"}
     reference = pytrec_eval.RelevanceEvaluator(wanted, {"ndcg_cut.10", "recall.5", "map", "success.5"}).evaluate(scored)
     for query, theirs in reference.items():
         assert {name: got[query][name] for name in trec} == pytest.approx({name: theirs[trec[name]] for name in trec})
     for name, measure in [("mrr@10", ir_measures.RR @ 10), ("judged@10", ir_measures.Judged @ 10)]:
-        for one in measure.iter_calc(wanted, scored):
-            assert got[one.query_id][name] == pytest.approx(one.value)
+        for result in measure.iter_calc(wanted, scored):
+            assert got[result.query_id][name] == pytest.approx(result.value)
 
 
 @given(_RANKINGS, _QRELS)
 def test_measure_properties(rankings: dict[str, list[str]], qrels: dict[str, dict[str, int]]) -> None:
-    for query, one in evaluate(rankings, qrels, DEFAULT_MEASURES).items():
-        assert all(0 <= value <= 1 + 1e-9 for value in one.values())
-        assert one["r@1"] <= one["r@5"] <= one["r@10"] <= one["r@50"] <= one["r@100"]
-        assert one["success@1"] <= one["mrr@10"] <= one["success@10"]
+    for query, measured in evaluate(rankings, qrels, DEFAULT_MEASURES).items():
+        assert all(0 <= value <= 1 + 1e-9 for value in measured.values())
+        assert measured["r@1"] <= measured["r@5"] <= measured["r@10"] <= measured["r@50"] <= measured["r@100"]
+        assert measured["success@1"] <= measured["mrr@10"] <= measured["success@10"]
         ideal = sorted(qrels[query], key=lambda paper: -qrels[query][paper])
         best = evaluate({query: ideal}, {query: qrels[query]}, DEFAULT_MEASURES)[query]
         assert best["ndcg@10"] == pytest.approx(1)

@@ -79,8 +79,8 @@ def test_interval_coverage() -> None:
     random = np.random.default_rng(8)
     covered = 0
     for at in range(200):
-        one = bootstrap(random.beta(2, 1, size=(60, 1)), seed=at, resamples=1000)[0]
-        covered += one.low <= 2 / 3 <= one.high
+        estimate = bootstrap(random.beta(2, 1, size=(60, 1)), seed=at, resamples=1000)[0]
+        covered += estimate.low <= 2 / 3 <= estimate.high
     assert 180 <= covered <= 198
 
 
@@ -116,12 +116,12 @@ _ROWS = st.lists(st.lists(st.floats(-1, 1), min_size=2, max_size=2), min_size=1,
 @hypothesis_settings(max_examples=40)
 def test_intervals_contain_their_mean(rows: list[list[float]]) -> None:
     values = np.array(rows)
-    for column, one in enumerate(bootstrap(values, seed=0, resamples=2000)):
-        assert one.low - 1e-6 <= one.mean <= one.high + 1e-6
-        assert values[:, column].min() - 1e-6 <= one.low <= one.high <= values[:, column].max() + 1e-6
+    for column, estimate in enumerate(bootstrap(values, seed=0, resamples=2000)):
+        assert estimate.low - 1e-6 <= estimate.mean <= estimate.high + 1e-6
+        assert values[:, column].min() - 1e-6 <= estimate.low <= estimate.high <= values[:, column].max() + 1e-6
     negated = bootstrap(-values, seed=0, resamples=2000)
-    for one, other in zip(bootstrap(values, seed=0, resamples=2000), negated, strict=True):
-        assert (one.low, one.high) == pytest.approx((-other.high, -other.low), abs=2e-6)
+    for estimate, other in zip(bootstrap(values, seed=0, resamples=2000), negated, strict=True):
+        assert (estimate.low, estimate.high) == pytest.approx((-other.high, -other.low), abs=2e-6)
     assert randomization_test(values, seed=0, resamples=200) == randomization_test(-values, seed=0, resamples=200)
 
 
@@ -146,7 +146,7 @@ _CODE = """
 import json, numpy as np
 from nonmun.eval.metrics.statistics import bootstrap, randomization_test
 values = np.random.default_rng(1).beta(0.5, 0.7, size=(2500, 3)) - 0.45
-print(json.dumps([[[one.mean, one.low, one.high] for one in bootstrap(values, seed=11)],
+print(json.dumps([[[estimate.mean, estimate.low, estimate.high] for estimate in bootstrap(values, seed=11)],
                   randomization_test(values, seed=11)]))
 """
 
@@ -168,7 +168,7 @@ def test_digits_are_equal_in_another_process() -> None:
     # Enough rows for several blocks of random numbers.
     values = np.random.default_rng(1).beta(0.5, 0.7, size=(2500, 3)) - 0.45
     here = [
-        [[one.mean, one.low, one.high] for one in bootstrap(values, seed=11)],
+        [[estimate.mean, estimate.low, estimate.high] for estimate in bootstrap(values, seed=11)],
         randomization_test(values, seed=11),
     ]
     assert in_process(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", PYTHONHASHSEED="1") == here
@@ -185,7 +185,7 @@ def test_seed_determines_the_digits() -> None:
 def test_percentiles() -> None:
     assert percentiles([]) == {}
     assert percentiles([5.0]) == {"mean": 5.0, "p50": 5.0, "p95": 5.0, "p99": 5.0}
-    assert percentiles([float(one) for one in range(101)]) == {"mean": 50.0, "p50": 50.0, "p95": 95.0, "p99": 99.0}
+    assert percentiles([float(value) for value in range(101)]) == {"mean": 50.0, "p50": 50.0, "p95": 95.0, "p99": 99.0}
 
 
 # --- summaries
@@ -208,7 +208,7 @@ OUTCOMES = [
 def test_means_are_over_the_queries_that_define_a_measure() -> None:
     found = means(OUTCOMES, 0)
     assert list(found) == ["r@1", "map", "correct"]
-    assert {name: (one["mean"], one["n"]) for name, one in found.items()} == {
+    assert {name: (summary["mean"], summary["n"]) for name, summary in found.items()} == {
         "r@1": (pytest.approx(1 / 3, abs=1e-6), 3), "map": (pytest.approx(0.3), 3), "correct": (0.5, 2)
     }  # fmt: skip
     expected = bootstrap(np.array([[0.5], [0.1], [0.3]]), seed=0)[0]
@@ -219,7 +219,8 @@ def test_means_are_over_the_queries_that_define_a_measure() -> None:
 def test_slices() -> None:
     found = summarize(OUTCOMES, 0)["slices"]
     counts = {
-        name: {value: one.get("map", {}).get("n") for value, one in group.items()} for name, group in found.items()
+        name: {value: summary.get("map", {}).get("n") for value, summary in group.items()}
+        for name, group in found.items()
     }
     assert counts == {
         "lang": {"en": 1, "ko": 2},
@@ -238,7 +239,7 @@ def test_fields_of_many_values_are_not_slices() -> None:
 
 def test_latencies() -> None:
     found = latencies(OUTCOMES)
-    assert {name: one["mean"] for name, one in found.items()} == {
+    assert {name: summary["mean"] for name, summary in found.items()} == {
         "terms": 1.667, "dense": 3.0, "answer": 100.0, "search": 3.667
     }  # fmt: skip
     assert latencies([OUTCOMES[2]]) == {}

@@ -134,21 +134,21 @@ def poisoned(run: Run) -> Run:
 
     outcomes = tuple(
         replace(
-            one, text=evil(at), lang=evil(at + 1), fields={evil(at + 2): evil(at + 3), "kind": f"{evil(at)}{at}"},
-            grades={**one.grades, evil(at + 4): 1},
+            outcome, text=evil(at), lang=evil(at + 1), fields={evil(at + 2): evil(at + 3), "kind": f"{evil(at)}{at}"},
+            grades={**outcome.grades, evil(at + 4): 1},
             ranking=tuple(
                 replace(item, paper_id=item.paper_id if to % 2 else evil(at + to), title=evil(at + to + 1),
                         text=evil(at + to + 2), trust=evil(at + to + 3))
-                for to, item in enumerate(one.ranking)
+                for to, item in enumerate(outcome.ranking)
             ),
-            answer=replace(one.answer, reason=evil(at), cited=(evil(at + 1),)) if one.answer else None,
+            answer=replace(outcome.answer, reason=evil(at), cited=(evil(at + 1),)) if outcome.answer else None,
             explanations=tuple(
                 {**item, "matched": {evil(at): 0.5}, "missed": [evil(at + 1)],
                  "channels": [{"channel": evil(at + 2), "rank": 1, "share": 0.1}]}
-                for item in one.explanations
+                for item in outcome.explanations
             ),
         )
-        for at, one in enumerate(run.outcomes)
+        for at, outcome in enumerate(run.outcomes)
     )  # fmt: skip
     record = {
         **run.record, **summarize(outcomes, 0), "unknown_papers": HOSTILE, "code": HOSTILE[1],
@@ -165,9 +165,13 @@ def test_shows_everything_in_the_runs(pair: tuple[Run, Run], page: str) -> None:
         for name, value in run.record["measures"].items():
             assert f"{value['mean']:.3f} {value['low']:.3f}–{value['high']:.3f}" in text
             assert legend_entry(name).description in text
-        bad = [one for one in run.outcomes if one.answerable and one.measures and difficulty_key(one)[0] < 1]
+        bad = [
+            outcome
+            for outcome in run.outcomes
+            if outcome.answerable and outcome.measures and difficulty_key(outcome)[0] < 1
+        ]
         assert bad
-        assert all(escape(one.text) in page for one in bad)
+        assert all(escape(outcome.text) in page for outcome in bad)
         for value in (run.name, run.record["code"], run.record["index"]["model_id"], run.dataset_hash):
             assert value in text
     assert [run.record["configuration"]["search"]["lexical"] for run in pair] == [True, False]
@@ -181,7 +185,9 @@ def test_shows_everything_in_the_runs(pair: tuple[Run, Run], page: str) -> None:
 
 def test_worst_queries_have_papers_and_explanations(pair: tuple[Run, Run]) -> None:
     run = pair[1]
-    bad = min((one for one in run.outcomes if one.explanations and one.query_id != "hard"), key=difficulty_key)
+    bad = min(
+        (outcome for outcome in run.outcomes if outcome.explanations and outcome.query_id != "hard"), key=difficulty_key
+    )
     text = parsed(render_report([run], max_worst=30)).text
     start = text.index(bad.text)
     case = text[start : text.index(f"query {bad.query_id}") + 4000]
@@ -193,7 +199,9 @@ def test_worst_queries_have_papers_and_explanations(pair: tuple[Run, Run]) -> No
     assert (
         f"Rank {best['rank']} of the candidates: {best['score']:.3f} = dense {best['channels'][0]['share']:.3f}" in case
     )
-    assert all(term in case for one in bad.explanations for term in [*one["matched"], *one["missed"]])
+    assert all(
+        term in case for explanation in bad.explanations for term in [*explanation["matched"], *explanation["missed"]]
+    )
 
 
 def test_limits_the_worst_queries(pair: tuple[Run, Run]) -> None:
@@ -208,11 +216,11 @@ def test_page_is_self_contained(page: str, hostile: str) -> None:
         found = parsed(html)
         links = [value for name in ("href", "src", "xlink:href", "action", "data") for value in found.values(name)]
         assert links
-        assert not [one for one in links if not re.fullmatch(r"#[\w-]+|https://arxiv\.org/abs/[\w./-]+", one)]
+        assert not [link for link in links if not re.fullmatch(r"#[\w-]+|https://arxiv\.org/abs/[\w./-]+", link)]
         assert not {"script", "link", "img", "iframe", "object", "embed", "form", "base", "image"} & found.tags.keys()
         assert not [name for _, name, _ in found.attributes if name.startswith("on")]
         styles = [*re.findall(r"<style>(.*?)</style>", html, re.DOTALL), *found.values("style")]
-        assert not [one for one in styles if re.search(r"url\(|@import|expression|src\(", one)]
+        assert not [style for style in styles if re.search(r"url\(|@import|expression|src\(", style)]
         assert found.values("clip-path") == []
         assert "default-src 'none'" in " ".join(found.values("content"))
 
@@ -220,8 +228,8 @@ def test_page_is_self_contained(page: str, hostile: str) -> None:
 def test_anchors_have_targets(page: str, hostile: str) -> None:
     for html in (page, hostile):
         found = parsed(html)
-        assert [one for one, n in Counter(found.values("id")).items() if n > 1] == []
-        assert {one[1:] for one in found.values("href") if one.startswith("#")} <= set(found.values("id"))
+        assert [id_ for id_, n in Counter(found.values("id")).items() if n > 1] == []
+        assert {href[1:] for href in found.values("href") if href.startswith("#")} <= set(found.values("id"))
         assert set(found.values("aria-labelledby")) <= set(found.values("id"))
 
 
@@ -232,7 +240,7 @@ def test_figures_have_text_alternatives(page: str) -> None:
     assert found.tags["figure"] == found.tags["figcaption"] == 4  # a slice, recall, times, risk
     labels = [value for tag, name, value in found.attributes if (tag, name) == ("svg", "aria-label")]
     assert len(labels) == len(figures)
-    assert all(re.search(r"A .*\d", one) for one in labels)
+    assert all(re.search(r"A .*\d", label) for label in labels)
     drawn = "".join(re.findall(r"<svg viewBox.*?</svg>", page, re.DOTALL))
     assert not re.search(r"#[0-9a-f]{6}\b|font-family|@\d+@", drawn)  # colors and font are the page's
     assert drawn.count("<text") > 40
@@ -248,7 +256,7 @@ def test_hostile_text_is_inert(pair: tuple[Run, Run], page: str, hostile: str) -
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", hostile)
     assert max(map(len, re.findall(r"W+", hostile))) <= 400
     hostile.encode("utf-8")
-    assert not [one for one in found.values("href") if "javascript" in one]
+    assert not [href for href in found.values("href") if "javascript" in href]
 
 
 def test_rendering_is_deterministic(pair: tuple[Run, Run], page: str) -> None:
@@ -272,7 +280,7 @@ def test_only_significant_differences_are_marked(make_run: Callable[..., Run], p
     def marks(*runs: Run) -> list[tuple[str, bool]]:
         shown = label_runs(runs)
         row = measure_table(shown, compare_with_first(shown))[0]
-        return [(one.sign, one.best) for one in row.cells if one]
+        return [(cell.sign, cell.best) for cell in row.cells if cell]
 
     assert marks(low) == [("", False)]
     assert marks(low, high) == [("", False), ("+", True)]
@@ -292,7 +300,7 @@ def test_lower_is_better_for_unsupported(make_run: Callable[..., Run]) -> None:
     low = make_run("low", [{"unsupported": 0.9 - at / 100} for at in range(20)])
     high = make_run("high", [{"unsupported": 0.1 + at / 100} for at in range(20)])
     shown = label_runs([low, high])
-    assert [(one.sign, one.best) for one in measure_table(shown, compare_with_first(shown))[0].cells if one] == [
+    assert [(cell.sign, cell.best) for cell in measure_table(shown, compare_with_first(shown))[0].cells if cell] == [
         ("", False),
         ("+", True),
     ]
@@ -300,7 +308,9 @@ def test_lower_is_better_for_unsupported(make_run: Callable[..., Run]) -> None:
 
 def test_run_of_another_system(pair: tuple[Run, Run], dataset: Dataset, tmp_path: Path) -> None:
     rankings = {
-        one.query_id: [paper.paper_id for paper in one.ranking] for one in pair[0].outcomes if one.query_id != "q00"
+        outcome.query_id: [paper.paper_id for paper in outcome.ranking]
+        for outcome in pair[0].outcomes
+        if outcome.query_id != "q00"
     }
     (tmp_path / "theirs.trec").write_text(format_trec_run(rankings, "theirs"), "utf-8")
     theirs = score_run(dataset, tmp_path / "theirs.trec", "theirs")
@@ -320,7 +330,9 @@ def test_runs_without_a_shared_measure(make_run: Callable[..., Run]) -> None:
 
 
 def test_run_with_empty_rankings(pair: tuple[Run, Run]) -> None:
-    empty = tuple(replace(one, ranking=(), explanations=(), answer=None, timings={}) for one in pair[0].outcomes)
+    empty = tuple(
+        replace(outcome, ranking=(), explanations=(), answer=None, timings={}) for outcome in pair[0].outcomes
+    )
     outcomes = tuple(measure_outcomes(empty, select_measures(DEFAULT_MEASURES, 100)))
     run = Run("empty", {**pair[0].record, **summarize(outcomes, 0)}, outcomes)
     assert "Retrieved papers None." in parsed(render_report([run, pair[1]])).text
@@ -330,7 +342,7 @@ def test_many_runs(make_run: Callable[..., Run]) -> None:
     runs = [make_run(f"r{at}", [{"ndcg@10": at / 30}] * 4) for at in range(28)]
     assert [run.letter for run in label_runs(runs)][24:] == ["Y", "Z", "AA", "AB"]
     found = parsed(render_report(runs[:9]))
-    assert {"stroke-dasharray" in one for one in found.values("style")} == {True, False}
+    assert {"stroke-dasharray" in style for style in found.values("style")} == {True, False}
 
 
 def test_rejects_runs_of_different_datasets(make_run: Callable[..., Run]) -> None:
@@ -443,11 +455,11 @@ def test_page_fits_in_a_browser(request: pytest.FixtureRequest, tmp_path: Path, 
     result = re.search(r'<pre id="result">(.*?)</pre>', done.stdout)
     assert result, done.stderr
     folded, unfolded = json.loads(result[1])
-    for one in (folded, unfolded):
-        assert one["width"] in (width, width - 15)  # a scroll bar may take 15 px
-        assert one["page"] <= one["width"]
-        assert one["wide"] == []
-        assert one["clipped"] == 0
-        assert min(one["figures"]) >= min(width - 60, 300)
+    for layout in (folded, unfolded):
+        assert layout["width"] in (width, width - 15)  # a scroll bar may take 15 px
+        assert layout["page"] <= layout["width"]
+        assert layout["wide"] == []
+        assert layout["clipped"] == 0
+        assert min(layout["figures"]) >= min(width - 60, 300)
     assert unfolded["height"] > folded["height"]
     assert [line for line in done.stderr.splitlines() if "CONSOLE" in line] == []

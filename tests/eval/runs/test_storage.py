@@ -31,13 +31,13 @@ def test_round_trip(made: Run, tmp_path: Path) -> None:
     read = read_run(tmp_path / "deep" / "run")
     assert (read.name, read.dataset_hash) == (made.name, made.dataset_hash)
     assert read.record == json.loads(json.dumps(made.record))
-    for one, other in zip(read.outcomes, made.outcomes, strict=True):
-        assert one.ranking[:10] == other.ranking[:10]
-        assert [paper.paper_id for paper in one.ranking] == [paper.paper_id for paper in other.ranking]
-        assert json.dumps(one.explanations) == json.dumps(other.explanations)
-        assert replace(one, ranking=(), explanations=()) == replace(other, ranking=(), explanations=())
-    assert sum(bool(one.explanations) for one in read.outcomes) == 2
-    assert [one.answer for one in read.outcomes] == [one.answer for one in made.outcomes]
+    for outcome, other in zip(read.outcomes, made.outcomes, strict=True):
+        assert outcome.ranking[:10] == other.ranking[:10]
+        assert [paper.paper_id for paper in outcome.ranking] == [paper.paper_id for paper in other.ranking]
+        assert json.dumps(outcome.explanations) == json.dumps(other.explanations)
+        assert replace(outcome, ranking=(), explanations=()) == replace(other, ranking=(), explanations=())
+    assert sum(bool(outcome.explanations) for outcome in read.outcomes) == 2
+    assert [outcome.answer for outcome in read.outcomes] == [outcome.answer for outcome in made.outcomes]
 
 
 def test_field_names_in_the_files(made: Run, tmp_path: Path) -> None:
@@ -73,13 +73,17 @@ def test_run_without_texts(made: Run, tmp_path: Path) -> None:
     read = read_run(tmp_path / "bare")
     written = (tmp_path / "bare" / "queries.jsonl").read_text("utf-8")
     texts = [
-        text for one in made.outcomes for paper in one.ranking for text in (paper.title, paper.text) if len(text) > 20
+        text
+        for outcome in made.outcomes
+        for paper in outcome.ranking
+        for text in (paper.title, paper.text)
+        if len(text) > 20
     ]
     assert len(texts) > 20
     assert not [text for text in texts if text in written]
-    assert all(one.explanations == () for one in read.outcomes)
-    assert [[paper.paper_id for paper in one.ranking] for one in read.outcomes] == [
-        [paper.paper_id for paper in one.ranking] for one in made.outcomes
+    assert all(outcome.explanations == () for outcome in read.outcomes)
+    assert [[paper.paper_id for paper in outcome.ranking] for outcome in read.outcomes] == [
+        [paper.paper_id for paper in outcome.ranking] for outcome in made.outcomes
     ]
     assert compare(read, made) == compare(made, made)
     assert risk_coverage(read.outcomes) == risk_coverage(made.outcomes)
@@ -94,7 +98,7 @@ def test_stored_run_compares_like_the_original(made: Run, tmp_path: Path) -> Non
 
 def test_run_file_is_a_trec_run(made: Run, tmp_path: Path) -> None:
     write_run(tmp_path, made)
-    rankings = {one.query_id: [paper.paper_id for paper in one.ranking] for one in made.outcomes}
+    rankings = {outcome.query_id: [paper.paper_id for paper in outcome.ranking] for outcome in made.outcomes}
     read = read_trec_run(tmp_path / "run.trec")
     assert {query: [paper_id for paper_id, _ in papers] for query, papers in read.items()} == rankings
     first = (tmp_path / "run.trec").read_text("utf-8").splitlines()[0].split()

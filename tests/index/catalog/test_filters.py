@@ -82,7 +82,7 @@ def passes(wanted: Filter, chunk: Chunk, view: CatalogView) -> bool:
 def filters(draw: st.DrawFn) -> Filter:
     days = st.one_of(st.none(), st.dates(date(2023, 6, 1), date(2026, 6, 1)), st.just(date(2031, 1, 2)))
     ends = sorted(day for day in (draw(days), draw(days)) if day)
-    since, until = ends if len(ends) == 2 else draw(st.sampled_from([(None, None), *((one, None) for one in ends)]))
+    since, until = ends if len(ends) == 2 else draw(st.sampled_from([(None, None), *((end, None) for end in ends)]))
     papers = st.lists(
         st.sampled_from(["1706.03762", "2106.09685", "2212.04356", "2999.00001"]), max_size=2, unique=True
     )

@@ -155,11 +155,11 @@ def test_rejects_weights_with_another_hash(tmp_path: Path) -> None:
 def test_error_of_missing_weights_names_the_platforms_and_the_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cure = r'x86_64 and aarch64.*macOS.*embedding = "sentence-transformers:'
-    with pytest.raises(ModelError, match=cure):
+    remedy = r'x86_64 and aarch64.*macOS.*embedding = "sentence-transformers:'
+    with pytest.raises(ModelError, match=remedy):
         find_weights("no-such-distribution")
     (tmp_path / "emptied-1.0.dist-info").mkdir()
     (tmp_path / "emptied-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: emptied\nVersion: 1.0\n")
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(ModelError, match=cure):
+    with pytest.raises(ModelError, match=remedy):
         find_weights("emptied")

@@ -122,10 +122,10 @@ def test_a_group_without_occurrences_lowers_the_share() -> None:
 def test_empty_index(texts: list[str]) -> None:
     part = Postings.of(numbered(texts))
     assert part.vocabulary == []
-    assert (part.frequency("a"), [len(one) for one in part.occurrences("a")]) == (0, [0, 0])
+    assert (part.frequency("a"), [len(array) for array in part.occurrences("a")]) == (0, [0, 0])
     for parts in ([part], [part, Postings.of([])]):
         for query in ([], [WeightedTerms("가", {"a": 1.0})]):
-            assert [scores.tolist() for scores in bm25_shares(parts, query)] == [[0] * len(one.rows) for one in parts]
+            assert [scores.tolist() for scores in bm25_shares(parts, query)] == [[0] * len(part.rows) for part in parts]
     assert bm25_shares([], [WeightedTerms("가", {"a": 1.0})]) == []
 
 
@@ -155,8 +155,8 @@ def test_save_and_load_round_trip(
     file = tmp_path_factory.mktemp("postings") / "postings.npz"
     np.savez(file, **part.arrays())
     assert_same(loaded(file), part)
-    assert [one.tolist() for one in bm25_shares([loaded(file)], query)] == [
-        one.tolist() for one in bm25_shares([part], query)
+    assert [scores.tolist() for scores in bm25_shares([loaded(file)], query)] == [
+        scores.tolist() for scores in bm25_shares([part], query)
     ]
 
 

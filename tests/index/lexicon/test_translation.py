@@ -104,7 +104,7 @@ def test_questions_without_a_translation_have_no_groups(terms: list[str], lang: 
     [
         (["이상", "탐지"], 0.0),
         (["이상", "없다"], 2.0),
-        (["번역", "품질", "번역품질"], 2.0 + 0.15 * 2.0),  # a compound counts little beside its nouns
+        (["번역", "품질", "번역품질"], 2.0 + 0.15 * 2.0),  # a compound counts little in addition to its nouns
         (["이상", "탐지", "이상탐지"], 0.0),
     ],
 )

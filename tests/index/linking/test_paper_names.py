@@ -83,7 +83,8 @@ def test_latin_words_of_a_hangul_title_are_no_name() -> None:
 
 def test_ignores_a_hangul_spelling_in_parentheses() -> None:
     assert [
-        one.paper_ids for one in PaperNames({ADAPT: "AdaptCLIP(어댑트클립): 이상 탐지"}).find_mentions("AdaptCLIP")
+        mention.paper_ids
+        for mention in PaperNames({ADAPT: "AdaptCLIP(어댑트클립): 이상 탐지"}).find_mentions("AdaptCLIP")
     ] == [(ADAPT,)]
 
 

@@ -177,8 +177,8 @@ def test_adjacent_words_score_higher() -> None:
 def test_a_word_without_a_translation_lowers_the_share() -> None:
     translated_information = information([ENGLISH, FRESH], translated(LEXICON, korean("번역")))["번역"]
     alone = everything(score_lexicon(korean("번역")))
-    beside = everything(score_lexicon(korean("번역", "없다"), weights={"번역": 1.0, "없다": translated_information}))
-    assert beside[6] == pytest.approx(alone[6] / 2)
+    combined = everything(score_lexicon(korean("번역", "없다"), weights={"번역": 1.0, "없다": translated_information}))
+    assert combined[6] == pytest.approx(alone[6] / 2)
     # The more information the untranslated word has, the lower the share of the others.
     rare = everything(score_lexicon(korean("번역", "없다"), weights={"번역": 1.0, "없다": 3 * translated_information}))
     assert rare[6] == pytest.approx(alone[6] / 4)

@@ -46,7 +46,7 @@ def test_takes_the_best_chunk_of_each_channel() -> None:
     """The best dense and the best lexical score may be those of different chunks."""
     [paper] = by_paper([scored("a", 0.5, 0.1), scored("a", 0.1, 0.9, 1), scored("a", 0.2, 0.0, 2)], SearchConfig())
     assert (*paper.scores[:2], paper.score) == (0.5, 0.9, pytest.approx(0.5 + 0.6 * 0.9))
-    assert [one.chunk.row for one in paper.chunks] == [0, 1, 2]
+    assert [chunk.chunk.row for chunk in paper.chunks] == [0, 1, 2]
     assert paper.chunks[0].score == pytest.approx(0.5 + 0.4 * 0.1)
 
 
@@ -78,17 +78,17 @@ def test_fuse(near: float, lexical: float, lexicon: float, words: float, transla
 
 def test_weights_change_the_ranking() -> None:
     found = [scored("near", 0.6, 0.1), scored("words", 0.1, 0.9)]
-    assert [one.paper_id for one in rank(found, SearchConfig())] == ["near", "words"]
-    assert [one.paper_id for one in rank(found, SearchConfig(lexical_weight=2))] == ["words", "near"]
+    assert [paper.paper_id for paper in rank(found, SearchConfig())] == ["near", "words"]
+    assert [paper.paper_id for paper in rank(found, SearchConfig(lexical_weight=2))] == ["words", "near"]
     found = [scored("near", 0.5, lexicon=0.1), scored("translated", 0.1, lexicon=0.3)]
-    assert [one.paper_id for one in rank(found, SearchConfig())] == ["near", "translated"]
-    assert [one.paper_id for one in rank(found, SearchConfig(lexicon_weight=3))] == ["translated", "near"]
+    assert [paper.paper_id for paper in rank(found, SearchConfig())] == ["near", "translated"]
+    assert [paper.paper_id for paper in rank(found, SearchConfig(lexicon_weight=3))] == ["translated", "near"]
 
 
 def test_orders_the_chunks_of_a_paper_across_languages() -> None:
     """With equal scores of words and translations, the chunk with the higher dense score comes first."""
     [paper] = by_paper([scored("a", 0.2, lexicon=0.5), scored("a", 0.3, 0.5, 1)], SearchConfig())
-    assert [one.chunk.row for one in paper.chunks] == [1, 0]
+    assert [chunk.chunk.row for chunk in paper.chunks] == [1, 0]
 
 
 def test_english_words_have_half_the_weight() -> None:
@@ -101,19 +101,19 @@ def test_english_words_have_half_the_weight() -> None:
 def test_fuse_takes_arrays(rows: list[tuple[float, float, float]]) -> None:
     fused = fuse_channels(np.array(rows, np.float32).T, DEFAULT_CHANNELS, SearchConfig())
     assert fused.dtype == np.float32
-    assert fused == pytest.approx([fuse(SearchConfig(), *one) for one in rows], abs=1e-5)
+    assert fused == pytest.approx([fuse(SearchConfig(), *row) for row in rows], abs=1e-5)
 
 
 def test_equal_scores_are_ordered_by_id() -> None:
     found = [scored(paper_id, 0.5) for paper_id in ("c", "a", "b")]
-    assert [one.paper_id for one in rank(found, SearchConfig())] == ["a", "b", "c"]
+    assert [paper.paper_id for paper in rank(found, SearchConfig())] == ["a", "b", "c"]
     twice = by_paper([scored("a", 0.5, ordinal=2), scored("a", 0.5, ordinal=1)], SearchConfig())
-    assert [one.chunk.row for one in twice[0].chunks] == [1, 2]
+    assert [item.chunk.row for item in twice[0].chunks] == [1, 2]
 
 
 def test_named_papers_come_first_in_their_order() -> None:
     found = [scored("a", 0.9), scored("b", 0.8), scored("c", 0.1), scored("d", 0.2)]
-    assert [one.paper_id for one in rank(found, SearchConfig(), ["c", "x", "d"])] == ["c", "d", "a", "b"]
+    assert [paper.paper_id for paper in rank(found, SearchConfig(), ["c", "x", "d"])] == ["c", "d", "a", "b"]
     assert rank([], SearchConfig(), ["c"]) == []
 
 
@@ -147,14 +147,14 @@ def test_relevance_is_comparable_across_languages() -> None:
 def test_ranks_every_paper_once_best_first(drawn: list[tuple[str, float, float, float]], named: list[str]) -> None:
     chunks = [scored(paper_id, near, words, at, found) for at, (paper_id, near, words, found) in enumerate(drawn)]
     papers = rank(chunks, SearchConfig(), named)
-    assert sorted(one.paper_id for one in papers) == sorted({one[0] for one in drawn})
-    first = [one.paper_id for one in papers if one.paper_id in named]
-    assert [one.paper_id for one in papers[: len(first)]] == first == [one for one in named if one in first]
-    scores = [one.score for one in papers[len(first) :]]
+    assert sorted(paper.paper_id for paper in papers) == sorted({paper_id for paper_id, *_ in drawn})
+    first = [paper.paper_id for paper in papers if paper.paper_id in named]
+    assert [paper.paper_id for paper in papers[: len(first)]] == first == [name for name in named if name in first]
+    scores = [paper.score for paper in papers[len(first) :]]
     assert scores == sorted(scores, reverse=True)
     for paper in papers:
         assert paper.score >= paper.chunks[0].score - 1e-12
-        assert [one.score for one in paper.chunks] == sorted((one.score for one in paper.chunks), reverse=True)
+        assert [chunk.score for chunk in paper.chunks] == sorted((chunk.score for chunk in paper.chunks), reverse=True)
 
 
 @pytest.mark.parametrize(

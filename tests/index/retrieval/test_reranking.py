@@ -62,7 +62,9 @@ def test_a_directory_is_a_reranker(model: Path) -> None:
     assert scores[0] == pytest.approx(scores[-1], abs=1e-5)
     assert reranker.scores("무엇", []) == []
     assert reranker.scores("다른 질문", passages[:1]) != scores[:1]
-    assert scores == pytest.approx([reranker.scores("무엇이 attention인가", [one])[0] for one in passages], abs=1e-4)
+    assert scores == pytest.approx(
+        [reranker.scores("무엇이 attention인가", [passage])[0] for passage in passages], abs=1e-4
+    )
 
 
 @needs_it

@@ -40,8 +40,8 @@ def test_ranks_each_paper_once_best_first(filled: Library) -> None:
     assert scores == sorted(scores, reverse=True)
     for hit in hits:
         assert 1 <= len(hit.evidence) <= 3
-        assert all(one.chunk_id.startswith(f"{hit.paper_id}:") for one in hit.evidence)
-        shares = [one.score for one in hit.evidence]
+        assert all(item.chunk_id.startswith(f"{hit.paper_id}:") for item in hit.evidence)
+        shares = [item.score for item in hit.evidence]
         assert shares == sorted(shares, reverse=True)
 
 
@@ -137,8 +137,8 @@ def test_restricts_the_dense_channel_to_one_language(with_model: Library, lang: 
     ranking = SearchConfig(dense_lang=lang, lexical=False, lexicon=False)
     settings = with_model.settings.model_copy(update={"search": ranking})
     with Library.open(settings=settings, embedding=with_model.embedder, create=False) as library:
-        for one in library.explain("어텐션만으로 번역", [paper.paper_id for paper in library.papers()]):
-            dense = one.channels[0]
+        for explanation in library.explain("어텐션만으로 번역", [paper.paper_id for paper in library.papers()]):
+            dense = explanation.channels[0]
             if dense.value > 0 and dense.chunk_id:
                 assert dense.chunk_id in {chunk.chunk_id for chunk in library.chunks() if chunk.lang == lang}
 
@@ -156,9 +156,9 @@ def test_matching_of_names_can_be_disabled(with_model: Library) -> None:
 def test_k_does_not_change_the_ranking(filled: Library, question: str) -> None:
     everything = filled.search(question, 100).hits
     order = [
-        one.paper_id
-        for one in sorted(
-            filled.explain(question, [one.paper_id for one in filled.papers()]), key=lambda one: one.rank or 99
+        explanation.paper_id
+        for explanation in sorted(
+            filled.explain(question, [paper.paper_id for paper in filled.papers()]), key=lambda item: item.rank or 99
         )
     ]
     assert [hit.paper_id for hit in everything] == order[: len(everything)]
@@ -168,19 +168,19 @@ def test_k_does_not_change_the_ranking(filled: Library, question: str) -> None:
 
 def test_korean_words_do_not_replace_translations_if_no_abstract_passes(filled: Library) -> None:
     """The paper without an abstract (2212.04356) gets no lexicon score if the filter excludes all abstracts."""
-    question, papers = "어텐션만으로 번역하는 모델", [one.paper_id for one in filled.papers()]
+    question, papers = "어텐션만으로 번역하는 모델", [paper.paper_id for paper in filled.papers()]
     only = {"lang": Filter(lang="ko"), "source": Filter(source="summary"), "section": Filter(sections=("motivation",))}
     for where in only.values():
-        found = {one.paper_id: one for one in filled.explain(question, papers, where=where)}
+        found = {explanation.paper_id: explanation for explanation in filled.explain(question, papers, where=where)}
         assert found["2212.04356"].channels[2].value == 0
         assert found["2212.04356"].channels[1].value > 0
     some = filled.explain(question, papers, where=Filter(since=date(2025, 1, 1)))
-    assert any(one.channels[2].value for one in some if one.paper_id == "2212.04356")
+    assert any(explanation.channels[2].value for explanation in some if explanation.paper_id == "2212.04356")
 
 
 def test_korean_words_replace_translations_if_the_abstract_is_excluded(filled: Library) -> None:
     question, paper = "어텐션만으로 번역하는 모델", "1706.03762"
-    english = [one.chunk_id for one in filled.chunks() if one.paper_id == paper and one.lang == "en"]
+    english = [chunk.chunk_id for chunk in filled.chunks() if chunk.paper_id == paper and chunk.lang == "en"]
     [explanation] = filled.explain(question, [paper], without=english)
     assert english
     assert explanation.channels[2].value == explanation.channels[1].value > 0

@@ -79,7 +79,7 @@ def test_file_of_an_unknown_suffix_is_markdown(folder: Path) -> None:
     file = (folder / "2025-03-03.md").rename(folder / "2025-03-03.txt")
     assert not is_digest(file)
     (document,) = read_documents(find_files([file])).documents
-    assert (document.digest.name, len(document.digest.entries), document.recipe) == ("2025-03-03.txt", 4, "1")
+    assert (document.digest.name, len(document.digest.entries), document.parser_version) == ("2025-03-03.txt", 4, "1")
 
 
 class TableFormat:
@@ -109,7 +109,7 @@ def test_reads_files_of_a_registered_format(table_format: TableFormat, folder: P
     result = read_documents(find_files([folder]))
     document = result.documents[0]
     assert document.key == ("2025-03-01", "made.tsv")
-    assert (document.recipe, document.hash) == ("table-1", text_hash(document.text))
+    assert (document.parser_version, document.hash) == ("table-1", text_hash(document.text))
     assert [problem.message for problem in result.problems] == ["more than 100 bytes; write less"]
     with pytest.raises(ValueError, match=r"'\.tsv' is the suffix of another digest format"):
         register_format(TableFormat())

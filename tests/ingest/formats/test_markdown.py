@@ -131,7 +131,7 @@ def test_keeps_dashes_that_end_a_word() -> None:
 def test_title_overrides_the_date_of_the_name() -> None:
     digest = parse_digest("\n\n" + HEAD + entry("2505.00001"), "2025-03-04.md")
     assert digest.date == "2025-03-03"
-    assert problems(digest) == [(3, "the title says 2025-03-03, the file name 2025-03-04; the title is used")]
+    assert problems(digest) == [(3, "the title has the date 2025-03-03, the file name 2025-03-04; the title is used")]
 
 
 def test_reads_the_date_of_the_name() -> None:
@@ -167,7 +167,7 @@ def test_reports_an_almost_valid_id(almost: str) -> None:
 def test_reports_the_link_of_another_paper() -> None:
     digest = parse_digest(HEAD + entry("2505.00001", link="https://arxiv.org/abs/2505.00002"), NAME)
     assert digest.entries[0].paper_id == "2505.00001"
-    assert problems(digest) == [(3, "the heading says 2505.00001, its link 2505.00002; the heading is used")]
+    assert problems(digest) == [(3, "the heading names 2505.00001, its link 2505.00002; the heading is used")]
 
 
 def test_reports_a_missing_link() -> None:

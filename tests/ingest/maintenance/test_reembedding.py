@@ -89,7 +89,7 @@ def test_empty_index_needs_no_change(tmp_path: Path, new) -> None:
         assert (done.before, done.chunks, done.generation) == (None, 0, None)
 
 
-def test_every_method_rejects_another_model_and_names_the_cure(folder: Path, new, samples: Path) -> None:
+def test_every_method_rejects_another_model_and_names_the_remedy(folder: Path, new, samples: Path) -> None:
     with Library.open(folder, embedding=new) as library:
         for method in (
             lambda: library.search(QUESTION),

@@ -35,7 +35,7 @@ def get(server: Any, config: Callable[..., SourceConfig]) -> Any:
 
 
 class StoppedClock:
-    """A monotonic clock that stands still until some number of readings, then is far ahead."""
+    """A monotonic clock that is constant for some number of readings, then jumps far ahead."""
 
     def __init__(self, readings: int) -> None:
         self.readings, self.passed = 0, readings
@@ -226,7 +226,7 @@ def test_does_not_connect_to_a_private_address_of_a_public_host(
 
 
 def test_connects_to_the_address_that_was_checked(server: Any, config: Any) -> None:
-    """Only the test's resolver knows the name, so a second look-up would fail. The Host header keeps the name."""
+    """Only the test's resolver resolves the name, so a second look-up would fail. The Host header keeps the name."""
     mirror = f"http://mirror.invalid:{server.server_port}/api/query"
     client = HttpClient(config(arxiv_url=mirror), resolver=lambda host, port: ["127.0.0.2", "127.0.0.1"])
     assert client.get(httpx.URL(mirror), lambda: None).status == 200
