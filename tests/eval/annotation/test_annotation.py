@@ -310,10 +310,10 @@ def test_command_reads_piped_keys(folder: Path) -> None:
     assert "Title of 2505.0000" in done.stdout
     assert "https://arxiv.org/abs/2505.0000" in done.stdout
     assert "2 of 6 judged" in done.stdout
-    assert "anew before you compare" in done.stdout
+    assert "again before comparing" in done.stdout
     assert [record["judge"] for record in records(folder)] == ["박", "박"]
     assert "3 of 4" in judge(folder, "00").stdout
-    assert "that was all" in judge(folder, "11").stdout
+    assert "no papers are left" in judge(folder, "11").stdout
     done = judge(folder, "")
     assert (done.returncode, done.stdout) == (0, "every paper found by these runs is judged\n")
 
