@@ -10,7 +10,8 @@ ABSTRACTS ?= $(if $(filter samples/digests,$(DIGESTS)),samples/abstracts.jsonl)
 DATA ?= $(if $(filter samples/digests,$(DIGESTS)),.nonmun/samples,.nonmun/own)
 QUESTION ?= $(if $(filter samples/digests,$(DIGESTS)),이미지를 패치로 잘라 트랜스포머에 넣는 논문은?,강화 학습으로 추론 능력을 높인 논문은?)
 PORT ?= 8765
-# Largest loss against the baseline that is tolerated, and floors that do not depend on the baseline.
+# Largest loss against the baseline that is tolerated, and floors that do not depend on the baseline. Abstention recall
+# is .92 with AVX-512 VNNI and .88 without: the int8 model rounds differently, and two of 50 questions are that close.
 BOUNDS := --max-loss ndcg@10=0.01 --max-loss r@10=0.02 --max-loss correct=0.02 --max-loss citation_precision=0.02 \
 	--max-loss abstention_recall=0.02 --min quotes_verified=1 --min unsupported=0 --min abstention_recall=0.85
 
