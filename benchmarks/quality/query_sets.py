@@ -153,21 +153,16 @@ def _unique_names(titles: dict[str, str]) -> dict[str, str]:
 _KO2EN: tuple[Variant, ...] = ("abstracts", "pairs", "notes")
 _MEASURES = ("r@10", "mrr@10")
 
+
+def _shared_set(title: str, name: str) -> QuerySet:
+    """Return a query set of the shared data."""
+    files = (ABSTRACTS, NOTES, f"queries/{name}.jsonl")
+    return QuerySet(title, _KO2EN, files, _MEASURES, partial(_read_shared, name=name))
+
+
 QUERY_SETS = {
-    "ko2en_dev": QuerySet(
-        "Original Korean queries",
-        _KO2EN,
-        (ABSTRACTS, NOTES, "queries/ko2en_dev.jsonl"),
-        _MEASURES,
-        partial(_read_shared, name="ko2en_dev"),
-    ),
-    "ko2en_nonames_dev": QuerySet(
-        "Korean queries without rare Latin names",
-        _KO2EN,
-        (ABSTRACTS, NOTES, "queries/ko2en_nonames_dev.jsonl"),
-        _MEASURES,
-        partial(_read_shared, name="ko2en_nonames_dev"),
-    ),
+    "ko2en_dev": _shared_set("Original Korean queries", "ko2en_dev"),
+    "ko2en_nonames_dev": _shared_set("Korean queries without rare Latin names", "ko2en_nonames_dev"),
     "en2ko": QuerySet("English queries", ("korean",), (ABSTRACTS, NOTES), _MEASURES, _read_english),
     "pairs": QuerySet(
         "The same questions in Korean and English", ("everything",), (ABSTRACTS, DIGESTS), _MEASURES, _read_pairs
