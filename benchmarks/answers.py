@@ -82,18 +82,6 @@ class Judged:
         """Whether the first citation is of a gold paper."""
         return bool(self.cited) and self.cited[0] in self.gold
 
-    @property
-    def refuses(self) -> bool:
-        """Whether the question is refused, or the answer names what the papers do not state."""
-        named = " ".join(getattr(self.answer, "unsupported", ()))
-        missing = self.question.get("missing")
-        return self.abstained or bool(missing and re.search(missing, named, re.IGNORECASE))
-
-    @property
-    def confidence(self) -> str:
-        """Grade of the answer; answers without grades are sure of what they quote."""
-        return getattr(self.answer, "confidence", "none" if self.abstained else "high")
-
 
 def judge(question: dict[str, Any], answer: Answer, seconds: float) -> Judged:
     """Compare an answer with the judgements of its question."""
@@ -170,9 +158,9 @@ def is_right_turn(item: Judged) -> bool:
     """Return whether a turn is answered as expected: refused, clarified, or with the right paper and fact."""
     expects = item.question["expects"]
     if expects == "clarify":
-        return item.answer.reason == "which_paper"
+        return False  # no answer asks which paper is meant yet
     if expects == "refuse":
-        return item.refuses
+        return item.abstained
     if item.question["facts"]:
         return item.answers_fact
     return bool(item.gold & set(item.cited)) and item.cited[0] in item.gold | set(item.question.get("borderline", ()))
@@ -198,16 +186,11 @@ def summary(judged: Sequence[Judged], turns: Sequence[Judged], verified: Sequenc
         ("date precision", mean(map(precision, dates)), len(dates)),
         ("date recall", mean(map(recall, dates)), len(dates)),
         *(
-            (f"unanswerable refused or premise named: {why}", share(item.refuses for item in chosen), len(chosen))
+            (f"unanswerable refused: {why}", share(item.abstained for item in chosen), len(chosen))
             for why in ("", "absent_topic", "attribute", "false_premise")
             if (chosen := [item for item in judged if item.kind == "unanswerable" and why in item.question["why"]])
         ),
         ("wrongly refused", share(item.abstained for item in answerable), len(answerable)),
-        (
-            "answerable answered as low",
-            share(item.confidence == "low" for item in answerable),
-            len(answerable),
-        ),
         ("nameless: right paper quoted first", share(item.right_paper_first for item in nameless), len(nameless)),
         ("nameless: fact quoted", share(item.answers_fact for item in nameless), len(nameless)),
         ("paraphrases keep paper and fact", share(item.answers_fact for item in kept), len(kept)),
@@ -216,7 +199,7 @@ def summary(judged: Sequence[Judged], turns: Sequence[Judged], verified: Sequenc
     rows.append(("follow-ups", share(map(is_right_turn, later)), len(later)))
     rows.append(("first turns", share(map(is_right_turn, [t for t in turns if t not in later])), len(turns) // 3))
     near = [item for item in judged if item.kind == "near_miss"]
-    rows.append(("near misses not answered as high", share(item.confidence != "high" for item in near), len(near)))
+    rows.append(("near misses refused", share(item.abstained for item in near), len(near)))
     rows.append(("quotations verified", share(verified), len(verified)))
     for name, value, count in rows:
         table.add_row(name, f"{value:.3f}", str(count))
@@ -227,10 +210,8 @@ def summary(judged: Sequence[Judged], turns: Sequence[Judged], verified: Sequenc
 
 def is_right(item: Judged) -> bool:
     """Return whether an answer counts as right in the table by wording and kind."""
-    if item.kind == "unanswerable":
-        return item.refuses
-    if item.kind == "near_miss":
-        return item.confidence != "high"
+    if item.kind in _WITHOUT_ANSWER:
+        return item.abstained
     if item.kind in _LIST_KINDS:
         return precision(item) >= 0.75 and recall(item) >= 0.75
     return item.answers_fact
@@ -248,7 +229,7 @@ def by_wording(judged: Sequence[Judged]) -> None:
 
 def by_kind(judged: Sequence[Judged]) -> None:
     """Print the share of right answers by kind."""
-    table = Table("kind", "right", "first quotation", "refused", "low")
+    table = Table("kind", "right", "first quotation", "refused")
     for kind in dict.fromkeys(item.kind for item in judged):
         chosen = [item for item in judged if item.kind == kind]
         table.add_row(
@@ -256,7 +237,6 @@ def by_kind(judged: Sequence[Judged]) -> None:
             of(list(map(is_right, chosen))),
             of([item.first for item in chosen]),
             of([item.abstained for item in chosen]),
-            of([item.confidence == "low" for item in chosen]),
         )
     console.print(table)
 
@@ -273,9 +253,8 @@ def failures(judged: Sequence[Judged], turns: Sequence[Judged], kind: str) -> No
             console.print(f"\n{mark} {meta} | {item.question['text']}", markup=False, style="bold")
             console.print(
                 f"  gold {sorted(item.gold)} facts {item.question.get('facts')}"
-                f" intent {item.answer.interpretation.shape} {item.confidence}"
-                f" {item.answer.reason or ''} {item.question.get('missing', '')}"
-                f" unsupported {getattr(item.answer, 'unsupported', ())}",
+                f" intent {item.answer.interpretation.shape}"
+                f" {item.answer.reason or ''} {item.question.get('missing', '')}",
                 markup=False,
             )
             console.print(f"  hits {[hit.paper_id for hit in item.answer.hits[:5]]}", markup=False)
@@ -317,7 +296,6 @@ def record(item: Judged) -> dict[str, Any]:
         "question": item.question["text"],
         "right": is_right_turn(item) if "expects" in item.question else is_right(item),
         "first": item.first,
-        "confidence": item.confidence,
         "reason": item.answer.reason,
         "answer": item.answer.answer,
         "cited": item.cited,
