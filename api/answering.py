@@ -13,7 +13,7 @@ from ..index.query.question import parse_question
 from ..index.retrieval.explanation import Explanation
 from ..index.retrieval.request import RetrievalRequest
 from ..index.util.timing import Stopwatch
-from .answers.extractive.answer import MAX_NAMED_PAPERS, compose_extractive_answer, trim_evidence
+from .answers.extractive.answer import compose_extractive_answer, trim_evidence
 from .conversation.resolution import ResolvedQuestion, resolve_follow_up
 from .events import DoneEvent, Event, HitsEvent, answer_events
 from .requests import AskRequest, SearchRequest
@@ -74,12 +74,10 @@ class Answering:
         self, request: AskRequest, resolved: ResolvedQuestion, generator: AnswerGenerator | None
     ) -> Generator[Event | None]:
         searcher = self._resources.searcher_for(resolved.search_text)
-        result = searcher.search(_resolved(request, resolved), request.k, whole_papers=MAX_NAMED_PAPERS)
+        result = searcher.search(_resolved(request, resolved), request.k, sentences=True)
         watch = Stopwatch()
         translate = searcher.lexicon().translate
-        extracted = resolved.relabel(
-            compose_extractive_answer(result, lambda texts: searcher.score_texts(result, texts), translate)
-        )
+        extracted = resolved.relabel(compose_extractive_answer(result, translate))
         watch.lap("answer")
         yield HitsEvent(trim_evidence(extracted, _EVIDENCE_PER_HIT).hits, extracted.interpretation)
         why = _why_not_generated(request, extracted, generator)

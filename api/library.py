@@ -14,8 +14,8 @@ from ..settings import Settings, expand_home, load_settings
 from .requests import AskRequest, SearchRequest
 
 if TYPE_CHECKING:  # numpy and the readers of the catalog are imported by `Library.open`, not by `import nonmun`
-    from ..index.catalog.backup import Progress
     from ..index.catalog.database import Catalog
+    from ..index.catalog.recovery.backup import Progress
     from ..index.domain.chunks import Chunk
     from ..index.domain.findings import Finding
     from ..index.domain.papers import Entry, Paper, SourceStatus

@@ -7,8 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..index.catalog.backup import Progress, backup
 from ..index.catalog.database import Catalog
+from ..index.catalog.recovery.backup import Progress, backup
 from ..index.domain.findings import Finding
 from ..index.embeddings.base import Embedder
 from ..settings import Settings

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..index.domain.filters import DateField, Filter
-from ..index.domain.hits import Citation, Hit
+from ..index.domain.hits import Citation, Confidence, Hit
 from ..index.domain.papers import Entry, Language, Paper, Revision
 from ..index.domain.trust import Label
 from ..index.query.intent import Intent
@@ -130,6 +130,9 @@ class Answer:
             `refused` (the model declined, or found no answer in the evidence) or `nothing_supported` (no sentence was
             supported by its evidence).
         dropped: number of generated sentences that were removed because no quotation supports them.
+        confidence: `high` where the papers state what is asked; `low` where nothing says it outright and the nearest
+            papers are quoted; `none` where the question is refused, exactly if `abstained`.
+        unsupported: words of the question that no text of the papers holds, neither as such nor translated.
     """
 
     question: str
@@ -145,6 +148,8 @@ class Answer:
     writer: WrittenBy = "extracted"
     why: NotGeneratedReason = "no_model"
     dropped: int = 0
+    confidence: Confidence = "high"
+    unsupported: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,13 @@ class Judged:
         return self.answer.abstained
 
     @property
+    def names_premise(self) -> bool:
+        """Whether the question is refused, or the answer names what the papers lack."""
+        missing = self.question.get("missing")
+        named = " ".join(self.answer.unsupported)
+        return self.abstained or bool(missing and re.search(missing, named, re.IGNORECASE))
+
+    @property
     def answers_fact(self) -> bool:
         """Whether the fact is quoted; of a comparison, that of every paper."""
         facts = self.question["facts"]
@@ -158,7 +165,7 @@ def is_right_turn(item: Judged) -> bool:
     """Return whether a turn is answered as expected: refused, clarified, or with the right paper and fact."""
     expects = item.question["expects"]
     if expects == "clarify":
-        return False  # no answer asks which paper is meant yet
+        return item.answer.reason == "which_paper"
     if expects == "refuse":
         return item.abstained
     if item.question["facts"]:
@@ -186,7 +193,7 @@ def summary(judged: Sequence[Judged], turns: Sequence[Judged], verified: Sequenc
         ("date precision", mean(map(precision, dates)), len(dates)),
         ("date recall", mean(map(recall, dates)), len(dates)),
         *(
-            (f"unanswerable refused: {why}", share(item.abstained for item in chosen), len(chosen))
+            (f"unanswerable refused or named: {why}", share(item.names_premise for item in chosen), len(chosen))
             for why in ("", "absent_topic", "attribute", "false_premise")
             if (chosen := [item for item in judged if item.kind == "unanswerable" and why in item.question["why"]])
         ),
@@ -200,6 +207,11 @@ def summary(judged: Sequence[Judged], turns: Sequence[Judged], verified: Sequenc
     rows.append(("first turns", share(map(is_right_turn, [t for t in turns if t not in later])), len(turns) // 3))
     near = [item for item in judged if item.kind == "near_miss"]
     rows.append(("near misses refused", share(item.abstained for item in near), len(near)))
+    rows.append(
+        ("near misses not answered as high", share(item.answer.confidence != "high" for item in near), len(near))
+    )
+    lows = [item.answer.confidence == "low" for item in answerable]
+    rows.append(("answerable answered as low", share(lows), len(lows)))
     rows.append(("quotations verified", share(verified), len(verified)))
     for name, value, count in rows:
         table.add_row(name, f"{value:.3f}", str(count))
@@ -211,7 +223,7 @@ def summary(judged: Sequence[Judged], turns: Sequence[Judged], verified: Sequenc
 def is_right(item: Judged) -> bool:
     """Return whether an answer counts as right in the table by wording and kind."""
     if item.kind in _WITHOUT_ANSWER:
-        return item.abstained
+        return item.names_premise
     if item.kind in _LIST_KINDS:
         return precision(item) >= 0.75 and recall(item) >= 0.75
     return item.answers_fact

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from .analysis.korean import korean_analyzer
 from .analysis.term_statistics import term_information
+from .calibration.calibrate import Embed, calibrate, embed_probes
 from .catalog.base import CatalogView
 from .domain.filters import NO_FILTER
 from .engine.artifacts import Artifacts
@@ -16,7 +17,6 @@ from .lexicon.alignment import learn_lexicon as align
 from .lexicon.glossary import add_glossary, as_parallel_texts, bundled_glossary
 from .lexicon.lexicon import Lexicon
 from .lexicon.training_data import parallel_glosses, parallel_papers
-from .retrieval.calibration import Embed, calibrate, embed_probes
 from .retrieval.channels import DEFAULT_CHANNELS, Channel
 
 LARGE_ROWS = 5_000
@@ -74,7 +74,7 @@ class Publisher:
 
         def learn(snapshot: EngineSnapshot) -> Artifacts:
             lexicon = learn_lexicon(view, snapshot)
-            artifacts = Artifacts(lexicon, calibrate(snapshot, lexicon, probes, self.channels))
+            artifacts = Artifacts(lexicon, calibrate(view, snapshot, lexicon, probes, self.channels))
             if is_large:
                 korean_analyzer().release()
             return artifacts

@@ -16,7 +16,7 @@ from ..index.publishing import LARGE_ROWS, Publisher
 from .formats.documents import ReadResult, find_files, read_documents
 from .indexing.change_writer import ChangeWriter
 from .indexing.chunker import CHUNKER_VERSION
-from .indexing.refresh import default_publisher, embed_missing, publish, rebuild_lexical_index
+from .indexing.refresh import default_publisher, embed_missing, embed_sentences, publish, rebuild_lexical_index
 from .indexing.trust_assessment import judge_entries
 from .planning.abstracts import plan_abstracts
 from .planning.changes import Change
@@ -162,6 +162,10 @@ class IngestJob:
             )
             self._label = "trust"
             judge_entries(self._catalog, self._change_writer, self._embedder, self._step, self.report)
+            self._label = "sentences"
+            self.report.sentences += embed_sentences(
+                self._catalog, self._embedder, lambda _done, _total: self._step("sentences")
+            )
             self._step("check")
             self._label = "publish"
             self.report.generation = publish(self._catalog, self._publisher, self._step, self._embedder)

@@ -45,6 +45,7 @@ class IngestReport:
         moved: documents whose text is unchanged and whose file has another path: date, name and path.
         pruned: entries that a prune removed, or would remove if confirmed: date and paper id.
         judged: entries whose trust was determined.
+        sentences: sentences that were embedded.
         fetched, not_found, fetch_failed: papers whose abstract was requested, by outcome.
     """
 
@@ -68,6 +69,7 @@ class IngestReport:
     moved: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
     pruned: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     judged: int = 0
+    sentences: int = 0
     fetched: int = 0
     not_found: int = 0
     fetch_failed: int = 0
@@ -75,4 +77,4 @@ class IngestReport:
     @property
     def did_nothing(self) -> bool:
         """Whether the catalog was up to date already."""
-        return not (self.transactions or self.judged)
+        return not (self.transactions or self.judged or self.sentences)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ...index.analysis.sentences import sentences
 from ...index.domain.hits import Citation, Evidence
@@ -15,6 +16,7 @@ from .prompt_injection import quotable_mask
 
 # Characters; shorter texts are labels, longer ones are no sentences.
 _MIN_CHARACTERS, _MAX_CHARACTERS = 12, 600
+_CACHED_CHUNKS = 4_096
 # A sentence that only states the paper's title.
 _TITLE_ONLY = re.compile(r"라는\s제목(?:을\s가지|이며|입니다|의\s(?:논문|연구)입니다)|\b(?:is|paper)\s(?:en)?titled\b")
 # An opening that refers to a sentence outside the quotation.
@@ -68,17 +70,37 @@ def extract_quotations(paper_id: str, evidence: Sequence[Evidence]) -> list[Quot
     """
     by_text: dict[str, Quotation] = {}
     for rank, chunk in enumerate(evidence):
-        # Outside the named sections of a summary, the text next to an apology is a part of the apology.
-        if chunk.section == "other" and is_apology(chunk.text):
-            continue
-        spans = sentences(chunk.text)
-        quotable = quotable_mask([chunk.text[start:end] for start, end in spans])
-        for (start, end), is_quotable in zip(spans, quotable, strict=True):
+        spans = tuple(sentences(chunk.text))
+        quotable = quotable_spans(chunk, spans)
+        for start, end in spans:
             sentence = chunk.text[start:end]
-            if is_quotable and sentence not in by_text and _is_informative(sentence):
+            if (start, end) in quotable and sentence not in by_text:
                 citation = cite(paper_id, chunk, start, end)
                 by_text[sentence] = Quotation(citation, chunk.lang, rank, chunk.section, chunk.score)
     return list(by_text.values())
+
+
+def quotable_spans(chunk: Evidence, spans: tuple[tuple[int, int], ...]) -> frozenset[tuple[int, int]]:
+    """Return those of a chunk's sentences that may be quoted; see `extract_quotations`.
+
+    Args:
+        chunk: the chunk.
+        spans: all its sentences, in order.
+    """
+    return _quotable_spans(chunk.text, spans, chunk.section == "other")
+
+
+@lru_cache(_CACHED_CHUNKS)
+def _quotable_spans(text: str, spans: tuple[tuple[int, int], ...], is_unsectioned: bool) -> frozenset[tuple[int, int]]:
+    # Outside the named sections of a summary, the text next to an apology is a part of the apology.
+    if is_unsectioned and is_apology(text):
+        return frozenset()
+    sentences = [text[start:end] for start, end in spans]
+    return frozenset(
+        span
+        for span, sentence, is_quotable in zip(spans, sentences, quotable_mask(sentences), strict=True)
+        if is_quotable and _is_informative(sentence)
+    )
 
 
 def _is_informative(sentence: str) -> bool:

@@ -101,7 +101,7 @@ def restore(
     data: Data = None,
 ) -> None:
     """Replace the catalog by a backup."""
-    from ...index.catalog.restore import restore as restore_catalog
+    from ...index.catalog.recovery.restore import restore as restore_catalog
 
     folder = load_settings(data=data).data
     with copy_progress(f"restore {file.name}") as update:

@@ -6,6 +6,7 @@ A store hands out views and transactions. Both are compositions of table groups,
     view.entries     digest entries, trust verdicts, revisions, removals
     view.papers      papers, titles and abstracts of sources
     view.chunks      chunks and the filters that select them
+    view.sentences   sentences of chunks
     view.vectors     passage vectors
     view.terms       index terms
     view.metadata    settings of the catalog
@@ -25,6 +26,7 @@ from .documents import Documents
 from .entries import Entries
 from .metadata import Metadata
 from .papers import Papers
+from .sentences import StoredSentences
 from .session import Session
 from .terms import ChunkTerms
 from .vectors import StoredVectors
@@ -52,7 +54,8 @@ class CatalogView:
         self.papers = Papers(session)
         self.entries = Entries(session, self.papers)
         self.terms = ChunkTerms(session)
-        self.chunks = Chunks(session, self.terms)
+        self.sentences = StoredSentences(session)
+        self.chunks = Chunks(session, self.terms, self.sentences)
         self.vectors = StoredVectors(session)
 
     @property
@@ -98,7 +101,7 @@ class CatalogTransaction:
         self.view = view = CatalogView(session)
         self.session = session
         self.metadata, self.documents, self.entries = view.metadata, view.documents, view.entries
-        self.papers, self.chunks = view.papers, view.chunks
+        self.papers, self.chunks, self.sentences = view.papers, view.chunks, view.sentences
         self.vectors, self.terms = view.vectors, view.terms
 
     def touch(self) -> None:
@@ -106,7 +109,7 @@ class CatalogTransaction:
         self.session.touch()
 
     def finish(self) -> None:
-        """Remove the vectors of removed chunks. The store calls this before it commits.
+        """Remove the vectors of removed chunks and sentences. The store calls this before it commits.
 
         Not earlier: within a transaction a passage may move from one paper to another.
         """

@@ -12,6 +12,7 @@ from ..domain.chunks import Chunk, ChunkInfo
 from ..domain.filters import Filter
 from ..domain.vectors import Rows
 from .filters import condition
+from .sentences import StoredSentences
 from .session import Session
 from .terms import ChunkTerms
 
@@ -28,11 +29,11 @@ class Chunks:
     A row number is never reused and a changed chunk gets a new one, so a row number names one text for good.
 
     Attributes:
-        removed_passages: passage hashes of the chunks that this transaction removed.
+        removed_passages: passage hashes of the chunks and sentences that this transaction removed.
     """
 
-    def __init__(self, session: Session, terms: ChunkTerms) -> None:
-        self._session, self._terms = session, terms
+    def __init__(self, session: Session, terms: ChunkTerms, sentences: StoredSentences) -> None:
+        self._session, self._terms, self._sentences = session, terms, sentences
         self.removed_passages: set[str] = set()
 
     def count(self) -> int:
@@ -131,6 +132,7 @@ class Chunks:
         for row, _ in removed:
             self._session.write("DELETE FROM chunks WHERE row = ?", (row,))
             self._terms.remove(row)
+            self.removed_passages.update(self._sentences.remove(row))
         added = [
             chunk for chunk in wanted.values() if chunk.chunk_id not in stored or stored[chunk.chunk_id][1] != chunk
         ]

@@ -88,7 +88,17 @@ _THIRD = (
     "DROP TABLE lexical",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD)
+# Sentences are made from chunks after they are stored: `split_chunks` tells which chunks have theirs.
+_FOURTH = (
+    "CREATE TABLE split_chunks (row INTEGER PRIMARY KEY)",
+    """CREATE TABLE sentences (
+        row INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, terms TEXT NOT NULL,
+        passage_hash TEXT NOT NULL, PRIMARY KEY (row, start)) WITHOUT ROWID""",
+    "CREATE INDEX sentences_passage ON sentences (passage_hash)",
+    "CREATE VIEW passages AS SELECT passage_hash FROM chunks UNION ALL SELECT passage_hash FROM sentences",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
 """MIGRATIONS[n] migrates a catalog from schema version n to n + 1. Never change one that was released."""
 
 

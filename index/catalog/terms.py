@@ -28,6 +28,11 @@ class ChunkTerms:
                  WHERE rev > ? ORDER BY row"""
         yield from self._session.execute(sql, (after_revision,))
 
+    def by_rows(self, rows: Iterable[int]) -> dict[int, str]:
+        """Return the space-separated terms of chunks, by row number."""
+        sql = "SELECT row, terms FROM chunk_terms WHERE row IN ({marks})"
+        return dict(self._session.select_in(sql, rows))
+
     def of_chunks(self, chunk_ids: Iterable[str]) -> set[str]:
         """Return the distinct terms of some chunks."""
         sql = "SELECT terms FROM chunks JOIN chunk_terms USING (row) WHERE chunk_id IN ({marks})"

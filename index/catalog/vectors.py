@@ -13,6 +13,7 @@ from ..domain.vectors import Matrix, Vectors
 from .session import Session
 
 _BATCH = 4_096  # vectors that `invalid` loads at once
+_IS_ORPHAN = "NOT EXISTS (SELECT 1 FROM passages WHERE passages.passage_hash = vectors.passage_hash)"
 
 
 class StoredVectors:
@@ -67,16 +68,31 @@ class StoredVectors:
         sql = "SELECT passage_hash FROM vectors WHERE model_id = ? AND passage_hash IN ({marks})"
         return {row[0] for row in self._session.select_in(sql, passage_hashes, model_id)}
 
+    def of_passages(self, passage_hashes: Iterable[str], model_id: str, dimension: int) -> tuple[list[str], Matrix]:
+        """Return the vectors of passages; those without a vector of the model are left out.
+
+        Returns:
+            Passage hashes; their vectors in the same order, float32 (n, dimension).
+
+        Raises:
+            IndexDamagedError: a stored vector has another length.
+        """
+        sql = "SELECT passage_hash, vector FROM vectors WHERE model_id = ? AND passage_hash IN ({marks})"
+        hashes: list[str] = []
+        matrix = _MatrixBuilder(dimension)
+        for passage_hash, vector in self._session.select_in(sql, passage_hashes, model_id):
+            hashes.append(passage_hash)
+            matrix.append(vector)
+        return hashes, matrix.build()
+
     def models(self) -> list[tuple[str, int]]:
         """Return the model ids and dimensions of the stored vectors."""
         sql = "SELECT DISTINCT model_id, length(vector) / 4 FROM vectors ORDER BY 1, 2"
         return [(row[0], row[1]) for row in self._session.execute(sql)]
 
     def orphan_count(self) -> int:
-        """Count the vectors whose passage belongs to no chunk."""
-        return self._session.count(
-            "vectors WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE chunks.passage_hash = vectors.passage_hash)"
-        )
+        """Count the vectors whose passage belongs to no chunk and no sentence."""
+        return self._session.count(f"vectors WHERE {_IS_ORPHAN}")
 
     def invalid(self, model_id: str, dimension: int) -> list[str]:
         """Return the passage hashes of a model's invalid vectors.
@@ -110,15 +126,13 @@ class StoredVectors:
         self._session.write_many("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
 
     def remove_orphans_of(self, passage_hashes: Iterable[str]) -> None:
-        """Remove the vectors of those passages that belong to no chunk."""
-        sql = (
-            "DELETE FROM vectors WHERE passage_hash = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE passage_hash = ?1)"
-        )
+        """Remove the vectors of those passages that belong to no chunk and no sentence."""
+        sql = f"DELETE FROM vectors WHERE passage_hash = ? AND {_IS_ORPHAN}"  # noqa: S608 - fixed names
         self._session.write_many(sql, [(passage_hash,) for passage_hash in sorted(passage_hashes)])
 
     def remove_unusable(self, model_id: str, dimension: int) -> None:
-        """Remove vectors that belong to no chunk, are of another model than `model_id`, or are invalid."""
-        self._session.write("DELETE FROM vectors WHERE passage_hash NOT IN (SELECT passage_hash FROM chunks)")
+        """Remove vectors without a chunk or sentence, of another model than `model_id`, and invalid ones."""
+        self._session.write("DELETE FROM vectors WHERE passage_hash NOT IN (SELECT passage_hash FROM passages)")
         self._session.write("DELETE FROM vectors WHERE model_id != ?", (model_id,))
         invalid = [(passage_hash,) for passage_hash in self.invalid(model_id, dimension)]
         self._session.write_many("DELETE FROM vectors WHERE passage_hash = ?", invalid)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import InitVar, dataclass, field
+from typing import Literal
 
 from .papers import Language, Source, text_hash
 from .trust import Label
+
+Confidence = Literal["high", "low", "none"]
+"""How surely papers answer: they state it, they come near, or they say nothing on it."""
 
 
 @dataclass(frozen=True, slots=True)

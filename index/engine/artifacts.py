@@ -3,60 +3,116 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from statistics import fmean, pstdev
 from typing import Any
 
 from ..analysis.analyzer import TERMS_VERSION
 from ..analysis.term_statistics import TermStatistics, term_information
 from ..domain.errors import IndexDamagedError
+from ..domain.hits import Confidence
 from ..domain.papers import Language
 from ..lexicon.glossary import add_glossary, bundled_glossary
 from ..lexicon.lexicon import Lexicon
 
 LEXICON_FILE, CALIBRATION_FILE = "lexicon.json", "calibration.json"
 
+_RELEVANCE_WEIGHT = 0.5  # of the standardized relevance beside the support; .3 to 1.5 separate alike
+# Standard deviations above what unrelated questions reach: of a normal distribution, one in 20 and one in 1,000 reach
+# as much.
+_LOW, _HIGH = 1.645, 3.09
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What the best papers for unrelated questions reach, as mean and standard deviation.
+
+    Attributes:
+        relevance: `fusion.relevance` of the paper.
+        support: `QueryWords.support` of the paper.
+        combined: standard deviation of the two together, each standardized (`Calibration.score`).
+    """
+
+    relevance: tuple[float, float]
+    support: tuple[float, float]
+    combined: float
+
+    @classmethod
+    def of(cls, relevance: Sequence[float], support: Sequence[float], usual: Reached) -> Reached:
+        """Measure samples of both. A deviation is at least half the usual one: a tiny index has no variance."""
+        measured = cls(
+            (fmean(relevance), max(pstdev(relevance), usual.relevance[1] / 2)),
+            (fmean(support), max(pstdev(support), usual.support[1] / 2)),
+            1.0,
+        )
+        combined = pstdev(measured.combine(*values) for values in zip(relevance, support, strict=True))
+        return replace(measured, combined=max(combined, usual.combined / 2))
+
+    def combine(self, relevance: float, support: float) -> float:
+        """Return the weighted sum of both, standardized."""
+        (mean_relevance, sd_relevance), (mean_support, sd_support) = self.relevance, self.support
+        return _RELEVANCE_WEIGHT * (relevance - mean_relevance) / sd_relevance + (support - mean_support) / sd_support
+
+
 # Measured with the bundled model over 16 days of digests; used where an index has not been calibrated.
-DEFAULT_UNRELATED: dict[Language, float] = {"ko": 0.25, "en": 0.3}
-DEFAULT_TITLES = 1.07
-# The threshold lies at this share of the way from what unrelated questions reach to what a paper's own title reaches.
-# Chosen on the development half of benchmarks/abstention.
-_THRESHOLD_SHARE = 0.22
+DEFAULT_REACHED: dict[Language, Reached] = {
+    "ko": Reached((0.20, 0.08), (0.4, 0.63), 1.3),
+    "en": Reached((0.24, 0.07), (0.7, 0.62), 1.3),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The relevance that questions reach in an index, and the threshold of abstention that follows.
+    """What unrelated questions reach in an index: a question that reaches clearly more has an answer in it.
 
     Attributes:
-        unrelated: by language of the question, the 0.9 quantile of the best relevance that out-of-domain questions
-            reach.
-        titles: the 0.1 quantile of the best relevance that the papers' own titles reach, asked as questions.
-        measured: whether both were measured on this index; otherwise they are defaults.
+        unrelated: by language of the question.
+        measured: whether it was measured on this index; otherwise these are the usual values.
     """
 
-    unrelated: Mapping[Language, float]
-    titles: float
+    unrelated: Mapping[Language, Reached]
     measured: bool = True
 
     @classmethod
     def default(cls) -> Calibration:
         """Return the calibration of an index that was not measured."""
-        return cls(DEFAULT_UNRELATED, DEFAULT_TITLES, measured=False)
+        return cls(DEFAULT_REACHED, measured=False)
 
-    def threshold(self, lang: Language) -> float:
-        """Return the least relevance (`fusion.relevance`) of a paper that answers a question in a language."""
-        return self.unrelated[lang] + _THRESHOLD_SHARE * max(self.titles - self.unrelated[lang], 0.0)
+    def score(self, lang: Language, relevance: float, support: float) -> float:
+        """Return how far a paper lies above what unrelated questions reach, in standard deviations.
+
+        Args:
+            lang: language of the question.
+            relevance: `fusion.relevance` of the paper.
+            support: `QueryWords.support` of the paper.
+        """
+        reached = self.unrelated[lang]
+        return reached.combine(relevance, support) / reached.combined
+
+    @staticmethod
+    def confidence(score: float) -> Confidence:
+        """Return the grade of a score."""
+        return "high" if score >= _HIGH else "low" if score >= _LOW else "none"
 
     def to_json(self) -> dict[str, Any]:
-        """Return a JSON object for `from_json`. The keys are those of the file format."""
-        return {"reached": dict(self.unrelated), "known": self.titles, "measured": self.measured}
+        """Return a JSON object for `from_json`."""
+        return {
+            "unrelated": {lang: asdict(reached) for lang, reached in self.unrelated.items()},
+            "measured": self.measured,
+        }
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Calibration:
-        """Build a calibration from the object of `to_json`."""
-        return cls(record["reached"], record["known"], record["measured"])
+        """Build a calibration from the object of `to_json`; from that of an earlier version, the default."""
+        if "unrelated" not in record:
+            return cls.default()
+        unrelated = {
+            lang: Reached(tuple(reached["relevance"]), tuple(reached["support"]), reached["combined"])
+            for lang, reached in record["unrelated"].items()
+        }
+        return cls(unrelated, record["measured"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +121,7 @@ class Artifacts:
 
     Attributes:
         lexicon: translations between Korean and English terms.
-        calibration: from which relevance on a paper answers.
+        calibration: what unrelated questions reach.
     """
 
     lexicon: Lexicon

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from ..catalog import integrity
 from ..catalog.base import CatalogStore, CatalogView
+from ..catalog.recovery import integrity
 from ..domain.errors import NonmunError
 from ..domain.findings import Finding, repairable_finding, unrepairable_finding
 from ..engine.base import SearchEngine

@@ -59,6 +59,12 @@ def bundled_glossary() -> tuple[GlossaryEntry, ...]:
     return tuple(parse_glossary(_FILE.read_text("utf-8").splitlines()))
 
 
+@cache
+def glossary_terms() -> frozenset[str]:
+    """Return the English index terms of the bundled glossary: ordinary terms of the field."""
+    return frozenset(term for entry in bundled_glossary() for translation in entry.translations for term in translation)
+
+
 def as_parallel_texts(entries: Iterable[GlossaryEntry]) -> list[ParallelText]:
     """Return entries as training data: an English term that one of them explains, no other Korean term explains."""
     return [

@@ -37,12 +37,14 @@ class Mention:
         name: the name as written in the question.
         paper_ids: papers with that name.
         start, end: offsets; `text[start:end] == name`.
+        is_coined: whether the name is no word of the language: it has a digit or an inner capital in its title.
     """
 
     name: str
     paper_ids: tuple[str, ...]
     start: int
     end: int
+    is_coined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,10 @@ class _Name:
     papers: tuple[tuple[str, str], ...]
 
     @property
+    def is_coined(self) -> bool:
+        return bool(_COINED.search(self.spelling))
+
+    @property
     def paper_ids(self) -> tuple[str, ...]:
         return tuple(paper_id for paper_id, _ in self.papers)
 
@@ -61,7 +67,7 @@ class _Name:
         return tuple(paper_id for paper_id, _ in sorted(self.papers, key=lambda paper: paper[1] != spelling))
 
     def matches(self, words: str) -> bool:
-        return bool(_COINED.search(self.spelling)) or " " in self.spelling or words == self.spelling
+        return self.is_coined or " " in self.spelling or words == self.spelling
 
 
 class PaperNames:
@@ -105,7 +111,7 @@ class PaperNames:
             span = _find(word, text)
             mentioned = {paper_id for mention in mentions for paper_id in mention.paper_ids}
             if name and span and not mentioned & set(name.paper_ids):
-                mentions.append(Mention(text[span[0] : span[1]], name.paper_ids, *span))
+                mentions.append(Mention(text[span[0] : span[1]], name.paper_ids, *span, name.is_coined))
         return sorted(mentions, key=lambda mention: mention.start)
 
     def _by_term(self, term: str) -> _Name | None:
@@ -142,7 +148,9 @@ class PaperNames:
         if has_hangul(words) or "\n" in words:
             return None
         name = self._names.get(_key(words))
-        return Mention(words, name.ranked_papers(words), start, end) if name and name.matches(words) else None
+        if name is None or not name.matches(words):
+            return None
+        return Mention(words, name.ranked_papers(words), start, end, name.is_coined)
 
 
 def _find(words: str, text: str) -> tuple[int, int] | None:

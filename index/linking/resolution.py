@@ -18,6 +18,11 @@ _AFTER_SUBJECT = re.compile(
     r"\s?(?:의|은|는|이|가|란|이란|도|와|과|랑|이랑|하고|,|\svs|에서)(?![가-힣])"
     r"|\s?(?:을|를)?\s?(?:좀\s?)?(?:요약|설명|정리|비교|소개|알려)|\s?(?:논문|모델|연구|방법|기법|데이터|벤치마크|한계|결과|차이)"
 )
+# What makes a name the means or the measure of other work: "X를 개선한", "X보다", "X와 비슷한".
+_RELATION = re.compile(
+    r"\s?(?:을|를|와|과|랑|이랑|하고|처럼|에|로|으로|에서)?\s?(?:더\s)?"
+    r"(?:비슷|유사|닮|관련|인용|기반|개선|확장|발전|활용|이용|사용|적용|쓰는|쓴|보다|대신|같은|말고|외에|대비)"
+)
 # An English question with a name as its subject: "How does X handle long texts?", "Why is X faster?"
 _ASKS_ABOUT_SUBJECT = re.compile(
     r"(?:(?:how|why|where|when|what|who|which)\s)?(?:\w+\s)?(?:does|do|did|is|are|was|were|can|could|has)\s(?:the\s)?X\b",
@@ -44,6 +49,7 @@ def resolve_papers(question: Question, mentions: Sequence[Mention], context_pape
         not question.paper_ids
         and not has_hangul(text)
         and rest
+        and len({mention.paper_ids for mention in subjects}) < 2
         and _mentions_in_passing(question, masked, len(subjects))
     ):
         subjects, rest, masked = [], question.terms, text
@@ -51,6 +57,8 @@ def resolve_papers(question: Question, mentions: Sequence[Mention], context_pape
     papers = tuple(dict.fromkeys((*question.paper_ids, *named))) or tuple(context_papers)
     count = len({*question.paper_ids, *(mention.name.lower() for mention in subjects)}) or len(context_papers)
     intent = _intent(question, masked, count)
+    mentioned = tuple(dict.fromkeys(paper_id for mention in mentions for paper_id in mention.paper_ids))
+    question = replace(question, mentioned=tuple(paper_id for paper_id in mentioned if paper_id not in papers))
     if intent in {"list", "digest"} and not question.paper_ids and not context_papers:
         return replace(question, intent=intent)
     return replace(question, intent=intent, paper_ids=papers, aspects=() if requests_explanation(text) else rest)
@@ -83,7 +91,9 @@ def _masked(text: str, mentions: Sequence[Mention]) -> str:
 
 
 def _is_subject(text: str, mention: Mention) -> bool:
-    """Return whether a name is the subject of the question; in Korean its particle decides."""
+    """Return whether a name is the subject of the question; in Korean what follows it decides."""
     if not has_hangul(text) or not _WORD.search(text[mention.end :]):
         return True
+    if mention.is_coined or mention.name[0].isupper():
+        return not _RELATION.match(text, mention.end)
     return bool(_AFTER_SUBJECT.match(text, mention.end))

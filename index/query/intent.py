@@ -217,6 +217,11 @@ def requests_latest(text: str) -> bool:
     return bool(_LATEST.search(text))
 
 
+def requests_papers(text: str) -> bool:
+    """Return whether a question explicitly asks for papers."""
+    return bool(_REQUESTS_PAPERS.search(text))
+
+
 def requests_explanation(text: str) -> bool:
     """Return whether a question explicitly asks for an explanation or a summary."""
     return bool(_REQUESTS_EXPLANATION.search(text))

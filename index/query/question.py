@@ -59,6 +59,7 @@ class Question:
         section: the section of a paper that it asks for.
         corrected: the text with its spelling corrected; None if nothing was corrected.
         intent: the kind of answer that it asks for.
+        mentioned: arXiv ids of papers whose names it holds in passing: they may be the subject, or may not.
         aspects: the terms of what it asks about the papers that it names; empty if it asks about all of them.
         answer_lang: the language in which it asks to be answered; None if it names none.
         is_digest_request: whether it asks for the papers of some days, or the latest, and nothing else.
@@ -73,6 +74,7 @@ class Question:
     section: SectionName | None = None
     corrected: str | None = None
     intent: Intent = "list"
+    mentioned: tuple[str, ...] = ()
     aspects: tuple[str, ...] = ()
     answer_lang: Language | None = None
     is_digest_request: bool = False

@@ -7,49 +7,77 @@ from collections.abc import Iterable, Mapping, Sequence
 from ..domain.chunks import Chunk
 from ..domain.hits import Evidence, Hit
 from ..domain.papers import Paper
-from .abstention import relevant_papers
+from ..query.intent import requests_papers
+from ..query.question import Question
+from .abstention import assess
 from .candidates import ScoredChannels
 from .contradictions import contradictions
 from .fusion import RankedPaper, ScoredChunk, rank
 from .request import SearchResult
+from .sentence_reader import PaperChunks, SentenceReader
 
 _CHUNKS_A_HIT = 3
 
 
-def gather_evidence(scored: ScoredChannels, ranking: Sequence[RankedPaper], whole_papers: int = 0) -> SearchResult:
+def gather_evidence(
+    scored: ScoredChannels, ranking: Sequence[RankedPaper], reader: SentenceReader | None = None
+) -> SearchResult:
     """Return the result of a search: hits with their evidence, and the facts that the answer needs. Timings are empty.
 
     Args:
         scored: the query and its scores.
         ranking: the papers to return, best first.
-        whole_papers: this many of the best papers get all their chunks as evidence, the others the best ones.
+        reader: scores the sentences of all chunks of the papers; None returns the best chunks alone.
     """
     query, snapshot = scored.query, scored.snapshot
     question, view = query.question, snapshot.view
     is_digest = question.intent == "digest"
-    wholly = ranking if is_digest and whole_papers else ranking[:whole_papers]
-    candidates = scored.of_papers([paper.paper_id for paper in wholly])
-    whole = {
-        paper.paper_id: paper for paper in rank(candidates, scored.channels, query.config, section=question.section)
-    }
+    whole: dict[str, RankedPaper] = {}
+    if reader:
+        candidates = scored.of_papers([paper.paper_id for paper in ranking])
+        ranked = rank(candidates, scored.channels, query.config, section=question.section)
+        whole = {paper.paper_id: paper for paper in ranked}
     shown = {paper.paper_id: _evidence_chunks(paper, whole.get(paper.paper_id)) for paper in ranking}
     chunks = view.chunks.by_rows(item.chunk.row for items in shown.values() for item in items)
     papers = view.papers.by_ids([*question.paper_ids, *shown])
     hits = tuple(_hit(papers[paper.paper_id], paper, shown[paper.paper_id], chunks) for paper in ranking)
+    admitted = {
+        paper_id: PaperChunks(papers[paper_id].title, [(item.chunk.row, chunks[item.chunk.row]) for item in items])
+        for paper_id, items in shown.items()
+    }
+    sentences = reader.score(query, snapshot, admitted) if reader else {}
     return SearchResult(
         question=question,
         where=query.where,
         hits=hits,
         generation=snapshot.engine.version,
-        known=tuple(paper_id for paper_id in question.paper_ids if paper_id in papers),
+        known=_known(question, ranking, papers),
         empty=view.chunks.count() == 0,
-        relevant=relevant_papers(query, ranking, snapshot.engine.artifacts.calibration),
+        assessment=assess(
+            question,
+            {paper.paper_id: paper.relevance for paper in ranking},
+            {paper_id: scored.support for paper_id, scored in sentences.items()},
+            snapshot.engine.artifacts.calibration,
+            is_filtered=bool(query.where),
+        ),
         total=view.chunks.paper_count(query.where) if is_digest and query.where else None,
-        weights=query.information,
-        contradictions=contradictions(view, hits) if whole_papers else (),
+        words=query.words,
+        sentences=sentences,
+        contradictions=contradictions(view, hits) if reader else (),
         vector=query.vector,
         timings={},
     )
+
+
+def _known(question: Question, ranking: Sequence[RankedPaper], papers: Mapping[str, Paper]) -> tuple[str, ...]:
+    """Return the papers of the index that a question is about.
+
+    A paper that it mentions in passing is its subject if it ranks first and no list of papers is asked for.
+    """
+    if question.paper_ids:
+        return tuple(paper_id for paper_id in question.paper_ids if paper_id in papers)
+    first = ranking[0].paper_id if ranking else ""
+    return (first,) if first in question.mentioned and not requests_papers(question.effective_text) else ()
 
 
 def _evidence_chunks(paper: RankedPaper, whole: RankedPaper | None) -> tuple[ScoredChunk, ...]:

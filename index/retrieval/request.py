@@ -11,7 +11,10 @@ from ..domain.hits import Hit
 from ..domain.papers import Language
 from ..domain.vectors import Matrix
 from ..query.question import Question
+from .abstention import Assessment
 from .contradictions import Contradiction
+from .query_words import QueryWords
+from .scored_sentences import ScoredSentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,10 @@ class SearchResult:
         generation: number of the published version that was searched; None where everything was scanned.
         known: the papers named by the question that are in the index.
         empty: whether the index holds no chunks.
-        relevant: papers among the hits whose relevance reaches the threshold of abstention.
+        assessment: how surely the hits answer; nothing is assessed without `sentences`.
         total: number of papers within the window, where the question asks for nothing but a window; otherwise None.
-        weights: information of each term of the question.
+        words: the words of the question.
+        sentences: by paper id, the scored sentences of a hit's evidence; empty unless the search was asked for them.
         contradictions: spans of the evidence where a summary contradicts its abstract.
         vector: the question's vector as the model gave it, float32 (d,); not compared.
         timings: milliseconds by stage: terms, embedding, one for each channel, fusion, rerank, evidence; not compared.
@@ -60,9 +64,10 @@ class SearchResult:
     generation: int | None
     known: tuple[str, ...]
     empty: bool
-    relevant: frozenset[str]
+    assessment: Assessment
     total: int | None
-    weights: Mapping[str, float] = field(repr=False, compare=False)
+    words: QueryWords = field(repr=False, compare=False)
+    sentences: Mapping[str, ScoredSentences] = field(repr=False, compare=False)
     contradictions: tuple[Contradiction, ...]
     vector: Matrix = field(repr=False, compare=False)
     timings: dict[str, float] = field(repr=False, compare=False)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
+from ..analysis.language import language
 from ..catalog.base import CatalogStore
-from ..domain.vectors import Matrix
+from ..domain.vectors import Matrix, Vectors
 from ..embeddings.base import Embedder
 from ..engine.base import SearchEngine
 from ..lexicon.lexicon import Lexicon
@@ -20,8 +23,8 @@ from .explanation import Explanation, explain
 from .fusion import RankedPaper, rank
 from .request import RetrievalRequest, SearchResult
 from .reranking import Reranker, rerank
+from .sentence_reader import SentenceReader
 from .snapshot import Index
-from .text_scoring import center_texts, score_texts
 from .understanding import understand
 
 
@@ -49,8 +52,9 @@ class Searcher:
         self.index = Index(catalog, engine)
         self.config = config or SearchConfig()
         self._embedder, self._reranker, self._channels = embedder, reranker, tuple(channels)
+        self._sentences = SentenceReader(embedder)
 
-    def search(self, request: RetrievalRequest, k: int = 10, *, whole_papers: int = 0) -> SearchResult:
+    def search(self, request: RetrievalRequest, k: int = 10, *, sentences: bool = False) -> SearchResult:
         """Return the `k` papers that best answer a question, each once.
 
         Papers that the question names come first. A question that asks for nothing but a window returns the newest
@@ -59,7 +63,7 @@ class Searcher:
         Args:
             request: the question.
             k: number of papers.
-            whole_papers: this many of the best papers get all their chunks as evidence, the others the best ones.
+            sentences: whether to score the sentences of the papers, all of whose chunks are evidence then.
 
         Raises:
             InputError: the question or `k` is outside its limits.
@@ -74,7 +78,7 @@ class Searcher:
             if self._reranker and not is_digest:
                 ranking = rerank(self._reranker, query, ranking, snapshot.view)
                 watch.lap("rerank")
-            result = gather_evidence(scored, ranking[:k], whole_papers)
+            result = gather_evidence(scored, ranking[:k], self._sentences if sentences else None)
         watch.lap("evidence")
         return replace(result, timings=watch.laps)
 
@@ -108,17 +112,14 @@ class Searcher:
             query = understand(request, snapshot, self._embedder, self.config, Stopwatch())
             return explain(score_channels(query, snapshot, self._channels, Stopwatch()), paper_ids)
 
-    def score_texts(self, result: SearchResult, texts: Sequence[str]) -> list[float]:
-        """Return how well each of some texts answers a search's question; words count more than in a ranking."""
-        with self.index.snapshot() as snapshot:
-            means = snapshot.engine.means
-        return score_texts(result, texts, self._embedder, means)
-
     def center_texts(self, texts: Sequence[str]) -> Matrix:
         """Return vectors of texts minus their languages' means, float32 (n, d); products are cosines of meaning."""
+        if not texts:
+            return np.zeros((0, self._embedder.dimension), np.float32)
         with self.index.snapshot() as snapshot:
             means = snapshot.engine.means
-        return center_texts(texts, self._embedder, means)
+        korean = np.array([language(text) == "ko" for text in texts])
+        return means.center(Vectors(np.arange(len(texts)), korean, self._embedder.passages(texts)))
 
     def lexicon(self) -> Lexicon:
         """Return the glossary and what the published version has learned."""

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from ..analysis.term_statistics import group_information
 from ..analysis.weighted_terms import WeightedTerms
 from ..domain.filters import Filter
 from ..domain.vectors import Matrix
 from ..embeddings.base import Embedder
+from ..lexicon.glossary import glossary_terms
 from ..lexicon.translation import translate_terms
+from ..linking.coined_names import find_coined_names
+from ..linking.paper_names import Mention
 from ..linking.resolution import resolve_papers
 from ..query.question import Question, parse_question
 from ..util.timing import Stopwatch
 from .config import SearchConfig
+from .query_words import QueryWords
 from .request import RetrievalRequest
 from .snapshot import IndexSnapshot
+
+_MAX_NAME_CHUNKS = 200  # with a name in them: what more chunks hold is a term of the field
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,7 @@ class Query:
         terms: the question's words, each with the index terms that it may match.
         translations: translations of these words; words without a translation are left out.
         information: information of each word by its name, as `group_information` gives it.
+        words: the words with everything that states them.
         korean_only: papers that are known in Korean alone once `exclude` is left out.
     """
 
@@ -43,6 +53,7 @@ class Query:
     terms: tuple[WeightedTerms, ...]
     translations: tuple[WeightedTerms, ...]
     information: Mapping[str, float]
+    words: QueryWords
     korean_only: frozenset[str] = frozenset()
 
 
@@ -66,6 +77,9 @@ def understand(
     terms = tuple(vocabulary.expand(question.terms, question.topic, fuzzy=config.names))
     is_word: Callable[[str], bool] = vocabulary.contains if config.names else lambda _: True
     mentions = snapshot.paper_names.find_mentions(question.effective_text, terms, is_word)
+    if config.names:
+        mentions += _coined_names(question.effective_text, mentions, snapshot)
+        mentions.sort(key=lambda mention: mention.start)
     question = resolve_papers(question, mentions, request.papers)
     if request.lang:
         question = replace(question, answer_lang=request.lang)
@@ -91,8 +105,25 @@ def understand(
         terms,
         translations,
         information,
+        QueryWords.of(terms, translations, information),
         _korean_only(snapshot, exclude),
     )
+
+
+def _coined_names(text: str, mentions: Sequence[Mention], snapshot: IndexSnapshot) -> list[Mention]:
+    """Return the names in a question that the texts of one paper keep using."""
+    statistics = snapshot.engine.statistics
+
+    def chunk_papers(term: str) -> Counter[str]:
+        frequency = statistics.document_frequency(term)
+        if not 0 < frequency <= _MAX_NAME_CHUNKS:
+            return Counter()
+        matches = snapshot.engine.matching((WeightedTerms(term, {term: 1.0}),))
+        rows = np.array(matches.best(frequency), np.int64)
+        chunks = snapshot.chunks(rows[matches.scores(rows) > 0].tolist())
+        return Counter(chunk.paper_id for chunk in chunks)
+
+    return find_coined_names(text, mentions, chunk_papers, glossary_terms().__contains__)
 
 
 def _korean_only(snapshot: IndexSnapshot, exclude: Collection[str]) -> frozenset[str]:

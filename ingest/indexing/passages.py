@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ...index.catalog.base import CatalogView
 from ...index.domain.chunks import Chunk
 
 
 def distinct_passages(chunks: Iterable[Chunk]) -> dict[str, str]:
-    """Return the passages of chunks by hash, the shortest first: batches of similar length need little padding."""
-    passages = {chunk.passage_hash: chunk.passage for chunk in chunks}
+    """Return the passages of chunks by hash, the shortest first."""
+    return shortest_first({chunk.passage_hash: chunk.passage for chunk in chunks})
+
+
+def shortest_first(passages: Mapping[str, str]) -> dict[str, str]:
+    """Return passages by hash, the shortest first: batches of similar length need little padding."""
     return dict(sorted(passages.items(), key=lambda item: (len(item[1]), item[0])))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from ...index.analysis.analyzer import TERMS_VERSION
 from ...index.catalog.base import CatalogStore, CatalogTransaction, CatalogView
 from ...index.catalog.lock import ingest_lock
-from ...index.catalog.repair import remove_unusable_vectors
+from ...index.catalog.recovery.repair import remove_unusable_vectors
 from ...index.domain.chunks import Chunk
 from ...index.domain.errors import ModelError
 from ...index.embeddings.base import Embedder, ManagedEmbedder, as_managed
@@ -22,7 +22,7 @@ from ...index.util.batching import batches
 from ..indexing.change_writer import ChangeWriter, chunk_papers
 from ..indexing.chunker import CHUNKER_VERSION
 from ..indexing.passages import missing_passages
-from ..indexing.refresh import default_publisher, embed_missing, publish, rebuild_lexical_index
+from ..indexing.refresh import default_publisher, embed_missing, embed_sentences, publish, rebuild_lexical_index
 from ..indexing.trust_assessment import judge_entries
 from ..report import IngestReport, JobProgress
 
@@ -134,6 +134,10 @@ class _ReembeddingRun:
     def _step(self, what: str) -> None:
         self._observe(JobProgress(what, self._done, self._total, "embed" if what == "embed" else what))
 
+    def _sentences_step(self, done: int, total: int) -> None:
+        self._done, self._total = done, total
+        self._step("sentences")
+
     def _embed(self, papers: Sequence[str]) -> list[str]:
         """Embed and store the new passages of some papers; return the papers whose chunks will differ."""
         with self._catalog.view() as view:
@@ -193,6 +197,7 @@ class _ReembeddingRun:
         self._report.embedded += embed_missing(self._catalog, lambda: model, lambda _done, _total: self._step("embed"))
         self._total = self._done = 0
         judge_entries(self._catalog, self._change_writer, lambda: model, self._step, self._report)
+        embed_sentences(self._catalog, lambda: model, self._sentences_step)
         generation = publish(self._catalog, self._publisher, self._step, lambda: model)
         self._engine().clean(keep=1)
         return generation

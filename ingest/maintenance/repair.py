@@ -9,13 +9,13 @@ from pathlib import Path
 
 from ...index.catalog.base import CatalogStore
 from ...index.catalog.lock import find_lock_holder, ingest_lock
-from ...index.catalog.repair import remove_unusable_vectors, restore_model, restore_revision
+from ...index.catalog.recovery.repair import remove_unusable_vectors, restore_model, restore_revision
 from ...index.domain.findings import Finding, repairable_finding
 from ...index.embeddings.base import Embedder
 from ...index.health import doctor
 from ...index.publishing import Publisher
 from ..indexing.embedding_model import open_model
-from ..indexing.refresh import default_publisher, embed_missing, publish, rebuild_lexical_index
+from ..indexing.refresh import default_publisher, embed_missing, embed_sentences, publish, rebuild_lexical_index
 from ..report import JobProgress
 
 _UNFINISHED = "catalog.sqlite*.unfinished*"  # files of a restore that was killed
@@ -121,6 +121,9 @@ class _RepairRun:
                 remove_unusable_vectors(transaction)
                 transaction.touch()
             embed_missing(self._catalog, self._embedder, lambda done, total: self._step("embed", done, total))
+        if "sentence-vectors-missing" in codes or any(code.startswith("vectors-") for code in codes):
+            self._step("repair:sentences")
+            embed_sentences(self._catalog, self._embedder, lambda done, total: self._step("embed", done, total))
         if "leftovers" in codes:
             self._publisher.engines.for_files().clean()
         if any(code.startswith(("generation-", "vectors-", "revision-")) for code in codes):

@@ -18,9 +18,9 @@ import sentencex  # noqa: F401
 
 from nonmun import NonmunError
 from nonmun.index.analysis.analyzer import terms
-from nonmun.index.catalog.backup import backup
 from nonmun.index.catalog.database import Catalog
-from nonmun.index.catalog.restore import restore
+from nonmun.index.catalog.recovery.backup import backup
+from nonmun.index.catalog.recovery.restore import restore
 from nonmun.ingest.job import IngestJob
 from nonmun.ingest.maintenance.reembedding import reembed
 from nonmun.ingest.maintenance.repair import examine, repair

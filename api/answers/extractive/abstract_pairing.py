@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ....index.analysis.analyzer import terms
-from ....index.domain.hits import Citation, Hit
+from ....index.domain.hits import Citation, Evidence, Hit
 from ....index.lexicon.lexicon import Translation
 from ....index.retrieval.contradictions import Contradiction
 from ..quotations import Quotation, extract_quotations
 from ..rendering.layout import PlacedQuotation
-from .aspects import section_chunks
 
 Translate = Callable[[Iterable[str]], dict[str, tuple[Translation, ...]]]
 """Translates terms, as a `Lexicon` does."""
@@ -106,8 +105,14 @@ class AbstractPairing:
     @cached_property
     def _abstract(self) -> list[tuple[Quotation, set[str]]]:
         """The abstract's sentences with their terms and figures."""
-        sentences = extract_quotations(self.hit.paper_id, section_chunks(self.hit.evidence, "abstract"))
+        sentences = extract_quotations(self.hit.paper_id, _abstract_chunks(self.hit.evidence))
         return [(sentence, _terms_and_figures(sentence.citation.quote)) for sentence in sentences]
+
+
+def _abstract_chunks(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Return the chunks of the abstract in reading order."""
+    chunks = [chunk for chunk in evidence if chunk.section == "abstract"]
+    return sorted(chunks, key=lambda chunk: int(chunk.chunk_id.rpartition(":")[2]))
 
 
 def _terms_and_figures(text: str) -> set[str]:

@@ -5,47 +5,49 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ....index.domain.hits import Citation, Hit
+from ....index.domain.hits import Citation, Confidence, Hit
+from ....index.query.intent import requests_papers
 from ....index.retrieval.request import SearchResult
 from ...results import Answer, Interpretation
-from ..quotations import has_trustworthy_evidence
 from ..rendering.layout import PaperQuotations, closing_lines
 from ..rendering.messages import lead, notice, trust_notes
 from .abstract_pairing import Translate
 from .composer import AnswerDraft, CompositionContext
 from .intents import answer_form
-from .selection import SentenceScorer
-from .unstated_attributes import asks_unstated_attribute
-
-MAX_NAMED_PAPERS = 5
-"""Papers that an answer quotes if the question names them."""
-
-_MAX_PAPERS = 3  # to quote of those that the question does not name
-_RELATIVE_SCORE = 0.6  # a further paper needs at least this share of the best one's score
+from .paper_selection import select_papers
+from .premises import check_premises
 
 
-def compose_extractive_answer(
-    search_result: SearchResult, sentence_scorer: SentenceScorer, translate: Translate | None = None
-) -> Answer:
+def compose_extractive_answer(search_result: SearchResult, translate: Translate | None = None) -> Answer:
     """Answer a question with quotations from its search result, or abstain.
 
     Args:
-        search_result: hits with their evidence.
-        sentence_scorer: scores sentences as answers to the question.
+        search_result: hits with their evidence and sentences.
         translate: translations of terms; None matches no sentences of summaries with abstracts.
     """
     if reason := _reason_to_abstain(search_result):
         return _abstention(search_result, reason, search_result.question.paper_ids)
-    hits, untrusted = _select_papers(search_result)
+    form, question = answer_form(search_result.question.intent), search_result.question
+    hits, untrusted = select_papers(
+        search_result, everything=form.quotes_all_papers, is_list=question.intent in ("list", "explain")
+    )
     if not hits and untrusted:
         return _abstention(search_result, "only_untrusted", untrusted)
-    if hits and asks_unstated_attribute(search_result.question.effective_text, hits):
-        return _abstention(search_result, "not_stated", [hit.paper_id for hit in hits])
+    asked = hits if search_result.known else hits[:1]
+    premises = (
+        None
+        if form.quotes_all_papers or requests_papers(question.effective_text)
+        else check_premises(search_result, asked)
+    )
+    if premises and premises.carries:
+        papers = [hit.paper_id for hit in asked]
+        return _abstention(search_result, "not_stated", papers, premises.unsupported)
     if hits:
-        compose = answer_form(search_result.question.intent).compose
-        draft = compose(CompositionContext(search_result, tuple(hits), sentence_scorer, translate))
-        if draft.papers:
+        draft = form.compose(CompositionContext(search_result, tuple(hits), translate))
+        if draft.papers and (search_result.known or search_result.assessment.confidence == "high"):
             return _answer(search_result, draft)
+        if draft.papers:
+            return _answer(search_result, draft, check_premises(search_result, hits).unsupported)
     if not search_result.known:
         return _abstention(search_result, "nothing_relevant")
     reason = "outside_window" if search_result.where else "no_text"
@@ -77,38 +79,36 @@ def _reason_to_abstain(result: SearchResult) -> str | None:
         return None
     if result.question.paper_ids:
         return "unknown_paper"
-    return None if result.relevant else "nothing_relevant"
+    return None if result.assessment.relevant else "nothing_relevant"
 
 
-def _select_papers(result: SearchResult) -> tuple[list[Hit], list[str]]:
-    """Return the papers to quote, and the ids of those that are left out because their evidence is untrustworthy.
+def _answer(result: SearchResult, draft: AnswerDraft, lacking: tuple[str, ...] | None = None) -> Answer:
+    """Return the answer that a draft makes.
 
-    Papers that the question names are quoted whatever their evidence. Otherwise these are all relevant papers, if the
-    intent says so, or the best one and those near it.
+    Args:
+        result: the search result.
+        draft: what it quotes.
+        lacking: words that the papers lack, where they only come near; None where they answer.
     """
-    if result.known:
-        return [hit for hit in result.hits if hit.paper_id in result.known][:MAX_NAMED_PAPERS], []
-    relevant = [hit for hit in result.hits if hit.paper_id in result.relevant]
-    if answer_form(result.question.intent).quotes_all_papers:
-        return relevant, []
-    near_best = [hit for hit in relevant if hit.score >= _RELATIVE_SCORE * relevant[0].score][:_MAX_PAPERS]
-    trusted = [hit for hit in near_best if has_trustworthy_evidence(hit.evidence)]
-    return trusted, [hit.paper_id for hit in near_best if hit not in trusted]
-
-
-def _answer(result: SearchResult, draft: AnswerDraft) -> Answer:
     question = result.question
     lang = question.response_language
     notes = trust_notes(lang, _trust_issues(draft.papers))
     unknown = [paper_id for paper_id in question.paper_ids if paper_id not in result.known]
     first_line = lead(lang, draft.lead, total=result.total or 0, shown=len(draft.papers))
-    text = "\n".join([first_line, *draft.lines, *closing_lines(lang, unknown, notes)])
+    first_lines = [first_line]
+    if lacking is not None:
+        first_lines = [lead(lang, "low"), *([notice(lang, "unsupported", words=lacking)] if lacking else ())]
+    text = "\n".join([*first_lines, *draft.lines, *closing_lines(lang, unknown, notes)])
     citations = tuple(quotation.citation for paper in draft.papers for quotation in paper.quotations)
-    return _result(result, text, citations=citations, trust=notes)
+    confidence: Confidence = "high" if lacking is None else "low"
+    return _result(result, text, citations=citations, trust=notes, confidence=confidence, unsupported=lacking or ())
 
 
-def _abstention(result: SearchResult, reason: str, papers: Sequence[str] = ()) -> Answer:
-    return _result(result, notice(result.question.response_language, reason, papers), reason=reason)
+def _abstention(
+    result: SearchResult, reason: str, papers: Sequence[str] = (), unsupported: tuple[str, ...] = ()
+) -> Answer:
+    text = notice(result.question.response_language, reason, papers, unsupported)
+    return _result(result, text, reason=reason, unsupported=unsupported)
 
 
 def _result(
@@ -118,6 +118,8 @@ def _result(
     citations: tuple[Citation, ...] = (),
     reason: str | None = None,
     trust: tuple[str, ...] = (),
+    confidence: Confidence = "none",
+    unsupported: tuple[str, ...] = (),
 ) -> Answer:
     return Answer(
         result.question.text,
@@ -129,6 +131,8 @@ def _result(
         result.hits,
         result.generation,
         trust=trust,
+        confidence="none" if reason else confidence,
+        unsupported=unsupported,
     )
 
 

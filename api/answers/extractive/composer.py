@@ -1,27 +1,44 @@
-"""Composers: choose the quotations of an extractive answer, one function per intent."""
+"""Composers: choose the quotations of an extractive answer, one function per intent.
+
+All of them choose among every sentence of a paper by its scores. Intent, section, language and figures are bonuses: a
+question whose intent is misread still gets the sentence that answers it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from ....index.domain.hits import Citation, Evidence, Hit
+from ....index.domain.hits import Hit
 from ....index.domain.papers import Language
+from ....index.domain.vectors import Scores
+from ....index.query.intent import requests_papers
 from ....index.query.question import Question
 from ....index.retrieval.request import SearchResult
-from ..quotations import Quotation, extract_quotations, trustworthy_evidence
+from ..quotations import Quotation
 from ..rendering.layout import PaperQuotations, layout_by_aspect, layout_by_paper
+from ..rendering.messages import Aspect
 from .abstract_pairing import AbstractPairing, Translate
-from .aspects import ASPECTS, aspect_quotations, representative_quotation, section_quotations
-from .figures import quotations_with_figures, requested_units
-from .selection import SentenceScorer, select_by_mmr, select_distinct, shortlist
+from .figures import figure_scores
+from .paper_sentences import PaperSentences
 
-_MAX_CHUNKS = 4  # per paper, to take sentences from
-_FIRST_PAPER, _OTHER_PAPERS = 3, 2  # sentences to quote
-_SCORED_FIRST, _SCORED_OTHER = 4, 2  # sentences to score
-_SECTION_SENTENCES = 4
-_METHOD_SENTENCES = 2
+_FIRST_PAPER, _NAMED_PAPERS, _OTHER_PAPERS = 4, 3, 1  # sentences to quote
+_SECTION, _WHOLE_SECTION = 0.1, 0.4  # bonus of the section asked for, and where the question asks for nothing else
+_FEW_WORDS = 3  # aspects of a question that asks for a section as such
+_SPECIFIC = 0.3  # weight of specificity among sentences that define a paper, and the other way round
+_DEFINING = ("contributions", "abstract", "other")
+ASPECTS: tuple[Aspect, ...] = ("motivation", "method", "results")
+_ASPECT_SECTIONS: dict[str, tuple[str, ...]] = {
+    "motivation": ("motivation",),
+    "method": ("contributions", "architecture"),
+    "results": ("results",),
+}
+# Terms of questions for a comparison that name no aspect.
+_COMPARISON_TERMS = frozenset(
+    """비교 대조 차이 차이점 공통 공통점 다르다 다른 점 낫다 좋다 어느 쪽 둘 두 대비 정리 뭐 무엇
+    compar comparison contrast differ differ differenc versu vs better common similar between which two both""".split()
+)
 
 MatchAbstract = Literal["all", "first", "none"]
 """Which of a paper's quotations are matched with sentences of its abstract."""
@@ -32,16 +49,15 @@ class CompositionContext:
     """What a composer works from.
 
     Attributes:
-        result: the search result.
+        result: the search result, with the sentences of its papers.
         hits: the papers to quote, best first; at least one.
-        score: scores sentences as answers to the question.
         translate: translations of terms; None matches no sentences with abstracts.
     """
 
     result: SearchResult
     hits: tuple[Hit, ...]
-    score: SentenceScorer
     translate: Translate | None = None
+    _sentences: dict[str, PaperSentences] = field(default_factory=dict[str, PaperSentences], compare=False)
 
     @property
     def question(self) -> Question:
@@ -56,6 +72,15 @@ class CompositionContext:
     def pairing(self, hit: Hit) -> AbstractPairing:
         """Return a new pairing of a paper's summaries with its abstract."""
         return AbstractPairing(hit, self.translate, self.result.contradictions)
+
+    def sentences(self, hit: Hit) -> PaperSentences | None:
+        """Return the sentences of a paper; None if it has none."""
+        if hit.paper_id not in self._sentences:
+            scored = self.result.sentences.get(hit.paper_id)
+            if scored is None:
+                return None
+            self._sentences[hit.paper_id] = PaperSentences(hit, scored, self.lang, self.question.section)
+        return self._sentences[hit.paper_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,134 +99,111 @@ class AnswerDraft:
 
 
 Composer = Callable[[CompositionContext], AnswerDraft]
+Score = Callable[[PaperSentences], Scores]
+"""Scores the sentences of a paper, float32 (n,)."""
 
 
 def compose_list(context: CompositionContext, lead: str = "list") -> AnswerDraft:
-    """Quote the most relevant sentences of every paper."""
-    candidates = [candidate_quotations(hit.paper_id, hit.evidence, context.lang) for hit in context.hits]
-    return draft_by_paper(context, lead, select_relevant(context, candidates))
+    """Quote what every paper says of the topic; more of the first paper where no list is asked for."""
+    counts = [_OTHER_PAPERS] * len(context.hits)
+    if not requests_papers(context.question.effective_text):
+        counts[0] = _FIRST_PAPER
+    return draft_by_paper(context, lead, select(context, answer_scores, counts))
+
+
+def compose_answer(context: CompositionContext, lead: str, score: Score | None = None) -> AnswerDraft:
+    """Quote the sentences that answer, most of them from the named papers or the best one."""
+    named = len(context.result.known)
+    counts = [
+        (_NAMED_PAPERS if named > 1 else _FIRST_PAPER) if rank < max(named, 1) else _OTHER_PAPERS
+        for rank in range(len(context.hits))
+    ]
+    selected = select(context, score or answer_scores, counts)
+    return draft_by_paper(context, lead, selected, match_abstract="all")
 
 
 def compose_explanation(context: CompositionContext) -> AnswerDraft:
-    """Quote motivation, method and results of the named papers, or of the best one.
+    """Quote what defines the named papers, or the best one, and its method, results and motivation.
 
-    A question about an attribute of a named paper gets the most relevant sentences instead.
+    A question about an attribute of a named paper gets the sentences that answer it instead.
     """
     named = context.result.known
     if context.question.aspects and named:
-        return compose_list(context, "explain")
-    explained = context if named else replace(context, hits=context.hits[:1])
-    quotations = [_overview(context, hit) for hit in explained.hits]
-    if not any(quotations):
-        return compose_list(context, "explain")
-    return draft_by_paper(explained, "explain", quotations, match_abstract="all")
+        return compose_answer(context, "explain")
+    explained = len(named) or 1
+    quotations = [
+        _overview(context, hit) if rank < explained else _defining(context, hit)
+        for rank, hit in enumerate(context.hits)
+    ]
+    return draft_by_paper(context, "explain", quotations, match_abstract="all")
 
 
 def compose_section(context: CompositionContext) -> AnswerDraft:
-    """Quote the requested section of every paper, or the most relevant sentences if no paper has it."""
+    """Quote what answers, above all from the section asked for."""
     section = context.question.section or "other"
-    candidates = [section_quotations(hit, section, context.lang, _MAX_CHUNKS) for hit in context.hits]
-    if not any(candidates):
-        return compose_list(context, "no_section")
-    limits = [_SECTION_SENTENCES] * len(candidates)
-    if any(len(quotations) > _SECTION_SENTENCES for quotations in candidates):
-        limits[1:] = [_OTHER_PAPERS] * (len(candidates) - 1)
-        weights = context.result.weights
-        candidates = [shortlist(quotations, weights, _SECTION_SENTENCES) for quotations in candidates]
-    selected = [select_distinct(quotations, limit) for quotations, limit in zip(candidates, limits, strict=True)]
-    return draft_by_paper(context, "section", selected, match_abstract="all")
+    bonus = _WHOLE_SECTION if len(context.question.aspects) <= _FEW_WORDS else _SECTION
+
+    def score(sentences: PaperSentences) -> Scores:
+        return answer_scores(sentences) + bonus * sentences.in_sections((section,))
+
+    draft = compose_answer(context, "section", score)
+    covered = any(f":{section}:" in item.citation.chunk_id for paper in draft.papers for item in paper.quotations)
+    return draft if covered else replace(draft, lead="no_section")
 
 
 def compose_figure(context: CompositionContext) -> AnswerDraft:
-    """Quote sentences with a figure in the requested unit, or the most relevant sentences if there are none."""
-    units = requested_units(context.question.effective_text)
-    candidates: list[list[Quotation]] = []
-    for hit in context.hits:
-        evidence = trustworthy_evidence(hit.evidence)
-        with_digits = tuple(chunk for chunk in evidence if any(map(str.isdigit, chunk.text)))
-        quotations = candidate_quotations(hit.paper_id, with_digits or evidence, context.lang)
-        candidates.append(quotations_with_figures(quotations, units))
-    if not any(candidates):
-        return compose_list(context, "no_figure")
-    return draft_by_paper(context, "figure", select_relevant(context, candidates), match_abstract="all")
+    """Quote what answers, above all sentences with a figure in the unit asked for."""
+    text = context.question.effective_text
+
+    def score(sentences: PaperSentences) -> Scores:
+        return answer_scores(sentences) + figure_scores(text, sentences.texts())
+
+    draft = compose_answer(context, "figure", score)
+    has_figure = any(any(map(str.isdigit, item.citation.quote)) for paper in draft.papers for item in paper.quotations)
+    return draft if has_figure else replace(draft, lead="no_figure")
 
 
 def compose_comparison(context: CompositionContext) -> AnswerDraft:
-    """Quote the named papers aspect by aspect, or on the requested section only."""
+    """Quote the named papers side by side: on what is compared, on a section, or aspect by aspect."""
     if len(context.hits) < 2:
         return replace(compose_explanation(context), lead="compare_one")
     if len(context.result.known) < 2:
         return compose_list(context, "compare")
-    section = context.question.section
-    aspects = (section,) if section else ASPECTS
-    pairings = {hit.paper_id: context.pairing(hit) for hit in context.hits}
-    by_aspect: dict[str, list[PaperQuotations]] = {}
-    cited: set[Citation] = set()
-    # The motivation comes last: an abstract that begins "We present" has none, and its first sentence is the method's.
-    for aspect in sorted(aspects, key="motivation".__eq__):
-        papers: list[PaperQuotations] = []
-        for hit in context.hits:
-            selected = _compared_quotations(hit, aspect, context, cited)
-            pairing = pairings[hit.paper_id]
-            placed = tuple(placed for quotation in selected for placed in pairing.place(quotation, match=False))
-            papers.append(PaperQuotations(hit, placed))
-        cited |= {quotation.citation for paper in papers for quotation in paper.quotations}
-        by_aspect[aspect] = [paper for paper in papers if paper.quotations]
-    parts = [(aspect, by_aspect[aspect]) for aspect in aspects if by_aspect[aspect]]
-    if not parts:
-        return compose_list(context, "compare")
-    compared = tuple(
-        PaperQuotations(
-            hit,
-            tuple(placed for _, papers in parts for paper in papers if paper.hit is hit for placed in paper.quotations),
-        )
-        for hit in context.hits
-    )
-    return AnswerDraft("compare", compared, tuple(layout_by_aspect(compared, parts, context.lang)))
+    if context.question.section:
+        return replace(compose_section(context), lead="compare")
+    if set(context.question.aspects) - _COMPARISON_TERMS:
+        return compose_answer(context, "compare")
+    return _compare_by_aspect(context) or compose_list(context, "compare")
 
 
 def compose_digest(context: CompositionContext) -> AnswerDraft:
-    """Quote one sentence of every paper in the requested period, newest first."""
-    representatives = [representative_quotation(hit, context.lang, 1) for hit in context.hits]
-    selected = [[quotation] if quotation else [] for quotation in representatives]
+    """Quote the sentence that defines each paper in the requested period, newest first."""
+    selected = [_defining(context, hit) for hit in context.hits]
     total, shown = context.result.total, sum(map(len, selected))
     lead = "digest" if total is None else "window" if total == shown else "window_part"
     return draft_by_paper(context, lead, selected, match_abstract="none")
 
 
-def candidate_quotations(paper_id: str, evidence: tuple[Evidence, ...], lang: Language) -> list[Quotation]:
-    """Return the sentences of a paper's best chunks that have any to quote, in the language of the answer if possible.
-
-    Args:
-        paper_id: the paper's id.
-        evidence: its chunks, best first.
-        lang: language of the answer.
-    """
-    trustworthy = trustworthy_evidence(evidence)
-    native = tuple(chunk for chunk in trustworthy if chunk.lang == lang)
-    for chunks in (native, trustworthy):
-        for start in range(0, len(chunks), _MAX_CHUNKS):
-            if quotations := extract_quotations(paper_id, chunks[start : start + _MAX_CHUNKS]):
-                return quotations
-    return []
+def answer_scores(sentences: PaperSentences) -> Scores:
+    """Return how well the sentences of a paper answer: what they say on the question that its others do not."""
+    scored = sentences.scored
+    return scored.specificity + _SPECIFIC * scored.relevance
 
 
-def select_relevant(context: CompositionContext, candidates: Sequence[Sequence[Quotation]]) -> list[list[Quotation]]:
-    """Return the most relevant sentences of each paper. All sentences are scored in one batch.
+def defining_scores(sentences: PaperSentences) -> Scores:
+    """Return how well the sentences of a paper say what it is about."""
+    scored = sentences.scored
+    return scored.centrality + _SPECIFIC * scored.specificity
 
-    Args:
-        context: the question and its search result.
-        candidates: the sentences of each paper.
-    """
-    shortlists = [
-        shortlist(quotations, context.result.weights, _SCORED_OTHER if rank else _SCORED_FIRST)
-        for rank, quotations in enumerate(candidates)
-    ]
-    scores = iter(context.score([quotation.citation.quote for quotations in shortlists for quotation in quotations]))
-    return [
-        select_by_mmr(quotations, [next(scores) for _ in quotations], _OTHER_PAPERS if rank else _FIRST_PAPER)
-        for rank, quotations in enumerate(shortlists)
-    ]
+
+def select(context: CompositionContext, score: Score, counts: Sequence[int]) -> list[list[Quotation]]:
+    """Return the best sentences of each of the context's papers, at most so many of each."""
+    selected: list[list[Quotation]] = []
+    for hit, count in zip(context.hits, counts, strict=True):
+        sentences = context.sentences(hit)
+        best = sentences.best(score(sentences), count) if sentences else []
+        selected.append([sentences.quotation(at) for at in best] if sentences else [])
+    return selected
 
 
 def draft_by_paper(
@@ -234,22 +236,58 @@ def draft_by_paper(
     return AnswerDraft(lead, tuple(papers), tuple(layout_by_paper(papers, context.lang)))
 
 
+def _defining(context: CompositionContext, hit: Hit) -> list[Quotation]:
+    """Return the sentence that says what a paper is; none if it has nothing to quote."""
+    sentences = context.sentences(hit)
+    if sentences is None:
+        return []
+    scores = sentences.scored.centrality
+    best = sentences.best(scores, 1, among=sentences.in_sections(_DEFINING)) or sentences.best(scores, 1)
+    return [sentences.quotation(at) for at in best]
+
+
 def _overview(context: CompositionContext, hit: Hit) -> list[Quotation]:
-    """Return one sentence each on a paper's motivation and results, and up to two on its method."""
-    overview: list[Quotation] = []
+    """Return the defining sentence of a paper, then one each on its method, results and motivation."""
+    sentences = context.sentences(hit)
+    if sentences is None:
+        return []
+    scores = defining_scores(sentences)
+    chosen = sentences.best(scores, 1, among=sentences.in_sections(_DEFINING))
+    for aspect in ("method", "results", "motivation"):
+        chosen += sentences.best(scores, 1, among=sentences.in_sections(_ASPECT_SECTIONS[aspect]), chosen=chosen)
+    chosen += sentences.best(scores, _FIRST_PAPER - len(chosen), chosen=chosen)
+    return [sentences.quotation(at) for at in chosen]
+
+
+def _compare_by_aspect(context: CompositionContext) -> AnswerDraft | None:
+    """Return the papers' sentences aspect by aspect; None if there is no aspect that all of them speak of."""
+    chosen: dict[str, list[int]] = {hit.paper_id: [] for hit in context.hits}
+    parts: list[tuple[str, list[PaperQuotations]]] = []
     for aspect in ASPECTS:
-        quotations = aspect_quotations(hit, aspect, context.lang, _MAX_CHUNKS)
-        count = _METHOD_SENTENCES if aspect == "method" else 1
-        unused = [quotation for quotation in quotations if quotation not in overview]
-        overview += select_distinct(shortlist(unused, context.result.weights, count), count)
-    return overview
-
-
-def _compared_quotations(
-    hit: Hit, aspect: str, context: CompositionContext, cited: Container[Citation]
-) -> list[Quotation]:
-    """Return a paper's sentences on one aspect of a comparison, without those that are cited already."""
-    is_section = aspect == context.question.section
-    quotations = (section_quotations if is_section else aspect_quotations)(hit, aspect, context.lang, _MAX_CHUNKS)
-    unused = [quotation for quotation in quotations if quotation.citation not in cited]
-    return select_distinct(unused, _SECTION_SENTENCES if is_section else 1)
+        found: dict[str, int] = {}
+        for hit in context.hits:
+            if sentences := context.sentences(hit):
+                scores = defining_scores(sentences) + _SECTION * sentences.in_sections(_ASPECT_SECTIONS[aspect])
+                among = sentences.in_sections((*_ASPECT_SECTIONS[aspect], "abstract"))
+                best = sentences.best(scores, 1, among=among, chosen=chosen[hit.paper_id])
+                found |= {hit.paper_id: best[0]} if best else {}
+        if len(found) < len(context.hits):
+            continue
+        papers: list[PaperQuotations] = []
+        for hit in context.hits:
+            sentences = context.sentences(hit)
+            assert sentences is not None
+            chosen[hit.paper_id].append(found[hit.paper_id])
+            placed = context.pairing(hit).place(sentences.quotation(found[hit.paper_id]), match=False)
+            papers.append(PaperQuotations(hit, tuple(placed)))
+        parts.append((aspect, papers))
+    if not parts:
+        return None
+    compared = tuple(
+        PaperQuotations(
+            hit,
+            tuple(placed for _, papers in parts for paper in papers if paper.hit is hit for placed in paper.quotations),
+        )
+        for hit in context.hits
+    )
+    return AnswerDraft("compare", compared, tuple(layout_by_aspect(compared, parts, context.lang)))

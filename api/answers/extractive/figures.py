@@ -1,13 +1,16 @@
-"""Figure questions: detect the unit that a question asks for, and keep the sentences that state a figure."""
+"""Figure questions: detect the unit that a question asks for, and prefer the sentences that state a figure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from ....index.facts.quantities import find_quantities
-from ..quotations import Quotation
+import numpy as np
 
+from ....index.domain.vectors import Scores
+from ....index.facts.quantities import find_quantities
+
+_FIGURE, _UNIT = 0.1, 0.1  # for any figure, and for one in the unit asked for
 _UNITS: tuple[tuple[frozenset[str], re.Pattern[str]], ...] = tuple(
     (frozenset(units.split()), re.compile(words, re.IGNORECASE))
     for units, words in (
@@ -24,11 +27,17 @@ def requested_units(question: str) -> frozenset[str]:
     return next((units for units, pattern in _UNITS if pattern.search(question)), frozenset())
 
 
-def quotations_with_figures(quotations: Sequence[Quotation], units: frozenset[str]) -> list[Quotation]:
-    """Return the sentences with a figure in one of the units, or those with any figure if there are none."""
-    with_units = [
-        (quotation, {quantity.unit for quantity in find_quantities(quotation.citation.quote)})
-        for quotation in quotations
-    ]
-    fitting = [quotation for quotation, found in with_units if found & units]
-    return fitting or [quotation for quotation, found in with_units if found]
+def figure_scores(question: str, texts: Sequence[str]) -> Scores:
+    """Return what sentences gain as answers to a question for a figure, float32 (n,).
+
+    Args:
+        question: the question.
+        texts: the sentences.
+    """
+    units = requested_units(question)
+    scores = np.zeros(len(texts), np.float32)
+    for at, text in enumerate(texts):
+        if any(map(str.isdigit, text)):
+            found = {quantity.unit for quantity in find_quantities(text)}
+            scores[at] = (_FIGURE if found else 0.0) + (_UNIT if found & units else 0.0)
+    return scores

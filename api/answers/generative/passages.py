@@ -63,7 +63,9 @@ def select_passages(
         selected += [
             hit
             for hit in result.hits
-            if hit.paper_id in result.relevant and hit not in selected and has_trustworthy_evidence(hit.evidence)
+            if hit.paper_id in result.assessment.relevant
+            and hit not in selected
+            and has_trustworthy_evidence(hit.evidence)
         ]
     selected = selected[:MAX_PASSAGES]
     within_budget = [(hit, _quotations_within(hit, budget / len(selected), lang)) for hit in selected]

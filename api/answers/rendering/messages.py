@@ -14,6 +14,7 @@ Aspect = Literal["motivation", "method", "results"]
 _LEADS: dict[Language, dict[str, str]] = {
     "ko": {
         "list": "다음 논문이 이에 대해 말합니다.",
+        "low": "이에 대해 직접 말하는 글은 없습니다. 가장 가까운 논문을 인용합니다.",
         "explain": "이 논문은 다음과 같이 설명되어 있습니다.",
         "section": "물으신 부분은 다음과 같이 쓰여 있습니다.",
         "no_section": "물으신 부분을 따로 다룬 글은 없어, 가장 가까운 문장을 인용합니다.",
@@ -27,6 +28,7 @@ _LEADS: dict[Language, dict[str, str]] = {
     },
     "en": {
         "list": "The following papers address this.",
+        "low": "No text states this outright. The nearest papers are quoted.",
         "explain": "The paper is described as follows.",
         "section": "The requested section reads as follows.",
         "no_section": "No text covers that section as such; the closest sentences are quoted.",
@@ -44,7 +46,8 @@ _NOTICES: Mapping[Language, Mapping[str, str]] = {
         "empty_index": "색인이 비어 있습니다. 먼저 `nonmun ingest`로 다이제스트를 넣어 주세요.",
         "unknown_paper": "색인에 없는 논문입니다: {papers}",
         "nothing_relevant": "색인에 있는 논문 중에는 이 질문에 답하는 것이 없습니다.",
-        "not_stated": "찾은 논문의 요약과 초록에는 그 내용이 나와 있지 않습니다: {papers}",
+        "not_stated": "찾은 논문({papers})의 요약과 초록에 나와 있지 않습니다: {words}",
+        "unsupported": "이 논문들의 요약과 초록에 없는 말: {words}.",
         "outside_window": "색인에 그 기간이나 조건에 해당하는 글이 없습니다.",
         "no_text": "색인에 있지만 쓸 수 있는 글이 없습니다(요약이 작성되지 않았고 초록도 없음): {papers}. "
         "`nonmun fetch`로 초록을 가져오세요.",
@@ -55,7 +58,8 @@ _NOTICES: Mapping[Language, Mapping[str, str]] = {
         "empty_index": "The index is empty. Add digests with `nonmun ingest` first.",
         "unknown_paper": "Not in the index: {papers}",
         "nothing_relevant": "None of the papers in the index answers this question.",
-        "not_stated": "The summaries and abstracts of the papers found do not state this: {papers}",
+        "not_stated": "Not in the summaries and abstracts of the papers found ({papers}): {words}",
+        "unsupported": "Not in their summaries and abstracts: {words}.",
         "outside_window": "No text matches these dates or filters.",
         "no_text": "In the index, but without usable text (no summary was written and there is no abstract): {papers}. "
         "Run `nonmun fetch` to fetch abstracts.",
@@ -102,7 +106,7 @@ _HEADINGS: Mapping[Language, Mapping[str, str]] = {
 SOURCE_NOTES = frozenset(note for notes in _SOURCE_NOTES.values() for note in notes.values())
 """What can follow a quotation: a warning about its summary, or that it comes from the abstract."""
 
-_PLACEHOLDERS = {"{papers}": r"[\w./-]+(?:, [\w./-]+)*", "{total}": r"\d+", "{shown}": r"\d+"}
+_PLACEHOLDERS = {"{papers}": r"[\w./-]+(?:, [\w./-]+)*", "{words}": r".*", "{total}": r"\d+", "{shown}": r"\d+"}
 
 
 def register_lead(name: str, texts: Mapping[Language, str]) -> None:
@@ -168,15 +172,16 @@ def heading(lang: Language, aspect: str) -> str:
     return _HEADINGS[lang][aspect]
 
 
-def notice(lang: Language, reason: str, papers: Iterable[str] = ()) -> str:
+def notice(lang: Language, reason: str, papers: Iterable[str] = (), words: Iterable[str] = ()) -> str:
     """Return why there is no answer, or none from some papers.
 
     Args:
         lang: language of the answer.
         reason: a reason for abstention (see `Answer.reason`).
         papers: ids of the papers that the reason is about.
+        words: words of the question that the reason is about.
     """
-    return _NOTICES[lang][reason].format(papers=", ".join(papers))
+    return _NOTICES[lang][reason].format(papers=", ".join(papers), words=", ".join(words))
 
 
 def trust_notes(lang: Language, issues: Iterable[tuple[str | None, str]]) -> tuple[str, ...]:

@@ -10,15 +10,15 @@ import pytest
 
 from nonmun import Library
 from nonmun.index.analysis.language import language
+from nonmun.index.calibration.calibrate import Probes, calibrate, embed_probes
+from nonmun.index.calibration.out_of_domain import unrelated
 from nonmun.index.domain.filters import NO_FILTER
 from nonmun.index.engine.artifacts import Calibration
 from nonmun.index.publishing import learn_lexicon
 from nonmun.index.query.question import parse_question
-from nonmun.index.retrieval.calibration import Probes, calibrate, embed_probes
 from nonmun.index.retrieval.candidates import score_channels
 from nonmun.index.retrieval.channels import DEFAULT_CHANNELS
 from nonmun.index.retrieval.fusion import rank
-from nonmun.index.retrieval.out_of_domain import unrelated
 from nonmun.index.retrieval.request import RetrievalRequest
 from nonmun.index.retrieval.understanding import understand
 from nonmun.index.util.timing import Stopwatch

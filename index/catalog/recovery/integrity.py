@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from ..analysis.analyzer import TERMS_VERSION
-from ..domain.findings import REPAIR, Finding, repairable_finding, unrepairable_finding
-from .base import CatalogView
-from .terms import index_terms
+from ...analysis.analyzer import TERMS_VERSION
+from ...domain.findings import REPAIR, Finding, repairable_finding, unrepairable_finding
+from ..base import CatalogView
+from ..terms import index_terms
 
 _VERSIONED = ("documents", "papers", "entries", "chunks")  # tables whose rows carry a revision
 _BATCH = 1_000  # chunks that `check_terms` loads at once
@@ -83,14 +83,18 @@ def _wrong_terms(view: CatalogView) -> int:
 
 
 def check_vectors(view: CatalogView) -> Iterator[Finding]:
-    """Check that every chunk has a vector, that every vector belongs to a chunk, and that each is valid."""
+    """Check that chunks and sentences have vectors, that every vector belongs to one, and that each is valid."""
     model_id, dimension = view.model_id or "", view.dimension
     if missing := len(view.chunks.without_vectors(model_id)):
         yield repairable_finding(
             "vectors-missing", f"{missing} chunks have no vector, so no search by meaning finds them"
         )
+    unsplit = len(view.sentences.unsplit_rows())
+    if missing := unsplit + len(view.sentences.without_vectors(model_id)):
+        message = f"{missing} sentences or chunks of sentences have no vector, so answers embed them on use"
+        yield repairable_finding("sentence-vectors-missing", message)
     if orphans := view.vectors.orphan_count():
-        yield repairable_finding("vectors-orphaned", f"{orphans} vectors belong to no chunk")
+        yield repairable_finding("vectors-orphaned", f"{orphans} vectors belong to no chunk and no sentence")
     others = [name for name, _ in view.vectors.models() if name != model_id]
     if others:
         message = f"there are vectors of another model ({others[0]}), as of an interrupted re-embedding"

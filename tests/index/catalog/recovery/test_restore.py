@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from nonmun import BusyError, ConfigError, FileError, InputError, Library
-from nonmun.index.catalog.backup import backup
 from nonmun.index.catalog.database import Catalog
 from nonmun.index.catalog.lock import ingest_lock
-from nonmun.index.catalog.restore import restore
+from nonmun.index.catalog.recovery.backup import backup
+from nonmun.index.catalog.recovery.restore import restore
 from nonmun.index.catalog.schema import MIGRATIONS
 from nonmun.ingest.maintenance.repair import examine, repair
 

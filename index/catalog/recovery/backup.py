@@ -9,10 +9,10 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
-from ..domain.errors import ConfigError, FileError, IndexDamagedError, InputError
-from ..util.files import sync
-from .database import Catalog
-from .schema import MIGRATIONS
+from ...domain.errors import ConfigError, FileError, IndexDamagedError, InputError
+from ...util.files import sync
+from ..database import Catalog
+from ..schema import MIGRATIONS
 
 Progress = Callable[[int, int], object]
 """Called with the number of copied pages and the number of all pages."""

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from nonmun import ConfigError, FileError, IndexDamagedError, InputError, Library
-from nonmun.index.catalog.backup import backup, verify_catalog
 from nonmun.index.catalog.database import Catalog
 from nonmun.index.catalog.documents import StoredDocument
+from nonmun.index.catalog.recovery.backup import backup, verify_catalog
 from nonmun.index.catalog.schema import MIGRATIONS
 from nonmun.ingest.job import IngestJob
 
@@ -194,7 +194,7 @@ def test_backups_during_an_ingest_are_consistent(tmp_path: Path, embedder, sampl
 KILLED = """
 import sys
 from pathlib import Path
-from nonmun.index.catalog.backup import backup
+from nonmun.index.catalog.recovery.backup import backup
 from nonmun.index.catalog.database import Catalog
 catalog = Catalog.open(Path(sys.argv[1]))
 def report(done, total):

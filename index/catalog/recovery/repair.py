@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import CatalogTransaction
+from ..base import CatalogTransaction
 from .integrity import last_revision
 
 
@@ -18,6 +18,6 @@ def restore_revision(transaction: CatalogTransaction) -> None:
 
 
 def remove_unusable_vectors(transaction: CatalogTransaction) -> None:
-    """Remove vectors that belong to no chunk, are of another model than the catalog's, or are invalid."""
+    """Remove vectors that belong to no chunk or sentence, are of another model than the catalog's, or are invalid."""
     view = transaction.view
     transaction.vectors.remove_unusable(view.model_id or "", view.dimension)

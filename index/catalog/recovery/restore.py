@@ -9,11 +9,11 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..domain.errors import ConfigError, FileError, InputError
-from ..util.files import sync
+from ...domain.errors import ConfigError, FileError, InputError
+from ...util.files import sync
+from ..lock import ingest_lock
+from ..schema import migrate
 from .backup import Progress, copy_database, remove_database, verify_catalog
-from .lock import ingest_lock
-from .schema import migrate
 
 CATALOG = "catalog.sqlite"
 """The file name of the catalog within a data directory."""

@@ -1,0 +1,146 @@
+"""The sentences of one paper as an answer chooses among them: scored, quotable, and without repetitions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....index.domain.hits import Evidence, Hit
+from ....index.domain.papers import Language
+from ....index.domain.vectors import Scores
+from ....index.retrieval.channels import TRUST_PENALTY
+from ....index.retrieval.scored_sentences import ScoredSentences
+from ..markdown import strip_markdown
+from ..quotations import Quotation, cite, quotable_spans
+
+_NATIVE = 0.1  # for the language of the answer
+_ANAPHORA = 0.05
+_LINK = 0.1  # where code and models are to be found answers little else
+_UNASKED_SECTION = 0.1  # what a paper does not do answers only those who ask for it
+_UNASKED = ("limitations", "future_work")
+_SAME_VECTOR, _SAME_BIGRAMS = 0.85, 0.5  # cosine and Dice coefficient above which two sentences say the same
+_LABEL_CHARACTERS = 30  # of a bullet's label: "데이터의 한계: ..."
+
+
+class PaperSentences:
+    """Chooses sentences of one paper.
+
+    Args:
+        hit: the paper with all its chunks.
+        scored: its sentences with their scores.
+        lang: the language to prefer.
+        section: the section that the question asks about.
+    """
+
+    def __init__(self, hit: Hit, scored: ScoredSentences, lang: Language, section: str | None = None) -> None:
+        self.hit, self.scored = hit, scored
+        self._lang, self._section = lang, section
+        self._bigrams: dict[int, frozenset[str]] = {}
+
+    def __len__(self) -> int:
+        return len(self.scored.spans)
+
+    @cached_property
+    def sections(self) -> NDArray[np.str_]:
+        """The section of each sentence, (n,)."""
+        return np.array([self._chunk(at).section for at in range(len(self))])
+
+    @cached_property
+    def preference(self) -> Scores:
+        """What speaks for or against a sentence whatever is asked, float32 (n,)."""
+        chunks = [self._chunk(at) for at in range(len(self))]
+        native = np.array([chunk.lang == self._lang for chunk in chunks], np.float32)
+        distrust = np.array([TRUST_PENALTY.get(chunk.trust or "supported", 0.0) for chunk in chunks], np.float32)
+        unasked = np.isin(self.sections, [name for name in _UNASKED if name != self._section]).astype(np.float32)
+        links = np.array(["://" in text for text in self.texts()], np.float32)
+        return _NATIVE * native - distrust - _UNASKED_SECTION * unasked - _LINK * links
+
+    @cached_property
+    def quotable(self) -> NDArray[np.bool_]:
+        """Whether each sentence may be quoted, bool (n,)."""
+        by_chunk: dict[int, list[tuple[int, int]]] = {}
+        for place, start, end in self.scored.spans:
+            by_chunk.setdefault(place, []).append((start, end))
+        allowed = {
+            (place, span)
+            for place, spans in by_chunk.items()
+            for span in quotable_spans(self.hit.evidence[place], tuple(spans))
+        }
+        return np.array([(place, (start, end)) in allowed for place, start, end in self.scored.spans], np.bool_)
+
+    def quotation(self, at: int) -> Quotation:
+        """Return a sentence with its citation."""
+        place, start, end = self.scored.spans[at]
+        chunk = self.hit.evidence[place]
+        citation = cite(self.hit.paper_id, chunk, start, end)
+        return Quotation(citation, chunk.lang, place, chunk.section, chunk.score)
+
+    def best(
+        self,
+        scores: Scores,
+        count: int,
+        *,
+        among: NDArray[np.bool_] | None = None,
+        chosen: Collection[int] = (),
+    ) -> list[int]:
+        """Return the best quotable sentences that repeat neither each other nor what is chosen already, best first.
+
+        Args:
+            scores: float (n,), to which `preference` is added.
+            count: the most sentences.
+            among: bool (n,), the sentences to choose from.
+            chosen: sentences that the answer quotes already.
+        """
+        allowed = self.quotable if among is None else self.quotable & among
+        places = np.flatnonzero(allowed)
+        total = scores + self.preference
+        for at in places.tolist():
+            if self.quotation(at).is_anaphoric:
+                total[at] -= _ANAPHORA
+        found: list[int] = []
+        for at in places[np.argsort(-total[places], kind="stable")].tolist():
+            if len(found) == count:
+                break
+            if at not in chosen and not any(self._repeat(at, other) for other in (*chosen, *found)):
+                found.append(at)
+        return found
+
+    def _repeat(self, first: int, second: int) -> bool:
+        vectors = self.scored.vectors
+        if float(vectors[first] @ vectors[second]) > _SAME_VECTOR and not np.array_equal(
+            vectors[first],
+            vectors[second],  # sentences without vectors of their own share that of their chunk
+        ):
+            return True
+        return _dice(self._bigrams_of(first), self._bigrams_of(second)) > _SAME_BIGRAMS or self._text(
+            first
+        ) == self._text(second)
+
+    def _bigrams_of(self, at: int) -> frozenset[str]:
+        if at not in self._bigrams:
+            text = strip_markdown(self._text(at))
+            self._bigrams[at] = frozenset(text[start : start + 2] for start in range(len(text) - 1))
+        return self._bigrams[at]
+
+    def _text(self, at: int) -> str:
+        place, start, end = self.scored.spans[at]
+        return self.hit.evidence[place].text[start:end]
+
+    def _chunk(self, at: int) -> Evidence:
+        return self.hit.evidence[self.scored.spans[at][0]]
+
+    def in_sections(self, names: Iterable[str]) -> NDArray[np.bool_]:
+        """Return which sentences are in some sections, bool (n,)."""
+        return np.isin(self.sections, list(names))
+
+    def texts(self) -> Sequence[str]:
+        """Return the sentences."""
+        return [self._text(at) for at in range(len(self))]
+
+
+def _dice(first: frozenset[str], second: frozenset[str]) -> float:
+    total = len(first) + len(second)
+    return 2 * len(first & second) / total if total else 0.0

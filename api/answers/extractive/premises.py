@@ -1,0 +1,145 @@
+"""Premises: what a question presupposes of the papers it is about, held against all of their texts.
+
+A paper that a question names is found whatever is asked about it. Whether it answers depends on whether its texts
+speak of what is asked: names have to occur in them; other words in either language, or in a sentence near the question.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from ....index.analysis.analyzer import terms
+from ....index.analysis.compounds import is_compound
+from ....index.analysis.language import has_hangul
+from ....index.analysis.sentences import fast_sentences
+from ....index.calibration.everyday import everyday_terms
+from ....index.domain.hits import Hit
+from ....index.domain.sentences import SECTION_GLOSSES
+from ....index.retrieval.request import SearchResult
+
+_NAME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]+(?:[-._+/][A-Za-z0-9]+)*")
+_PROPER = re.compile(r"[A-Z].*|.*[A-Z0-9].*[A-Z].*")
+_SENTENCE_START = re.compile(r"(?:^|[.!?:\"'(]\s*)$")
+_ACRONYM = re.compile(r"[A-Z]{2,5}s?")
+_SEPARATORS = re.compile(r"[^a-z0-9가-힣]+")
+_MIN_LETTERS = 2
+_SAME_SPELLING = 85  # percent of Levenshtein similarity of a misspelt name
+_UNCOVERED = 0.42  # share of the words that no text holds, less the specificity of the nearest sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """What a question presupposes and no text of the papers holds.
+
+    Attributes:
+        names: names in it, as written.
+        words: other words.
+        carries: whether the question cannot be answered without them.
+    """
+
+    names: tuple[str, ...]
+    words: tuple[str, ...]
+    carries: bool
+
+    @property
+    def unsupported(self) -> tuple[str, ...]:
+        """The names, or the other words if there are none."""
+        return self.names or self.words
+
+
+def check_premises(result: SearchResult, hits: Sequence[Hit]) -> Premises:
+    """Compare a question with the texts of the papers that it is about.
+
+    Args:
+        result: the search result with its sentences.
+        hits: these papers, with all their chunks.
+    """
+    question, words = result.question, result.words
+    titles = [hit.title for hit in result.hits]
+    names = tuple(_unsupported_names(question.topic or question.effective_text, hits, titles))
+    scored = [result.sentences[hit.paper_id] for hit in hits if hit.paper_id in result.sentences]
+    if not scored:
+        return Premises(names, (), bool(names))
+    asked = {*terms(_last_sentence(question.effective_text))}
+    asked &= set(question.aspects if result.known else question.terms)
+    asked -= {term for hit in hits for term in terms(hit.title)}
+    content = [
+        at
+        for at, name in enumerate(words.names)
+        if name in asked and _is_content(name) and not is_compound(name, words.names)
+    ]
+    of_sections = {
+        term for hit in hits for chunk in hit.evidence for term in terms(SECTION_GLOSSES.get(chunk.section, ""))
+    }
+    uncovered = [
+        at
+        for at in content
+        if words.names[at] not in of_sections and not any(sentences.held[at] for sentences in scored)
+    ]
+    total = float(words.information[content].sum())
+    share = float(words.information[uncovered].sum()) / total if total else 0.0
+    nearest = max(float(sentences.specificity.max()) for sentences in scored)
+    carries = bool(names) or (len(result.known) == 1 and share - nearest >= _UNCOVERED)
+    return Premises(names, tuple(_as_written(question.effective_text, [words.names[at] for at in uncovered])), carries)
+
+
+def _unsupported_names(text: str, hits: Sequence[Hit], titles: Sequence[str]) -> Iterable[str]:
+    """Yield the names in a question that neither these papers' texts nor any title holds."""
+    texts = [chunk.text.lower() for hit in hits for chunk in hit.evidence]
+    texts += [title.lower() for title in titles]
+    found: set[str] = set()
+    for match in _NAME.finditer(text):
+        name = match[0]
+        if sum(map(str.isalpha, name)) < _MIN_LETTERS or not _PROPER.fullmatch(name):
+            continue
+        if name[1:].islower() and _SENTENCE_START.search(text[: match.start()]):
+            continue  # an ordinary word at the start of a sentence
+        key = _squash(name)
+        if key in found or any(_occurs(key, part) for part in texts) or _misspells(key, titles):
+            continue
+        if _ACRONYM.fullmatch(name) and any(_spells_out(name.rstrip("s").lower(), part) for part in texts):
+            continue
+        found.add(key)
+        yield name
+
+
+def _occurs(key: str, text: str) -> bool:
+    """Return whether a text has a name, whatever separates its parts: GPT-4o, GPT 4o."""
+    return bool(re.search(r"(?<![a-z0-9])" + r"[^a-z0-9가-힣]{0,2}".join(map(re.escape, key)), text))
+
+
+def _misspells(key: str, titles: Iterable[str]) -> bool:
+    """Return whether a name is that of a title but for a spelling error."""
+    words = {_squash(word) for title in titles for word in title.split()}
+    return any(fuzz.ratio(key, word) >= _SAME_SPELLING for word in words)
+
+
+def _spells_out(acronym: str, text: str) -> bool:
+    """Return whether a text has adjacent words with these initials: reinforcement learning for RL."""
+    return bool(re.search(r"\b" + r"\w*[\s-]+(?:and\s|of\s|the\s)?".join(acronym), text))
+
+
+def _as_written(text: str, index_terms: Sequence[str]) -> Iterable[str]:
+    """Yield index terms as the question writes them: Latin ones are stems of its words."""
+    written = {term: match[0] for match in reversed(list(_NAME.finditer(text))) for term in terms(match[0])}
+    yield from dict.fromkeys(written.get(term, term) for term in index_terms)
+
+
+def _last_sentence(text: str) -> str:
+    """Return the last sentence of a question: those before it tell why it is asked."""
+    *_, (start, end) = [(0, len(text)), *fast_sentences(text)]
+    return text[start:end]
+
+
+def _squash(text: str) -> str:
+    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text).lower())
+
+
+def _is_content(term: str) -> bool:
+    """Return whether a term says what is asked: no Korean verb, and no word of questions about anything."""
+    return term not in everyday_terms() and not (has_hangul(term) and term.endswith("다"))

@@ -1,0 +1,1 @@
+"""Recovery of the catalog: backup and restore, integrity checks and repairs."""
