@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from ..index.domain.errors import ConfigError
 from ..index.lexicon.alignment import MIN_PAIRS
-from ..index.query.question import parse_question
+from ..index.query.intent import requests_papers
+from ..index.query.question import Question, parse_question
 from ..index.retrieval.explanation import Explanation
-from ..index.retrieval.request import RetrievalRequest
+from ..index.retrieval.request import RetrievalRequest, SearchResult
 from ..index.util.timing import Stopwatch
-from .answers.extractive.answer import compose_extractive_answer, trim_evidence
+from .answers.extractive.answer import abstain, compose_extractive_answer, trim_evidence
+from .conversation.context import asked_words, choose_context_paper
 from .conversation.resolution import ResolvedQuestion, resolve_follow_up
 from .events import DoneEvent, Event, HitsEvent, answer_events
 from .requests import AskRequest, SearchRequest
@@ -21,6 +23,7 @@ from .resources import Resources
 from .results import Answer, Interpretation, NotGeneratedReason, Results, Translations
 
 if TYPE_CHECKING:
+    from ..index.retrieval.searcher import Searcher
     from .answers.generative import AnswerGenerator
 
 _EVIDENCE_PER_HIT = 3  # chunks of a hit in an answer; the answer itself is chosen from all chunks of a paper
@@ -74,10 +77,13 @@ class Answering:
         self, request: AskRequest, resolved: ResolvedQuestion, generator: AnswerGenerator | None
     ) -> Generator[Event | None]:
         searcher = self._resources.searcher_for(resolved.search_text)
-        result = searcher.search(_resolved(request, resolved), request.k, sentences=True)
+        result = self._search(searcher, request, resolved)
         watch = Stopwatch()
-        translate = searcher.lexicon().translate
-        extracted = resolved.relabel(compose_extractive_answer(result, translate))
+        if _asks_which_paper(resolved, result):
+            extracted = abstain(result, "which_paper")
+        else:
+            extracted = compose_extractive_answer(result, searcher.lexicon().translate)
+        extracted = resolved.relabel(extracted)
         watch.lap("answer")
         yield HitsEvent(trim_evidence(extracted, _EVIDENCE_PER_HIT).hits, extracted.interpretation)
         why = _why_not_generated(request, extracted, generator)
@@ -90,6 +96,29 @@ class Answering:
         timings = result.timings | watch.laps
         yield DoneEvent(replace(trim_evidence(answer, _EVIDENCE_PER_HIT), timings=timings))
 
+    def _search(self, searcher: Searcher, request: AskRequest, resolved: ResolvedQuestion) -> SearchResult:
+        """Search for a question: alone, within the papers of the conversation, or for papers like one of them."""
+        wanted = _resolved(request, resolved)
+        result = searcher.search(wanted, request.k, sentences=True)
+        if resolved.is_similar:
+            likes = result.known or resolved.context[:1]
+            return searcher.search_similar(wanted, likes[0], request.k) if likes else result
+        if resolved.context and not result.known and _may_lean_on_context(result.question):
+            where = replace(wanted.where, papers=wanted.where.papers or resolved.context)
+            within = searcher.search(replace(wanted, where=where), len(resolved.context), sentences=True)
+            if paper_id := choose_context_paper(result, within, resolved.context):
+                return searcher.search(replace(wanted, papers=(paper_id,)), request.k, sentences=True)
+        return result
+
+
+def _may_lean_on_context(question: Question) -> bool:
+    return question.intent != "digest" and not question.window and not requests_papers(question.effective_text)
+
+
+def _asks_which_paper(resolved: ResolvedQuestion, result: SearchResult) -> bool:
+    """Return whether a question refers to a paper that neither it nor the conversation names."""
+    return resolved.lacks_paper and not result.known and not asked_words(result)
+
 
 def _standalone(request: SearchRequest) -> RetrievalRequest:
     """Return what to retrieve for a question without history."""
@@ -100,7 +129,13 @@ def _resolved(request: AskRequest, resolved: ResolvedQuestion) -> RetrievalReque
     """Return what to retrieve for a resolved question; the request's filter takes precedence over an inherited one."""
     where = request.where.with_defaults(resolved.where)
     return RetrievalRequest(
-        resolved.search_text, where, request.without, request.as_of, resolved.papers, resolved.answer_lang
+        resolved.search_text,
+        where,
+        request.without,
+        request.as_of,
+        resolved.papers,
+        joined=resolved.joined,
+        lang=resolved.answer_lang,
     )
 
 

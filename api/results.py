@@ -115,8 +115,9 @@ class Answer:
         citations: the exact quotations behind the text, in its order; those of a comparison paper by paper.
         abstained: whether nothing in the index answers the question.
         reason: code of the abstention: `empty_index`, `unknown_paper`, `nothing_relevant`, `not_stated` (the papers
-            found do not state what is asked of them), `outside_window` (no paper lies within the dates or the filter
-            asked for), `no_text` (the paper named in the question has neither a usable summary nor an abstract) or
+            found do not state what is asked of them; `unsupported` names it), `outside_window` (no paper lies within
+            the dates or the filter asked for), `no_text` (the paper named in the question has neither a usable summary
+            nor an abstract), `which_paper` (the question refers to a paper, and no earlier turn has one) or
             `only_untrusted` (the only candidate answer was invented from a title). None if it did not abstain.
         hits: the papers found by the search, whether they were used or not.
         generation: number of the published version that was searched; None if everything was scanned exactly.

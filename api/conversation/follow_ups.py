@@ -90,7 +90,8 @@ _ORDINAL_REFERENCE = re.compile(
     r"(?:\s?(?:논문|연구|거|것|건|걸|모델|방법)(?=의|은|는|이|가|을|를|에|도|만|과|와|\s|$|[?.!,])"
     r"|(?=(?:의|은|는|이|가|을|를|에|도|만|과|와)?(?:$|[?.!,])|(?:의|은|는|이|가|을|를|에|도|만|과|와)\s)"
     rf"|(?=\s(?:{_PART_KO}|좀|더|다시|자세|간단|설명|요약|정리|소개|알려|보여|어떤|무슨|뭐|무엇|왜|어떻)))"
-    r"|(?P<last_ko>마지막)\s?(?:논문|거|것|건|걸)"
+    r"|(?P<last_ko>마지막|맨\s?(?:뒤|끝|아래|나중)의?(?:에)?)\s?(?:논문|거|것|건|걸|게)"
+    r"|(?P<first_ko>(?:맨\s?)?(?:앞|위|처음)의?(?:에)?)\s?(?:거|것|건|걸|게)(?![가-힣]{2})"
     r"|\b(?:the\s)?(?P<en>first|second|third|fourth|fifth|last|1st|2nd|3rd|4th|5th)\s(?:one|paper|of\s(?:them|those|these)|result|hit)\b"
     r"(?!\s(?:to|that|which|about|on|in)\b)"
     r"|\b(?:paper|number|no\.)\s?#?(?P<number>\d)\b",
@@ -201,7 +202,9 @@ def _count(phrase: str) -> int | None:
 
 
 def _position(ordinal: re.Match[str]) -> int:
-    word = (ordinal["ko"] or ordinal["last_ko"] or ordinal["en"] or ordinal["number"]).lower()
+    if ordinal["first_ko"] or ordinal["last_ko"]:
+        return 0 if ordinal["first_ko"] else -1
+    word = (ordinal["ko"] or ordinal["en"] or ordinal["number"]).lower()
     return _ORDINALS[word] if word in _ORDINALS else max(int(word) - 1, 0)
 
 

@@ -11,6 +11,7 @@ from ...index.domain.errors import InputError
 from ...index.domain.filters import NO_FILTER, Filter, parse_filter
 from ...index.domain.papers import Language
 from ...index.query.dates.window import today_in_seoul
+from ...index.query.intent import asks_for_similar_papers
 from ...index.query.question import validate_question
 from ..results import Answer
 from .turns import MAX_TURNS, Turn
@@ -27,6 +28,10 @@ class ResolvedQuestion:
         question: the question as asked, surrounding white space removed.
         search_text: the text to search with: the question itself, or the earlier question that it repeats.
         papers: ids of the papers that it refers to without naming them.
+        joined: number of papers that it is about, those that it names included ("둘 중"); 0 for its own or these.
+        context: ids of the papers of all turns, latest first; empty where the question cannot lean on them.
+        lacks_paper: whether it refers to a paper of an earlier turn, and there is none.
+        is_similar: whether it asks for papers like those that it names or refers to.
         where: dates and papers that it is limited to.
         answer_lang: the language to answer in; None leaves that to the text.
     """
@@ -34,6 +39,10 @@ class ResolvedQuestion:
     question: str
     search_text: str
     papers: tuple[str, ...] = ()
+    joined: int = 0
+    context: tuple[str, ...] = ()
+    lacks_paper: bool = False
+    is_similar: bool = False
     where: Filter = NO_FILTER
     answer_lang: Language | None = None
 
@@ -61,14 +70,16 @@ def resolve_follow_up(question: object, history: Sequence[Turn], as_of: date | N
     text = validate_question(question)
     today = as_of or today_in_seoul()
     previous: ResolvedQuestion | None = None
-    papers: tuple[str, ...] = ()
+    earlier: list[tuple[str, ...]] = []  # the papers of each turn, latest first
     dates = NO_FILTER
     first = max(0, len(history) - MAX_TURNS)
     for position, turn in enumerate(history[first:], start=first):
         earlier_text, answered_from = _parse_turn(turn, position)
-        previous = _resolve(earlier_text, previous, papers, dates, today)
-        papers, dates = answered_from.papers or papers, replace(answered_from, papers=())
-    return _resolve(text, previous, papers, dates, today)
+        previous = _resolve(earlier_text, previous, earlier, dates, today)
+        if answered_from.papers:
+            earlier.insert(0, answered_from.papers)
+        dates = replace(answered_from, papers=())
+    return _resolve(text, previous, earlier, dates, today)
 
 
 def _parse_turn(turn: Turn, position: int) -> tuple[str, Filter]:
@@ -86,30 +97,47 @@ def _parse_turn(turn: Turn, position: int) -> tuple[str, Filter]:
 
 
 def _resolve(
-    question: str, previous: ResolvedQuestion | None, papers: tuple[str, ...], dates: Filter, today: date
+    question: str,
+    previous: ResolvedQuestion | None,
+    earlier: Sequence[tuple[str, ...]],
+    dates: Filter,
+    today: date,
 ) -> ResolvedQuestion:
-    """Resolve a question against the previous one, and the papers and dates of its answer."""
-    standalone = ResolvedQuestion(question, question)
-    if previous is None:
-        return standalone
+    """Resolve a question against the previous one, the papers of all turns, and the dates of the latest answer."""
+    context = tuple(dict.fromkeys(paper_id for papers in earlier for paper_id in papers))
+    similar = asks_for_similar_papers(question)
+    standalone = ResolvedQuestion(question, question, context=context, is_similar=similar)
     from .follow_ups import detect_follow_up  # compiling its patterns would slow down the first question of a process
 
     follow_up = detect_follow_up(question, today)
     if follow_up is None:
         return standalone
+    if previous is None:
+        return replace(standalone, lacks_paper=follow_up.papers in ("one", "all") and not similar)
     if follow_up.repeats:
-        return _repeat(question, previous, follow_up)
+        return replace(_repeat(question, previous, follow_up), context=(), is_similar=False)
     if follow_up.keeps_dates:
         return replace(standalone, where=dates)
-    if not papers:
-        return standalone
+    if not earlier or similar:
+        return replace(standalone, lacks_paper=follow_up.papers in ("one", "all") and not context)
     if follow_up.papers == "among":
-        return replace(standalone, where=Filter(papers=papers))
+        return replace(standalone, where=Filter(papers=earlier[0]), context=())
+    joined = (follow_up.count or 2) if follow_up.papers == "all" else 0
+    return replace(standalone, papers=_referred_to(follow_up, earlier, context), joined=joined, context=())
+
+
+def _referred_to(follow_up: FollowUp, earlier: Sequence[tuple[str, ...]], context: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the earlier papers that a follow-up refers to."""
     if follow_up.position is not None:
-        # The third of two papers refers to none of them.
-        in_range = follow_up.position < len(papers)
-        return replace(standalone, papers=(papers[follow_up.position],) if in_range else ())
-    return replace(standalone, papers=papers[: follow_up.count] if follow_up.papers == "all" else papers[:1])
+        # An ordinal counts the papers of the latest list that is long enough; the third of two papers is none of them.
+        wanted = max(2, follow_up.position + 1)
+        papers = next((papers for papers in earlier if len(papers) >= wanted), earlier[0])
+        return (papers[follow_up.position],) if follow_up.position < len(papers) else ()
+    if follow_up.papers == "all":
+        wanted = follow_up.count or 2
+        papers = next((papers for papers in earlier if len(papers) >= wanted), context)
+        return papers[: follow_up.count]
+    return earlier[0][:1]
 
 
 def _repeat(question: str, previous: ResolvedQuestion, follow_up: FollowUp) -> ResolvedQuestion:

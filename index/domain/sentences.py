@@ -10,13 +10,13 @@ from .papers import text_hash
 
 SECTION_GLOSSES: Mapping[str, str] = {
     "abstract": "초록 abstract",
-    "motivation": "동기 배경 문제 motivation problem",
-    "contributions": "기여 제안 방법 contribution proposed method",
-    "architecture": "구조 학습 방법 architecture training method",
-    "experiments": "실험 데이터셋 벤치마크 평가 experiments datasets benchmarks",
-    "results": "결과 성능 results performance",
-    "limitations": "한계 단점 limitations weaknesses",
-    "future_work": "후속 연구 향후 과제 future work",
+    "motivation": "동기 배경 문제 이유 motivation background problem",
+    "contributions": "기여 제안 핵심 방법 contribution proposed method",
+    "architecture": "구조 학습 방법 방식 architecture training method",
+    "experiments": "실험 데이터셋 벤치마크 평가 지표 experiments datasets benchmarks metrics",
+    "results": "결과 성능 향상 results performance improvement",
+    "limitations": "한계 단점 약점 limitations weaknesses drawbacks",
+    "future_work": "후속 연구 향후 과제 계획 future work next steps",
 }
 """Each section in both languages: a part of the passages of its sentences, which seldom name their section."""
 _MARKUP = str.maketrans("", "", '*"')

@@ -30,7 +30,9 @@ _ASKS_ABOUT_SUBJECT = re.compile(
 )
 
 
-def resolve_papers(question: Question, mentions: Sequence[Mention], context_papers: Sequence[str] = ()) -> Question:
+def resolve_papers(
+    question: Question, mentions: Sequence[Mention], context_papers: Sequence[str] = (), joined: int = 0
+) -> Question:
     """Return the question with the papers that it is about, its aspects and its intent.
 
     A name alone asks for no paper: "LoRA를 개선한 논문" asks for others. It counts where the question asks to explain,
@@ -40,6 +42,7 @@ def resolve_papers(question: Question, mentions: Sequence[Mention], context_pape
         question: the parsed question.
         mentions: names of papers in it.
         context_papers: papers of the conversation that it refers to; used where it names none itself.
+        joined: number of papers that it is about, if it refers to some and names others.
     """
     text = question.effective_text
     subjects = [mention for mention in mentions if _is_subject(text, mention)]
@@ -54,8 +57,12 @@ def resolve_papers(question: Question, mentions: Sequence[Mention], context_pape
     ):
         subjects, rest, masked = [], question.terms, text
     named = tuple(dict.fromkeys(paper_id for mention in subjects for paper_id in mention.paper_ids))
-    papers = tuple(dict.fromkeys((*question.paper_ids, *named))) or tuple(context_papers)
-    count = len({*question.paper_ids, *(mention.name.lower() for mention in subjects)}) or len(context_papers)
+    papers = tuple(dict.fromkeys((*question.paper_ids, *named)))
+    count = len({*question.paper_ids, *(mention.name.lower() for mention in subjects)})
+    if not papers or joined > len(papers):
+        others = [paper_id for paper_id in context_papers if paper_id not in papers]
+        others = others[: joined - len(papers)] if papers else others
+        papers, count = (*others, *papers), count + len(others)
     intent = _intent(question, masked, count)
     mentioned = tuple(dict.fromkeys(paper_id for mention in mentions for paper_id in mention.paper_ids))
     question = replace(question, mentioned=tuple(paper_id for paper_id in mentioned if paper_id not in papers))

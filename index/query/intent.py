@@ -33,6 +33,14 @@ _RELATED = re.compile(
     re.IGNORECASE,
 )
 
+# Papers that are like a named one, or like the one just spoken of.
+_SIMILAR = re.compile(
+    r"(?:비슷|유사)한\s?(?:논문|연구|거|것|게|걸|방법|방식|모델|작업|접근|주제)|(?:이|그)런\s?(?:논문|연구|거|것)\s?(?:더|또)|(?:비슷|유사)한\s(?:\S+\s)?(?:더|또)"
+    r"|\b(?:papers?|works?|stud(?:y|ies)|anything|something|articles?|ones?)\s(?:\w+\s)?(?:similar\sto|like\s(?:it|this|that|[A-Z0-9])|close\sto)"
+    r"|\bsimilar\s(?:papers?|works?|stud(?:y|ies)|articles?|ones?)\b|\bmore\slike\s(?:this|that|it)\b",
+    re.IGNORECASE,
+)
+
 _DIFFERENCE = (
     rf"비교\s?{_REQUEST}|차이점?(?:은|는|이|가|를|을|만)?\s?(?:점\s?)?(?:뭐|뭔|무엇|어떤|어떻|알려|말해|있|궁금|{_REQUEST})"
     r"|(?:다른|달라진)\s?(?:점|가|지\s|지$|거|건|것)|어떻게\s?(?:다르|다른|달라)|뭐가\s?(?:다르|다른|달라)|무엇이\s?다|공통점"
@@ -220,6 +228,11 @@ def requests_latest(text: str) -> bool:
 def requests_papers(text: str) -> bool:
     """Return whether a question explicitly asks for papers."""
     return bool(_REQUESTS_PAPERS.search(text))
+
+
+def asks_for_similar_papers(text: str) -> bool:
+    """Return whether a question asks for papers that are like another one."""
+    return bool(_SIMILAR.search(text))
 
 
 def requests_explanation(text: str) -> bool:

@@ -10,6 +10,7 @@ from ..domain.filters import NO_FILTER, Filter
 from ..domain.hits import Hit
 from ..domain.papers import Language
 from ..domain.vectors import Matrix
+from ..query.intent import Intent
 from ..query.question import Question
 from .abstention import Assessment
 from .contradictions import Contradiction
@@ -27,7 +28,11 @@ class RetrievalRequest:
         without: ids of chunks to leave out, as if they were not in the index.
         as_of: the day that relative dates ("last week") refer to; None is today in Seoul.
         papers: papers that the question refers to without naming them (follow-ups); used where it names none.
+        joined: number of papers that it is about, counting those that it names and those of `papers`; 0 leaves out
+            `papers` where it names any.
+        intent: the kind of answer that it asks for, about no paper in particular; None leaves both to the question.
         lang: language of the answer; None leaves it to the question.
+        vector: what to search with in place of the vector of the text, float32 (d,).
     """
 
     text: object
@@ -35,7 +40,10 @@ class RetrievalRequest:
     without: Collection[str] = ()
     as_of: date | None = None
     papers: tuple[str, ...] = ()
+    joined: int = 0
+    intent: Intent | None = None
     lang: Language | None = None
+    vector: Matrix | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ import numpy as np
 
 from ..analysis.language import language
 from ..catalog.base import CatalogStore
-from ..domain.vectors import Matrix, Vectors
+from ..domain.vectors import Matrix, Vectors, unit_rows
 from ..embeddings.base import Embedder
 from ..engine.base import SearchEngine
 from ..lexicon.lexicon import Lexicon
-from ..query.question import validate_count
+from ..query.question import parse_question, validate_count
 from ..util.timing import Stopwatch
+from .abstention import Assessment
 from .candidates import ScoredChannels, score_channels
 from .channels import DEFAULT_CHANNELS, Channel
 from .config import SearchConfig
@@ -81,6 +82,36 @@ class Searcher:
             result = gather_evidence(scored, ranking[:k], self._sentences if sentences else None)
         watch.lap("evidence")
         return replace(result, timings=watch.laps)
+
+    def search_similar(self, request: RetrievalRequest, paper_id: str, k: int = 10) -> SearchResult:
+        """Return the `k` papers that are most like another one, by the words of its title and its chunks' vectors.
+
+        Args:
+            request: the question that asks for them.
+            paper_id: the other paper.
+            k: number of papers.
+        """
+        with self.index.snapshot() as snapshot:
+            view = snapshot.view
+            chunks = list(view.chunks.of_papers([paper_id]).values())
+            paper = view.papers.by_ids([paper_id]).get(paper_id)
+            title = paper.title if paper and paper.title else request.text
+            # Vectors of one language are compared with its mean: those of the title's language, if there are any.
+            native = [chunk for chunk in chunks if chunk.lang == language(str(title))] or chunks
+            hashes = [chunk.passage_hash for chunk in native]
+            _, matrix = view.vectors.of_passages(hashes, view.model_id or "", view.dimension)
+        similar = replace(
+            request,
+            text=title,
+            without=(*request.without, *(chunk.chunk_id for chunk in chunks)),
+            papers=(),
+            intent="list",
+            lang=request.lang or parse_question(request.text).response_language,
+            vector=unit_rows(matrix.mean(axis=0)[None])[0] if len(matrix) else None,
+        )
+        found = self.search(similar, k, sentences=True)
+        papers = frozenset(hit.paper_id for hit in found.hits)
+        return replace(found, assessment=Assessment("high" if papers else "none", {}, papers))
 
     def _ranked(self, scored: ScoredChannels, k: int) -> list[RankedPaper]:
         """Rank the candidates, as many as have to be right for the first `k` after reranking."""

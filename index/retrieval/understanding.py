@@ -80,7 +80,9 @@ def understand(
     if config.names:
         mentions += _coined_names(question.effective_text, mentions, snapshot)
         mentions.sort(key=lambda mention: mention.start)
-    question = resolve_papers(question, mentions, request.papers)
+    question = resolve_papers(question, mentions, request.papers, request.joined)
+    if request.intent:
+        question = replace(question, intent=request.intent, paper_ids=(), mentioned=(), window=None)
     if request.lang:
         question = replace(question, answer_lang=request.lang)
     phonetic_matches = vocabulary.phonetic_matches if config.names else None
@@ -90,7 +92,9 @@ def understand(
         translations = tuple(translate_terms(lexicon, question.terms, question.lang, phonetic_matches))
     information = group_information(snapshot.engine.statistics, terms)
     watch.lap("terms")
-    vector = embedder.queries([question.topic or question.effective_text])[0]
+    vector = request.vector
+    if vector is None:
+        vector = embedder.queries([question.topic or question.effective_text])[0]
     watch.lap("embedding")
     where, window = request.where, question.window
     if window:

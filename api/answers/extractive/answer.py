@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ....index.domain.hits import Citation, Confidence, Hit
-from ....index.query.intent import requests_papers
 from ....index.retrieval.request import SearchResult
 from ...results import Answer, Interpretation
 from ..rendering.layout import PaperQuotations, closing_lines
@@ -34,14 +33,10 @@ def compose_extractive_answer(search_result: SearchResult, translate: Translate 
     if not hits and untrusted:
         return _abstention(search_result, "only_untrusted", untrusted)
     asked = hits if search_result.known else hits[:1]
-    premises = (
-        None
-        if form.quotes_all_papers or requests_papers(question.effective_text)
-        else check_premises(search_result, asked)
-    )
-    if premises and premises.carries:
-        papers = [hit.paper_id for hit in asked]
-        return _abstention(search_result, "not_stated", papers, premises.unsupported)
+    if asked and not _asks_for_papers(search_result):
+        premises = check_premises(search_result, asked)
+        if premises.carries:
+            return _abstention(search_result, "not_stated", [hit.paper_id for hit in asked], premises.unsupported)
     if hits:
         draft = form.compose(CompositionContext(search_result, tuple(hits), translate))
         if draft.papers and (search_result.known or search_result.assessment.confidence == "high"):
@@ -52,6 +47,11 @@ def compose_extractive_answer(search_result: SearchResult, translate: Translate 
         return _abstention(search_result, "nothing_relevant")
     reason = "outside_window" if search_result.where else "no_text"
     return _abstention(search_result, reason, search_result.question.paper_ids)
+
+
+def abstain(result: SearchResult, reason: str) -> Answer:
+    """Return an answer that only says why there is none, as a code of `Answer.reason`."""
+    return _abstention(result, reason)
 
 
 def trim_evidence(answer: Answer, max_chunks: int) -> Answer:
@@ -80,6 +80,13 @@ def _reason_to_abstain(result: SearchResult) -> str | None:
     if result.question.paper_ids:
         return "unknown_paper"
     return None if result.assessment.relevant else "nothing_relevant"
+
+
+def _asks_for_papers(result: SearchResult) -> bool:
+    """Return whether a question asks which papers there are, and nothing of any of them."""
+    if result.known:
+        return False
+    return answer_form(result.question.intent).quotes_all_papers or result.question.intent == "list"
 
 
 def _answer(result: SearchResult, draft: AnswerDraft, lacking: tuple[str, ...] | None = None) -> Answer:

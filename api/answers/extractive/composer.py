@@ -268,6 +268,8 @@ def _compare_by_aspect(context: CompositionContext) -> AnswerDraft | None:
         for hit in context.hits:
             if sentences := context.sentences(hit):
                 scores = defining_scores(sentences) + _SECTION * sentences.in_sections(_ASPECT_SECTIONS[aspect])
+                if aspect == "results":
+                    scores += figure_scores("", sentences.texts())
                 among = sentences.in_sections((*_ASPECT_SECTIONS[aspect], "abstract"))
                 best = sentences.best(scores, 1, among=among, chosen=chosen[hit.paper_id])
                 found |= {hit.paper_id: best[0]} if best else {}

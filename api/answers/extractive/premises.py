@@ -11,13 +11,11 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from rapidfuzz import fuzz
 
 from ....index.analysis.analyzer import terms
-from ....index.analysis.compounds import is_compound
-from ....index.analysis.language import has_hangul
 from ....index.analysis.sentences import fast_sentences
-from ....index.calibration.everyday import everyday_terms
 from ....index.domain.hits import Hit
 from ....index.domain.sentences import SECTION_GLOSSES
 from ....index.retrieval.request import SearchResult
@@ -28,6 +26,7 @@ _SENTENCE_START = re.compile(r"(?:^|[.!?:\"'(]\s*)$")
 _ACRONYM = re.compile(r"[A-Z]{2,5}s?")
 _SEPARATORS = re.compile(r"[^a-z0-9가-힣]+")
 _MIN_LETTERS = 2
+_HELD = 0.5  # probability from which on a word counts as stated
 _SAME_SPELLING = 85  # percent of Levenshtein similarity of a misspelt name
 _UNCOVERED = 0.42  # share of the words that no text holds, less the specificity of the nearest sentence
 
@@ -65,27 +64,32 @@ def check_premises(result: SearchResult, hits: Sequence[Hit]) -> Premises:
     scored = [result.sentences[hit.paper_id] for hit in hits if hit.paper_id in result.sentences]
     if not scored:
         return Premises(names, (), bool(names))
-    asked = {*terms(_last_sentence(question.effective_text))}
-    asked &= set(question.aspects if result.known else question.terms)
-    asked -= {term for hit in hits for term in terms(hit.title)}
-    content = [
-        at
-        for at, name in enumerate(words.names)
-        if name in asked and _is_content(name) and not is_compound(name, words.names)
-    ]
+    content = _asked_content(result, hits)
     of_sections = {
         term for hit in hits for chunk in hit.evidence for term in terms(SECTION_GLOSSES.get(chunk.section, ""))
     }
-    uncovered = [
-        at
-        for at in content
-        if words.names[at] not in of_sections and not any(sentences.held[at] for sentences in scored)
-    ]
-    total = float(words.information[content].sum())
-    share = float(words.information[uncovered].sum()) / total if total else 0.0
+    held = np.max([sentences.held for sentences in scored], axis=0)
+    held[[at for at in content if words.names[at] in of_sections]] = 1.0
+    information = words.information[content]
+    total = float(information.sum())
+    share = float(information @ (1.0 - held[content])) / total if total else 0.0
     nearest = max(float(sentences.specificity.max()) for sentences in scored)
-    carries = bool(names) or (len(result.known) == 1 and share - nearest >= _UNCOVERED)
+    uncovered = [at for at in content if held[at] < _HELD]
+    is_unstated = len(result.known) == 1 and len(uncovered) > 1 and share - nearest >= _UNCOVERED
+    carries = bool(names) or is_unstated
     return Premises(names, tuple(_as_written(question.effective_text, [words.names[at] for at in uncovered])), carries)
+
+
+def _asked_content(result: SearchResult, hits: Sequence[Hit]) -> list[int]:
+    """Return the words of a question that say what is asked of the papers, as positions.
+
+    They are those of its last sentence, if it has two: the sentences before it tell why it is asked.
+    """
+    question = result.question
+    own = set(question.aspects if result.known else question.terms)
+    own -= {term for hit in hits for term in terms(hit.title)}
+    content = result.words.content(own & set(terms(_last_sentence(question.effective_text))))
+    return content if len(content) > 1 else result.words.content(own)
 
 
 def _unsupported_names(text: str, hits: Sequence[Hit], titles: Sequence[str]) -> Iterable[str]:
@@ -138,8 +142,3 @@ def _last_sentence(text: str) -> str:
 
 def _squash(text: str) -> str:
     return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text).lower())
-
-
-def _is_content(term: str) -> bool:
-    """Return whether a term says what is asked: no Korean verb, and no word of questions about anything."""
-    return term not in everyday_terms() and not (has_hangul(term) and term.endswith("다"))

@@ -47,6 +47,7 @@ _NOTICES: Mapping[Language, Mapping[str, str]] = {
         "unknown_paper": "색인에 없는 논문입니다: {papers}",
         "nothing_relevant": "색인에 있는 논문 중에는 이 질문에 답하는 것이 없습니다.",
         "not_stated": "찾은 논문({papers})의 요약과 초록에 나와 있지 않습니다: {words}",
+        "which_paper": "어느 논문을 말씀하시는지 알 수 없습니다. 논문 이름이나 arXiv 번호를 넣어 다시 물어 주세요.",
         "unsupported": "이 논문들의 요약과 초록에 없는 말: {words}.",
         "outside_window": "색인에 그 기간이나 조건에 해당하는 글이 없습니다.",
         "no_text": "색인에 있지만 쓸 수 있는 글이 없습니다(요약이 작성되지 않았고 초록도 없음): {papers}. "
@@ -59,6 +60,7 @@ _NOTICES: Mapping[Language, Mapping[str, str]] = {
         "unknown_paper": "Not in the index: {papers}",
         "nothing_relevant": "None of the papers in the index answers this question.",
         "not_stated": "Not in the summaries and abstracts of the papers found ({papers}): {words}",
+        "which_paper": "It is unclear which paper is meant. Ask again with its name or its arXiv id.",
         "unsupported": "Not in their summaries and abstracts: {words}.",
         "outside_window": "No text matches these dates or filters.",
         "no_text": "In the index, but without usable text (no summary was written and there is no abstract): {papers}. "

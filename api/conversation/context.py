@@ -1,0 +1,53 @@
+"""Conversation context: whether a question leans on the papers of earlier turns, decided by retrieval.
+
+A question is searched twice, alone and within the conversation's papers. It takes the context if that supports it about
+as well, if it asks of nothing by itself, or if nothing answers it alone; no list of wordings has to know how people
+refer back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from ...index.analysis.analyzer import terms
+from ...index.domain.sentences import SECTION_GLOSSES
+from ...index.retrieval.request import SearchResult
+
+_CONTEXT_SHARE = 0.75  # of what the best paper anywhere holds of a question, from which on a context paper is meant
+
+
+def choose_context_paper(alone: SearchResult, within: SearchResult, recency: Sequence[str]) -> str | None:
+    """Return the earlier paper that a question is about; None if it stands alone.
+
+    Args:
+        alone: the question searched everywhere.
+        within: the question searched in the conversation's papers only.
+        recency: ids of the conversation's papers, latest first.
+    """
+    asked = asked_words(alone)
+    papers = [paper_id for paper_id in recency if paper_id in within.sentences]
+    if not papers:
+        return None
+    if not asked:
+        return papers[0]
+    information = alone.words.information
+    anywhere = max(
+        (float(sentences.held[asked] @ information[asked]) for sentences in alone.sentences.values()), default=0.0
+    )
+    held = {
+        paper_id: float(within.sentences[paper_id].held[asked] @ within.words.information[asked]) for paper_id in papers
+    }
+    best = max(papers, key=lambda paper_id: held[paper_id])  # the latest of equals
+    is_supported = held[best] > 0 and held[best] >= _CONTEXT_SHARE * anywhere
+    return best if is_supported or alone.assessment.confidence == "none" else None
+
+
+def asked_words(result: SearchResult) -> list[int]:
+    """Return the positions of the words that say what is asked, without those that name a section of any paper."""
+    return result.words.content(set(result.question.terms) - _section_terms())
+
+
+@cache
+def _section_terms() -> frozenset[str]:
+    return frozenset(term for gloss in SECTION_GLOSSES.values() for term in terms(gloss))
