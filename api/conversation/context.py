@@ -8,10 +8,8 @@ refer back.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
-from ...index.analysis.analyzer import terms
-from ...index.domain.sentences import SECTION_GLOSSES
+from ...index.query.sections import section_terms
 from ...index.retrieval.request import SearchResult
 
 _CONTEXT_SHARE = 0.75  # of what the best paper anywhere holds of a question, from which on a context paper is meant
@@ -45,9 +43,4 @@ def choose_context_paper(alone: SearchResult, within: SearchResult, recency: Seq
 
 def asked_words(result: SearchResult) -> list[int]:
     """Return the positions of the words that say what is asked, without those that name a section of any paper."""
-    return result.words.content(set(result.question.terms) - _section_terms())
-
-
-@cache
-def _section_terms() -> frozenset[str]:
-    return frozenset(term for gloss in SECTION_GLOSSES.values() for term in terms(gloss))
+    return result.words.content(set(result.question.terms).difference(*section_terms().values()))

@@ -10,9 +10,11 @@ from ..analysis.analyzer import terms
 from ..analysis.language import has_hangul
 from ..query.intent import Intent, detect_intent, requests_explanation
 from ..query.question import Question
+from ..query.sections import detect_section
 from .paper_names import Mention
 
 _WORD = re.compile(r"[A-Za-z0-9가-힣]")
+_MAX_OTHER_WORDS = 3  # beside the name of a section in a question that asks for it
 # What follows the name of the subject: "X의 한계", "X 논문", "X가 뭐야", "X를 요약해 줘", "X와 Y".
 _AFTER_SUBJECT = re.compile(
     r"\s?(?:의|은|는|이|가|란|이란|도|와|과|랑|이랑|하고|,|\svs|에서)(?![가-힣])"
@@ -63,6 +65,8 @@ def resolve_papers(
         others = [paper_id for paper_id in context_papers if paper_id not in papers]
         others = others[: joined - len(papers)] if papers else others
         papers, count = (*others, *papers), count + len(others)
+    if papers:
+        question = replace(question, section=detect_section(rest, others=_MAX_OTHER_WORDS))
     intent = _intent(question, masked, count)
     mentioned = tuple(dict.fromkeys(paper_id for mention in mentions for paper_id in mention.paper_ids))
     question = replace(question, mentioned=tuple(paper_id for paper_id in mentioned if paper_id not in papers))

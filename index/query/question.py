@@ -18,7 +18,7 @@ from ..domain.papers import Language, SectionName
 from .answer_language import detect_answer_language
 from .dates.parser import find_window
 from .dates.window import Window, today_in_seoul
-from .intent import Intent, detect_intent, requests_latest
+from .intent import Intent, detect_intent, requests_latest, requests_papers
 from .sections import detect_section
 from .spelling.corrector import IsKnown, correct_spelling, normalize_text
 
@@ -112,7 +112,7 @@ def parse_question(text: object, as_of: date | None = None, known: IsKnown | Non
         if window
         else requests_latest(effective) and not _topic_terms(topic, _LATEST_STOP_TERMS, paper_ids)
     )
-    section = detect_section(effective)
+    section = None if requests_papers(effective) else detect_section(topic_terms, others=0)
     return Question(
         text=typed,
         lang=language(effective),

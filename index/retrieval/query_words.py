@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..analysis.compounds import is_compound
-from ..analysis.language import has_hangul
 from ..analysis.weighted_terms import WeightedTerms
-from ..query.everyday import everyday_terms
+from ..query.sections import is_content_word
 
 _COMPOUND_WEIGHT = 0.15  # of a compound whose parts are words of the question as well
 
@@ -66,19 +65,8 @@ class QueryWords:
         )
 
     def content(self, terms: Collection[str]) -> list[int]:
-        """Return the positions of those of some words that say what is asked.
-
-        Left out are Korean verbs, the words of questions about anything, and compounds of other words.
-        """
-        known = set(self.names)
-        return [
-            at
-            for at, name in enumerate(self.names)
-            if name in terms
-            and name not in everyday_terms()
-            and not (has_hangul(name) and name.endswith("다"))
-            and not is_compound(name, known)
-        ]
+        """Return the positions of those of some words that say what is asked (`is_content_word`)."""
+        return [at for at, name in enumerate(self.names) if name in terms and is_content_word(name, self.names)]
 
     def held(self, texts: Sequence[Sequence[str]]) -> NDArray[np.float32]:
         """Return how surely each text states each word, float32 (texts, words).

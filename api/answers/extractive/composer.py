@@ -6,15 +6,18 @@ question whose intent is misread still gets the sentence that answers it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
+from ....index.analysis.analyzer import terms
 from ....index.domain.hits import Hit
 from ....index.domain.papers import Language
 from ....index.domain.vectors import Scores
 from ....index.query.intent import requests_papers
 from ....index.query.question import Question
+from ....index.query.sections import section_terms
 from ....index.retrieval.request import SearchResult
 from ..quotations import Quotation
 from ..rendering.layout import PaperQuotations, layout_by_aspect, layout_by_paper
@@ -44,7 +47,7 @@ MatchAbstract = Literal["all", "first", "none"]
 """Which of a paper's quotations are matched with sentences of its abstract."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CompositionContext:
     """What a composer works from.
 
@@ -73,13 +76,40 @@ class CompositionContext:
         """Return a new pairing of a paper's summaries with its abstract."""
         return AbstractPairing(hit, self.translate, self.result.contradictions)
 
+    @cached_property
+    def asked_sections(self) -> Mapping[str, float]:
+        """What the sentences of the sections that the question asks for gain.
+
+        A word of a section's name asks for it; a question that asks for nothing else asks for the whole section.
+        """
+        question = self.question
+        of_titles = {term for hit in self.hits for term in terms(hit.title)}
+        asked = [self.result.words.names[at] for at in self.result.words.content(set(question.terms) - of_titles)]
+        named = {name: sum(word in gloss for word in asked) for name, gloss in section_terms().items()}
+        best = max(named.values())
+        nothing_else = len(asked) <= best
+        gains = {
+            name: _WHOLE_SECTION if nothing_else else _SECTION for name, count in named.items() if 0 < count == best
+        }
+        if question.section:
+            gains[question.section] = _WHOLE_SECTION if len(question.aspects) <= _FEW_WORDS else _SECTION
+        return gains
+
+    def answer_scores(self, sentences: PaperSentences) -> Scores:
+        """Return how well the sentences of a paper answer: what they say on the question that its others do not."""
+        scored = sentences.scored
+        scores = scored.specificity + _SPECIFIC * scored.relevance
+        for section, gain in self.asked_sections.items():
+            scores = scores + gain * sentences.in_sections((section,))
+        return scores
+
     def sentences(self, hit: Hit) -> PaperSentences | None:
         """Return the sentences of a paper; None if it has none."""
         if hit.paper_id not in self._sentences:
             scored = self.result.sentences.get(hit.paper_id)
             if scored is None:
                 return None
-            self._sentences[hit.paper_id] = PaperSentences(hit, scored, self.lang, self.question.section)
+            self._sentences[hit.paper_id] = PaperSentences(hit, scored, self.lang, self.asked_sections)
         return self._sentences[hit.paper_id]
 
 
@@ -108,7 +138,7 @@ def compose_list(context: CompositionContext, lead: str = "list") -> AnswerDraft
     counts = [_OTHER_PAPERS] * len(context.hits)
     if not requests_papers(context.question.effective_text):
         counts[0] = _FIRST_PAPER
-    return draft_by_paper(context, lead, select(context, answer_scores, counts))
+    return draft_by_paper(context, lead, select(context, context.answer_scores, counts))
 
 
 def compose_answer(context: CompositionContext, lead: str, score: Score | None = None) -> AnswerDraft:
@@ -118,7 +148,7 @@ def compose_answer(context: CompositionContext, lead: str, score: Score | None =
         (_NAMED_PAPERS if named > 1 else _FIRST_PAPER) if rank < max(named, 1) else _OTHER_PAPERS
         for rank in range(len(context.hits))
     ]
-    selected = select(context, score or answer_scores, counts)
+    selected = select(context, score or context.answer_scores, counts)
     return draft_by_paper(context, lead, selected, match_abstract="all")
 
 
@@ -141,12 +171,7 @@ def compose_explanation(context: CompositionContext) -> AnswerDraft:
 def compose_section(context: CompositionContext) -> AnswerDraft:
     """Quote what answers, above all from the section asked for."""
     section = context.question.section or "other"
-    bonus = _WHOLE_SECTION if len(context.question.aspects) <= _FEW_WORDS else _SECTION
-
-    def score(sentences: PaperSentences) -> Scores:
-        return answer_scores(sentences) + bonus * sentences.in_sections((section,))
-
-    draft = compose_answer(context, "section", score)
+    draft = compose_answer(context, "section")
     covered = any(f":{section}:" in item.citation.chunk_id for paper in draft.papers for item in paper.quotations)
     return draft if covered else replace(draft, lead="no_section")
 
@@ -156,7 +181,7 @@ def compose_figure(context: CompositionContext) -> AnswerDraft:
     text = context.question.effective_text
 
     def score(sentences: PaperSentences) -> Scores:
-        return answer_scores(sentences) + figure_scores(text, sentences.texts())
+        return context.answer_scores(sentences) + figure_scores(text, sentences.texts())
 
     draft = compose_answer(context, "figure", score)
     has_figure = any(any(map(str.isdigit, item.citation.quote)) for paper in draft.papers for item in paper.quotations)
@@ -182,12 +207,6 @@ def compose_digest(context: CompositionContext) -> AnswerDraft:
     total, shown = context.result.total, sum(map(len, selected))
     lead = "digest" if total is None else "window" if total == shown else "window_part"
     return draft_by_paper(context, lead, selected, match_abstract="none")
-
-
-def answer_scores(sentences: PaperSentences) -> Scores:
-    """Return how well the sentences of a paper answer: what they say on the question that its others do not."""
-    scored = sentences.scored
-    return scored.specificity + _SPECIFIC * scored.relevance
 
 
 def defining_scores(sentences: PaperSentences) -> Scores:

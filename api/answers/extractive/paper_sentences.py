@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -32,12 +32,12 @@ class PaperSentences:
         hit: the paper with all its chunks.
         scored: its sentences with their scores.
         lang: the language to prefer.
-        section: the section that the question asks about.
+        asked: the sections that the question asks for.
     """
 
-    def __init__(self, hit: Hit, scored: ScoredSentences, lang: Language, section: str | None = None) -> None:
+    def __init__(self, hit: Hit, scored: ScoredSentences, lang: Language, asked: Container[str] = ()) -> None:
         self.hit, self.scored = hit, scored
-        self._lang, self._section = lang, section
+        self._lang, self._asked = lang, asked
         self._bigrams: dict[int, frozenset[str]] = {}
 
     def __len__(self) -> int:
@@ -54,7 +54,7 @@ class PaperSentences:
         chunks = [self._chunk(at) for at in range(len(self))]
         native = np.array([chunk.lang == self._lang for chunk in chunks], np.float32)
         distrust = np.array([TRUST_PENALTY.get(chunk.trust or "supported", 0.0) for chunk in chunks], np.float32)
-        unasked = np.isin(self.sections, [name for name in _UNASKED if name != self._section]).astype(np.float32)
+        unasked = np.isin(self.sections, [name for name in _UNASKED if name not in self._asked]).astype(np.float32)
         links = np.array(["://" in text for text in self.texts()], np.float32)
         return _NATIVE * native - distrust - _UNASKED_SECTION * unasked - _LINK * links
 

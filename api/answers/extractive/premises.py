@@ -17,7 +17,7 @@ from rapidfuzz import fuzz
 from ....index.analysis.analyzer import terms
 from ....index.analysis.sentences import fast_sentences
 from ....index.domain.hits import Hit
-from ....index.domain.sentences import SECTION_GLOSSES
+from ....index.query.sections import section_terms
 from ....index.retrieval.request import SearchResult
 
 _NAME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]+(?:[-._+/][A-Za-z0-9]+)*")
@@ -65,9 +65,8 @@ def check_premises(result: SearchResult, hits: Sequence[Hit]) -> Premises:
     if not scored:
         return Premises(names, (), bool(names))
     content = _asked_content(result, hits)
-    of_sections = {
-        term for hit in hits for chunk in hit.evidence for term in terms(SECTION_GLOSSES.get(chunk.section, ""))
-    }
+    sections = {chunk.section for hit in hits for chunk in hit.evidence}
+    of_sections = {term for section, gloss in section_terms().items() if section in sections for term in gloss}
     held = np.max([sentences.held for sentences in scored], axis=0)
     held[[at for at in content if words.names[at] in of_sections]] = 1.0
     information = words.information[content]
