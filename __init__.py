@@ -3,7 +3,7 @@
 from .api.conversation.turns import Turn
 from .api.events import CitationEvent, DoneEvent, Event, HitsEvent, TokenEvent
 from .api.library import Library
-from .api.results import Answer, Interpretation, PaperDetails, Results, Status
+from .api.results import Answer, ChunkDetails, Interpretation, PaperDetails, Results, Segment, Status
 from .index.domain.chunks import Chunk
 from .index.domain.errors import (
     BusyError,
@@ -25,6 +25,7 @@ __all__ = [
     "Answer",
     "BusyError",
     "Chunk",
+    "ChunkDetails",
     "Citation",
     "CitationEvent",
     "ConfigError",
@@ -48,6 +49,7 @@ __all__ = [
     "PaperDetails",
     "Results",
     "Section",
+    "Segment",
     "Settings",
     "Status",
     "TokenEvent",

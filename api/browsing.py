@@ -12,7 +12,7 @@ from ..index.domain.papers import Entry, Paper, SourceStatus, paper_url
 from ..index.domain.trust import Label
 from ..index.engine.shared import SharedEngine
 from ..settings import Settings
-from .results import PaperDetails, Status
+from .results import ChunkDetails, PaperDetails, Status
 
 
 class Browsing:
@@ -56,6 +56,39 @@ class Browsing:
         """Return all searchable chunks; see `Library.chunks`."""
         with self._catalog.view() as view:
             return tuple(view.chunks.all())
+
+    def chunk(self, chunk_id: str) -> ChunkDetails:
+        """Return a chunk in its place; see `Library.chunk`."""
+        with self._catalog.view() as view:
+            chunks = list(view.chunks.of_papers([chunk_id.partition(":")[0]]).values())
+            chunk = next((chunk for chunk in chunks if chunk.chunk_id == chunk_id), None)
+            if chunk is None:
+                raise NotFoundError(f"{chunk_id[:200]} is not a chunk of the index")
+            paper = view.papers.by_ids([chunk.paper_id])[chunk.paper_id]
+            bodies = view.entries.bodies([chunk.paper_id])
+            labels = view.entries.labels([chunk.paper_id])
+        key = (chunk.paper_id, chunk.digest_date or "")
+        source = bodies.get(key, paper.abstract)
+        same = [other for other in chunks if other.digest_date == chunk.digest_date]
+        places = sorted((source.find(other.text), other.ordinal, other.chunk_id) for other in same)
+        ids = [place[2] for place in places]
+        at = ids.index(chunk_id)
+        start = source.find(chunk.text)
+        return ChunkDetails(
+            chunk.chunk_id,
+            chunk.paper_id,
+            paper.title,
+            chunk.section,
+            chunk.lang,
+            chunk.text,
+            chunk.text_hash,
+            labels.get(key),
+            chunk.digest_date,
+            start if start >= 0 else None,
+            start + len(chunk.text) if start >= 0 else None,
+            ids[at - 1] if at else None,
+            ids[at + 1] if at + 1 < len(ids) else None,
+        )
 
     def chunk_ids(self, among: Iterable[str]) -> set[str]:
         """Return the chunk ids that are in the index; see `Library.chunk_ids`."""

@@ -73,9 +73,13 @@ def answer_events(answer: Answer, *, replaces: bool = False) -> Iterator[TokenEv
         answer: the answer.
         replaces: whether it replaces the text sent before; see `TokenEvent`.
     """
-    for number, line in enumerate(answer.answer.splitlines(keepends=True)):
-        yield TokenEvent(line, replaces and number == 0)
-    yield from (CitationEvent(citation) for citation in answer.citations)
+    start = 0
+    for number, segment in enumerate(answer.segments):
+        is_last = number == len(answer.segments) - 1
+        end = len(answer.answer) if is_last else segment.end
+        yield TokenEvent(answer.answer[start:end], replaces and number == 0)
+        yield from (CitationEvent(answer.citations[position]) for position in segment.citations)
+        start = end
 
 
 def event_json(event: HitsEvent | TokenEvent | CitationEvent) -> dict[str, Any]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # numpy and the readers of the catalog are imported by `Libra
     from .events import Event
     from .maintenance import Maintenance
     from .resources import Resources
-    from .results import Answer, PaperDetails, Results, Status, Translations
+    from .results import Answer, ChunkDetails, PaperDetails, Results, Status, Translations
 
 FilePath = str | PathLike[str]
 
@@ -313,6 +313,17 @@ class Library:
     def papers(self, status: SourceStatus | None = None) -> tuple[Paper, ...]:
         """Return the papers whose source has a status, or all papers, by id."""
         return self._browsing.papers(status)
+
+    def chunk(self, chunk_id: str) -> ChunkDetails:
+        """Return a chunk in its place: its text, where it stands in its source, and its neighbors.
+
+        Args:
+            chunk_id: id of the chunk, as in `Evidence` and `Citation`.
+
+        Raises:
+            NotFoundError: the index holds no such chunk.
+        """
+        return self._browsing.chunk(chunk_id)
 
     def chunks(self) -> tuple[Chunk, ...]:
         """Return all searchable chunks."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -104,6 +105,22 @@ class Results:
 
 
 @dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of an answer's text: a line of quotations, or a sentence that a model wrote.
+
+    Attributes:
+        text: the words.
+        start, end: offsets into the answer's text, in code points.
+        citations: the quotations behind these words, as positions in the answer's citations; none for a heading.
+    """
+
+    text: str
+    start: int
+    end: int
+    citations: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Answer to a question, or an abstention.
 
@@ -133,6 +150,7 @@ class Answer:
         dropped: number of generated sentences that were removed because no quotation supports them.
         confidence: `high` where the papers state what is asked; `low` where nothing says it outright and the nearest
             papers are quoted; `none` where the question is refused, exactly if `abstained`.
+        segments: the text in parts, in order, each with its citations.
         unsupported: words of the question that no text of the papers holds, neither as such nor translated.
     """
 
@@ -151,6 +169,27 @@ class Answer:
     dropped: int = 0
     confidence: Confidence = "high"
     unsupported: tuple[str, ...] = ()
+    segments: tuple[Segment, ...] = ()
+
+
+def split_into_segments(
+    parts: Iterable[tuple[str, Sequence[Citation]]], citations: Sequence[Citation]
+) -> tuple[Segment, ...]:
+    """Return the segments of a text.
+
+    Args:
+        parts: consecutive parts that make up the text, white space between them included, each with its citations.
+        citations: the citations of the answer.
+    """
+    position = {citation: at for at, citation in reversed(list(enumerate(citations)))}
+    segments: list[Segment] = []
+    start = 0
+    for part, cited in parts:
+        if text := part.strip():
+            begin = start + part.index(text)
+            segments.append(Segment(text, begin, begin + len(text), tuple(position[citation] for citation in cited)))
+        start += len(part)
+    return tuple(segments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +223,40 @@ class PaperDetails:
 
 
 @dataclass(frozen=True, slots=True)
+class ChunkDetails:
+    """A chunk in its place.
+
+    Attributes:
+        chunk_id: id of the chunk.
+        paper_id: arXiv id of its paper.
+        title: title of the paper.
+        section: section of the summary, or `abstract`.
+        lang: language of most of the text.
+        text: the text, exactly as in its source.
+        text_hash: hash of the text, which citations hold as well.
+        trust: trust label of the summary; None for the paper's own abstract.
+        entry: ISO date of the digest whose entry the chunk belongs to; None for an abstract.
+        source_start, source_end: offsets into the entry's body or the abstract, in code points; None where the source
+            has changed since.
+        previous, next: ids of the chunks before and after it in that source; None at its ends.
+    """
+
+    chunk_id: str
+    paper_id: str
+    title: str
+    section: str
+    lang: Language
+    text: str
+    text_hash: str
+    trust: Label | None
+    entry: str | None
+    source_start: int | None
+    source_end: int | None
+    previous: str | None
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Contents of a data directory.
 
@@ -214,6 +287,6 @@ class Status:
     sources: dict[str, int] = field(default_factory=dict[str, int])
 
 
-def as_json(result: Results | Answer | PaperDetails | Status | Translations) -> dict[str, Any]:
+def as_json(result: Results | Answer | PaperDetails | ChunkDetails | Status | Translations) -> dict[str, Any]:
     """Return a result as JSON-serializable fields by name."""
     return asdict(result)

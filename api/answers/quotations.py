@@ -57,8 +57,19 @@ def cite(paper_id: str, evidence: Evidence, start: int, end: int) -> Citation:
         ValueError: the offsets are outside the text.
     """
     text = evidence.text
+    offset = evidence.offset
     return Citation(
-        paper_id, evidence.chunk_id, text_hash(text), start, end, text[start:end], evidence.trust, text=text
+        paper_id,
+        evidence.chunk_id,
+        text_hash(text),
+        start,
+        end,
+        text[start:end],
+        evidence.trust,
+        evidence.entry,
+        None if offset is None else offset + start,
+        None if offset is None else offset + end,
+        text=text,
     )
 
 

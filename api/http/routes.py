@@ -8,9 +8,18 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from ...index.domain.errors import NonmunError
 from ..library import Library
-from ..results import Answer, PaperDetails, Results
+from ..results import Answer, ChunkDetails, PaperDetails, Results
 from . import sse
-from .schemas import AskBody, AskResponse, ErrorResponse, Health, PaperResponse, SearchBody, SearchResponse
+from .schemas import (
+    AskBody,
+    AskResponse,
+    ChunkResponse,
+    ErrorResponse,
+    Health,
+    PaperResponse,
+    SearchBody,
+    SearchResponse,
+)
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
     422: {"model": ErrorResponse, "description": "the request is outside its limits"},
@@ -53,6 +62,14 @@ def search(request: SearchBody, library: Shared) -> Results:
 def paper(paper_id: str, library: Shared, history: bool = False) -> PaperDetails:
     """Return a paper with every digest entry about it; with `history=true`, earlier versions of them as well."""
     return library.paper(paper_id, history=history)
+
+
+@router.get(
+    "/v1/chunks/{chunk_id:path}", response_model=ChunkResponse, responses=_ERRORS | {404: {"model": ErrorResponse}}
+)
+def chunk(chunk_id: str, library: Shared) -> ChunkDetails:
+    """Return a chunk in its place: its text, where it stands in its entry or abstract, and its neighbors."""
+    return library.chunk(chunk_id)
 
 
 @router.get("/healthz")

@@ -19,7 +19,7 @@ from ...index.domain.papers import Provenance
 from ...index.query.question import MAX_CHARACTERS, MAX_HITS
 from ..conversation.turns import MAX_TURNS
 from ..requests import AskRequest, SearchRequest
-from ..results import Answer, PaperDetails, Results
+from ..results import Answer, ChunkDetails, PaperDetails, Results
 
 _EXAMPLES: JsonDict = {"examples": [{"question": "정상 이미지 한 장만으로 이상을 찾는 논문이 있어?", "k": 5}]}
 _OMITTED = frozenset({"without"})  # serves evaluations, which run in Python
@@ -34,6 +34,7 @@ _LIMITS: dict[str, dict[str, Any]] = {
 }
 _RESPONSE_NAMES: dict[type, str] = {
     Answer: "AskResponse",
+    ChunkDetails: "ChunkResponse",
     PaperDetails: "PaperResponse",
     Provenance: "SourceOut",
     Results: "SearchResponse",
@@ -126,6 +127,7 @@ AskBody = Annotated[AskRequest, GetPydanticSchema(_from_json)]
 SearchResponse = response_model(Results)
 AskResponse = response_model(Answer)
 PaperResponse = response_model(PaperDetails)
+ChunkResponse = response_model(ChunkDetails)
 
 
 class ErrorDetail(BaseModel):

@@ -42,6 +42,11 @@ class Entries:
         sql = f"SELECT {_COLUMNS} FROM entries WHERE paper_id = ? ORDER BY digest_date"  # noqa: S608 - fixed columns
         return [_entry(row) for row in self._session.execute(sql, (paper_id,))]
 
+    def bodies(self, paper_ids: Iterable[str]) -> dict[tuple[str, str], str]:
+        """Return the bodies of all entries about some papers, by paper id and digest date."""
+        sql = "SELECT paper_id, digest_date, body FROM entries WHERE paper_id IN ({marks})"
+        return {(row[0], row[1]): row[2] for row in self._session.select_in(sql, paper_ids)}
+
     def of_day(self, digest_date: str) -> list[tuple[str, Entry]]:
         """Return the entries of one day, each with the name of its document, ordered by line."""
         sql = f"SELECT name, {_COLUMNS} FROM entries WHERE digest_date = ? ORDER BY line, paper_id"  # noqa: S608

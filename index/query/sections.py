@@ -16,7 +16,7 @@ _NAMES: dict[SectionName, str] = {
     "motivation": "동기 배경 문제의식 motivation background problem",
     "contributions": "기여 기여점 공헌 차별점 참신성 독창성 contribution novelty novel",
     "architecture": "구조 아키텍처 방법론 학습 방식 architecture methodology training",
-    "experiments": "실험 데이터 데이터셋 벤치마크 평가 지표 베이스라인 experiment dataset data benchmark metric baseline",
+    "experiments": "실험 데이터 데이터셋 벤치마크 평가 지표 experiment dataset data benchmark metric baseline",
     "results": "결과 성능 정확도 점수 결론 향상 result performance accuracy score finding conclusion improvement",
     "limitations": "한계 한계점 단점 약점 제약 실패 limitation weakness drawback shortcoming failure",
     "future_work": "후속 향후 과제 future next step",
@@ -47,7 +47,9 @@ def detect_section(question_terms: Iterable[str], others: int) -> SectionName | 
     """
     known = list(question_terms)
     content = [term for term in known if is_content_word(term, known)]
-    counts = {section: sum(term in names for term in content) for section, names in section_terms().items()}
+    counts: dict[SectionName, int] = {
+        section: sum(term in names for term in content) for section, names in section_terms().items()
+    }
     best = max(counts.values())
-    sections = [section for section, count in counts.items() if count == best]
+    sections: list[SectionName] = [section for section, count in counts.items() if count == best]
     return sections[0] if best and len(sections) == 1 and len(content) - best <= others else None

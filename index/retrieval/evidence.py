@@ -40,7 +40,8 @@ def gather_evidence(
     shown = {paper.paper_id: _evidence_chunks(paper, whole.get(paper.paper_id)) for paper in ranking}
     chunks = view.chunks.by_rows(item.chunk.row for items in shown.values() for item in items)
     papers = view.papers.by_ids([*question.paper_ids, *shown])
-    hits = tuple(_hit(papers[paper.paper_id], paper, shown[paper.paper_id], chunks) for paper in ranking)
+    bodies = view.entries.bodies(shown) if reader else {}
+    hits = tuple(_hit(papers[paper.paper_id], paper, shown[paper.paper_id], chunks, bodies) for paper in ranking)
     admitted = {
         paper_id: PaperChunks(papers[paper_id].title, [(item.chunk.row, chunks[item.chunk.row]) for item in items])
         for paper_id, items in shown.items()
@@ -84,11 +85,32 @@ def _evidence_chunks(paper: RankedPaper, whole: RankedPaper | None) -> tuple[Sco
     return whole.chunks if whole else paper.chunks[:_CHUNKS_A_HIT]
 
 
-def _hit(paper: Paper, ranked: RankedPaper, shown: Iterable[ScoredChunk], chunks: Mapping[int, Chunk]) -> Hit:
-    evidence = tuple(_evidence(item, chunks[item.chunk.row]) for item in shown)
+def _hit(
+    paper: Paper,
+    ranked: RankedPaper,
+    shown: Iterable[ScoredChunk],
+    chunks: Mapping[int, Chunk],
+    bodies: Mapping[tuple[str, str], str],
+) -> Hit:
+    """Return a hit; its evidence has offsets into the texts in `bodies`, by paper id and day, and the abstract."""
+    evidence = tuple(
+        _evidence(item, chunk, bodies.get((paper.paper_id, chunk.digest_date or "")) or paper.abstract)
+        for item in shown
+        if (chunk := chunks[item.chunk.row])
+    )
     return Hit(paper.paper_id, paper.title, round(ranked.score, 6), paper.digest_dates, paper.url, evidence)
 
 
-def _evidence(item: ScoredChunk, chunk: Chunk) -> Evidence:
-    score = round(item.score, 6)
-    return Evidence(chunk.chunk_id, chunk.source, chunk.section, chunk.lang, chunk.text, score, item.chunk.trust)
+def _evidence(item: ScoredChunk, chunk: Chunk, source_text: str) -> Evidence:
+    offset = source_text.find(chunk.text)
+    return Evidence(
+        chunk.chunk_id,
+        chunk.source,
+        chunk.section,
+        chunk.lang,
+        chunk.text,
+        round(item.score, 6),
+        item.chunk.trust,
+        chunk.digest_date,
+        offset if offset >= 0 else None,
+    )

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from ....index.domain.hits import Citation, Confidence, Hit
 from ....index.retrieval.request import SearchResult
-from ...results import Answer, Interpretation
-from ..rendering.layout import PaperQuotations, closing_lines
+from ...results import Answer, Interpretation, split_into_segments
+from ..rendering.layout import Line, PaperQuotations, closing_lines
 from ..rendering.messages import lead, notice, trust_notes
 from .abstract_pairing import Translate
 from .composer import AnswerDraft, CompositionContext
@@ -105,22 +105,22 @@ def _answer(result: SearchResult, draft: AnswerDraft, lacking: tuple[str, ...] |
     first_lines = [first_line]
     if lacking is not None:
         first_lines = [lead(lang, "low"), *([notice(lang, "unsupported", words=lacking)] if lacking else ())]
-    text = "\n".join([*first_lines, *draft.lines, *closing_lines(lang, unknown, notes)])
+    lines = [*map(Line, first_lines), *draft.lines, *map(Line, closing_lines(lang, unknown, notes))]
     citations = tuple(quotation.citation for paper in draft.papers for quotation in paper.quotations)
     confidence: Confidence = "high" if lacking is None else "low"
-    return _result(result, text, citations=citations, trust=notes, confidence=confidence, unsupported=lacking or ())
+    return _result(result, lines, citations=citations, trust=notes, confidence=confidence, unsupported=lacking or ())
 
 
 def _abstention(
     result: SearchResult, reason: str, papers: Sequence[str] = (), unsupported: tuple[str, ...] = ()
 ) -> Answer:
     text = notice(result.question.response_language, reason, papers, unsupported)
-    return _result(result, text, reason=reason, unsupported=unsupported)
+    return _result(result, [Line(text)], reason=reason, unsupported=unsupported)
 
 
 def _result(
     result: SearchResult,
-    text: str,
+    lines: Sequence[Line],
     *,
     citations: tuple[Citation, ...] = (),
     reason: str | None = None,
@@ -131,7 +131,7 @@ def _result(
     return Answer(
         result.question.text,
         Interpretation.of(result.question, result.where),
-        text,
+        "\n".join(line.text for line in lines),
         citations,
         reason is not None,
         reason,
@@ -140,6 +140,9 @@ def _result(
         trust=trust,
         confidence="none" if reason else confidence,
         unsupported=unsupported,
+        segments=split_into_segments(
+            ((f"{line.text}\n", [line.citation] if line.citation else ()) for line in lines), citations
+        ),
     )
 
 

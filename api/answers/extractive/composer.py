@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
+import numpy as np
+
 from ....index.analysis.analyzer import terms
 from ....index.domain.hits import Hit
 from ....index.domain.papers import Language
@@ -20,7 +22,7 @@ from ....index.query.question import Question
 from ....index.query.sections import section_terms
 from ....index.retrieval.request import SearchResult
 from ..quotations import Quotation
-from ..rendering.layout import PaperQuotations, layout_by_aspect, layout_by_paper
+from ..rendering.layout import Line, PaperQuotations, layout_by_aspect, layout_by_paper
 from ..rendering.messages import Aspect
 from .abstract_pairing import AbstractPairing, Translate
 from .figures import figure_scores
@@ -98,10 +100,8 @@ class CompositionContext:
     def answer_scores(self, sentences: PaperSentences) -> Scores:
         """Return how well the sentences of a paper answer: what they say on the question that its others do not."""
         scored = sentences.scored
-        scores = scored.specificity + _SPECIFIC * scored.relevance
-        for section, gain in self.asked_sections.items():
-            scores = scores + gain * sentences.in_sections((section,))
-        return scores
+        gains = sum((gain * sentences.in_sections((name,)) for name, gain in self.asked_sections.items()), np.zeros(1))
+        return np.asarray(scored.specificity + _SPECIFIC * scored.relevance + gains, np.float32)
 
     def sentences(self, hit: Hit) -> PaperSentences | None:
         """Return the sentences of a paper; None if it has none."""
@@ -125,7 +125,7 @@ class AnswerDraft:
 
     lead: str
     papers: tuple[PaperQuotations, ...]
-    lines: tuple[str, ...]
+    lines: tuple[Line, ...]
 
 
 Composer = Callable[[CompositionContext], AnswerDraft]
@@ -212,7 +212,7 @@ def compose_digest(context: CompositionContext) -> AnswerDraft:
 def defining_scores(sentences: PaperSentences) -> Scores:
     """Return how well the sentences of a paper say what it is about."""
     scored = sentences.scored
-    return scored.centrality + _SPECIFIC * scored.specificity
+    return np.asarray(scored.centrality + _SPECIFIC * scored.specificity, np.float32)
 
 
 def select(context: CompositionContext, score: Score, counts: Sequence[int]) -> list[list[Quotation]]:
@@ -286,7 +286,8 @@ def _compare_by_aspect(context: CompositionContext) -> AnswerDraft | None:
         found: dict[str, int] = {}
         for hit in context.hits:
             if sentences := context.sentences(hit):
-                scores = defining_scores(sentences) + _SECTION * sentences.in_sections(_ASPECT_SECTIONS[aspect])
+                scores = defining_scores(sentences)
+                scores[sentences.in_sections(_ASPECT_SECTIONS[aspect])] += _SECTION
                 if aspect == "results":
                     scores += figure_scores("", sentences.texts())
                 among = sentences.in_sections((*_ASPECT_SECTIONS[aspect], "abstract"))

@@ -56,7 +56,7 @@ class PaperSentences:
         distrust = np.array([TRUST_PENALTY.get(chunk.trust or "supported", 0.0) for chunk in chunks], np.float32)
         unasked = np.isin(self.sections, [name for name in _UNASKED if name not in self._asked]).astype(np.float32)
         links = np.array(["://" in text for text in self.texts()], np.float32)
-        return _NATIVE * native - distrust - _UNASKED_SECTION * unasked - _LINK * links
+        return np.asarray(_NATIVE * native - distrust - _UNASKED_SECTION * unasked - _LINK * links, np.float32)
 
     @cached_property
     def quotable(self) -> NDArray[np.bool_]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from ....index.domain.hits import Citation
 from ....index.retrieval.request import SearchResult
 from ...events import CitationEvent, TokenEvent, answer_events
 from ...llm import ReplyError, StreamingModel, open_reply
 from ...llm.base import ReplyStream
-from ...results import Answer, NotGeneratedReason
+from ...results import Answer, NotGeneratedReason, split_into_segments
 from ..rendering.layout import closing_lines
 from ..rendering.messages import trust_notes
 from .passages import select_passages
@@ -155,8 +156,12 @@ def _finish(
     citations = tuple(dict.fromkeys(citation for sentence in verifier.verified for citation in sentence.citations))
     notes = trust_notes(verifier.lang, ((citation.trust, citation.paper_id) for citation in citations))
     unknown = [paper_id for paper_id in result.question.paper_ids if paper_id not in result.known]
+    parts: list[tuple[str, Sequence[Citation]]] = [
+        (sentence.text, sentence.citations) for sentence in verifier.verified
+    ]
     for line in closing_lines(verifier.lang, unknown, notes):
         text += f"\n{line}"
+        parts.append((f"\n{line}", ()))
         yield TokenEvent(f"\n{line}")
     return replace(
         fallback,
@@ -166,4 +171,5 @@ def _finish(
         writer="generated",
         why="",
         dropped=verifier.rejected,
+        segments=split_into_segments(parts, citations),
     )

@@ -44,18 +44,28 @@ class PaperQuotations:
     quotations: tuple[PlacedQuotation, ...]
 
 
-def layout_by_paper(papers: Iterable[PaperQuotations], lang: Language) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of an answer, with the citation behind it if it is a quotation."""
+
+    text: str
+    citation: Citation | None = None
+
+
+def layout_by_paper(papers: Iterable[PaperQuotations], lang: Language) -> list[Line]:
     """Return the lines of each paper's quotations below its title line."""
-    return [line for paper in papers for line in ("", title_line(paper.hit), *_quotation_lines(paper, lang))]
+    return [
+        line for paper in papers for line in (Line(""), Line(title_line(paper.hit)), *_quotation_lines(paper, lang))
+    ]
 
 
 def layout_by_aspect(
     papers: Sequence[PaperQuotations], aspects: Sequence[tuple[str, Sequence[PaperQuotations]]], lang: Language
-) -> list[str]:
+) -> list[Line]:
     """Return the title lines of all papers, then for each aspect a heading and the quotations of every paper."""
-    lines = ["", *(title_line(paper.hit) for paper in papers)]
+    lines = [Line(""), *(Line(title_line(paper.hit)) for paper in papers)]
     for aspect, parts in aspects:
-        lines += ["", heading(lang, aspect)]
+        lines += [Line(""), Line(heading(lang, aspect))]
         lines += [line for part in parts for line in _quotation_lines(part, lang)]
     return lines
 
@@ -87,8 +97,8 @@ def display_title(hit: Hit) -> str:
     return title if title and len(title) <= _MAX_TITLE_CHARACTERS and not is_unsafe(title) else hit.paper_id
 
 
-def _quotation_lines(paper: PaperQuotations, lang: Language) -> list[str]:
-    return [_quotation_line(quotation, lang) for quotation in paper.quotations]
+def _quotation_lines(paper: PaperQuotations, lang: Language) -> list[Line]:
+    return [Line(_quotation_line(quotation, lang), quotation.citation) for quotation in paper.quotations]
 
 
 def _quotation_line(quotation: PlacedQuotation, lang: Language) -> str:
