@@ -37,8 +37,8 @@ def choose_context_paper(alone: SearchResult, within: SearchResult, recency: Seq
         paper_id: float(within.sentences[paper_id].held[asked] @ within.words.information[asked]) for paper_id in papers
     }
     best = max(papers, key=lambda paper_id: held[paper_id])  # the latest of equals
-    is_supported = held[best] > 0 and held[best] >= _CONTEXT_SHARE * anywhere
-    return best if is_supported or alone.assessment.confidence == "none" else None
+    is_enough = held[best] >= _CONTEXT_SHARE * anywhere or alone.assessment.confidence == "none"
+    return best if held[best] > 0 and is_enough else None
 
 
 def asked_words(result: SearchResult) -> list[int]:

@@ -20,9 +20,9 @@ from ..lexicon.lexicon import Lexicon
 LEXICON_FILE, CALIBRATION_FILE = "lexicon.json", "calibration.json"
 
 _RELEVANCE_WEIGHT = 0.5  # of the standardized relevance beside the support; .3 to 1.5 separate alike
-# Standard deviations above what unrelated questions reach: of a normal distribution, one in 20 and one in 1,000 reach
+# Standard deviations above what unrelated questions reach: of a normal distribution, one in 44 and one in 1,000 reach
 # as much.
-_LOW, _HIGH = 1.645, 3.09
+_LOW, _HIGH = 2.0, 3.09
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from .paper_names import Mention
 
 _WORD = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]+(?:[-._+][A-Za-z0-9]+)*")
 _COINED = re.compile(r"[A-Za-z0-9].*[A-Z0-9]")  # an inner capital or a digit
-_MIN_CHUNKS = 2
+_MIN_CHUNKS = 2  # with a word that has no inner capital, such as an acronym
+_CAMEL_CASE = re.compile(r".*[a-z][A-Z].*")
 _MIN_SHARE = 0.8  # of the chunks with the word that belong to one paper
 _MIN_LETTERS = 3
 
@@ -43,6 +44,7 @@ def find_coined_names(
             continue
         chunks = chunk_papers(terms[0])
         paper_id, count = max(chunks.items(), key=lambda item: item[1], default=("", 0))
-        if count >= _MIN_CHUNKS and count >= _MIN_SHARE * chunks.total():
+        least = 1 if _CAMEL_CASE.fullmatch(word) else _MIN_CHUNKS
+        if count >= least and count >= _MIN_SHARE * chunks.total():
             found.append(Mention(word, (paper_id,), match.start(), match.end(), is_coined=True))
     return found

@@ -21,7 +21,7 @@ _MAX_PAPERS = 3  # papers that may share a name
 # Genres that open titles like names.
 _GENRES = frozenset({"position", "survey", "tutorial", "technical report"})
 _MIN_PROBABILITY = 0.5  # of the best alternative of a word
-_WORD = re.compile(r"[A-Za-z0-9]+(?:[-._+^{}'][A-Za-z0-9]+)*[+}]*")
+_WORD = re.compile(r"[A-Za-z0-9]+(?:(?:[-._+^{}]|'(?!s\b))[A-Za-z0-9]+)*[+}]*")  # "TideNet's" is TideNet
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 _HANGUL_IN_PARENTHESES = re.compile(r"\s*\([^()]*[가-힣][^()]*\)")  # AdaptCLIP(어댑트클립)
 _CAMEL_CASE = re.compile(r"[A-Za-z]+[A-Z][A-Za-z]*")

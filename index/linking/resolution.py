@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ..analysis.analyzer import terms
 from ..analysis.language import has_hangul
-from ..query.intent import Intent, detect_intent, requests_explanation
+from ..query.intent import Intent, detect_intent, requests_explanation, requests_papers
 from ..query.question import Question
 from ..query.sections import detect_section
 from .paper_names import Mention
@@ -25,6 +25,7 @@ _RELATION = re.compile(
     r"\s?(?:을|를|와|과|랑|이랑|하고|처럼|에|로|으로|에서)?\s?(?:더\s)?"
     r"(?:비슷|유사|닮|관련|인용|기반|개선|확장|발전|활용|이용|사용|적용|쓰는|쓴|보다|대신|같은|말고|외에|대비)"
 )
+_OBJECT = re.compile(r"\s?(?:을|를)(?![가-힣])")  # "X를 압축한 연구"
 # An English question with a name as its subject: "How does X handle long texts?", "Why is X faster?"
 _ASKS_ABOUT_SUBJECT = re.compile(
     r"(?:(?:how|why|where|when|what|who|which)\s)?(?:\w+\s)?(?:does|do|did|is|are|was|were|can|could|has)\s(?:the\s)?X\b",
@@ -106,5 +107,6 @@ def _is_subject(text: str, mention: Mention) -> bool:
     if not has_hangul(text) or not _WORD.search(text[mention.end :]):
         return True
     if mention.is_coined or mention.name[0].isupper():
-        return not _RELATION.match(text, mention.end)
+        is_object = requests_papers(text) and _OBJECT.match(text, mention.end)
+        return not is_object and not _RELATION.match(text, mention.end)
     return bool(_AFTER_SUBJECT.match(text, mention.end))

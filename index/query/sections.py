@@ -39,17 +39,22 @@ def is_content_word(term: str, question_terms: Iterable[str]) -> bool:
 
 
 def detect_section(question_terms: Iterable[str], others: int) -> SectionName | None:
-    """Return the section that most of a question's words name; None if several do, or none.
+    """Return the section that a question's words name; None if none does.
+
+    Of several, the one that most words name counts, and of equals the last: 실험 결과 is a kind of 결과.
 
     Args:
-        question_terms: index terms of the question, without those of papers' names.
+        question_terms: index terms of the question in order, without those of papers' names.
         others: the most other words, beyond which the question asks for a topic and not for a section.
     """
     known = list(question_terms)
     content = [term for term in known if is_content_word(term, known)]
-    counts: dict[SectionName, int] = {
-        section: sum(term in names for term in content) for section, names in section_terms().items()
-    }
-    best = max(counts.values())
-    sections: list[SectionName] = [section for section, count in counts.items() if count == best]
-    return sections[0] if best and len(sections) == 1 and len(content) - best <= others else None
+    named: dict[SectionName, list[int]] = {}
+    for at, term in enumerate(content):
+        for section, names in section_terms().items():
+            if term in names:
+                named.setdefault(section, []).append(at)
+    if not named:
+        return None
+    best = max(named, key=lambda section: (len(named[section]), named[section][-1]))
+    return best if len(content) - sum(map(len, named.values())) <= others else None

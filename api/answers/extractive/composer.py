@@ -26,10 +26,10 @@ from ..rendering.layout import Line, PaperQuotations, layout_by_aspect, layout_b
 from ..rendering.messages import Aspect
 from .abstract_pairing import AbstractPairing, Translate
 from .figures import figure_scores
-from .paper_sentences import PaperSentences
+from .paper_sentences import UNASKED_SECTIONS, PaperSentences
 
 _FIRST_PAPER, _NAMED_PAPERS, _OTHER_PAPERS = 4, 3, 1  # sentences to quote
-_SECTION, _WHOLE_SECTION = 0.1, 0.4  # bonus of the section asked for, and where the question asks for nothing else
+_SECTION, _WHOLE_SECTION = 0.1, 0.8  # bonus of the section asked for, and where the question asks for nothing else
 _FEW_WORDS = 3  # aspects of a question that asks for a section as such
 _SPECIFIC = 0.3  # weight of specificity among sentences that define a paper, and the other way round
 _DEFINING = ("contributions", "abstract", "other")
@@ -274,7 +274,8 @@ def _overview(context: CompositionContext, hit: Hit) -> list[Quotation]:
     chosen = sentences.best(scores, 1, among=sentences.in_sections(_DEFINING))
     for aspect in ("method", "results", "motivation"):
         chosen += sentences.best(scores, 1, among=sentences.in_sections(_ASPECT_SECTIONS[aspect]), chosen=chosen)
-    chosen += sentences.best(scores, _FIRST_PAPER - len(chosen), chosen=chosen)
+    rest = ~sentences.in_sections(UNASKED_SECTIONS)
+    chosen += sentences.best(scores, _FIRST_PAPER - len(chosen), among=rest, chosen=chosen)
     return [sentences.quotation(at) for at in chosen]
 
 

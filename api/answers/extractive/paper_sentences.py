@@ -16,11 +16,13 @@ from ....index.retrieval.scored_sentences import ScoredSentences
 from ..markdown import strip_markdown
 from ..quotations import Quotation, cite, quotable_spans
 
-_NATIVE = 0.1  # for the language of the answer
+_NATIVE = 0.3  # for the language of the answer
+_MARGIN = 0.5  # below the best sentence, from which on a further one says too little
 _ANAPHORA = 0.05
 _LINK = 0.1  # where code and models are to be found answers little else
-_UNASKED_SECTION = 0.1  # what a paper does not do answers only those who ask for it
-_UNASKED = ("limitations", "future_work")
+_UNASKED_SECTION = 0.1  # for `UNASKED_SECTIONS` if the question asks for none of them
+UNASKED_SECTIONS = ("limitations", "future_work")
+"""Sections on what a paper does not do: they answer only those who ask for them."""
 _SAME_VECTOR, _SAME_BIGRAMS = 0.85, 0.5  # cosine and Dice coefficient above which two sentences say the same
 _LABEL_CHARACTERS = 30  # of a bullet's label: "데이터의 한계: ..."
 
@@ -54,7 +56,9 @@ class PaperSentences:
         chunks = [self._chunk(at) for at in range(len(self))]
         native = np.array([chunk.lang == self._lang for chunk in chunks], np.float32)
         distrust = np.array([TRUST_PENALTY.get(chunk.trust or "supported", 0.0) for chunk in chunks], np.float32)
-        unasked = np.isin(self.sections, [name for name in _UNASKED if name not in self._asked]).astype(np.float32)
+        unasked = np.isin(self.sections, [name for name in UNASKED_SECTIONS if name not in self._asked]).astype(
+            np.float32
+        )
         links = np.array(["://" in text for text in self.texts()], np.float32)
         return np.asarray(_NATIVE * native - distrust - _UNASKED_SECTION * unasked - _LINK * links, np.float32)
 
@@ -69,7 +73,10 @@ class PaperSentences:
             for place, spans in by_chunk.items()
             for span in quotable_spans(self.hit.evidence[place], tuple(spans))
         }
-        return np.array([(place, (start, end)) in allowed for place, start, end in self.scored.spans], np.bool_)
+        found = np.array([(place, (start, end)) in allowed for place, start, end in self.scored.spans], np.bool_)
+        trusted = np.array([self._chunk(at).trust != "invented" for at in range(len(self))], np.bool_)
+        # A summary that was written from the title is quoted only where there is nothing else.
+        return found & trusted if (found & trusted).any() else found
 
     def quotation(self, at: int) -> Quotation:
         """Return a sentence with its citation."""
@@ -102,7 +109,7 @@ class PaperSentences:
                 total[at] -= _ANAPHORA
         found: list[int] = []
         for at in places[np.argsort(-total[places], kind="stable")].tolist():
-            if len(found) == count:
+            if len(found) == count or (found and total[at] < total[found[0]] - _MARGIN):
                 break
             if at not in chosen and not any(self._repeat(at, other) for other in (*chosen, *found)):
                 found.append(at)

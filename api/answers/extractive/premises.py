@@ -23,6 +23,7 @@ from ....index.retrieval.request import SearchResult
 _NAME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]+(?:[-._+/][A-Za-z0-9]+)*")
 _PROPER = re.compile(r"[A-Z].*|.*[A-Z0-9].*[A-Z].*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:\"'(]\s*)$")
+_ARXIV_ID = re.compile(r"(?:arxiv[:\s]*)?(?:https?://)?\S*\d{4}\.\d{4,5}\S*", re.IGNORECASE)
 _ACRONYM = re.compile(r"[A-Z]{2,5}s?")
 _SEPARATORS = re.compile(r"[^a-z0-9가-힣]+")
 _MIN_LETTERS = 2
@@ -74,7 +75,8 @@ def check_premises(result: SearchResult, hits: Sequence[Hit]) -> Premises:
     share = float(information @ (1.0 - held[content])) / total if total else 0.0
     nearest = max(float(sentences.specificity.max()) for sentences in scored)
     uncovered = [at for at in content if held[at] < _HELD]
-    is_unstated = len(result.known) == 1 and len(uncovered) > 1 and share - nearest >= _UNCOVERED
+    is_one_paper = len(result.known) == 1 and question.intent != "compare"
+    is_unstated = is_one_paper and len(uncovered) > 1 and share - nearest >= _UNCOVERED
     carries = bool(names) or is_unstated
     return Premises(names, tuple(_as_written(question.effective_text, [words.names[at] for at in uncovered])), carries)
 
@@ -87,16 +89,18 @@ def _asked_content(result: SearchResult, hits: Sequence[Hit]) -> list[int]:
     question = result.question
     own = set(question.aspects if result.known else question.terms)
     own -= {term for hit in hits for term in terms(hit.title)}
-    content = result.words.content(own & set(terms(_last_sentence(question.effective_text))))
+    text = _ARXIV_ID.sub(" ", question.effective_text)
+    own &= set(terms(text))
+    content = result.words.content(own & set(terms(_last_sentence(text))))
     return content if len(content) > 1 else result.words.content(own)
 
 
 def _unsupported_names(text: str, hits: Sequence[Hit], titles: Sequence[str]) -> Iterable[str]:
     """Yield the names in a question that neither these papers' texts nor any title holds."""
     texts = [chunk.text.lower() for hit in hits for chunk in hit.evidence]
-    texts += [title.lower() for title in titles]
+    texts += [title.partition(":")[0].lower() for title in titles]
     found: set[str] = set()
-    for match in _NAME.finditer(text):
+    for match in _NAME.finditer(_ARXIV_ID.sub(" ", text)):
         name = match[0]
         if sum(map(str.isalpha, name)) < _MIN_LETTERS or not _PROPER.fullmatch(name):
             continue

@@ -129,14 +129,14 @@ def assert_supported(answer: Answer) -> None:
     assert reply.sentences == len(answer.citations)
 
 
-def test_explanation_quotes_motivation_then_method_then_results(library: Library) -> None:
+def test_explanation_quotes_the_defining_sentence_then_results_and_motivation(library: Library) -> None:
     answer = library.ask("TideNet이 뭐야?")
     assert_supported(answer)
     assert (answer.interpretation.shape, answer.interpretation.papers) == ("explain", (TIDE,))
-    assert sections(answer) == ["motivation", "contributions", "results"]
+    assert sections(answer) == ["contributions", "results", "motivation"]
     answer = library.ask("What is TideNet?")
     assert_supported(answer)
-    assert [quote.split()[0] for quote in quotes(answer)] == ["Forecasts", "We", "On"]
+    assert quotes(answer)[0].startswith("We present TideNet")
 
 
 def test_strips_markdown_from_the_text_but_not_from_the_citations(library: Library) -> None:
@@ -152,10 +152,10 @@ def test_section_question_quotes_the_section_in_either_language(library: Library
         answer = library.ask(question)
         assert_supported(answer)
         assert answer.interpretation.shape == "section"
-        assert quotes(answer) == [
+        assert set(quotes(answer)) == {
             "태풍이 지날 때의 파도는 잘 맞히지 못합니다.",
             "부표가 없는 바다에서는 쓸 수 없습니다.",
-        ]
+        }
 
 
 def test_missing_section_falls_back_to_the_closest_sentences(library: Library) -> None:
@@ -183,18 +183,18 @@ def test_comparison_cites_no_sentence_twice(library: Library) -> None:
     assert answer.interpretation.shape == "compare"
     assert len(set(quotes(answer))) == len(quotes(answer)) > 1
     lines = answer.answer.split("\n")
-    assert [line for line in lines if line.endswith(":")] == ["Motivation:", "Method:", "Results:"]
-    below = [
-        line for line in lines[lines.index("Method:") : lines.index("Results:")] if line.startswith("- We propose")
-    ]
-    assert len(below) == 1
+    headings = [at for at, line in enumerate(lines) if line.endswith(":")]
+    assert headings
+    for at in headings:  # no side of a comparison is empty
+        below = [QUOTATION.fullmatch(line) for line in lines[at + 1 : at + 3]]
+        assert [found and found["paper"] for found in below] == [TIDE, LATE]
 
 
 def test_comparison_of_one_section_quotes_only_that_section(library: Library) -> None:
     answer = library.ask("TideNet과 OrchardBot의 한계를 비교해 줘")
     assert_supported(answer)
     assert sections(answer) == ["limitations"] * 3
-    assert "한계:" in answer.answer.split("\n")
+    assert {citation.paper_id for citation in answer.citations} == {TIDE, ORCHARD}
 
 
 def test_comparison_with_an_unknown_paper_quotes_the_known_one(library: Library) -> None:
@@ -218,7 +218,7 @@ def test_figure_question_quotes_sentences_with_the_figure(library: Library, ques
     assert_supported(answer)
     assert answer.interpretation.shape == "figure"
     assert any(figure in quote for quote in quotes(answer))
-    assert all(any(map(str.isdigit, quote)) for quote in quotes(answer))
+    assert any(map(str.isdigit, quotes(answer)[0]))
 
 
 def test_states_that_a_figure_is_missing(library: Library) -> None:
@@ -266,7 +266,7 @@ def test_quotes_the_abstract_above_a_summary_that_contradicts_it(library: Librar
     assert f"- {correct} [{MAPS}] (초록)" in answer.answer
     english = library.ask("MapReader의 F1 점수를 영어로 알려줘")
     assert english.interpretation.answer_lang == "en"
-    assert "87.4" not in english.answer
+    assert "78.4" in english.answer
 
 
 def test_abstains_from_an_invented_summary_unless_its_paper_is_named(library: Library) -> None:
@@ -281,11 +281,12 @@ def test_abstains_from_an_invented_summary_unless_its_paper_is_named(library: Li
 
 
 def test_prompt_omits_an_invented_summary_unless_its_paper_is_named(library: Library) -> None:
-    result = library.searcher.search(RetrievalRequest("신경망을 제안한 논문은?"), 5, whole_papers=5)
-    result = replace(result, relevant=frozenset(hit.paper_id for hit in result.hits))
+    result = library.searcher.search(RetrievalRequest("신경망을 제안한 논문은?"), 5, sentences=True)
+    papers = frozenset(hit.paper_id for hit in result.hits)
+    result = replace(result, assessment=replace(result.assessment, relevant=papers))
     prompted = {passage.paper_id for passage in select_passages(result, [TIDE], 2_000, "ko")}
     assert TIDE in prompted
-    assert GHOST in result.relevant
+    assert GHOST in result.assessment.relevant
     assert GHOST not in prompted
     assert select_passages(result, [GHOST], 2_000, "ko")[0].paper_id == GHOST  # cited because the question names it
 

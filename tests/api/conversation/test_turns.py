@@ -77,7 +77,7 @@ def test_refers_to_papers_of_a_list_by_ordinal(sample_library: Library) -> None:
     digest, second, both = converse(sample_library, "3월 3일 다이제스트", "두 번째 논문은?", "두 논문을 비교해 줘")
     papers = tuple(hit.paper_id for hit in digest.hits)
     assert second.interpretation.papers == (papers[1],)
-    assert both.interpretation.papers == (papers[1],)  # the last answer is about one paper
+    assert both.interpretation.papers == papers[:2]  # those of the latest answer about two papers
     _, both = converse(sample_library, "3월 3일 다이제스트", "두 논문을 비교해 줘")
     assert (both.interpretation.shape, both.interpretation.papers) == ("compare", papers[:2])
 
@@ -91,10 +91,10 @@ def test_searches_among_the_papers_of_the_last_answer(sample_library: Library) -
 def test_resolves_references_against_the_papers_of_the_last_turn() -> None:
     turns = [Turn("어텐션 논문", (ATTENTION,))]
     assert resolve_follow_up("그 중에서 번역하는 것은?", turns).where.papers == (ATTENTION,)
-    assert resolve_follow_up("세 번째 논문은?", turns) == ResolvedQuestion("세 번째 논문은?", "세 번째 논문은?")
+    assert resolve_follow_up("세 번째 논문은?", turns).papers == ()
     assert resolve_follow_up("마지막 논문은?", turns).papers == (ATTENTION,)
     turns = [Turn("어텐션과 저랭크 논문", (ATTENTION, LORA))]
-    assert resolve_follow_up("세 번째 논문", turns) == ResolvedQuestion("세 번째 논문", "세 번째 논문")
+    assert resolve_follow_up("세 번째 논문", turns).papers == ()
     assert resolve_follow_up("두 번째 논문", turns).papers == (LORA,)
 
 
@@ -110,7 +110,9 @@ def test_an_abstention_keeps_the_papers_of_the_answer_before(sample_library: Lib
 
 
 def test_without_history_a_question_stands_alone(sample_library: Library) -> None:
-    assert resolve_follow_up("  그 논문의 한계는? ", []) == ResolvedQuestion("그 논문의 한계는?", "그 논문의 한계는?")
+    resolved = resolve_follow_up("  그 논문의 한계는? ", [])
+    assert resolved == ResolvedQuestion("그 논문의 한계는?", "그 논문의 한계는?", lacks_paper=True)
+    assert sample_library.ask("그 논문의 한계는?").reason == "which_paper"
     assert resolve_follow_up("영어로", []).answer_lang is None
     assert sample_library.ask("그 논문의 한계는?", history=[]) == sample_library.ask("그 논문의 한계는?")
 

@@ -17,10 +17,10 @@ Serve = Callable[[Library], AbstractContextManager[httpx.Client]]
 
 QUESTION = "순환 신경망 없이 어텐션만으로 번역하는 모델"
 ROUTES = ("/v1/ask", "/v1/search")
-EVIDENCE = ["chunk_id", "source", "section", "lang", "text", "score", "trust"]
+EVIDENCE = ["chunk_id", "source", "section", "lang", "text", "score", "trust", "entry", "offset"]
 HIT = ["paper_id", "title", "score", "digest_dates", "url", "evidence"]
 ENTRY_METADATA = ["lang", "ingested_at", "trust"]
-CITATION = ["paper_id", "chunk_id", "text_hash", "start", "end", "quote", "trust"]
+CITATION = "paper_id chunk_id text_hash start end quote trust entry source_start source_end prefix suffix".split()
 JSON = {"content-type": "application/json"}
 
 
@@ -53,7 +53,10 @@ def test_shape_of_a_search(client: httpx.Client) -> None:
 
 def test_shape_of_an_answer(client: httpx.Client) -> None:
     body = client.post("/v1/ask", json={"question": QUESTION}).json()
-    names = "question interpretation answer citations abstained reason hits generation timings trust writer why dropped"
+    names = (
+        "question interpretation answer citations abstained reason hits generation timings trust writer why dropped "
+        "confidence unsupported segments"
+    )
     assert list(body) == names.split()
     assert (body["abstained"], body["reason"]) == (False, None)
     assert len(body["hits"]) == 10
@@ -312,7 +315,8 @@ def test_concurrent_requests_get_the_same_answers(client: httpx.Client) -> None:
 
 def test_openapi_lists_every_route_with_examples(client: httpx.Client) -> None:
     document = client.get("/openapi.json").json()
-    assert set(document["paths"]) == {"/v1/ask", "/v1/search", "/v1/papers/{paper_id}", "/healthz", "/readyz"}
+    routes = {"/v1/ask", "/v1/search", "/v1/papers/{paper_id}", "/v1/chunks/{chunk_id}"}
+    assert set(document["paths"]) == {*routes, "/healthz", "/readyz"}
     schemas = document["components"]["schemas"]
     for name in ("AskRequest", "SearchRequest"):
         example = schemas[name]["examples"][0]
@@ -323,7 +327,7 @@ def test_openapi_lists_every_route_with_examples(client: httpx.Client) -> None:
     for path, methods in document["paths"].items():
         for operation in methods.values():
             assert operation["description"], path
-    for path in ("/v1/ask", "/v1/search", "/v1/papers/{paper_id}"):
+    for path in routes:
         for operation in document["paths"][path].values():
             schema = operation["responses"]["422"]["content"]["application/json"]["schema"]["$ref"]
             assert schema.endswith("/ErrorResponse")

@@ -154,7 +154,7 @@ def test_dates_in_a_question_become_a_window(filled: Library) -> None:
 def test_a_question_about_a_day_alone_returns_its_papers(filled: Library) -> None:
     result = filled.searcher.search(RetrievalRequest("어제 나온 논문 뭐 있어?", as_of=date(2031, 1, 3)))
     assert [hit.paper_id for hit in result.hits] == ["1706.03762"]
-    assert result.relevant == {"1706.03762"}
+    assert result.assessment.relevant == {"1706.03762"}
     assert parse_question("어제 나온 논문 뭐 있어?", date(2031, 1, 3)).topic == ""
 
 

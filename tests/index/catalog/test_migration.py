@@ -91,7 +91,9 @@ def test_third_schema_searches_the_same(current: Path, older: Path, embedder: An
     assert all(expected)
     assert results(older, embedder) == expected
     with closing(Catalog.open(older / "catalog.sqlite")) as catalog:
-        assert [finding.code for finding in examine(catalog, older, thorough=True)] == []
+        # Sentences are made by the next ingest; the vectors of the newer catalog's sentences belong to none until then.
+        codes = [finding.code for finding in examine(catalog, older, thorough=True)]
+        assert codes == ["sentence-vectors-missing", "vectors-orphaned"]
 
 
 def test_third_schema_takes_less_space(older: Path) -> None:

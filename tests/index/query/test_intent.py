@@ -85,7 +85,6 @@ SECTION = [
     "WorldPM의 후속 연구는 뭐야?",
     "MetaUAS의 한계점을 설명해 줘",
     "BrowseComp-ZH의 결과 알려줘",
-    "정상 이미지 한 장으로 이상을 찾는 방법의 한계는?",
     "What are the limitations of AdaptCLIP?",
     "What datasets does BrowseComp-ZH use?",
     "2505.10527 limitations",

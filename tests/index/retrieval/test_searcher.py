@@ -57,14 +57,14 @@ def test_named_papers_come_first_in_their_order(filled: Library) -> None:
 def test_reports_relevant_papers_at_every_rank(with_model: Library) -> None:
     """Including papers ranked below a named paper that is not relevant."""
     text = "Whisper는 파인튜닝 없이 음성을 어떻게 인식하나"
-    alone = with_model.searcher.search(RetrievalRequest(text))
-    assert (alone.hits[0].paper_id, "2212.04356" in alone.relevant) == ("2212.04356", True)
-    found = with_model.searcher.search(RetrievalRequest(f"{text}, 2106.09685 말고"))
+    alone = with_model.searcher.search(RetrievalRequest(text), sentences=True)
+    assert (alone.hits[0].paper_id, "2212.04356" in alone.assessment.relevant) == ("2212.04356", True)
+    found = with_model.searcher.search(RetrievalRequest(f"{text}, 2106.09685 말고"), sentences=True)
     assert found.hits[0].paper_id == "2106.09685"
-    assert "2106.09685" not in found.relevant
-    assert "2212.04356" in found.relevant
-    assert found.relevant <= {hit.paper_id for hit in found.hits}
-    assert not with_model.searcher.search(RetrievalRequest("내일 부산 날씨는 어때")).relevant
+    assert found.assessment.scores["2106.09685"] < found.assessment.scores["2212.04356"]
+    assert found.assessment.relevant <= {hit.paper_id for hit in found.hits}
+    weather = with_model.searcher.search(RetrievalRequest("부산 날씨는 어때"), sentences=True)
+    assert (weather.assessment.confidence, weather.assessment.relevant) == ("none", frozenset())
 
 
 def test_an_empty_index_has_no_hits(library: Library) -> None:
