@@ -68,6 +68,11 @@ class QueryWords:
         """Return the positions of those of some words that say what is asked (`is_content_word`)."""
         return [at for at, name in enumerate(self.names) if name in terms and is_content_word(name, self.names)]
 
+    @property
+    def translated(self) -> frozenset[int]:
+        """Positions of the words that another term may state: a translation, or a name that sounds alike."""
+        return frozenset(at for term, words in self.alternatives.items() for at, _ in words if term != self.names[at])
+
     def held(self, texts: Sequence[Sequence[str]]) -> NDArray[np.float32]:
         """Return how surely each text states each word, float32 (texts, words).
 

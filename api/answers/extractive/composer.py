@@ -273,7 +273,9 @@ def _overview(context: CompositionContext, hit: Hit) -> list[Quotation]:
     scores = defining_scores(sentences)
     chosen = sentences.best(scores, 1, among=sentences.in_sections(_DEFINING))
     for aspect in ("method", "results", "motivation"):
-        chosen += sentences.best(scores, 1, among=sentences.in_sections(_ASPECT_SECTIONS[aspect]), chosen=chosen)
+        among = sentences.in_sections((*_ASPECT_SECTIONS[aspect], "abstract"))
+        of_aspect = scores + np.float32(_SECTION) * sentences.in_sections(_ASPECT_SECTIONS[aspect])
+        chosen += sentences.best(of_aspect, 1, among=among, chosen=chosen)
     rest = ~sentences.in_sections(UNASKED_SECTIONS)
     chosen += sentences.best(scores, _FIRST_PAPER - len(chosen), among=rest, chosen=chosen)
     return [sentences.quotation(at) for at in chosen]

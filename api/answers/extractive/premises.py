@@ -92,7 +92,12 @@ def _asked_content(result: SearchResult, hits: Sequence[Hit]) -> list[int]:
     text = _ARXIV_ID.sub(" ", question.effective_text)
     own &= set(terms(text))
     content = result.words.content(own & set(terms(_last_sentence(text))))
-    return content if len(content) > 1 else result.words.content(own)
+    if len(content) < 2:
+        content = result.words.content(own)
+    if any(chunk.lang == question.lang for hit in hits for chunk in hit.evidence):
+        return content
+    # Texts in the other language alone: what has no translation cannot be found in them.
+    return [at for at in content if at in result.words.translated]
 
 
 def _unsupported_names(text: str, hits: Sequence[Hit], titles: Sequence[str]) -> Iterable[str]:
