@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ...index.facts.latex import render_latex
+
 _LINK = re.compile(r"!?\[([^\[\]\n]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s\"[^\"]*\")?\)")
 _BLOCK = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|(?:[-*+•][ \t]+)+|\d{1,2}[.)][ \t]+|```\w*[ \t]*$)", re.MULTILINE)
 # Asterisks between Latin letters or digits are operators: 16*16*3, 2**10.
@@ -17,7 +19,7 @@ _HEADING = re.compile(r"(?<=\S)[ \t]+#{1,6}$", re.MULTILINE)
 
 
 def strip_markdown(text: str) -> str:
-    """Remove Markdown syntax (bold, italics, code, links, headings, bullets) and keep the words.
+    """Remove Markdown syntax (bold, italics, code, links, headings, bullets), keep the words, and render LaTeX residue.
 
     Runs of white space become single spaces, so the result is one line.
     """
@@ -25,4 +27,4 @@ def strip_markdown(text: str) -> str:
     stripped = _CODE.sub(r"\2", _LINK.sub(r"\1", stripped))
     for pattern in (_STRONG, _EMPHASIS, _UNDERSCORED):
         stripped = pattern.sub(r"\2", stripped)
-    return " ".join(_UNPAIRED.sub("", stripped).split())
+    return " ".join(render_latex(_UNPAIRED.sub("", stripped)).split())

@@ -16,7 +16,8 @@ _REQUEST = re.compile(
     rf"(?:^|\s)(?P<korean>영어|영문|한국어|한글|우리말)으?로(?:는|도|만)?\s?(?:다시\s?|좀\s?)?(?:{_ANSWER}|[?.!]*$)"
     r"|\b(?:answer|reply|respond|say|tell|explain|summari[sz]e|repeat|show|give|write|quote)\b.*?"
     r"\b(?:in|into|to)\s(?P<after_verb>english|korean)\b\W*(?:please|now|again)?\W*$"
-    r"|[,.?]\s(?:but\s|and\s)?in\s(?P<alone>english|korean)\b\W*(?:please|now|again)?\W*$",
+    r"|[,.?]\s(?:but\s|and\s)?in\s(?P<alone>english|korean)\b\W*(?:please|now|again)?\W*$"
+    r"|^\s*in\s(?P<first>english|korean)\s*[:,]",
     re.IGNORECASE,
 )
 # "한국어를 영어로 번역하는 모델": a model that translates to English.
@@ -28,4 +29,4 @@ def detect_answer_language(text: str) -> Language | None:
     request = _REQUEST.search(text)
     if request is None or _TRANSLATION.search(text):
         return None
-    return _LANGUAGES[(request["korean"] or request["after_verb"] or request["alone"]).lower()]
+    return _LANGUAGES[(request["korean"] or request["after_verb"] or request["alone"] or request["first"]).lower()]

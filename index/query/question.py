@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from ..analysis.analyzer import terms
-from ..analysis.language import language
+from ..analysis.korean import korean_analyzer
+from ..analysis.language import has_hangul, language
 from ..domain.arxiv_ids import find_arxiv_ids
 from ..domain.errors import InputError
 from ..domain.papers import Language, SectionName
@@ -115,7 +116,7 @@ def parse_question(text: object, as_of: date | None = None, known: IsKnown | Non
     section = None if requests_papers(effective) else detect_section(topic_terms, others=0)
     return Question(
         text=typed,
-        lang=language(effective),
+        lang=_language(effective),
         terms=topic_terms,
         paper_ids=paper_ids,
         topic="" if window and not topic_terms and not paper_ids else topic,
@@ -127,6 +128,14 @@ def parse_question(text: object, as_of: date | None = None, known: IsKnown | Non
         answer_lang=detect_answer_language(effective),
         is_digest_request=is_digest_request,
     )
+
+
+def _language(text: str) -> Language:
+    """Return the language of a question. A Korean one may consist of English names but for its particles."""
+    if has_hangul(text) and language(text) == "en":
+        tags = (token.tag for token in korean_analyzer().tokens(text))
+        return "ko" if any(tag.startswith(("J", "E")) for tag in tags) else "en"
+    return language(text)
 
 
 def validate_question(text: object) -> str:

@@ -33,7 +33,7 @@ def compose_extractive_answer(search_result: SearchResult, translate: Translate 
     if not hits and untrusted:
         return _abstention(search_result, "only_untrusted", untrusted)
     asked = hits if search_result.known else hits[:1]
-    if asked and not _asks_for_papers(search_result):
+    if asked and form.checks_premises and (search_result.known or question.intent != "list"):
         premises = check_premises(search_result, asked)
         if premises.carries:
             return _abstention(search_result, "not_stated", [hit.paper_id for hit in asked], premises.unsupported)
@@ -80,13 +80,6 @@ def _reason_to_abstain(result: SearchResult) -> str | None:
     if result.question.paper_ids:
         return "unknown_paper"
     return None if result.assessment.relevant else "nothing_relevant"
-
-
-def _asks_for_papers(result: SearchResult) -> bool:
-    """Return whether a question asks which papers there are, and nothing of any of them."""
-    if result.known:
-        return False
-    return answer_form(result.question.intent).quotes_all_papers or result.question.intent == "list"
 
 
 def _answer(result: SearchResult, draft: AnswerDraft, lacking: tuple[str, ...] | None = None) -> Answer:

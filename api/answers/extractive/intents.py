@@ -43,18 +43,20 @@ class AnswerForm:
     Attributes:
         compose: the composer of the answers.
         quotes_all_papers: whether every relevant paper is quoted, instead of the best one and those near it.
+        checks_premises: whether a question is refused if the papers lack what it presupposes.
     """
 
     compose: Composer
     quotes_all_papers: bool = False
+    checks_premises: bool = False
 
 
 _FORMS: dict[detection.Intent, AnswerForm] = {
-    "list": AnswerForm(compose_list),
-    "explain": AnswerForm(compose_explanation),
-    "section": AnswerForm(compose_section),
-    "compare": AnswerForm(compose_comparison),
-    "figure": AnswerForm(compose_figure),
+    "list": AnswerForm(compose_list, checks_premises=True),
+    "explain": AnswerForm(compose_explanation, checks_premises=True),
+    "section": AnswerForm(compose_section, checks_premises=True),
+    "compare": AnswerForm(compose_comparison, checks_premises=True),
+    "figure": AnswerForm(compose_figure, checks_premises=True),
     "digest": AnswerForm(compose_digest, quotes_all_papers=True),
 }
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from ....index.domain.hits import Evidence, Hit
 from ....index.domain.papers import Language
 from ....index.retrieval.request import SearchResult
+from ..prompt_injection import is_unsafe
 from ..quotations import Quotation, extract_quotations, has_trustworthy_evidence, trustworthy_evidence
 from ..rendering.layout import display_title
 
@@ -71,9 +72,15 @@ def select_passages(
     within_budget = [(hit, _quotations_within(hit, budget / len(selected), lang)) for hit in selected]
     non_empty = [(hit, quotations) for hit, quotations in within_budget if quotations]
     return tuple(
-        Passage(number, hit.paper_id, display_title(hit), quotations)
+        Passage(number, hit.paper_id, _title(hit), quotations)
         for number, (hit, quotations) in enumerate(non_empty, start=1)
     )
+
+
+def _title(hit: Hit) -> str:
+    """Return a paper's title for a prompt, or its id if the title reads like an instruction."""
+    title = display_title(hit)
+    return hit.paper_id if is_unsafe(title) else title
 
 
 def _quotations_within(hit: Hit, budget: float, lang: Language) -> tuple[Quotation, ...]:

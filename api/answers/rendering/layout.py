@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ....index.domain.hits import Citation, Hit
 from ....index.domain.papers import Language
 from ..markdown import strip_markdown
-from ..prompt_injection import is_unsafe
+from ..prompt_injection import has_active_content
 from .messages import heading, notice, source_note
 
 TITLE = re.compile(r"\*\*(?P<title>.*)\*\* \((?P<url>\S+)\)(?P<days>(?: · \d{4}-\d{2}-\d{2}(?:, \d{4}-\d{2}-\d{2})*)?)")
@@ -89,12 +89,13 @@ def title_line(hit: Hit) -> str:
 
 
 def display_title(hit: Hit) -> str:
-    """Return a paper's title on one line, or its id if the title is empty, too long or unsafe to show.
+    """Return a paper's title on one line, or its id if the title is empty, too long or has active content.
 
-    A digest can contain anything in the place of a title.
+    A digest can contain anything in the place of a title. One that addresses the reader is a title all the same:
+    "Attention Is All You Need".
     """
     title = " ".join(hit.title.split())
-    return title if title and len(title) <= _MAX_TITLE_CHARACTERS and not is_unsafe(title) else hit.paper_id
+    return title if title and len(title) <= _MAX_TITLE_CHARACTERS and not has_active_content(title) else hit.paper_id
 
 
 def _quotation_lines(paper: PaperQuotations, lang: Language) -> list[Line]:
