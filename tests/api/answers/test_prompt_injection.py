@@ -13,6 +13,7 @@ import pytest
 
 from nonmun import Answer, Library, Settings
 from nonmun.api.answers.prompt_injection import has_active_content, is_instruction, is_unsafe, quotable_mask
+from nonmun.api.answers.rendering.layout import TITLE
 
 _SPEC = importlib.util.spec_from_file_location("injected", Path(__file__).parent / "injected.py")
 assert _SPEC
@@ -105,11 +106,15 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory, bundled: Any) -> Path:
 
 
 def assert_uninjected(answer: Answer, paper: PoisonedPaper, library: Library) -> None:
-    """No answer about a poisoned paper shows an injection, markup or a marker of another paper."""
+    """No answer about a poisoned paper shows an injection, markup or a marker of another paper.
+
+    Titles aside: a title is shown as a title, whatever it says, unless it has markup.
+    """
     texts = {chunk.chunk_id: chunk.text for chunk in library.chunks()}
     shown = answer.answer
+    said = "\n".join(line for line in shown.split("\n") if not TITLE.fullmatch(line))
     for injected in paper.texts:
-        assert injected.claim not in shown, f"{injected.kind}: {shown}"
+        assert injected.claim not in said, f"{injected.kind}: {shown}"
     assert KEY not in shown
     assert not re.search(r"<\s?[a-z!/]|\]\(|javascript:|evil\.example", shown, re.IGNORECASE)
     evidence = {hit.paper_id for hit in answer.hits}

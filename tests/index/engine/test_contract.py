@@ -22,7 +22,7 @@ from nonmun.index.analysis.weighted_terms import WeightedTerms
 from nonmun.index.catalog.base import CatalogView
 from nonmun.index.catalog.database import Catalog
 from nonmun.index.domain.filters import NO_FILTER, Filter
-from nonmun.index.engine.artifacts import Artifacts, Calibration
+from nonmun.index.engine.artifacts import Artifacts, Calibration, Reached
 from nonmun.index.engine.base import EngineOptions, SearchEngine
 from nonmun.index.engine.local import LocalEngine
 from nonmun.index.engine.memory import InMemoryEngine
@@ -214,7 +214,10 @@ def test_snapshots_have_the_revision_of_the_catalog(engine: SearchEngine, catalo
 
 def test_publishing_counts_versions_and_keeps_artifacts(opened: Callable[..., SearchEngine], catalog: Catalog) -> None:
     engine = opened()
-    learned = Artifacts(Lexicon(3, {}, {}), Calibration({"ko": 0.2, "en": 0.4}, 0.9))
+    learned = Artifacts(
+        Lexicon(3, {}, {}),
+        Calibration({"ko": Reached((0.2, 0.1), (1.0, 0.5), 1.2), "en": Reached((0.3, 0.1), (1.0, 0.5), 1.2)}),
+    )
     with catalog.view() as view:
         assert engine.status().version is None
         assert engine.is_stale(view)
