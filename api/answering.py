@@ -101,7 +101,7 @@ class Answering:
         wanted = _resolved(request, resolved)
         result = searcher.search(wanted, request.k, sentences=True)
         if resolved.is_similar:
-            likes = result.known or resolved.context[:1]
+            likes = result.known or result.question.mentioned or resolved.context[:1]
             return searcher.search_similar(wanted, likes[0], request.k) if likes else result
         if resolved.context and not result.known and _may_lean_on_context(result.question):
             where = replace(wanted.where, papers=wanted.where.papers or resolved.context)

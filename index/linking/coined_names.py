@@ -38,7 +38,7 @@ def find_coined_names(
     found: list[Mention] = []
     for match in _WORD.finditer(text):
         word = match[0]
-        if any(match.start() in span for span in taken) or not _COINED.fullmatch(word):
+        if any(match.start() in span for span in taken) or not _COINED.match(word):
             continue
         if sum(map(str.isalpha, word)) < _MIN_LETTERS or not (terms := latin_terms(word)) or is_common(terms[0]):
             continue

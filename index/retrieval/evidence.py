@@ -94,7 +94,9 @@ def _hit(
 ) -> Hit:
     """Return a hit; its evidence has offsets into the texts in `bodies`, by paper id and day, and the abstract."""
     evidence = tuple(
-        _evidence(item, chunk, bodies.get((paper.paper_id, chunk.digest_date or "")) or paper.abstract)
+        _evidence(
+            item, chunk, bodies.get((paper.paper_id, chunk.digest_date), "") if chunk.digest_date else paper.abstract
+        )
         for item in shown
         if (chunk := chunks[item.chunk.row])
     )

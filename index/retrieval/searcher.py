@@ -13,7 +13,7 @@ from ..domain.vectors import Matrix, Vectors, unit_rows
 from ..embeddings.base import Embedder
 from ..engine.base import SearchEngine
 from ..lexicon.lexicon import Lexicon
-from ..query.question import parse_question, validate_count
+from ..query.question import is_valid_question, parse_question, validate_count
 from ..util.timing import Stopwatch
 from .abstention import Assessment
 from .candidates import ScoredChannels, score_channels
@@ -95,7 +95,7 @@ class Searcher:
             view = snapshot.view
             chunks = list(view.chunks.of_papers([paper_id]).values())
             paper = view.papers.by_ids([paper_id]).get(paper_id)
-            title = paper.title if paper and paper.title else request.text
+            title = paper.title if paper and is_valid_question(paper.title) else request.text
             # Vectors of one language are compared with its mean: those of the title's language, if there are any.
             native = [chunk for chunk in chunks if chunk.lang == language(str(title))] or chunks
             hashes = [chunk.passage_hash for chunk in native]
@@ -111,7 +111,9 @@ class Searcher:
         )
         found = self.search(similar, k, sentences=True)
         papers = frozenset(hit.paper_id for hit in found.hits)
-        return replace(found, assessment=Assessment("high" if papers else "none", {}, papers))
+        question = replace(found.question, text=str(request.text).strip(), corrected=None)
+        assessment = Assessment("high" if papers else "none", {}, papers)
+        return replace(found, question=question, assessment=assessment)
 
     def _ranked(self, scored: ScoredChannels, k: int) -> list[RankedPaper]:
         """Rank the candidates, as many as have to be right for the first `k` after reranking."""

@@ -21,7 +21,7 @@ from nonmun.index.domain.findings import Finding
 from nonmun.ingest.maintenance.repair import examine, repair
 
 Damage = Callable[[Path], object]
-FIRST_HASH = "(SELECT min(passage_hash) FROM vectors)"
+FIRST_HASH = "(SELECT passage_hash FROM chunks ORDER BY row LIMIT 1)"
 
 
 def sql(*statements: str) -> Damage:
@@ -67,7 +67,7 @@ DAMAGES: dict[str, tuple[Damage, set[str]]] = {
     "no table of terms": (sql("DROP TABLE chunk_terms"), {"lexical-unreadable"}),
     "other terms": (sql("UPDATE chunk_terms SET terms = 'other' WHERE row = 1"), {"lexical-damaged"}),
     "missing vector": (sql(f"DELETE FROM vectors WHERE passage_hash = {FIRST_HASH}"), {"vectors-missing"}),
-    "no vectors": (sql("DELETE FROM vectors"), {"vectors-missing", "generation-rows"}),
+    "no vectors": (sql("DELETE FROM vectors"), {"vectors-missing", "sentence-vectors-missing", "generation-rows"}),
     "vector of no chunk": (sql("INSERT INTO vectors VALUES ('0', 'hash-64', zeroblob(256))"), {"vectors-orphaned"}),
     "vector of another model": (
         sql(f"INSERT INTO vectors SELECT passage_hash, 'x', vector FROM vectors WHERE passage_hash = {FIRST_HASH}"),
@@ -104,7 +104,7 @@ DAMAGES: dict[str, tuple[Damage, set[str]]] = {
     "an earlier catalog": (manifest(rev=1), {"generation-foreign"}),
     "too few rows": (manifest(rows=5), {"generation-count"}),
     "another checksum": (manifest(checksum="0"), {"generation-checksum"}),
-    "row of no chunk": (change_a_row, {"generation-rows", "lexical-damaged"}),
+    "row of no chunk": (change_a_row, {"generation-rows", "lexical-damaged", "sentence-vectors-missing"}),
     "revision that is not a number": (manifest(rev="x"), {"generation-unreadable"}),
     "unfinished build": (lambda data: (data / "generations" / "7").mkdir(), {"leftovers"}),
     "unfinished switch": (text("generations/CURRENT.new", "2"), {"leftovers"}),
