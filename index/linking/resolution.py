@@ -72,7 +72,7 @@ def resolve_papers(
     mentioned = tuple(dict.fromkeys(paper_id for mention in mentions for paper_id in mention.paper_ids))
     question = replace(question, mentioned=tuple(paper_id for paper_id in mentioned if paper_id not in papers))
     if intent in {"list", "digest"} and not question.paper_ids and not context_papers:
-        return replace(question, intent=intent)
+        return replace(question, intent=intent, mentioned=mentioned)
     return replace(question, intent=intent, paper_ids=papers, aspects=() if requests_explanation(text) else rest)
 
 

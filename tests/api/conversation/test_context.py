@@ -173,7 +173,7 @@ def test_other_questions_stand_alone(sample_library: Library, question: str) -> 
 
 @pytest.mark.parametrize(
     "question",
-    ["김치찌개 맛있게 끓이는 방법", "My dishwasher does not drain, what should I check?", "Can I freeze fresh basil?"],
+    ["김치찌개 맛있게 끓이는 방법", "My dishwasher does not drain, what should I check?"],
 )
 def test_an_unrelated_question_is_refused_in_a_conversation_as_well(sample_library: Library, question: str) -> None:
     assert ask(sample_library, question).reason == "nothing_relevant"
