@@ -16,7 +16,7 @@ from ..index.retrieval.request import RetrievalRequest, SearchResult
 from ..index.util.timing import Stopwatch
 from .answers.extractive.answer import abstain, compose_extractive_answer, trim_evidence
 from .conversation.context import asked_words, choose_context_paper
-from .conversation.resolution import ResolvedQuestion, resolve_follow_up
+from .conversation.resolution import ResolvedQuestion, lacks_paper, resolve_follow_up
 from .events import DoneEvent, Event, HitsEvent, answer_events
 from .requests import AskRequest, SearchRequest
 from .resources import Resources
@@ -79,7 +79,7 @@ class Answering:
         searcher = self._resources.searcher_for(resolved.search_text)
         result = self._search(searcher, request, resolved)
         watch = Stopwatch()
-        if _asks_which_paper(resolved, result):
+        if not result.known and not asked_words(result) and lacks_paper(resolved.question, request.history):
             extracted = abstain(result, "which_paper")
         else:
             extracted = compose_extractive_answer(result, searcher.lexicon().translate)
@@ -104,6 +104,7 @@ class Answering:
             likes = result.known or result.question.mentioned or resolved.context[:1]
             return searcher.search_similar(wanted, likes[0], request.k) if likes else result
         if resolved.context and not result.known and _may_lean_on_context(result.question):
+            wanted = replace(wanted, vector=result.vector)
             where = replace(wanted.where, papers=wanted.where.papers or resolved.context)
             within = searcher.search(replace(wanted, where=where), len(resolved.context), sentences=True)
             if paper_id := choose_context_paper(result, within, resolved.context):
@@ -113,11 +114,6 @@ class Answering:
 
 def _may_lean_on_context(question: Question) -> bool:
     return question.intent != "digest" and not question.window and not requests_papers(question.effective_text)
-
-
-def _asks_which_paper(resolved: ResolvedQuestion, result: SearchResult) -> bool:
-    """Return whether a question refers to a paper that neither it nor the conversation names."""
-    return resolved.lacks_paper and not result.known and not asked_words(result)
 
 
 def _standalone(request: SearchRequest) -> RetrievalRequest:

@@ -68,12 +68,16 @@ class Browsing:
             bodies = view.entries.bodies([chunk.paper_id])
             labels = view.entries.labels([chunk.paper_id])
         key = (chunk.paper_id, chunk.digest_date or "")
-        source = bodies.get(key, paper.abstract)
-        same = [other for other in chunks if other.digest_date == chunk.digest_date]
-        places = sorted((source.find(other.text), other.ordinal, other.chunk_id) for other in same)
-        ids = [place[2] for place in places]
-        at = ids.index(chunk_id)
-        start = source.find(chunk.text)
+        starts = {
+            other: other.find_in(bodies, paper.abstract) for other in chunks if other.digest_date == chunk.digest_date
+        }
+
+        def place(other: Chunk) -> tuple[int, int, str]:
+            start = starts[other]
+            return -1 if start is None else start, other.ordinal, other.chunk_id
+
+        ids = [other.chunk_id for other in sorted(starts, key=place)]
+        at, start = ids.index(chunk_id), starts[chunk]
         return ChunkDetails(
             chunk.chunk_id,
             chunk.paper_id,
@@ -84,8 +88,8 @@ class Browsing:
             chunk.text_hash,
             labels.get(key),
             chunk.digest_date,
-            start if start >= 0 else None,
-            start + len(chunk.text) if start >= 0 else None,
+            start,
+            None if start is None else start + len(chunk.text),
             ids[at - 1] if at else None,
             ids[at + 1] if at + 1 < len(ids) else None,
         )

@@ -47,7 +47,12 @@ class Quotation:
     @property
     def is_anaphoric(self) -> bool:
         """Whether the sentence depends on the one before it: "따라서 ...", "This improves ..."."""
-        return bool(_ANAPHORA.match(strip_markdown(self.citation.quote)))
+        return is_anaphoric(self.citation.quote)
+
+
+def is_anaphoric(sentence: str) -> bool:
+    """Return whether a sentence depends on the one before it: "따라서 ...", "This improves ..."."""
+    return bool(_ANAPHORA.match(strip_markdown(sentence)))
 
 
 def cite(paper_id: str, evidence: Evidence, start: int, end: int) -> Citation:

@@ -30,7 +30,6 @@ class ResolvedQuestion:
         papers: ids of the papers that it refers to without naming them.
         joined: number of papers that it is about, those that it names included ("둘 중"); 0 for its own or these.
         context: ids of the papers of all turns, latest first; empty where the question cannot lean on them.
-        lacks_paper: whether it refers to a paper of an earlier turn, and there is none.
         is_similar: whether it asks for papers like those that it names or refers to.
         where: dates and papers that it is limited to.
         answer_lang: the language to answer in; None leaves that to the text.
@@ -41,7 +40,6 @@ class ResolvedQuestion:
     papers: tuple[str, ...] = ()
     joined: int = 0
     context: tuple[str, ...] = ()
-    lacks_paper: bool = False
     is_similar: bool = False
     where: Filter = NO_FILTER
     answer_lang: Language | None = None
@@ -82,6 +80,22 @@ def resolve_follow_up(question: object, history: Sequence[Turn], as_of: date | N
     return _resolve(text, previous, earlier, dates, today)
 
 
+def lacks_paper(question: str, history: Sequence[Turn]) -> bool:
+    """Return whether a question refers to the paper of an earlier turn, and there is none.
+
+    Args:
+        question: the question.
+        history: the turns, oldest first.
+    """
+    if any(turn.papers for turn in history[-MAX_TURNS:]) or (not history and asks_for_similar_papers(question)):
+        return False
+    from .follow_ups import detect_follow_up
+
+    # The reference date decides which days are meant, and not whether a paper is.
+    follow_up = detect_follow_up(question, today_in_seoul())
+    return follow_up is not None and follow_up.papers in ("one", "all")
+
+
 def _parse_turn(turn: Turn, position: int) -> tuple[str, Filter]:
     """Return the question of a turn, and the papers and dates of its answer.
 
@@ -107,19 +121,19 @@ def _resolve(
     context = tuple(dict.fromkeys(paper_id for papers in earlier for paper_id in papers))
     similar = asks_for_similar_papers(question)
     standalone = ResolvedQuestion(question, question, context=context, is_similar=similar)
+    if previous is None:
+        return standalone
     from .follow_ups import detect_follow_up  # compiling its patterns would slow down the first question of a process
 
     follow_up = detect_follow_up(question, today)
     if follow_up is None:
         return standalone
-    if previous is None:
-        return replace(standalone, lacks_paper=follow_up.papers in ("one", "all") and not similar)
     if follow_up.repeats:
         return replace(_repeat(question, previous, follow_up), context=(), is_similar=False)
     if follow_up.keeps_dates:
         return replace(standalone, where=dates)
     if not earlier or similar:
-        return replace(standalone, lacks_paper=follow_up.papers in ("one", "all") and not context)
+        return standalone
     if follow_up.papers == "among":
         return replace(standalone, where=Filter(papers=earlier[0]), context=())
     joined = (follow_up.count or 2) if follow_up.papers == "all" else 0

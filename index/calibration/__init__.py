@@ -1,1 +1,1 @@
-"""Calibration: what unrelated questions and the papers' own titles reach in an index, measured at each publish."""
+"""Calibration: what unrelated questions reach in an index, measured at each publish."""

@@ -22,7 +22,6 @@ from ..query.question import parse_question
 from ..retrieval.channels import DEFAULT_CHANNELS, Channel
 from ..retrieval.config import SearchConfig
 from ..retrieval.fusion import relevance
-from ..retrieval.query_words import QueryWords
 from ..retrieval.understanding import Query
 from .out_of_domain import unrelated
 
@@ -94,8 +93,6 @@ def calibrate(
 def _query(text: str, vector: Matrix, snapshot: EngineSnapshot, lexicon: Lexicon, vocabulary: Vocabulary) -> Query:
     question = parse_question(text)
     terms = tuple(vocabulary.expand(question.terms, question.topic))
-    translations = tuple(translate_terms(lexicon, question.terms, question.lang, vocabulary.phonetic_matches))
-    information = group_information(snapshot.statistics, terms)
     return Query(
         question,
         vector,
@@ -103,9 +100,8 @@ def _query(text: str, vector: Matrix, snapshot: EngineSnapshot, lexicon: Lexicon
         frozenset(),
         SearchConfig(),
         terms,
-        translations,
-        information,
-        QueryWords.of(terms, translations, information),
+        tuple(translate_terms(lexicon, question.terms, question.lang, vocabulary.phonetic_matches)),
+        group_information(snapshot.statistics, terms),
     )
 
 

@@ -68,11 +68,8 @@ class StoredVectors:
         sql = "SELECT passage_hash FROM vectors WHERE model_id = ? AND passage_hash IN ({marks})"
         return {row[0] for row in self._session.select_in(sql, passage_hashes, model_id)}
 
-    def of_passages(self, passage_hashes: Iterable[str], model_id: str, dimension: int) -> tuple[list[str], Matrix]:
-        """Return the vectors of passages; those without a vector of the model are left out.
-
-        Returns:
-            Passage hashes; their vectors in the same order, float32 (n, dimension).
+    def of_passages(self, passage_hashes: Iterable[str], model_id: str, dimension: int) -> dict[str, Matrix]:
+        """Return the vectors of passages, float32 (dimension,), by hash; those without one of the model are left out.
 
         Raises:
             IndexDamagedError: a stored vector has another length.
@@ -83,7 +80,7 @@ class StoredVectors:
         for passage_hash, vector in self._session.select_in(sql, passage_hashes, model_id):
             hashes.append(passage_hash)
             matrix.append(vector)
-        return hashes, matrix.build()
+        return dict(zip(hashes, matrix.build(), strict=True))
 
     def models(self) -> list[tuple[str, int]]:
         """Return the model ids and dimensions of the stored vectors."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .papers import Language, Source, text_hash
@@ -37,6 +38,17 @@ class Chunk:
     def text_hash(self) -> str:
         """The hash of the quotable text."""
         return text_hash(self.text)
+
+    def find_in(self, bodies: Mapping[tuple[str, str], str], abstract: str) -> int | None:
+        """Return where the text begins in its source, in code points; None where the source does not hold it.
+
+        Args:
+            bodies: bodies of digest entries by paper id and digest date.
+            abstract: the paper's abstract.
+        """
+        source = bodies.get((self.paper_id, self.digest_date), "") if self.digest_date else abstract
+        start = source.find(self.text)
+        return start if start >= 0 else None
 
     @property
     def passage(self) -> str:

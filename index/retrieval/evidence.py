@@ -93,18 +93,12 @@ def _hit(
     bodies: Mapping[tuple[str, str], str],
 ) -> Hit:
     """Return a hit; its evidence has offsets into the texts in `bodies`, by paper id and day, and the abstract."""
-    evidence = tuple(
-        _evidence(
-            item, chunk, bodies.get((paper.paper_id, chunk.digest_date), "") if chunk.digest_date else paper.abstract
-        )
-        for item in shown
-        if (chunk := chunks[item.chunk.row])
-    )
+    located = [(item, chunks[item.chunk.row]) for item in shown]
+    evidence = tuple(_evidence(item, chunk, chunk.find_in(bodies, paper.abstract)) for item, chunk in located)
     return Hit(paper.paper_id, paper.title, round(ranked.score, 6), paper.digest_dates, paper.url, evidence)
 
 
-def _evidence(item: ScoredChunk, chunk: Chunk, source_text: str) -> Evidence:
-    offset = source_text.find(chunk.text)
+def _evidence(item: ScoredChunk, chunk: Chunk, offset: int | None) -> Evidence:
     return Evidence(
         chunk.chunk_id,
         chunk.source,
@@ -114,5 +108,5 @@ def _evidence(item: ScoredChunk, chunk: Chunk, source_text: str) -> Evidence:
         round(item.score, 6),
         item.chunk.trust,
         chunk.digest_date,
-        offset if offset >= 0 else None,
+        offset,
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..analysis.compounds import is_compound
 from ..analysis.weighted_terms import WeightedTerms
-from ..query.sections import is_content_word
+from ..query.sections import content_words
 
 _COMPOUND_WEIGHT = 0.15  # of a compound whose parts are words of the question as well
 
@@ -65,8 +65,9 @@ class QueryWords:
         )
 
     def content(self, terms: Collection[str]) -> list[int]:
-        """Return the positions of those of some words that say what is asked (`is_content_word`)."""
-        return [at for at, name in enumerate(self.names) if name in terms and is_content_word(name, self.names)]
+        """Return the positions of those of some words that say what is asked (`content_words`)."""
+        content = set(content_words(self.names)).intersection(terms)
+        return [at for at, name in enumerate(self.names) if name in content]
 
     @property
     def translated(self) -> frozenset[int]:

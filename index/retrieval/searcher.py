@@ -99,7 +99,7 @@ class Searcher:
             # Vectors of one language are compared with its mean: those of the title's language, if there are any.
             native = [chunk for chunk in chunks if chunk.lang == language(str(title))] or chunks
             hashes = [chunk.passage_hash for chunk in native]
-            _, matrix = view.vectors.of_passages(hashes, view.model_id or "", view.dimension)
+            vectors = list(view.vectors.of_passages(hashes, view.model_id or "", view.dimension).values())
         similar = replace(
             request,
             text=title,
@@ -107,7 +107,7 @@ class Searcher:
             papers=(),
             intent="list",
             lang=request.lang or parse_question(request.text).response_language,
-            vector=unit_rows(matrix.mean(axis=0)[None])[0] if len(matrix) else None,
+            vector=unit_rows(np.mean(vectors, axis=0)[None])[0] if vectors else None,
         )
         found = self.search(similar, k, sentences=True)
         papers = frozenset(hit.paper_id for hit in found.hits)

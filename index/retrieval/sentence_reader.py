@@ -64,7 +64,7 @@ class SentenceReader:
         stored = snapshot.view.sentences.of_rows(row for paper in papers.values() for row, _ in paper.chunks)
         sentences = {
             paper_id: [
-                (place, row, chunk, sentence)
+                (place, chunk, sentence)
                 for place, (row, chunk) in enumerate(paper.chunks)
                 for sentence in (stored[row] if row in stored else split_chunk(chunk))
             ]
@@ -76,41 +76,41 @@ class SentenceReader:
         scored: dict[str, ScoredSentences] = {}
         for paper_id, of_paper in sentences.items():
             if of_paper:
-                korean = np.array([chunk.lang == "ko" for _, _, chunk, _ in of_paper], np.bool_)
+                korean = np.array([chunk.lang == "ko" for _, chunk, _ in of_paper], np.bool_)
                 raw = np.stack([vectors[sentence.passage_hash] for *_, sentence in of_paper])
                 matrix = means.center(Vectors(np.arange(len(raw)), korean, raw))
-                spans = tuple((place, sentence.start, sentence.end) for place, _, _, sentence in of_paper)
+                spans = tuple((place, sentence.start, sentence.end) for place, _, sentence in of_paper)
                 texts = [sentence.terms.split() for *_, sentence in of_paper]
                 scored[paper_id] = score_sentences(spans, matrix, question, texts, query.words, papers[paper_id].title)
         return scored
 
     def _vectors(
-        self, snapshot: IndexSnapshot, sentences: Mapping[str, Sequence[tuple[int, int, Chunk, Sentence]]]
+        self, snapshot: IndexSnapshot, sentences: Mapping[str, Sequence[tuple[int, Chunk, Sentence]]]
     ) -> dict[str, Matrix]:
         """Return a vector for each sentence, by passage hash: stored, embedded now, or that of its chunk."""
         view = snapshot.view
         model_id, dimension = view.model_id or "", view.dimension
         wanted = {sentence.passage_hash for of_paper in sentences.values() for *_, sentence in of_paper}
-        found = dict(zip(*view.vectors.of_passages(wanted, model_id, dimension), strict=True))
+        found = view.vectors.of_passages(wanted, model_id, dimension)
         found |= self._cached(wanted - found.keys())
         lacking = [
-            [entry for entry in of_paper if entry[3].passage_hash not in found] for of_paper in sentences.values()
+            [entry for entry in of_paper if entry[2].passage_hash not in found] for of_paper in sentences.values()
         ]
         lacking = [of_paper for of_paper in lacking if of_paper]
         embedded = {
             sentence.passage_hash: sentence_passage(chunk, sentence.start, sentence.end)
             for of_paper in lacking[:_EMBEDDED_PAPERS]
-            for _, _, chunk, sentence in of_paper
+            for _, chunk, sentence in of_paper
         }
         if embedded:
             new = dict(zip(embedded, self._embedder.passages(list(embedded.values())), strict=True))
             self._cache(new)
             found |= new
         others = [entry for of_paper in lacking[_EMBEDDED_PAPERS:] for entry in of_paper]
-        chunks = {chunk.passage_hash for _, _, chunk, _ in others}
-        of_chunks = dict(zip(*view.vectors.of_passages(chunks, model_id, dimension), strict=True)) if chunks else {}
+        chunks = {chunk.passage_hash for _, chunk, _ in others}
+        of_chunks = view.vectors.of_passages(chunks, model_id, dimension)
         zero = np.zeros(dimension, np.float32)
-        for _, _, chunk, sentence in others:
+        for _, chunk, sentence in others:
             found.setdefault(sentence.passage_hash, of_chunks.get(chunk.passage_hash, zero))
         return found
 

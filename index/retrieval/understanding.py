@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -28,7 +29,7 @@ from .snapshot import IndexSnapshot
 _MAX_NAME_CHUNKS = 200  # with a name in them: what more chunks hold is a term of the field
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Query:
     """A question in the terms of one index.
 
@@ -41,7 +42,6 @@ class Query:
         terms: the question's words, each with the index terms that it may match.
         translations: translations of these words; words without a translation are left out.
         information: information of each word by its name, as `group_information` gives it.
-        words: the words with everything that states them.
         korean_only: papers that are known in Korean alone once `exclude` is left out.
     """
 
@@ -53,8 +53,12 @@ class Query:
     terms: tuple[WeightedTerms, ...]
     translations: tuple[WeightedTerms, ...]
     information: Mapping[str, float]
-    words: QueryWords
     korean_only: frozenset[str] = frozenset()
+
+    @cached_property
+    def words(self) -> QueryWords:
+        """The words with everything that states them."""
+        return QueryWords.of(self.terms, self.translations, self.information)
 
 
 def understand(
@@ -77,7 +81,8 @@ def understand(
     terms = tuple(vocabulary.expand(question.terms, question.topic, fuzzy=config.names))
     is_word: Callable[[str], bool] = vocabulary.contains if config.names else lambda _: True
     mentions = snapshot.paper_names.find_mentions(question.effective_text, terms, is_word)
-    if config.names:
+    # Next to a named paper, unless the two are compared, the name of another's data or method is a premise.
+    if config.names and (not mentions or question.intent == "compare"):
         mentions += _coined_names(question.effective_text, mentions, snapshot)
         mentions.sort(key=lambda mention: mention.start)
     question = resolve_papers(question, mentions, request.papers, request.joined)
@@ -109,7 +114,6 @@ def understand(
         terms,
         translations,
         information,
-        QueryWords.of(terms, translations, information),
         _korean_only(snapshot, exclude),
     )
 

@@ -24,6 +24,7 @@ from nonmun.index.catalog.recovery.restore import restore
 from nonmun.ingest.job import IngestJob
 from nonmun.ingest.maintenance.reembedding import reembed
 from nonmun.ingest.maintenance.repair import examine, repair
+from nonmun.ingest.report import JobProgress
 
 _SHARED = Path(__file__).parents[1] / "conftest.py"
 _CHANGES = ("INSERT", "UPDATE", "DELETE", "COMMIT", "CREATE", "DROP", "BEGIN IMMEDIATE", "PRAGMA user_version =")
@@ -50,6 +51,14 @@ def work(job: dict[str, Any], embedder: Any) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     steps, statements = Counter(job.get("step", 0)), Counter(job.get("statement", 0))
     done: dict[str, Any] = {}
+    switch: dict[str, int] = {}
+
+    def observe(progress: JobProgress) -> None:
+        """Count a step, and note the last step and statement before the switch to another model is committed."""
+        steps(progress)
+        if progress.what == "committed":
+            switch.update(step=steps.seen - 1, statement=statements.seen)
+
     if job.get("what") == "restore":
         restore(Path(job["source"]), folder, force=True, progress=lambda *_: steps(None))
         return {"steps": steps.seen}
@@ -58,7 +67,8 @@ def work(job: dict[str, Any], embedder: Any) -> dict[str, Any]:
         remaining = repair(catalog, folder, lambda: embedder, examine(catalog, folder), observe=steps)
         done["remaining"] = [finding.code for finding in remaining]
     elif job.get("what") == "reembed":
-        done["embedded"] = reembed(catalog, folder, lambda: embedder, observe=steps).embedded
+        done["embedded"] = reembed(catalog, folder, lambda: embedder, observe=observe).embedded
+        done["switch"] = switch
     elif job.get("what") == "backup":
         backup(catalog, Path(job["target"]), force=True, progress=lambda *_: steps(None))
     else:

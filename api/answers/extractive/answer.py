@@ -25,33 +25,28 @@ def compose_extractive_answer(search_result: SearchResult, translate: Translate 
         translate: translations of terms; None matches no sentences of summaries with abstracts.
     """
     if reason := _reason_to_abstain(search_result):
-        return _abstention(search_result, reason, search_result.question.paper_ids)
+        return abstain(search_result, reason, search_result.question.paper_ids)
     form, question = answer_form(search_result.question.intent), search_result.question
     hits, untrusted = select_papers(
         search_result, everything=form.quotes_all_papers, is_list=question.intent in ("list", "explain")
     )
     if not hits and untrusted:
-        return _abstention(search_result, "only_untrusted", untrusted)
+        return abstain(search_result, "only_untrusted", untrusted)
     asked = hits if search_result.known else hits[:1]
     if asked and form.checks_premises and (search_result.known or question.intent != "list"):
         premises = check_premises(search_result, asked)
         if premises.carries:
-            return _abstention(search_result, "not_stated", [hit.paper_id for hit in asked], premises.unsupported)
+            return abstain(search_result, "not_stated", [hit.paper_id for hit in asked], premises.unsupported)
     if hits:
         draft = form.compose(CompositionContext(search_result, tuple(hits), translate))
-        if draft.papers and (search_result.known or search_result.assessment.confidence == "high"):
-            return _answer(search_result, draft)
         if draft.papers:
-            return _answer(search_result, draft, check_premises(search_result, hits).unsupported)
+            is_stated = search_result.known or search_result.assessment.confidence == "high"
+            lacking = None if is_stated else check_premises(search_result, hits).unsupported
+            return _answer(search_result, draft, lacking)
     if not search_result.known:
-        return _abstention(search_result, "nothing_relevant")
+        return abstain(search_result, "nothing_relevant")
     reason = "outside_window" if search_result.where else "no_text"
-    return _abstention(search_result, reason, search_result.question.paper_ids)
-
-
-def abstain(result: SearchResult, reason: str) -> Answer:
-    """Return an answer that only says why there is none, as a code of `Answer.reason`."""
-    return _abstention(result, reason)
+    return abstain(search_result, reason, search_result.question.paper_ids)
 
 
 def trim_evidence(answer: Answer, max_chunks: int) -> Answer:
@@ -82,7 +77,7 @@ def _reason_to_abstain(result: SearchResult) -> str | None:
     return None if result.assessment.relevant else "nothing_relevant"
 
 
-def _answer(result: SearchResult, draft: AnswerDraft, lacking: tuple[str, ...] | None = None) -> Answer:
+def _answer(result: SearchResult, draft: AnswerDraft, lacking: tuple[str, ...] | None) -> Answer:
     """Return the answer that a draft makes.
 
     Args:
@@ -104,9 +99,15 @@ def _answer(result: SearchResult, draft: AnswerDraft, lacking: tuple[str, ...] |
     return _result(result, lines, citations=citations, trust=notes, confidence=confidence, unsupported=lacking or ())
 
 
-def _abstention(
-    result: SearchResult, reason: str, papers: Sequence[str] = (), unsupported: tuple[str, ...] = ()
-) -> Answer:
+def abstain(result: SearchResult, reason: str, papers: Sequence[str] = (), unsupported: tuple[str, ...] = ()) -> Answer:
+    """Return an answer that only says why there is none.
+
+    Args:
+        result: the search result.
+        reason: a code of `Answer.reason`.
+        papers: ids of the papers that the reason is about.
+        unsupported: words of the question that they lack.
+    """
     text = notice(result.question.response_language, reason, papers, unsupported)
     return _result(result, [Line(text)], reason=reason, unsupported=unsupported)
 
@@ -131,7 +132,7 @@ def _result(
         result.hits,
         result.generation,
         trust=trust,
-        confidence="none" if reason else confidence,
+        confidence=confidence,
         unsupported=unsupported,
         segments=split_into_segments(
             ((f"{line.text}\n", [line.citation] if line.citation else ()) for line in lines), citations

@@ -6,7 +6,7 @@ question whose intent is misread still gets the sentence that answers it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -273,12 +273,17 @@ def _overview(context: CompositionContext, hit: Hit) -> list[Quotation]:
     scores = defining_scores(sentences)
     chosen = sentences.best(scores, 1, among=sentences.in_sections(_DEFINING))
     for aspect in ("method", "results", "motivation"):
-        among = sentences.in_sections((*_ASPECT_SECTIONS[aspect], "abstract"))
-        of_aspect = scores + np.float32(_SECTION) * sentences.in_sections(_ASPECT_SECTIONS[aspect])
-        chosen += sentences.best(of_aspect, 1, among=among, chosen=chosen)
+        chosen += _on_aspect(sentences, scores, aspect, chosen)
     rest = ~sentences.in_sections(UNASKED_SECTIONS)
     chosen += sentences.best(scores, _FIRST_PAPER - len(chosen), among=rest, chosen=chosen)
     return [sentences.quotation(at) for at in chosen]
+
+
+def _on_aspect(sentences: PaperSentences, scores: Scores, aspect: str, chosen: Collection[int]) -> list[int]:
+    """Return the best sentence on an aspect, from its sections or the abstract; none if there is none."""
+    of_aspect = sentences.in_sections(_ASPECT_SECTIONS[aspect])
+    gained = scores + np.float32(_SECTION) * of_aspect
+    return sentences.best(gained, 1, among=of_aspect | sentences.in_sections(("abstract",)), chosen=chosen)
 
 
 def _compare_by_aspect(context: CompositionContext) -> AnswerDraft | None:
@@ -286,24 +291,20 @@ def _compare_by_aspect(context: CompositionContext) -> AnswerDraft | None:
     chosen: dict[str, list[int]] = {hit.paper_id: [] for hit in context.hits}
     parts: list[tuple[str, list[PaperQuotations]]] = []
     for aspect in ASPECTS:
-        found: dict[str, int] = {}
+        found: list[tuple[Hit, PaperSentences, int]] = []
         for hit in context.hits:
             if sentences := context.sentences(hit):
                 scores = defining_scores(sentences)
-                scores[sentences.in_sections(_ASPECT_SECTIONS[aspect])] += _SECTION
                 if aspect == "results":
                     scores += figure_scores("", sentences.texts())
-                among = sentences.in_sections((*_ASPECT_SECTIONS[aspect], "abstract"))
-                best = sentences.best(scores, 1, among=among, chosen=chosen[hit.paper_id])
-                found |= {hit.paper_id: best[0]} if best else {}
+                best = _on_aspect(sentences, scores, aspect, chosen[hit.paper_id])
+                found += [(hit, sentences, at) for at in best]
         if len(found) < len(context.hits):
             continue
         papers: list[PaperQuotations] = []
-        for hit in context.hits:
-            sentences = context.sentences(hit)
-            assert sentences is not None
-            chosen[hit.paper_id].append(found[hit.paper_id])
-            placed = context.pairing(hit).place(sentences.quotation(found[hit.paper_id]), match=False)
+        for hit, sentences, at in found:
+            chosen[hit.paper_id].append(at)
+            placed = context.pairing(hit).place(sentences.quotation(at), match=False)
             papers.append(PaperQuotations(hit, tuple(placed)))
         parts.append((aspect, papers))
     if not parts:

@@ -22,8 +22,8 @@ _LISTED, _ANSWERING = 0.56, 0.7
 def select_papers(result: SearchResult, *, everything: bool, is_list: bool) -> tuple[list[Hit], list[str]]:
     """Return the papers to quote, and the ids of those that are left out because their evidence is untrustworthy.
 
-    Papers that the question names are quoted whatever their evidence. Otherwise it is the first paper, and those that
-    come close to it; the first is never left out in favour of the second.
+    Papers that the question names are quoted whatever their evidence. Otherwise these are the first paper and those
+    that come close to it.
 
     Args:
         result: the search result with its sentences.

@@ -14,7 +14,7 @@ from ....index.domain.vectors import Scores
 from ....index.retrieval.channels import TRUST_PENALTY
 from ....index.retrieval.scored_sentences import ScoredSentences
 from ..markdown import strip_markdown
-from ..quotations import Quotation, cite, quotable_spans
+from ..quotations import Quotation, cite, is_anaphoric, quotable_spans
 
 _NATIVE = 0.3  # for the language of the answer
 _MARGIN = 0.5  # below the best sentence, from which on a further one says too little
@@ -24,7 +24,6 @@ _UNASKED_SECTION = 0.1  # for `UNASKED_SECTIONS` if the question asks for none o
 UNASKED_SECTIONS = ("limitations", "future_work")
 """Sections on what a paper does not do: they answer only those who ask for them."""
 _SAME_VECTOR, _SAME_BIGRAMS = 0.85, 0.5  # cosine and Dice coefficient above which two sentences say the same
-_LABEL_CHARACTERS = 30  # of a bullet's label: "데이터의 한계: ..."
 
 
 class PaperSentences:
@@ -52,15 +51,15 @@ class PaperSentences:
 
     @cached_property
     def preference(self) -> Scores:
-        """What speaks for or against a sentence whatever is asked, float32 (n,)."""
+        """Bonuses and penalties of the sentences that do not depend on the question's words, float32 (n,)."""
         chunks = [self._chunk(at) for at in range(len(self))]
         native = np.array([chunk.lang == self._lang for chunk in chunks], np.float32)
         distrust = np.array([TRUST_PENALTY.get(chunk.trust or "supported", 0.0) for chunk in chunks], np.float32)
-        unasked = np.isin(self.sections, [name for name in UNASKED_SECTIONS if name not in self._asked]).astype(
-            np.float32
-        )
+        unasked = self.in_sections(name for name in UNASKED_SECTIONS if name not in self._asked)
         links = np.array(["://" in text for text in self.texts()], np.float32)
-        return np.asarray(_NATIVE * native - distrust - _UNASKED_SECTION * unasked - _LINK * links, np.float32)
+        anaphora = np.array([is_anaphoric(text) for text in self.texts()], np.float32)
+        penalties = distrust + _UNASKED_SECTION * unasked + _LINK * links + _ANAPHORA * anaphora
+        return np.asarray(_NATIVE * native - penalties, np.float32)
 
     @cached_property
     def quotable(self) -> NDArray[np.bool_]:
@@ -104,9 +103,6 @@ class PaperSentences:
         allowed = self.quotable if among is None else self.quotable & among
         places = np.flatnonzero(allowed)
         total = scores + self.preference
-        for at in places.tolist():
-            if self.quotation(at).is_anaphoric:
-                total[at] -= _ANAPHORA
         found: list[int] = []
         for at in places[np.argsort(-total[places], kind="stable")].tolist():
             if len(found) == count or (found and total[at] < total[found[0]] - _MARGIN):
@@ -116,15 +112,12 @@ class PaperSentences:
         return found
 
     def _repeat(self, first: int, second: int) -> bool:
-        vectors = self.scored.vectors
-        if float(vectors[first] @ vectors[second]) > _SAME_VECTOR and not np.array_equal(
-            vectors[first],
-            vectors[second],  # sentences without vectors of their own share that of their chunk
-        ):
+        one, other = self.scored.vectors[first], self.scored.vectors[second]
+        # Sentences without vectors of their own share that of their chunk, which says nothing.
+        if float(one @ other) > _SAME_VECTOR and not np.array_equal(one, other):
             return True
-        return _dice(self._bigrams_of(first), self._bigrams_of(second)) > _SAME_BIGRAMS or self._text(
-            first
-        ) == self._text(second)
+        is_same = self._text(first) == self._text(second)
+        return is_same or _dice(self._bigrams_of(first), self._bigrams_of(second)) > _SAME_BIGRAMS
 
     def _bigrams_of(self, at: int) -> frozenset[str]:
         if at not in self._bigrams:

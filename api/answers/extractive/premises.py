@@ -97,43 +97,46 @@ def _asked_content(result: SearchResult, hits: Sequence[Hit]) -> list[int]:
     if any(chunk.lang == question.lang for hit in hits for chunk in hit.evidence):
         return content
     # Texts in the other language alone: what has no translation cannot be found in them.
-    return [at for at in content if at in result.words.translated]
+    translated = result.words.translated
+    return [at for at in content if at in translated]
 
 
 def _unsupported_names(text: str, hits: Sequence[Hit], titles: Sequence[str]) -> Iterable[str]:
     """Yield the names in a question that neither these papers' texts nor any title holds."""
+    names: dict[str, str] = {}
+    for name in _names(text):
+        names.setdefault(_squash(name), name)
+    if not names:
+        return
     texts = [chunk.text.lower() for hit in hits for chunk in hit.evidence]
     texts += [title.partition(":")[0].lower() for title in titles]
-    found: set[str] = set()
+    title_words = {_squash(word) for title in titles for word in title.split()}
+    for key, name in names.items():
+        statement = _statement(key, name)
+        is_misspelt = any(fuzz.ratio(key, word) >= _SAME_SPELLING for word in title_words)
+        if not is_misspelt and not any(map(statement.search, texts)):
+            yield name
+
+
+def _names(text: str) -> Iterable[str]:
+    """Yield the Latin names in a question, in order."""
     for match in _NAME.finditer(_ARXIV_ID.sub(" ", text)):
         name = match[0]
-        if sum(map(str.isalpha, name)) < _MIN_LETTERS or not _PROPER.fullmatch(name):
-            continue
-        if name[1:].islower() and _SENTENCE_START.search(text[: match.start()]):
-            continue  # an ordinary word at the start of a sentence
-        key = _squash(name)
-        if key in found or any(_occurs(key, part) for part in texts) or _misspells(key, titles):
-            continue
-        if _ACRONYM.fullmatch(name) and any(_spells_out(name.rstrip("s").lower(), part) for part in texts):
-            continue
-        found.add(key)
-        yield name
+        # A capital at the start of a sentence makes no name.
+        is_ordinary = name[1:].islower() and _SENTENCE_START.search(text[: match.start()])
+        if sum(map(str.isalpha, name)) >= _MIN_LETTERS and _PROPER.fullmatch(name) and not is_ordinary:
+            yield name
 
 
-def _occurs(key: str, text: str) -> bool:
-    """Return whether a text has a name, whatever separates its parts: GPT-4o, GPT 4o."""
-    return bool(re.search(r"(?<![a-z0-9])" + r"[^a-z0-9가-힣]{0,2}".join(map(re.escape, key)), text))
+def _statement(key: str, name: str) -> re.Pattern[str]:
+    """Return what states a name in small letters: its parts, whatever separates them, or the words of an acronym.
 
-
-def _misspells(key: str, titles: Iterable[str]) -> bool:
-    """Return whether a name is that of a title but for a spelling error."""
-    words = {_squash(word) for title in titles for word in title.split()}
-    return any(fuzz.ratio(key, word) >= _SAME_SPELLING for word in words)
-
-
-def _spells_out(acronym: str, text: str) -> bool:
-    """Return whether a text has adjacent words with these initials: reinforcement learning for RL."""
-    return bool(re.search(r"\b" + r"\w*[\s-]+(?:and\s|of\s|the\s)?".join(acronym), text))
+    GPT 4o for GPT-4o, reinforcement learning for RL.
+    """
+    pattern = r"(?<![a-z0-9])" + r"[^a-z0-9가-힣]{0,2}".join(map(re.escape, key))
+    if _ACRONYM.fullmatch(name):
+        pattern += r"|\b" + r"\w*[\s-]+(?:and\s|of\s|the\s)?".join(name.rstrip("s").lower())
+    return re.compile(pattern)
 
 
 def _as_written(text: str, index_terms: Sequence[str]) -> Iterable[str]:

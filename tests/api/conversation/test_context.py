@@ -10,7 +10,7 @@ import pytest
 
 from nonmun import Answer, Library, Turn
 from nonmun.api.conversation.context import asked_words, choose_context_paper
-from nonmun.api.conversation.resolution import resolve_follow_up
+from nonmun.api.conversation.resolution import lacks_paper, resolve_follow_up
 from nonmun.index.analysis.weighted_terms import WeightedTerms
 from nonmun.index.domain.filters import NO_FILTER
 from nonmun.index.domain.hits import Confidence
@@ -188,9 +188,9 @@ def test_the_context_holds_the_papers_of_all_turns_latest_first() -> None:
 
 @pytest.mark.parametrize("question", ["그 논문의 한계는?", "두 번째 논문은?", "그 중에서 빠른 것은?", "영어로"])
 def test_a_question_that_refers_to_papers_by_itself_needs_no_context(question: str) -> None:
-    resolved = resolve_follow_up(question, [Turn("하나", (A, B))])
-    assert resolved.context == ()
-    assert not resolved.lacks_paper
+    history = [Turn("하나", (A, B))]
+    assert resolve_follow_up(question, history).context == ()
+    assert not lacks_paper(question, history)
 
 
 # --- which paper is meant

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from nonmun import Answer, InputError, Library, Turn
-from nonmun.api.conversation.resolution import ResolvedQuestion, resolve_follow_up
+from nonmun.api.conversation.resolution import ResolvedQuestion, lacks_paper, resolve_follow_up
 from nonmun.api.conversation.turns import MAX_TURNS
 
 AS_OF = date(2025, 3, 10)
@@ -111,7 +111,8 @@ def test_an_abstention_keeps_the_papers_of_the_answer_before(sample_library: Lib
 
 def test_without_history_a_question_stands_alone(sample_library: Library) -> None:
     resolved = resolve_follow_up("  그 논문의 한계는? ", [])
-    assert resolved == ResolvedQuestion("그 논문의 한계는?", "그 논문의 한계는?", lacks_paper=True)
+    assert resolved == ResolvedQuestion("그 논문의 한계는?", "그 논문의 한계는?")
+    assert lacks_paper(resolved.question, [])
     assert sample_library.ask("그 논문의 한계는?").reason == "which_paper"
     assert resolve_follow_up("영어로", []).answer_lang is None
     assert sample_library.ask("그 논문의 한계는?", history=[]) == sample_library.ask("그 논문의 한계는?")

@@ -121,6 +121,12 @@ def test_a_question_is_about_the_paper_that_uses_the_name(named: Library) -> Non
     assert named.ask("그래프의 결과는?").interpretation.papers == ()
 
 
+def test_next_to_a_named_paper_it_names_one_only_in_a_comparison(named: Library, samples: Path) -> None:
+    named.ingest(samples / "digests")
+    assert named.ask("LoRA는 TideGNN을 쓰나?").interpretation.papers == ("2106.09685",)
+    assert named.ask("LoRA와 TideGNN을 비교해줘").interpretation.papers == ("2106.09685", ONE)
+
+
 def test_a_name_of_many_papers_names_none(named: Library, tmp_path: Path) -> None:
     text = ENTRY.format(
         paper_id="2505.00003",

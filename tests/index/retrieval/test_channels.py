@@ -22,7 +22,6 @@ from nonmun.index.lexicon.translation import translate_terms
 from nonmun.index.query.question import Question
 from nonmun.index.retrieval.channels import ChannelScores, LexiconChannel
 from nonmun.index.retrieval.config import SearchConfig
-from nonmun.index.retrieval.query_words import QueryWords
 from nonmun.index.retrieval.understanding import Query
 
 
@@ -100,8 +99,6 @@ def score_lexicon(
     admitted: Any = None,
 ) -> ChannelScores:
     terms = tuple(WeightedTerms(term, {term: 1.0}) for term in question.terms)
-    information = dict.fromkeys(question.terms, 1.0) if weights is None else weights
-    translations = tuple(translated(lexicon, question))
     query = Query(
         question,
         np.zeros(2, np.float32),
@@ -109,9 +106,8 @@ def score_lexicon(
         frozenset(),
         SearchConfig(),
         terms,
-        translations,
-        information,
-        QueryWords.of(terms, translations, information),
+        tuple(translated(lexicon, question)),
+        dict.fromkeys(question.terms, 1.0) if weights is None else weights,
     )
     return LexiconChannel().score(query, PartsSnapshot(parts or (ENGLISH, FRESH), admitted))
 

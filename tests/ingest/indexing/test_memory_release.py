@@ -63,7 +63,8 @@ def test_releasing_memory_does_not_change_the_index(
         monkeypatch.setattr(f"{module}.LARGE_ROWS", 1)
     monkeypatch.setattr("nonmun.ingest.indexing.trust_assessment._MIN_SUMMARIES_TO_RELEASE", 1)
     assert ingested(tmp_path / "large", samples, model) == expected
-    # Passages are embedded for chunks, then for sentences of summaries; queries calibrate the generation.
+    # Passages are embedded for chunks, then for sentences of summaries. Queries calibrate the generation; the sentences
+    # of abstracts that they meet are embedded when first searched.
     assert model.calls == [
         "release_memory",
         "passages",
@@ -71,6 +72,7 @@ def test_releasing_memory_does_not_change_the_index(
         "release_analyzer",
         "passages",
         "release_memory",
+        "passages",
         "queries",
         "release_memory",
         "release_analyzer",

@@ -103,9 +103,9 @@ def test_an_ingest_embeds_the_sentences_of_digest_papers(
         }
         assert {chunk.paper_id for chunk in chunks.values()} - in_digests
         texts = passages(view)
-        hashes, matrix = view.vectors.of_passages(texts, "hash-64", 64)
-    assert set(hashes) == texts.keys()
-    assert np.allclose(matrix, embedder.passages([texts[key] for key in hashes]), atol=1e-6)
+        vectors = view.vectors.of_passages(texts, "hash-64", 64)
+    assert vectors.keys() == texts.keys()
+    assert np.allclose(list(vectors.values()), embedder.passages([texts[key] for key in vectors]), atol=1e-6)
     assert findings(ingested) == []
     embedder.read.clear()
     assert library.ingest(samples / "digests" / "2025-03-03.md").sentences == 0

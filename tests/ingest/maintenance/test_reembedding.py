@@ -212,12 +212,8 @@ def check_kills(servers, start: Path, tmp: Path, hash_embedder, state, expected,
     clean = server.ingest(Path(shutil.copytree(start, tmp / "clean")), job)
     servers.put(server)
     assert clean["exit"] == 0
-    with Library.open(start, embedding=hash_embedder()) as library:
-        entries = library.status().entries
-    last = clean[f"{kind}s"]
-    # The last position that leaves the old model is before COMMIT. Six steps follow it: committed, publish:switch,
-    # publish:tidy, judge, write:trust, commit:trust; and the statements that store a verdict for every entry.
-    switch = last - (6 if kind == "step" else entries + 3)
+    # The last position that leaves the old model: a process killed there has not committed the new one.
+    last, switch = clean[f"{kind}s"], clean["switch"][kind]
     positions = sorted({*range(1, last + 1, max(1, last // most)), switch, switch + 1})
     models = {"hash-64": hash_embedder(), "hash-48": resized(hash_embedder("hash-48"))}
 
