@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..index.retrieval.searcher import Searcher
     from .answers.generative import AnswerGenerator
 
+_REFERENCE_ALLOWANCE = 2.0  # words; a question that refers back ("그건 …") needs more than others to stand alone
 _EVIDENCE_PER_HIT = 3  # chunks of a hit in an answer; the answer itself is chosen from all chunks of a paper
 
 
@@ -103,13 +104,26 @@ class Answering:
         if resolved.is_similar:
             likes = result.known or result.question.mentioned or resolved.context[:1]
             return searcher.search_similar(wanted, likes[0], request.k) if likes else result
+        wanted = replace(wanted, vector=result.vector)
+        if resolved.papers and resolved.context and _has_own_subject(result):
+            alone = searcher.search(replace(wanted, papers=()), request.k, sentences=True)
+            named = alone.known or alone.question.mentioned
+            if named and result.question.intent == "compare":
+                return searcher.search(replace(wanted, papers=(*named, *resolved.papers)), request.k, sentences=True)
+            is_meant = choose_context_paper(alone, result, resolved.papers, _REFERENCE_ALLOWANCE)
+            return result if is_meant else alone
         if resolved.context and not result.known and _may_lean_on_context(result.question):
-            wanted = replace(wanted, vector=result.vector)
             where = replace(wanted.where, papers=wanted.where.papers or resolved.context)
             within = searcher.search(replace(wanted, where=where), len(resolved.context), sentences=True)
             if paper_id := choose_context_paper(result, within, resolved.context):
                 return searcher.search(replace(wanted, papers=(paper_id,)), request.k, sentences=True)
         return result
+
+
+def _has_own_subject(result: SearchResult) -> bool:
+    """Return whether a question that refers back says so much else that it may be about another paper."""
+    asked = asked_words(result)
+    return float(result.words.information[asked].sum()) > _REFERENCE_ALLOWANCE * result.words.unseen
 
 
 def _may_lean_on_context(question: Question) -> bool:

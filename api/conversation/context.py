@@ -1,8 +1,8 @@
 """Conversation context: whether a question leans on the papers of earlier turns, decided by retrieval.
 
-A question is searched twice, alone and within the conversation's papers. It takes the context if that supports it about
-as well, if it asks of nothing by itself, or if nothing answers it alone; no list of wordings has to know how people
-refer back.
+A question is searched twice, alone and within the conversation's papers. It stands alone only if other papers hold more
+of it than those of the conversation, by more than one word can tell; no list of wordings has to know how people refer
+back.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from collections.abc import Sequence
 from ...index.query.sections import section_terms
 from ...index.retrieval.request import SearchResult
 
-_CONTEXT_SHARE = 0.75  # of what the best paper anywhere holds of a question, from which on a context paper is meant
-
-
-def choose_context_paper(alone: SearchResult, within: SearchResult, recency: Sequence[str]) -> str | None:
+def choose_context_paper(
+    alone: SearchResult, within: SearchResult, recency: Sequence[str], allowance: float = 1.0
+) -> str | None:
     """Return the earlier paper that a question is about; None if it stands alone.
 
     Args:
         alone: the question searched everywhere.
         within: the question searched in the conversation's papers only.
         recency: ids of the conversation's papers, latest first.
+        allowance: how much more of the question other papers may hold, in words that no text of the index holds.
     """
     asked = asked_words(alone)
     papers = [paper_id for paper_id in recency if paper_id in within.sentences]
@@ -37,8 +37,7 @@ def choose_context_paper(alone: SearchResult, within: SearchResult, recency: Seq
         paper_id: float(within.sentences[paper_id].held[asked] @ within.words.information[asked]) for paper_id in papers
     }
     best = max(papers, key=lambda paper_id: held[paper_id])  # the latest of equals
-    is_enough = held[best] >= _CONTEXT_SHARE * anywhere or alone.assessment.confidence == "none"
-    return best if held[best] > 0 and is_enough else None
+    return best if anywhere - held[best] <= allowance * alone.words.unseen else None
 
 
 def asked_words(result: SearchResult) -> list[int]:

@@ -137,7 +137,9 @@ def _resolve(
     if follow_up.papers == "among":
         return replace(standalone, where=Filter(papers=earlier[0]), context=())
     joined = (follow_up.count or 2) if follow_up.papers == "all" else 0
-    return replace(standalone, papers=_referred_to(follow_up, earlier, context), joined=joined, context=())
+    papers = _referred_to(follow_up, earlier, context)
+    may_stand_alone = follow_up.papers == "one" and follow_up.position is None
+    return replace(standalone, papers=papers, joined=joined, context=context if may_stand_alone else ())
 
 
 def _referred_to(follow_up: FollowUp, earlier: Sequence[tuple[str, ...]], context: tuple[str, ...]) -> tuple[str, ...]:

@@ -25,11 +25,13 @@ class QueryWords:
         information: float32 (words,), the information of each in the index.
         alternatives: by index term, the words that it states, as positions, with probabilities: the word itself, what
             it sounds like, and translations.
+        unseen: information of a word that no text of the index holds, the most that one word can carry.
     """
 
     names: tuple[str, ...]
     information: NDArray[np.float32]
     alternatives: Mapping[str, tuple[tuple[int, float], ...]]
+    unseen: float = 0.0
 
     @classmethod
     def of(
@@ -37,6 +39,7 @@ class QueryWords:
         own: Sequence[WeightedTerms],
         translations: Sequence[WeightedTerms],
         information: Mapping[str, float],
+        unseen: float = 0.0,
     ) -> QueryWords:
         """Join the words of a question with their translations.
 
@@ -44,6 +47,7 @@ class QueryWords:
             own: the words, each with the index terms that it may match.
             translations: translations of words, or of pairs of adjacent words.
             information: information by word.
+            unseen: information of a word that no text holds.
         """
         names = tuple(group.name for group in own)
         known = set(names)
@@ -62,6 +66,7 @@ class QueryWords:
             names,
             np.array(weights, np.float32),
             {term: tuple(stated.items()) for term, stated in alternatives.items()},
+            unseen,
         )
 
     def content(self, terms: Collection[str]) -> list[int]:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..analysis.term_statistics import group_information
+from ..analysis.term_statistics import group_information, inverse_document_frequency
 from ..analysis.weighted_terms import WeightedTerms
 from ..domain.filters import Filter
 from ..domain.vectors import Matrix
@@ -42,6 +42,7 @@ class Query:
         terms: the question's words, each with the index terms that it may match.
         translations: translations of these words; words without a translation are left out.
         information: information of each word by its name, as `group_information` gives it.
+        unseen: information of a word that no chunk contains.
         korean_only: papers that are known in Korean alone once `exclude` is left out.
     """
 
@@ -53,12 +54,13 @@ class Query:
     terms: tuple[WeightedTerms, ...]
     translations: tuple[WeightedTerms, ...]
     information: Mapping[str, float]
+    unseen: float = 0.0
     korean_only: frozenset[str] = frozenset()
 
     @cached_property
     def words(self) -> QueryWords:
         """The words with everything that states them."""
-        return QueryWords.of(self.terms, self.translations, self.information)
+        return QueryWords.of(self.terms, self.translations, self.information, self.unseen)
 
 
 def understand(
@@ -114,6 +116,7 @@ def understand(
         terms,
         translations,
         information,
+        inverse_document_frequency(0, snapshot.engine.statistics.chunk_count),
         _korean_only(snapshot, exclude),
     )
 
