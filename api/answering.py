@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..index.retrieval.searcher import Searcher
     from .answers.generative import AnswerGenerator
 
-_REFERENCE_ALLOWANCE = 2.0  # words; a question that refers back ("그건 …") needs more than others to stand alone
+_REFERENCE_ALLOWANCE = 1.0  # words; a question that refers back ("그건 …") needs more than others to stand alone
 _EVIDENCE_PER_HIT = 3  # chunks of a hit in an answer; the answer itself is chosen from all chunks of a paper
 
 
@@ -107,8 +107,8 @@ class Answering:
         wanted = replace(wanted, vector=result.vector)
         if resolved.papers and resolved.context and _has_own_subject(result):
             alone = searcher.search(replace(wanted, papers=()), request.k, sentences=True)
-            named = alone.known or alone.question.mentioned
-            if named and result.question.intent == "compare":
+            named = alone.known or alone.question.mentioned[:1]
+            if named:
                 return searcher.search(replace(wanted, papers=(*named, *resolved.papers)), request.k, sentences=True)
             is_meant = choose_context_paper(alone, result, resolved.papers, _REFERENCE_ALLOWANCE)
             return result if is_meant else alone

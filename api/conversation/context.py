@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from ...index.query.sections import section_terms
 from ...index.retrieval.request import SearchResult
 
+
 def choose_context_paper(
     alone: SearchResult, within: SearchResult, recency: Sequence[str], allowance: float = 1.0
 ) -> str | None:

@@ -88,6 +88,11 @@ _REQUESTS_FIGURE = re.compile(
     r"|\b(?:what|which)\s(?:is\sthe\s|was\sthe\s)?(?:percentage|percent|fraction|share|proportion|number\sof|speed-?up|size\sof)\b",
     re.IGNORECASE,
 )
+_FIGURE_WORDS = re.compile(
+    rf"(?<![가-힣])몇\s?{_COUNTED}|(?<![가-힣])얼마|어느\s?정도|\bhow\s(?:many|much)(?:\s\w+)?|\bhow\s(?:large|big|long|fast|often|small)\b"
+    r"|수치|점수|개수|비율|\b(?:percentage|percent|fraction|share|proportion|speed-?up)\b|\b(?:number|size)\sof\s\w+",
+    re.IGNORECASE,
+)
 _REQUESTS_EXPLANATION = re.compile(
     r"(?:설명|요약|정리|리뷰|해설)(?:을|를)?\s?(?:좀\s?)?(?:해|부탁|하|[?.]?$|줘)"
     r"|(?:이|가|은|는|란|이란|게|건)?\s?(?:뭐야|뭐지|뭐죠|뭐예요|뭐에요|뭔가요|뭔지|뭔데|뭐하는|뭘\s하는|무엇인가|무엇인지|무엇이야|무엇입니까)"
@@ -233,6 +238,11 @@ def requests_papers(text: str) -> bool:
 def asks_for_similar_papers(text: str) -> bool:
     """Return whether a question asks for papers that are like another one."""
     return bool(_SIMILAR.search(text))
+
+
+def requested_figures(text: str) -> tuple[str, ...]:
+    """Return the words of a question that ask for figures, as written, each with the word after "how many"."""
+    return tuple(dict.fromkeys(match[0].strip() for match in _FIGURE_WORDS.finditer(text)))
 
 
 def requests_explanation(text: str) -> bool:

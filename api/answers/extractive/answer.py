@@ -32,16 +32,20 @@ def compose_extractive_answer(search_result: SearchResult, translate: Translate 
     )
     if not hits and untrusted:
         return abstain(search_result, "only_untrusted", untrusted)
+    lacking: tuple[str, ...] | None = None  # words that the papers lack, where they only come near
     asked = hits if search_result.known else hits[:1]
     if asked and form.checks_premises and (search_result.known or question.intent != "list"):
         premises = check_premises(search_result, asked)
         if premises.carries:
             return abstain(search_result, "not_stated", [hit.paper_id for hit in asked], premises.unsupported)
+        lacking = premises.unsupported if premises.is_doubtful else None
     if hits:
         draft = form.compose(CompositionContext(search_result, tuple(hits), translate))
         if draft.papers:
-            is_stated = search_result.known or search_result.assessment.confidence == "high"
-            lacking = None if is_stated else check_premises(search_result, hits).unsupported
+            if not search_result.known and search_result.assessment.confidence != "high":
+                lacking = check_premises(search_result, hits).unsupported
+            if draft.lacking is not None:
+                lacking = tuple(dict.fromkeys((*(lacking or ()), *draft.lacking)))
             return _answer(search_result, draft, lacking)
     if not search_result.known:
         return abstain(search_result, "nothing_relevant")
@@ -92,7 +96,8 @@ def _answer(result: SearchResult, draft: AnswerDraft, lacking: tuple[str, ...] |
     first_line = lead(lang, draft.lead, total=result.total or 0, shown=len(draft.papers))
     first_lines = [first_line]
     if lacking is not None:
-        first_lines = [lead(lang, "low"), *([notice(lang, "unsupported", words=lacking)] if lacking else ())]
+        near = first_line if draft.lacking is not None else lead(lang, "low")
+        first_lines = [near, *([notice(lang, "unsupported", words=lacking)] if lacking else ())]
     lines = [*map(Line, first_lines), *draft.lines, *map(Line, closing_lines(lang, unknown, notes))]
     citations = tuple(quotation.citation for paper in draft.papers for quotation in paper.quotations)
     confidence: Confidence = "high" if lacking is None else "low"

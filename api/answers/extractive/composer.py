@@ -17,7 +17,7 @@ from ....index.analysis.analyzer import terms
 from ....index.domain.hits import Hit
 from ....index.domain.papers import Language
 from ....index.domain.vectors import Scores
-from ....index.query.intent import requests_papers
+from ....index.query.intent import requested_figures, requests_papers
 from ....index.query.question import Question
 from ....index.query.sections import section_terms
 from ....index.retrieval.request import SearchResult
@@ -25,7 +25,7 @@ from ..quotations import Quotation
 from ..rendering.layout import Line, PaperQuotations, layout_by_aspect, layout_by_paper
 from ..rendering.messages import Aspect
 from .abstract_pairing import AbstractPairing, Translate
-from .figures import figure_scores
+from .figures import figure_scores, has_requested_figure
 from .paper_sentences import UNASKED_SECTIONS, PaperSentences
 
 _FIRST_PAPER, _NAMED_PAPERS, _OTHER_PAPERS = 4, 3, 1  # sentences to quote
@@ -121,11 +121,13 @@ class AnswerDraft:
         lead: name of the lead line.
         papers: what is quoted, by paper; empty if there is nothing to quote.
         lines: the text below the lead line.
+        lacking: words of the question that no quotation answers, though all of them come near; None if some do.
     """
 
     lead: str
     papers: tuple[PaperQuotations, ...]
     lines: tuple[Line, ...]
+    lacking: tuple[str, ...] | None = None
 
 
 Composer = Callable[[CompositionContext], AnswerDraft]
@@ -177,15 +179,22 @@ def compose_section(context: CompositionContext) -> AnswerDraft:
 
 
 def compose_figure(context: CompositionContext) -> AnswerDraft:
-    """Quote what answers, above all sentences with a figure in the unit asked for."""
+    """Quote what answers, above all sentences with a figure in the unit asked for.
+
+    Where no quotation of the best paper has one, the answer only comes near.
+    """
     text = context.question.effective_text
 
     def score(sentences: PaperSentences) -> Scores:
         return context.answer_scores(sentences) + figure_scores(text, sentences.texts())
 
     draft = compose_answer(context, "figure", score)
-    has_figure = any(any(map(str.isdigit, item.citation.quote)) for paper in draft.papers for item in paper.quotations)
-    return draft if has_figure else replace(draft, lead="no_figure")
+    quotes = [
+        item.citation.quote for paper in draft.papers[: max(len(context.result.known), 1)] for item in paper.quotations
+    ]
+    if any(has_requested_figure(text, quote) for quote in quotes):
+        return draft
+    return replace(draft, lead="no_figure", lacking=requested_figures(text))
 
 
 def compose_comparison(context: CompositionContext) -> AnswerDraft:

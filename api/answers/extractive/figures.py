@@ -27,6 +27,12 @@ def requested_units(question: str) -> frozenset[str]:
     return next((units for units, pattern in _UNITS if pattern.search(question)), frozenset())
 
 
+def has_requested_figure(question: str, text: str) -> bool:
+    """Return whether a text has a figure, in the unit asked for if the question asks for one."""
+    units, found = requested_units(question), {quantity.unit for quantity in find_quantities(text)}
+    return bool(found & units if units else found)
+
+
 def figure_scores(question: str, texts: Sequence[str]) -> Scores:
     """Return what sentences gain as answers to a question for a figure, float32 (n,).
 

@@ -29,7 +29,10 @@ _SEPARATORS = re.compile(r"[^a-z0-9가-힣]+")
 _MIN_LETTERS = 2
 _HELD = 0.5  # probability from which on a word counts as stated
 _SAME_SPELLING = 85  # percent of Levenshtein similarity of a misspelt name
-_UNCOVERED = 0.42  # share of the words that no text holds, less the specificity of the nearest sentence
+# Share of the words' information that no text holds, less the specificity of the nearest sentence, from which on the
+# answer is in doubt, and from which on there is none; and the share that leaves nothing to answer from.
+_DOUBTFUL, _UNANSWERABLE, _ALL = 0.42, 0.7, 0.95
+_PART_OF_NAME = 4  # characters of a name that may be the end of another: SAM2 in ReSurgSAM2
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,13 @@ class Premises:
         names: names in it, as written.
         words: other words.
         carries: whether the question cannot be answered without them.
+        is_doubtful: whether what the papers hold answers the question in part at best.
     """
 
     names: tuple[str, ...]
     words: tuple[str, ...]
     carries: bool
+    is_doubtful: bool
 
     @property
     def unsupported(self) -> tuple[str, ...]:
@@ -64,7 +69,7 @@ def check_premises(result: SearchResult, hits: Sequence[Hit]) -> Premises:
     names = tuple(_unsupported_names(question.topic or question.effective_text, hits, titles))
     scored = [result.sentences[hit.paper_id] for hit in hits if hit.paper_id in result.sentences]
     if not scored:
-        return Premises(names, (), bool(names))
+        return Premises(names, (), bool(names), bool(names))
     content = _asked_content(result, hits)
     sections = {chunk.section for hit in hits for chunk in hit.evidence}
     of_sections = {term for section, gloss in section_terms().items() if section in sections for term in gloss}
@@ -76,9 +81,16 @@ def check_premises(result: SearchResult, hits: Sequence[Hit]) -> Premises:
     nearest = max(float(sentences.specificity.max()) for sentences in scored)
     uncovered = [at for at in content if held[at] < _HELD]
     is_one_paper = len(result.known) == 1 and question.intent != "compare"
-    is_unstated = is_one_paper and len(uncovered) > 1 and share - nearest >= _UNCOVERED
-    carries = bool(names) or is_unstated
-    return Premises(names, tuple(_as_written(question.effective_text, [words.names[at] for at in uncovered])), carries)
+    # A question whose words carry less than a single unknown word would asks for nothing in particular.
+    is_specific = is_one_paper and bool(uncovered) and total >= words.unseen
+    is_doubtful = is_specific and share - nearest >= _DOUBTFUL
+    is_unstated = is_doubtful and len(uncovered) > 1 and share >= _ALL and share - nearest >= _UNANSWERABLE
+    return Premises(
+        names,
+        tuple(_as_written(question.effective_text, [words.names[at] for at in uncovered])),
+        bool(names) or is_unstated,
+        bool(names) or is_doubtful,
+    )
 
 
 def _asked_content(result: SearchResult, hits: Sequence[Hit]) -> list[int]:
@@ -133,7 +145,7 @@ def _statement(key: str, name: str) -> re.Pattern[str]:
 
     GPT 4o for GPT-4o, reinforcement learning for RL.
     """
-    pattern = r"(?<![a-z0-9])" + r"[^a-z0-9가-힣]{0,2}".join(map(re.escape, key))
+    pattern = ("" if len(key) >= _PART_OF_NAME else r"(?<![a-z0-9])") + r"[^a-z0-9가-힣]{0,2}".join(map(re.escape, key))
     if _ACRONYM.fullmatch(name):
         pattern += r"|\b" + r"\w*[\s-]+(?:and\s|of\s|the\s)?".join(name.rstrip("s").lower())
     return re.compile(pattern)
