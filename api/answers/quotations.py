@@ -34,20 +34,11 @@ class Quotation:
     Attributes:
         citation: where the sentence is.
         lang, section: those of the chunk.
-        rank: position of the chunk in the paper's evidence, from 0.
-        score: retrieval score of the chunk.
     """
 
     citation: Citation
     lang: Language
-    rank: int
     section: str
-    score: float
-
-    @property
-    def is_anaphoric(self) -> bool:
-        """Whether the sentence depends on the one before it: "따라서 ...", "This improves ..."."""
-        return is_anaphoric(self.citation.quote)
 
 
 def is_anaphoric(sentence: str) -> bool:
@@ -85,14 +76,14 @@ def extract_quotations(paper_id: str, evidence: Sequence[Evidence]) -> list[Quot
     instructions and active content are left out.
     """
     by_text: dict[str, Quotation] = {}
-    for rank, chunk in enumerate(evidence):
+    for chunk in evidence:
         spans = tuple(sentences(chunk.text))
         quotable = quotable_spans(chunk, spans)
         for start, end in spans:
             sentence = chunk.text[start:end]
             if (start, end) in quotable and sentence not in by_text:
                 citation = cite(paper_id, chunk, start, end)
-                by_text[sentence] = Quotation(citation, chunk.lang, rank, chunk.section, chunk.score)
+                by_text[sentence] = Quotation(citation, chunk.lang, chunk.section)
     return list(by_text.values())
 
 
@@ -133,8 +124,3 @@ def _is_informative(sentence: str) -> bool:
 def has_trustworthy_evidence(evidence: Sequence[Evidence]) -> bool:
     """Return whether any evidence is something other than a summary that was invented from the title."""
     return any(chunk.trust != "invented" for chunk in evidence)
-
-
-def trustworthy_evidence(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-    """Return the evidence without summaries that were invented from the title, or all of it if there is no other."""
-    return tuple(chunk for chunk in evidence if chunk.trust != "invented") or evidence

@@ -13,24 +13,21 @@ from typing import Literal
 
 import numpy as np
 
-from ....index.analysis.analyzer import terms
 from ....index.domain.hits import Hit
 from ....index.domain.papers import Language
 from ....index.domain.vectors import Scores
 from ....index.query.intent import requested_figures, requests_papers
 from ....index.query.question import Question
-from ....index.query.sections import section_terms
 from ....index.retrieval.request import SearchResult
+from ..paper_sentences import UNASKED_SECTIONS, PaperSentences, asked_sections
 from ..quotations import Quotation
 from ..rendering.layout import Line, PaperQuotations, layout_by_aspect, layout_by_paper
 from ..rendering.messages import Aspect
 from .abstract_pairing import AbstractPairing, Translate
 from .figures import figure_scores, has_requested_figure
-from .paper_sentences import UNASKED_SECTIONS, PaperSentences
 
 _FIRST_PAPER, _NAMED_PAPERS, _OTHER_PAPERS = 4, 3, 1  # sentences to quote
-_SECTION, _WHOLE_SECTION = 0.1, 0.8  # bonus of the section asked for, and where the question asks for nothing else
-_FEW_WORDS = 3  # aspects of a question that asks for a section as such
+_OF_ASPECT = 0.1  # bonus of the sections of an aspect, over the abstract
 _SPECIFIC = 0.3  # weight of specificity among sentences that define a paper, and the other way round
 _DEFINING = ("contributions", "abstract", "other")
 ASPECTS: tuple[Aspect, ...] = ("motivation", "method", "results")
@@ -80,28 +77,8 @@ class CompositionContext:
 
     @cached_property
     def asked_sections(self) -> Mapping[str, float]:
-        """What the sentences of the sections that the question asks for gain.
-
-        A word of a section's name asks for it; a question that asks for nothing else asks for the whole section.
-        """
-        question = self.question
-        of_titles = {term for hit in self.hits for term in terms(hit.title)}
-        asked = [self.result.words.names[at] for at in self.result.words.content(set(question.terms) - of_titles)]
-        named = {name: sum(word in gloss for word in asked) for name, gloss in section_terms().items()}
-        best = max(named.values())
-        nothing_else = len(asked) <= best
-        gains = {
-            name: _WHOLE_SECTION if nothing_else else _SECTION for name, count in named.items() if 0 < count == best
-        }
-        if question.section:
-            gains[question.section] = _WHOLE_SECTION if len(question.aspects) <= _FEW_WORDS else _SECTION
-        return gains
-
-    def answer_scores(self, sentences: PaperSentences) -> Scores:
-        """Return how well the sentences of a paper answer: what they say on the question that its others do not."""
-        scored = sentences.scored
-        gains = sum((gain * sentences.in_sections((name,)) for name, gain in self.asked_sections.items()), np.zeros(1))
-        return np.asarray(scored.specificity + _SPECIFIC * scored.relevance + gains, np.float32)
+        """What the sentences of the sections that the question asks for gain."""
+        return asked_sections(self.result, self.hits)
 
     def sentences(self, hit: Hit) -> PaperSentences | None:
         """Return the sentences of a paper; None if it has none."""
@@ -140,7 +117,7 @@ def compose_list(context: CompositionContext, lead: str = "list") -> AnswerDraft
     counts = [_OTHER_PAPERS] * len(context.hits)
     if not requests_papers(context.question.effective_text):
         counts[0] = _FIRST_PAPER
-    return draft_by_paper(context, lead, select(context, context.answer_scores, counts))
+    return draft_by_paper(context, lead, select(context, answer_scores, counts))
 
 
 def compose_answer(context: CompositionContext, lead: str, score: Score | None = None) -> AnswerDraft:
@@ -150,7 +127,7 @@ def compose_answer(context: CompositionContext, lead: str, score: Score | None =
         (_NAMED_PAPERS if named > 1 else _FIRST_PAPER) if rank < max(named, 1) else _OTHER_PAPERS
         for rank in range(len(context.hits))
     ]
-    selected = select(context, score or context.answer_scores, counts)
+    selected = select(context, score or answer_scores, counts)
     return draft_by_paper(context, lead, selected, match_abstract="all")
 
 
@@ -186,7 +163,7 @@ def compose_figure(context: CompositionContext) -> AnswerDraft:
     text = context.question.effective_text
 
     def score(sentences: PaperSentences) -> Scores:
-        return context.answer_scores(sentences) + figure_scores(text, sentences.texts())
+        return sentences.answer_scores + figure_scores(text, sentences.texts())
 
     draft = compose_answer(context, "figure", score)
     quotes = [
@@ -216,6 +193,11 @@ def compose_digest(context: CompositionContext) -> AnswerDraft:
     total, shown = context.result.total, sum(map(len, selected))
     lead = "digest" if total is None else "window" if total == shown else "window_part"
     return draft_by_paper(context, lead, selected, match_abstract="none")
+
+
+def answer_scores(sentences: PaperSentences) -> Scores:
+    """Return how well the sentences of a paper answer (`PaperSentences.answer_scores`)."""
+    return sentences.answer_scores
 
 
 def defining_scores(sentences: PaperSentences) -> Scores:
@@ -291,7 +273,7 @@ def _overview(context: CompositionContext, hit: Hit) -> list[Quotation]:
 def _on_aspect(sentences: PaperSentences, scores: Scores, aspect: str, chosen: Collection[int]) -> list[int]:
     """Return the best sentence on an aspect, from its sections or the abstract; none if there is none."""
     of_aspect = sentences.in_sections(_ASPECT_SECTIONS[aspect])
-    gained = scores + np.float32(_SECTION) * of_aspect
+    gained = scores + np.float32(_OF_ASPECT) * of_aspect
     return sentences.best(gained, 1, among=of_aspect | sentences.in_sections(("abstract",)), chosen=chosen)
 
 

@@ -30,9 +30,8 @@ _MIN_LETTERS = 2
 _HELD = 0.5  # probability from which on a word counts as stated
 _SAME_SPELLING = 85  # percent of Levenshtein similarity of a misspelt name
 # Share of the words' information that no text holds, less the specificity of the nearest sentence, from which on the
-# answer is in doubt, and from which on there is none; and the share that leaves nothing to answer from.
-_DOUBTFUL, _UNANSWERABLE, _ALL = 0.42, 0.7, 0.95
-_PART_OF_NAME = 4  # characters of a name that may be the end of another: SAM2 in ReSurgSAM2
+# answer is in doubt; and the share that leaves nothing to answer from.
+_DOUBTFUL, _ALL = 0.42, 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ def check_premises(result: SearchResult, hits: Sequence[Hit]) -> Premises:
     # A question whose words carry less than a single unknown word would asks for nothing in particular.
     is_specific = is_one_paper and bool(uncovered) and total >= words.unseen
     is_doubtful = is_specific and share - nearest >= _DOUBTFUL
-    is_unstated = is_doubtful and len(uncovered) > 1 and share >= _ALL and share - nearest >= _UNANSWERABLE
+    is_unstated = is_doubtful and len(uncovered) > 1 and share >= _ALL
     return Premises(
         names,
         tuple(_as_written(question.effective_text, [words.names[at] for at in uncovered])),
@@ -120,13 +119,16 @@ def _unsupported_names(text: str, hits: Sequence[Hit], titles: Sequence[str]) ->
         names.setdefault(_squash(name), name)
     if not names:
         return
-    texts = [chunk.text.lower() for hit in hits for chunk in hit.evidence]
+    written = [chunk.text for hit in hits for chunk in hit.evidence]
+    texts = [text.lower() for text in written]
     texts += [title.partition(":")[0].lower() for title in titles]
     title_words = {_squash(word) for title in titles for word in title.split()}
     for key, name in names.items():
         statement = _statement(key, name)
         is_misspelt = any(fuzz.ratio(key, word) >= _SAME_SPELLING for word in title_words)
-        if not is_misspelt and not any(map(statement.search, texts)):
+        # The end of a compound name states it as well: SAM2 in ReSurgSAM2.
+        is_ending = re.compile(rf"[a-z]{re.escape(name)}(?![A-Za-z0-9])").search
+        if not is_misspelt and not any(map(statement.search, texts)) and not any(map(is_ending, written)):
             yield name
 
 
@@ -145,7 +147,7 @@ def _statement(key: str, name: str) -> re.Pattern[str]:
 
     GPT 4o for GPT-4o, reinforcement learning for RL.
     """
-    pattern = ("" if len(key) >= _PART_OF_NAME else r"(?<![a-z0-9])") + r"[^a-z0-9가-힣]{0,2}".join(map(re.escape, key))
+    pattern = r"(?<![a-z0-9])" + r"[^a-z0-9가-힣]{0,2}".join(map(re.escape, key))
     if _ACRONYM.fullmatch(name):
         pattern += r"|\b" + r"\w*[\s-]+(?:and\s|of\s|the\s)?".join(name.rstrip("s").lower())
     return re.compile(pattern)

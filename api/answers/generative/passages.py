@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from ....index.domain.hits import Evidence, Hit
+from ....index.domain.hits import Hit
 from ....index.domain.papers import Language
 from ....index.retrieval.request import SearchResult
+from ..paper_sentences import PaperSentences, asked_sections
 from ..prompt_injection import is_unsafe
-from ..quotations import Quotation, extract_quotations, has_trustworthy_evidence, trustworthy_evidence
+from ..quotations import Quotation, has_trustworthy_evidence
 from ..rendering.layout import display_title
 
 MAX_PASSAGES = 4
-_NATIVE_FIRST = 2  # chunks in the language of the answer before the best one in the other language
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def select_passages(
             and has_trustworthy_evidence(hit.evidence)
         ]
     selected = selected[:MAX_PASSAGES]
-    within_budget = [(hit, _quotations_within(hit, budget / len(selected), lang)) for hit in selected]
+    within_budget = [(hit, _quotations_within(result, hit, budget / len(selected), lang)) for hit in selected]
     non_empty = [(hit, quotations) for hit, quotations in within_budget if quotations]
     return tuple(
         Passage(number, hit.paper_id, _title(hit), quotations)
@@ -83,24 +83,16 @@ def _title(hit: Hit) -> str:
     return hit.paper_id if is_unsafe(title) else title
 
 
-def _quotations_within(hit: Hit, budget: float, lang: Language) -> tuple[Quotation, ...]:
-    """Return sentences of a paper's best chunks in reading order, up to the first that exceeds the budget."""
-    selected: dict[str, Quotation] = {}
-    for rank, chunk in enumerate(_by_priority(trustworthy_evidence(hit.evidence), lang)):
-        for quotation in extract_quotations(hit.paper_id, (chunk,)):
-            cost = estimate_tokens(quotation.citation.quote)
-            if cost > budget:
-                return tuple(selected.values())
-            if quotation.citation.quote not in selected:
-                budget -= cost
-                selected[quotation.citation.quote] = replace(quotation, rank=rank)
-    return tuple(selected.values())
-
-
-def _by_priority(evidence: tuple[Evidence, ...], lang: Language) -> Iterator[Evidence]:
-    """Yield the best chunks in the language of the answer, the best one in the other language, then the rest."""
-    native = [chunk for chunk in evidence if chunk.lang == lang]
-    foreign = [chunk for chunk in evidence if chunk.lang != lang]
-    first = [*native[:_NATIVE_FIRST], *foreign[:1]]
-    yield from first
-    yield from (chunk for chunk in evidence if chunk not in first)
+def _quotations_within(result: SearchResult, hit: Hit, budget: float, lang: Language) -> tuple[Quotation, ...]:
+    """Return the sentences of a paper that answer best, in reading order, as many as the budget allows."""
+    scored = result.sentences.get(hit.paper_id)
+    if scored is None:
+        return ()
+    sentences = PaperSentences(hit, scored, lang, asked_sections(result, (hit,)))
+    chosen: list[int] = []
+    for at in sentences.best(sentences.answer_scores, len(sentences), margin=float("inf")):
+        cost = estimate_tokens(sentences.quotation(at).citation.quote)
+        if cost <= budget:
+            budget -= cost
+            chosen.append(at)
+    return tuple(sentences.quotation(at) for at in sorted(chosen))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.api.answers.extractive.paper_sentences import PaperSentences
+from nonmun.api.answers.paper_sentences import PaperSentences
 from nonmun.index.analysis.sentences import sentences
 from nonmun.index.domain.hits import Evidence, Hit
 from nonmun.index.domain.papers import Language
@@ -41,7 +41,7 @@ def paper(
     zero = np.zeros(len(spans), np.float32)
     scored = ScoredSentences(spans, matrix, zero, zero, zero, np.zeros(0, np.float32), 0.0)
     hit = Hit(PAPER, "제목", 0.5, ("2025-05-16",), f"https://arxiv.org/abs/{PAPER}", chunks)
-    return PaperSentences(hit, scored, lang, asked)
+    return PaperSentences(hit, scored, lang, dict.fromkeys(asked, 0.0))
 
 
 def scores(*values: float) -> Matrix:

@@ -101,6 +101,7 @@ def test_names_that_the_texts_hold_are_supported(check: Check, question: str, wh
 
 def test_a_name_that_begins_like_one_in_the_text_is_supported_and_one_that_ends_so_is_not(check: Check) -> None:
     assert check("Does TideGNN use SeaNet?").names == ()
+    assert check("Does TideGNN use Net?").names == ()  # the end of a compound name
     assert check("Does TideGNN use DeepSeaNet?").names == ("DeepSeaNet",)
     assert check("Does TideGNN use EaNet?").names == ("EaNet",)
 
@@ -120,7 +121,13 @@ def test_a_question_for_what_no_sentence_is_near_is_unstated(
 ) -> None:
     premises = check(question)
     assert (premises.names, premises.unsupported, premises.carries) == ((), words, True)
-    assert check(question, specificity=1.0) == replace(premises, carries=False)
+    assert check(question, specificity=1.0) == replace(premises, carries=False, is_doubtful=False)
+
+
+def test_a_question_for_what_is_held_in_part_is_doubtful(check: Check) -> None:
+    premises = check("Which university and which kernels do the buoys of TideGNN use?")
+    assert (premises.words, premises.carries, premises.is_doubtful) == (("university", "kernels"), False, True)
+    assert not check("Which buoys does TideGNN use?").is_doubtful
 
 
 @pytest.mark.parametrize(
@@ -176,7 +183,7 @@ def test_papers_state_together_what_is_asked_of_all_of_them(papers: Library) -> 
 def test_without_sentences_only_names_are_checked(papers: Library) -> None:
     for question, names in (("Does TideGNN use DPO?", ("DPO",)), ("Which university wrote TideGNN?", ())):
         result = replace(papers.searcher.search(RetrievalRequest(question), sentences=True), sentences={})
-        assert check_premises(result, result.hits[:1]) == Premises(names, (), bool(names))
+        assert check_premises(result, result.hits[:1]) == Premises(names, (), bool(names), bool(names))
 
 
 # --- answers
@@ -185,7 +192,7 @@ def test_without_sentences_only_names_are_checked(papers: Library) -> None:
 @pytest.mark.parametrize(
     ("question", "unsupported"),
     [
-        ("Which university do the authors of LoRA come from?", ("university", "authors")),
+        ("Which university sponsors LoRA?", ("university", "sponsors")),
         ("LoRA는 Megatron과 함께 학습했어?", ("Megatron",)),
     ],
 )
@@ -197,6 +204,25 @@ def test_an_unstated_premise_is_refused_and_named(
     assert (answer.unsupported, answer.citations) == (unsupported, ())
     assert "2106.09685" in answer.answer
     assert all(word in answer.answer for word in unsupported)
+
+
+def test_a_premise_stated_in_part_is_answered_as_low_and_named(sample_library: Library) -> None:
+    answer = sample_library.ask("Which university do the authors of LoRA come from?")
+    assert (answer.abstained, answer.confidence, answer.unsupported) == (False, "low", ("university", "authors"))
+    assert all(word in answer.answer for word in answer.unsupported)
+    assert {citation.paper_id for citation in answer.citations} == {"2106.09685"}
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [("LoRA 학습은 몇 시간 걸려?", ("몇 시간",)), ("How long does LoRA train?", ("How long",))],
+)
+def test_a_figure_that_is_not_stated_is_answered_as_low(
+    sample_library: Library, question: str, words: tuple[str, ...]
+) -> None:
+    answer = sample_library.ask(question)
+    assert (answer.abstained, answer.confidence, answer.unsupported) == (False, "low", words)
+    assert words[0] in answer.answer
 
 
 @pytest.mark.parametrize(

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ....index.domain.hits import Evidence, Hit
-from ....index.domain.papers import Language
-from ....index.domain.vectors import Scores
-from ....index.retrieval.channels import TRUST_PENALTY
-from ....index.retrieval.scored_sentences import ScoredSentences
-from ..markdown import strip_markdown
-from ..quotations import Quotation, cite, is_anaphoric, quotable_spans
+from ...index.analysis.analyzer import terms
+from ...index.domain.hits import Evidence, Hit
+from ...index.domain.papers import Language
+from ...index.domain.vectors import Scores
+from ...index.query.sections import section_terms
+from ...index.retrieval.channels import TRUST_PENALTY
+from ...index.retrieval.request import SearchResult
+from ...index.retrieval.scored_sentences import ScoredSentences
+from .markdown import strip_markdown
+from .quotations import Quotation, cite, is_anaphoric, quotable_spans
 
+_RELEVANCE = 0.3  # next to specificity
+_SECTION, _WHOLE_SECTION = 0.1, 0.8  # bonus of a section asked for, and where the question asks for nothing else
+_FEW_WORDS = 3  # aspects of a question that asks for a section as such
 _NATIVE = 0.3  # for the language of the answer
 _MARGIN = 0.5  # below the best sentence, from which on a further one says too little
 _ANAPHORA = 0.05
@@ -33,12 +39,14 @@ class PaperSentences:
         hit: the paper with all its chunks.
         scored: its sentences with their scores.
         lang: the language to prefer.
-        asked: the sections that the question asks for.
+        asked: the sections that the question asks for, with what their sentences gain (`asked_sections`).
     """
 
-    def __init__(self, hit: Hit, scored: ScoredSentences, lang: Language, asked: Container[str] = ()) -> None:
+    def __init__(
+        self, hit: Hit, scored: ScoredSentences, lang: Language, asked: Mapping[str, float] | None = None
+    ) -> None:
         self.hit, self.scored = hit, scored
-        self._lang, self._asked = lang, asked
+        self._lang, self._asked = lang, asked or {}
         self._bigrams: dict[int, frozenset[str]] = {}
 
     def __len__(self) -> int:
@@ -48,6 +56,12 @@ class PaperSentences:
     def sections(self) -> NDArray[np.str_]:
         """The section of each sentence, (n,)."""
         return np.array([self._chunk(at).section for at in range(len(self))])
+
+    @cached_property
+    def answer_scores(self) -> Scores:
+        """How well each sentence answers, float32 (n,): what it says on the question that the paper's others do not."""
+        gains = sum((gain * self.in_sections((name,)) for name, gain in self._asked.items()), np.zeros(1))
+        return np.asarray(self.scored.specificity + _RELEVANCE * self.scored.relevance + gains, np.float32)
 
     @cached_property
     def preference(self) -> Scores:
@@ -82,7 +96,7 @@ class PaperSentences:
         place, start, end = self.scored.spans[at]
         chunk = self.hit.evidence[place]
         citation = cite(self.hit.paper_id, chunk, start, end)
-        return Quotation(citation, chunk.lang, place, chunk.section, chunk.score)
+        return Quotation(citation, chunk.lang, chunk.section)
 
     def best(
         self,
@@ -91,6 +105,7 @@ class PaperSentences:
         *,
         among: NDArray[np.bool_] | None = None,
         chosen: Collection[int] = (),
+        margin: float = _MARGIN,
     ) -> list[int]:
         """Return the best quotable sentences that repeat neither each other nor what is chosen already, best first.
 
@@ -99,13 +114,14 @@ class PaperSentences:
             count: the most sentences.
             among: bool (n,), the sentences to choose from.
             chosen: sentences that the answer quotes already.
+            margin: below the best sentence, from which on a further one says too little.
         """
         allowed = self.quotable if among is None else self.quotable & among
         places = np.flatnonzero(allowed)
         total = scores + self.preference
         found: list[int] = []
         for at in places[np.argsort(-total[places], kind="stable")].tolist():
-            if len(found) == count or (found and total[at] < total[found[0]] - _MARGIN):
+            if len(found) == count or (found and total[at] < total[found[0]] - margin):
                 break
             if at not in chosen and not any(self._repeat(at, other) for other in (*chosen, *found)):
                 found.append(at)
@@ -139,6 +155,27 @@ class PaperSentences:
     def texts(self) -> Sequence[str]:
         """Return the sentences."""
         return [self._text(at) for at in range(len(self))]
+
+
+def asked_sections(result: SearchResult, hits: Iterable[Hit]) -> dict[str, float]:
+    """Return what the sentences of the sections that a question asks for gain.
+
+    A word of a section's name asks for it; a question that asks for nothing else asks for the whole section.
+
+    Args:
+        result: the search result.
+        hits: the papers to quote; the words of their titles ask for no section.
+    """
+    question = result.question
+    of_titles = {term for hit in hits for term in terms(hit.title)}
+    asked = [result.words.names[at] for at in result.words.content(set(question.terms) - of_titles)]
+    named = {name: sum(word in gloss for word in asked) for name, gloss in section_terms().items()}
+    best = max(named.values())
+    gain = _WHOLE_SECTION if len(asked) <= best else _SECTION
+    gains: dict[str, float] = {name: gain for name, count in named.items() if 0 < count == best}
+    if question.section:
+        gains[question.section] = _WHOLE_SECTION if len(question.aspects) <= _FEW_WORDS else _SECTION
+    return gains
 
 
 def _dice(first: frozenset[str], second: frozenset[str]) -> float:
