@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..index.retrieval.searcher import Searcher
     from .answers.generative import AnswerGenerator
 
-_REFERENCE_ALLOWANCE = 1.0  # words; a question that refers back ("그건 …") needs more than others to stand alone
+_WIDER = 50  # papers among which those that a list leaves out are counted
 _EVIDENCE_PER_HIT = 3  # chunks of a hit in an answer; the answer itself is chosen from all chunks of a paper
 
 
@@ -83,7 +83,13 @@ class Answering:
         if not result.known and not asked_words(result) and lacks_paper(resolved.question, request.history):
             extracted = abstain(result, "which_paper")
         else:
-            extracted = compose_extractive_answer(result, searcher.lexicon().translate)
+            extracted = compose_extractive_answer(
+                result,
+                searcher.lexicon().translate,
+                lambda: searcher.search(
+                    replace(_resolved(request, resolved), vector=result.vector), _WIDER, sentences=True
+                ),
+            )
         extracted = resolved.relabel(extracted)
         watch.lap("answer")
         yield HitsEvent(trim_evidence(extracted, _EVIDENCE_PER_HIT).hits, extracted.interpretation)
@@ -110,8 +116,7 @@ class Answering:
             named = alone.known or alone.question.mentioned[:1]
             if named:
                 return searcher.search(replace(wanted, papers=(*named, *resolved.papers)), request.k, sentences=True)
-            is_meant = choose_context_paper(alone, result, resolved.papers, _REFERENCE_ALLOWANCE)
-            return result if is_meant else alone
+            return result if choose_context_paper(alone, result, resolved.papers) else alone
         if resolved.context and not result.known and _may_lean_on_context(result.question):
             where = replace(wanted.where, papers=wanted.where.papers or resolved.context)
             within = searcher.search(replace(wanted, where=where), len(resolved.context), sentences=True)
@@ -123,7 +128,7 @@ class Answering:
 def _has_own_subject(result: SearchResult) -> bool:
     """Return whether a question that refers back says so much else that it may be about another paper."""
     asked = asked_words(result)
-    return float(result.words.information[asked].sum()) > _REFERENCE_ALLOWANCE * result.words.unseen
+    return float(result.words.information[asked].sum()) > result.words.unseen
 
 
 def _may_lean_on_context(question: Question) -> bool:

@@ -152,6 +152,7 @@ class Answer:
             papers are quoted; `none` where the question is refused, exactly if `abstained`.
         segments: the text in parts, in order, each with its citations.
         unsupported: words of the question that no text of the papers holds, neither as such nor translated.
+        more: number of papers that come as close as those of a list, beyond the hits asked for.
     """
 
     question: str
@@ -170,6 +171,7 @@ class Answer:
     confidence: Confidence = "high"
     unsupported: tuple[str, ...] = ()
     segments: tuple[Segment, ...] = ()
+    more: int = 0
 
 
 def split_into_segments(

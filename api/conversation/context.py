@@ -1,8 +1,7 @@
 """Conversation context: whether a question leans on the papers of earlier turns, decided by retrieval.
 
-A question is searched twice, alone and within the conversation's papers. It stands alone only if other papers hold more
-of it than those of the conversation, by more than one word can tell; no list of wordings has to know how people refer
-back.
+A question is searched twice, alone and within the conversation's papers. It stands alone if other papers hold twice as much
+of its words, or more by more than one word can tell; no list of wordings has to know how people refer back.
 """
 
 from __future__ import annotations
@@ -13,16 +12,16 @@ from ...index.query.sections import section_terms
 from ...index.retrieval.request import SearchResult
 
 
-def choose_context_paper(
-    alone: SearchResult, within: SearchResult, recency: Sequence[str], allowance: float = 1.0
-) -> str | None:
+_CONTEXT_SHARE = 0.5  # of what the best paper anywhere holds of several words, from which on a context paper is meant
+
+
+def choose_context_paper(alone: SearchResult, within: SearchResult, recency: Sequence[str]) -> str | None:
     """Return the earlier paper that a question is about; None if it stands alone.
 
     Args:
         alone: the question searched everywhere.
         within: the question searched in the conversation's papers only.
         recency: ids of the conversation's papers, latest first.
-        allowance: how much more of the question other papers may hold, in words that no text of the index holds.
     """
     asked = asked_words(alone)
     papers = [paper_id for paper_id in recency if paper_id in within.sentences]
@@ -38,7 +37,11 @@ def choose_context_paper(
         paper_id: float(within.sentences[paper_id].held[asked] @ within.words.information[asked]) for paper_id in papers
     }
     best = max(papers, key=lambda paper_id: held[paper_id])  # the latest of equals
-    return best if anywhere - held[best] <= allowance * alone.words.unseen else None
+    if not held[best] and (len(asked) > 1 or not anywhere):
+        return None
+    is_half = held[best] >= _CONTEXT_SHARE * anywhere or alone.assessment.confidence == "none"
+    is_close = anywhere - held[best] <= alone.words.unseen
+    return best if is_close and (is_half or len(asked) == 1) else None
 
 
 def asked_words(result: SearchResult) -> list[int]:

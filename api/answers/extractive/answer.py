@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from ....index.domain.hits import Citation, Confidence, Hit
@@ -14,39 +14,43 @@ from .abstract_pairing import Translate
 from .composer import AnswerDraft, CompositionContext
 from .intents import answer_form
 from .paper_selection import select_papers
-from .premises import check_premises
+from .premises import Premises, check_premises
 
 
-def compose_extractive_answer(search_result: SearchResult, translate: Translate | None = None) -> Answer:
+def compose_extractive_answer(
+    search_result: SearchResult,
+    translate: Translate | None = None,
+    search_wider: Callable[[], SearchResult] | None = None,
+) -> Answer:
     """Answer a question with quotations from its search result, or abstain.
 
     Args:
         search_result: hits with their evidence and sentences.
         translate: translations of terms; None matches no sentences of summaries with abstracts.
+        search_wider: searches for more papers; called where a list takes all of those found.
     """
     if reason := _reason_to_abstain(search_result):
         return abstain(search_result, reason, search_result.question.paper_ids)
     form, question = answer_form(search_result.question.intent), search_result.question
-    hits, untrusted = select_papers(
-        search_result, everything=form.quotes_all_papers, is_list=question.intent in ("list", "explain")
-    )
-    if not hits and untrusted:
-        return abstain(search_result, "only_untrusted", untrusted)
-    lacking: tuple[str, ...] | None = None  # words that the papers lack, where they only come near
+    is_list = question.intent in ("list", "explain") and not search_result.known
+    selection = select_papers(search_result, everything=form.quotes_all_papers, is_list=is_list)
+    hits = selection.hits
+    if not hits and selection.untrusted:
+        return abstain(search_result, "only_untrusted", selection.untrusted)
+    premises: Premises | None = None
     asked = hits if search_result.known else hits[:1]
     if asked and form.checks_premises and (search_result.known or question.intent != "list"):
         premises = check_premises(search_result, asked)
         if premises.carries:
             return abstain(search_result, "not_stated", [hit.paper_id for hit in asked], premises.unsupported)
-        lacking = premises.unsupported if premises.is_doubtful else None
     if hits:
-        draft = form.compose(CompositionContext(search_result, tuple(hits), translate))
+        draft = form.compose(CompositionContext(search_result, hits, translate, selection.weak))
         if draft.papers:
-            if not search_result.known and search_result.assessment.confidence != "high":
-                lacking = check_premises(search_result, hits).unsupported
-            if draft.lacking is not None:
-                lacking = tuple(dict.fromkeys((*(lacking or ()), *draft.lacking)))
-            return _answer(search_result, draft, lacking)
+            more = 0
+            if search_wider and question.intent == "list" and len(hits) == len(search_result.hits):
+                wider = select_papers(search_wider(), everything=False, is_list=True)
+                more = max(len(wider.hits) - len(hits), 0)
+            return _answer(search_result, draft, _lacking(search_result, hits, premises, draft), more)
     if not search_result.known:
         return abstain(search_result, "nothing_relevant")
     reason = "outside_window" if search_result.where else "no_text"
@@ -81,13 +85,33 @@ def _reason_to_abstain(result: SearchResult) -> str | None:
     return None if result.assessment.relevant else "nothing_relevant"
 
 
-def _answer(result: SearchResult, draft: AnswerDraft, lacking: tuple[str, ...] | None) -> Answer:
+def _lacking(
+    result: SearchResult, hits: Sequence[Hit], premises: Premises | None, draft: AnswerDraft
+) -> tuple[str, ...] | None:
+    """Return the words of a question that the papers lack, where they only come near; None where they answer.
+
+    Args:
+        result: the search result.
+        hits: the papers that are quoted.
+        premises: those of the question, if they were checked.
+        draft: what is quoted.
+    """
+    if draft.lacking is not None:
+        return tuple(dict.fromkeys((*(premises.words if premises else ()), *draft.lacking)))
+    if premises and premises.is_doubtful:
+        return premises.unsupported
+    is_stated = result.known or result.assessment.confidence == "high"
+    return None if is_stated else check_premises(result, hits).unsupported
+
+
+def _answer(result: SearchResult, draft: AnswerDraft, lacking: tuple[str, ...] | None, more: int) -> Answer:
     """Return the answer that a draft makes.
 
     Args:
         result: the search result.
         draft: what it quotes.
         lacking: words that the papers lack, where they only come near; None where they answer.
+        more: number of papers beyond the hits that come as close.
     """
     question = result.question
     lang = question.response_language
@@ -98,10 +122,11 @@ def _answer(result: SearchResult, draft: AnswerDraft, lacking: tuple[str, ...] |
     if lacking is not None:
         near = first_line if draft.lacking is not None else lead(lang, "low")
         first_lines = [near, *([notice(lang, "unsupported", words=lacking)] if lacking else ())]
-    lines = [*map(Line, first_lines), *draft.lines, *map(Line, closing_lines(lang, unknown, notes))]
+    lines = [*map(Line, first_lines), *draft.lines, *map(Line, closing_lines(lang, unknown, notes, more))]
     citations = tuple(quotation.citation for paper in draft.papers for quotation in paper.quotations)
     confidence: Confidence = "high" if lacking is None else "low"
-    return _result(result, lines, citations=citations, trust=notes, confidence=confidence, unsupported=lacking or ())
+    answer = _result(result, lines, citations=citations, trust=notes, confidence=confidence, unsupported=lacking or ())
+    return replace(answer, more=more)
 
 
 def abstain(result: SearchResult, reason: str, papers: Sequence[str] = (), unsupported: tuple[str, ...] = ()) -> Answer:

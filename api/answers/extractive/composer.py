@@ -54,11 +54,13 @@ class CompositionContext:
         result: the search result, with the sentences of its papers.
         hits: the papers to quote, best first; at least one.
         translate: translations of terms; None matches no sentences with abstracts.
+        weak: ids of the papers that only come near what is asked for; they come last.
     """
 
     result: SearchResult
     hits: tuple[Hit, ...]
     translate: Translate | None = None
+    weak: frozenset[str] = frozenset()
     _sentences: dict[str, PaperSentences] = field(default_factory=dict[str, PaperSentences], compare=False)
 
     @property
@@ -243,7 +245,7 @@ def draft_by_paper(
         )
         if placed:
             papers.append(PaperQuotations(hit, placed))
-    return AnswerDraft(lead, tuple(papers), tuple(layout_by_paper(papers, context.lang)))
+    return AnswerDraft(lead, tuple(papers), tuple(layout_by_paper(papers, context.lang, context.weak)))
 
 
 def _defining(context: CompositionContext, hit: Hit) -> list[Quotation]:

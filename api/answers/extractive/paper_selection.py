@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,10 +18,26 @@ MAX_NAMED_PAPERS = 5
 _NEAREST = 3  # papers of the result that a paper of the same topic resembles
 # The least closeness of a further paper: of a list, and of the answer to a question that asks for no papers.
 _LISTED, _ANSWERING = 0.56, 0.7
+_STRONG = 0.65  # from which on a paper of a list is on its topic, rather than near it
 
 
-def select_papers(result: SearchResult, *, everything: bool, is_list: bool) -> tuple[list[Hit], list[str]]:
-    """Return the papers to quote, and the ids of those that are left out because their evidence is untrustworthy.
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The papers that an answer quotes.
+
+    Attributes:
+        hits: the papers, best first; those that only come near follow the others.
+        weak: ids of those that only come near.
+        untrusted: ids of papers that are left out because their evidence is untrustworthy.
+    """
+
+    hits: tuple[Hit, ...]
+    weak: frozenset[str] = frozenset()
+    untrusted: tuple[str, ...] = ()
+
+
+def select_papers(result: SearchResult, *, everything: bool, is_list: bool) -> Selection:
+    """Return the papers to quote.
 
     Papers that the question names are quoted whatever their evidence. Otherwise these are the first paper and those
     that come close to it.
@@ -31,18 +48,17 @@ def select_papers(result: SearchResult, *, everything: bool, is_list: bool) -> t
         is_list: whether the question asks for papers.
     """
     if result.known:
-        return [hit for hit in result.hits if hit.paper_id in result.known][:MAX_NAMED_PAPERS], []
+        return Selection(tuple(hit for hit in result.hits if hit.paper_id in result.known)[:MAX_NAMED_PAPERS])
     if everything:
-        return [hit for hit in result.hits if hit.paper_id in result.assessment.relevant], []
+        return Selection(tuple(hit for hit in result.hits if hit.paper_id in result.assessment.relevant))
     hits = [hit for hit in result.hits if hit.paper_id in result.sentences]
     limit = _LISTED if is_list else _ANSWERING
-    chosen = [
-        hit
-        for rank, (hit, close) in enumerate(zip(hits, closeness(result, hits), strict=True))
-        if not rank or close >= limit
-    ]
+    close = dict(zip((hit.paper_id for hit in hits), closeness(result, hits), strict=True))
+    chosen = [hit for rank, hit in enumerate(hits) if not rank or close[hit.paper_id] >= limit]
     trusted = [hit for hit in chosen if has_trustworthy_evidence(hit.evidence)]
-    return trusted, [hit.paper_id for hit in chosen if hit not in trusted]
+    weak = frozenset(hit.paper_id for hit in trusted[1:] if close[hit.paper_id] < _STRONG)
+    ordered = sorted(trusted, key=lambda hit: hit.paper_id in weak)
+    return Selection(tuple(ordered), weak, tuple(hit.paper_id for hit in chosen if hit not in trusted))
 
 
 def closeness(result: SearchResult, hits: Sequence[Hit]) -> list[float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from ....index.domain.hits import Citation, Hit
@@ -52,11 +52,22 @@ class Line:
     citation: Citation | None = None
 
 
-def layout_by_paper(papers: Iterable[PaperQuotations], lang: Language) -> list[Line]:
-    """Return the lines of each paper's quotations below its title line."""
-    return [
-        line for paper in papers for line in (Line(""), Line(title_line(paper.hit)), *_quotation_lines(paper, lang))
-    ]
+def layout_by_paper(papers: Iterable[PaperQuotations], lang: Language, weak: Collection[str] = ()) -> list[Line]:
+    """Return the lines of each paper's quotations below its title line.
+
+    Args:
+        papers: the papers, those of `weak` last.
+        lang: language of the answer.
+        weak: ids of the papers that only come near what is asked for; a heading precedes the first of them.
+    """
+    lines: list[Line] = []
+    is_weak = False
+    for paper in papers:
+        if not is_weak and paper.hit.paper_id in weak:
+            is_weak = True
+            lines += [Line(""), Line(heading(lang, "weak"))]
+        lines += [Line(""), Line(title_line(paper.hit)), *_quotation_lines(paper, lang)]
+    return lines
 
 
 def layout_by_aspect(
@@ -70,15 +81,19 @@ def layout_by_aspect(
     return lines
 
 
-def closing_lines(lang: Language, unknown_papers: Sequence[str], trust_notes: Sequence[str]) -> list[str]:
+def closing_lines(
+    lang: Language, unknown_papers: Sequence[str], trust_notes: Sequence[str], more: int = 0
+) -> list[str]:
     """Return the last lines of an answer.
 
     Args:
         lang: language of the answer.
         unknown_papers: ids that the question names and the index lacks.
         trust_notes: warnings about the quoted summaries.
+        more: number of papers that a list leaves out.
     """
-    lines = ["", notice(lang, "unknown_paper", unknown_papers)] if unknown_papers else []
+    lines = ["", notice(lang, "more", [str(more)])] if more else []
+    lines += ["", notice(lang, "unknown_paper", unknown_papers)] if unknown_papers else []
     return [*lines, "", *trust_notes] if trust_notes else lines
 
 

@@ -49,6 +49,7 @@ _NOTICES: Mapping[Language, Mapping[str, str]] = {
         "not_stated": "찾은 논문({papers})의 요약과 초록에 나와 있지 않습니다: {words}",
         "which_paper": "어느 논문을 말씀하시는지 알 수 없습니다. 논문 이름이나 arXiv 번호를 넣어 다시 물어 주세요.",
         "unsupported": "이 논문들의 요약과 초록에 없는 말: {words}.",
+        "more": "이 밖에 {papers}편이 더 있습니다.",
         "outside_window": "색인에 그 기간이나 조건에 해당하는 글이 없습니다.",
         "no_text": "색인에 있지만 쓸 수 있는 글이 없습니다(요약이 작성되지 않았고 초록도 없음): {papers}. "
         "`nonmun fetch`로 초록을 가져오세요.",
@@ -62,6 +63,7 @@ _NOTICES: Mapping[Language, Mapping[str, str]] = {
         "not_stated": "Not in the summaries and abstracts of the papers found ({papers}): {words}",
         "which_paper": "It is unclear which paper is meant. Ask again with its name or its arXiv id.",
         "unsupported": "Not in their summaries and abstracts: {words}.",
+        "more": "Further papers that come as close: {papers}.",
         "outside_window": "No text matches these dates or filters.",
         "no_text": "In the index, but without usable text (no summary was written and there is no abstract): {papers}. "
         "Run `nonmun fetch` to fetch abstracts.",
@@ -97,11 +99,12 @@ _HEADINGS: Mapping[Language, Mapping[str, str]] = {
     "ko": {
         "motivation": "동기:", "method": "방법:", "results": "결과:", "limitations": "한계:", "experiments": "실험:",
         "contributions": "기여:", "architecture": "구조와 학습:", "future_work": "후속 연구:", "other": "내용:",
+        "weak": "관련이 덜한 논문:",
     },
     "en": {
         "motivation": "Motivation:", "method": "Method:", "results": "Results:", "limitations": "Limitations:",
         "experiments": "Experiments:", "contributions": "Contributions:", "architecture": "Architecture and training:",
-        "future_work": "Future work:", "other": "Content:",
+        "future_work": "Future work:", "other": "Content:", "weak": "Less closely related:",
     },
 }  # fmt: skip
 

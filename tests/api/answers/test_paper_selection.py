@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.api.answers.extractive.paper_selection import MAX_NAMED_PAPERS, closeness, select_papers
+from nonmun.api.answers.extractive.paper_selection import MAX_NAMED_PAPERS, Selection, closeness, select_papers
 from nonmun.index.domain.filters import NO_FILTER
 from nonmun.index.domain.hits import Evidence, Hit
 from nonmun.index.domain.trust import Label
@@ -72,8 +72,8 @@ def similar(*shares: float, trust: Sequence[Label | None] = ()) -> SearchResult:
 
 
 def chosen(found: SearchResult, *, everything: bool = False, is_list: bool = False) -> list[int]:
-    hits, _ = select_papers(found, everything=everything, is_list=is_list)
-    return [found.hits.index(hit) for hit in hits]
+    selection = select_papers(found, everything=everything, is_list=is_list)
+    return [found.hits.index(hit) for hit in selection.hits]
 
 
 # --- closeness
@@ -151,20 +151,20 @@ def test_no_more_named_papers_than_the_limit_are_quoted() -> None:
 
 def test_untrustworthy_papers_are_left_out_and_named() -> None:
     found = similar(1.0, 0.9, 0.9, trust=["supported", "invented", "contradicted"])
-    hits, untrusted = select_papers(found, everything=False, is_list=False)
-    assert [hit.paper_id for hit in hits] == ["2505.00000", "2505.00002"]
-    assert untrusted == ["2505.00001"]
+    selection = select_papers(found, everything=False, is_list=False)
+    assert [hit.paper_id for hit in selection.hits] == ["2505.00000", "2505.00002"]
+    assert selection.untrusted == ("2505.00001",)
 
 
 def test_a_paper_that_is_not_close_does_not_take_the_place_of_an_untrustworthy_one() -> None:
     found = similar(1.0, 0.1, trust=["invented"])
-    assert select_papers(found, everything=False, is_list=False) == ([], ["2505.00000"])
+    assert select_papers(found, everything=False, is_list=False) == Selection((), frozenset(), ("2505.00000",))
 
 
 def test_named_papers_are_quoted_whatever_their_evidence() -> None:
     paper = hit(0, trust="invented")
     found = result([(paper, scored(1, 1))], known=[paper.paper_id])
-    assert select_papers(found, everything=False, is_list=False) == ([paper], [])
+    assert select_papers(found, everything=False, is_list=False) == Selection((paper,))
 
 
 def test_every_relevant_paper_is_quoted_where_all_are_asked_for() -> None:
@@ -176,4 +176,12 @@ def test_every_relevant_paper_is_quoted_where_all_are_asked_for() -> None:
 def test_papers_without_sentences_are_not_quoted() -> None:
     found = result([(hit(0), None), (hit(1), scored(1, 1)), (hit(2), scored(1, 1))])
     assert chosen(found) == [1, 2]
-    assert select_papers(result([(hit(0), None)]), everything=False, is_list=False) == ([], [])
+    assert select_papers(result([(hit(0), None)]), everything=False, is_list=False) == Selection(())
+
+
+def test_papers_that_only_come_near_are_told_apart_and_follow_the_others() -> None:
+    found = similar(1.0, 0.5, 0.9, 0.5)
+    selection = select_papers(found, everything=False, is_list=True)
+    assert [found.hits.index(hit) for hit in selection.hits] == [0, 2, 1, 3]
+    assert selection.weak == {"2505.00001", "2505.00003"}
+    assert select_papers(similar(0.1), everything=False, is_list=True).weak == frozenset()  # the first is the topic

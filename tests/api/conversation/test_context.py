@@ -23,6 +23,7 @@ from nonmun.index.retrieval.scored_sentences import ScoredSentences
 AS_OF = date(2025, 3, 10)
 LORA, ATTENTION, DIFFUSION = "2106.09685", "1706.03762", "2006.11239"
 A, B, C = (f"2505.0000{number}" for number in range(3))
+UNSEEN = 6.0  # information of a word that no text holds
 QUESTION = "부표와 보상은 어떻게 정해?"
 
 
@@ -35,7 +36,7 @@ def result(
     """Return a search result of papers that hold the question's words with these probabilities."""
     parsed = parse_question(question)
     known = dict(zip(parsed.terms, information or [4.0] * len(parsed.terms), strict=True))
-    words = QueryWords.of([WeightedTerms(term, {term: 1.0}) for term in parsed.terms], [], known)
+    words = QueryWords.of([WeightedTerms(term, {term: 1.0}) for term in parsed.terms], [], known, UNSEEN)
     zero, vector = np.zeros(1, np.float32), np.eye(1, dtype=np.float32)
     return SearchResult(
         question=parsed,
@@ -99,9 +100,9 @@ def test_the_paper_that_supports_a_question_as_well_as_any_is_meant() -> None:
     assert choose_context_paper(alone, result({B: [1, 1, 0], C: [0, 1, 0]}), [C, B]) == B
 
 
-def test_a_question_that_another_paper_supports_better_stands_alone() -> None:
+def test_a_question_that_another_paper_supports_much_better_stands_alone() -> None:
     alone = result({A: [1, 1, 0]})
-    assert choose_context_paper(alone, result({B: [1, 0, 0]}), [B]) is None
+    assert choose_context_paper(alone, result({B: [0.9, 0, 0]}), [B]) is None
     assert choose_context_paper(alone, result({B: [0, 0, 0]}), [B]) is None
     assert choose_context_paper(result({A: [0, 0, 0]}), result({B: [0, 0, 0]}), [B]) is None
 
@@ -109,11 +110,24 @@ def test_a_question_that_another_paper_supports_better_stands_alone() -> None:
 def test_it_may_support_the_question_a_little_less() -> None:
     alone = result({A: [1, 1, 0]})
     assert choose_context_paper(alone, result({B: [1, 0.75, 0]}), [B]) == B
-    assert choose_context_paper(alone, result({B: [1, 0.25, 0]}), [B]) is None
+    assert choose_context_paper(alone, result({B: [1, 0, 0]}), [B]) == B
+
+
+def test_other_papers_support_it_more_by_no_more_than_one_word_can() -> None:
+    information = [9.0, 9.0, 1.0]
+    alone = result({A: [1, 1, 0]}, information=information)
+    assert choose_context_paper(alone, result({B: [1, 0.5, 0]}, information=information), [B]) == B
+    assert choose_context_paper(alone, result({B: [1, 0.25, 0]}, information=information), [B]) is None
+
+
+def test_a_single_word_that_other_papers_hold_may_ask_about_the_latest() -> None:
+    question = "부표는?"
+    assert choose_context_paper(result({A: [1]}, question), result({B: [0], C: [0]}, question), [B, C]) == B
+    assert choose_context_paper(result({A: [0]}, question), result({B: [0]}, question), [B]) is None
 
 
 def test_words_count_by_their_information() -> None:
-    rare, common = [9.0, 1.0, 1.0], [1.0, 9.0, 1.0]
+    rare, common = [4.0, 1.0, 1.0], [1.0, 4.0, 1.0]
     for information, expected in ((rare, B), (common, None)):
         alone = result({A: [1, 1, 0]}, information=information)
         assert choose_context_paper(alone, result({B: [1, 0, 0]}, information=information), [B]) == expected
@@ -133,7 +147,8 @@ def test_a_question_that_asks_of_nothing_is_about_the_latest_paper() -> None:
 def test_a_question_that_nothing_answers_alone_is_about_the_best_paper_of_the_conversation() -> None:
     alone, within = result({A: [1, 1, 0]}, confidence="none"), result({B: [0, 0, 0], C: [1, 0, 0]})
     assert choose_context_paper(alone, within, [B, C]) == C
-    assert choose_context_paper(result({A: [1, 1, 0]}, confidence="low"), within, [B, C]) is None
+    alone, within = result({A: [1, 1, 0]}, confidence="low"), result({B: [0, 0, 0], C: [0.5, 0, 0]})
+    assert choose_context_paper(alone, within, [B, C]) is None
 
 
 # --- conversations
@@ -186,7 +201,7 @@ def test_the_context_holds_the_papers_of_all_turns_latest_first() -> None:
     assert resolve_follow_up("보상은 어떻게 정해?", []).context == ()
 
 
-@pytest.mark.parametrize("question", ["그 논문의 한계는?", "두 번째 논문은?", "그 중에서 빠른 것은?", "영어로"])
+@pytest.mark.parametrize("question", ["두 번째 논문은?", "그 중에서 빠른 것은?", "영어로"])
 def test_a_question_that_refers_to_papers_by_itself_needs_no_context(question: str) -> None:
     history = [Turn("하나", (A, B))]
     assert resolve_follow_up(question, history).context == ()
@@ -226,3 +241,9 @@ def test_a_question_that_says_what_it_is_about_is_answered(sample_library: Libra
 def test_turns_without_papers_have_none_to_refer_to(sample_library: Library) -> None:
     history = [Turn("김치찌개 맛있게 끓이는 방법")]
     assert sample_library.ask("그 논문의 한계는?", history=history).reason == "which_paper"
+
+
+def test_a_reference_gives_way_to_another_subject(sample_library: Library) -> None:
+    question = "그건 됐고, 위치 인코딩을 사인 함수로 만드는 논문은 어떤 데이터로 학습했어?"
+    assert papers_of(ask(sample_library, question, LORA)) != (LORA,)
+    assert papers_of(ask(sample_library, "그건 어떤 데이터로 학습했어?", LORA)) == (LORA,)

@@ -55,7 +55,7 @@ def test_shape_of_an_answer(client: httpx.Client) -> None:
     body = client.post("/v1/ask", json={"question": QUESTION}).json()
     names = (
         "question interpretation answer citations abstained reason hits generation timings trust writer why dropped "
-        "confidence unsupported segments"
+        "confidence unsupported segments more"
     )
     assert list(body) == names.split()
     assert (body["abstained"], body["reason"]) == (False, None)
