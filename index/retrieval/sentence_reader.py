@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,17 +92,18 @@ class SentenceReader:
         model_id, dimension = view.model_id or "", view.dimension
         wanted = {sentence.passage_hash for of_paper in sentences.values() for *_, sentence in of_paper}
         found = view.vectors.of_passages(wanted, model_id, dimension)
-        found |= self._cached(wanted - found.keys())
         lacking = [
             [entry for entry in of_paper if entry[2].passage_hash not in found] for of_paper in sentences.values()
         ]
         lacking = [of_paper for of_paper in lacking if of_paper]
-        embedded = {
+        # Which papers these are does not depend on what is cached: neither does the answer.
+        passages = {
             sentence.passage_hash: sentence_passage(chunk, sentence.start, sentence.end)
             for of_paper in lacking[:_EMBEDDED_PAPERS]
             for _, chunk, sentence in of_paper
         }
-        if embedded:
+        found |= self._cached(passages.keys())
+        if embedded := {key: passage for key, passage in passages.items() if key not in found}:
             new = dict(zip(embedded, self._embedder.passages(list(embedded.values())), strict=True))
             self._cache(new)
             found |= new
@@ -114,9 +115,9 @@ class SentenceReader:
             found.setdefault(sentence.passage_hash, of_chunks.get(chunk.passage_hash, zero))
         return found
 
-    def _cached(self, hashes: set[str]) -> dict[str, Matrix]:
+    def _cached(self, hashes: Collection[str]) -> dict[str, Matrix]:
         with self._lock:
-            for key in (found := hashes & self._embedded.keys()):
+            for key in (found := self._embedded.keys() & hashes):
                 self._embedded.move_to_end(key)
             return {key: self._embedded[key] for key in found}
 

@@ -26,7 +26,7 @@ from ..rendering.messages import Aspect
 from .abstract_pairing import AbstractPairing, Translate
 from .figures import figure_scores, has_requested_figure
 
-_FIRST_PAPER, _NAMED_PAPERS, _OTHER_PAPERS = 4, 3, 1  # sentences to quote
+_FIRST_PAPER, _NAMED_PAPERS, _OTHER_PAPERS = 5, 4, 1  # sentences to quote
 _OF_ASPECT = 0.1  # bonus of the sections of an aspect, over the abstract
 _SPECIFIC = 0.3  # weight of specificity among sentences that define a paper, and the other way round
 _DEFINING = ("contributions", "abstract", "other")

@@ -154,6 +154,15 @@ def test_sentences_of_the_first_papers_alone_are_embedded(abstracts: Library, ca
         assert np.array_equal(vectors[0], vectors[1]) == (rank >= 3)  # those of the others' chunks
 
 
+def test_scores_do_not_depend_on_what_was_searched_before(abstracts: Library) -> None:
+    first = search(abstracts, "networks for speech").sentences
+    for _ in range(2):
+        again = search(abstracts, "networks for speech").sentences
+        assert {paper: scored.relevance.tolist() for paper, scored in again.items()} == {
+            paper: scored.relevance.tolist() for paper, scored in first.items()
+        }
+
+
 def test_excluded_chunks_have_no_sentences(summaries: Library) -> None:
     hit = search(summaries, k=1).hits[0]
     hidden = [chunk.chunk_id for chunk in hit.evidence[:2]]
