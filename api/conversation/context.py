@@ -1,7 +1,7 @@
 """Conversation context: whether a question leans on the papers of earlier turns, decided by retrieval.
 
-A question is searched twice, alone and within the conversation's papers. It stands alone if other papers hold twice as much
-of its words, or more by more than one word can tell; no list of wordings has to know how people refer back.
+A question is searched twice, alone and within the conversation's papers. It stands alone if other papers hold twice as
+much of its words, or more by more than one word can tell; no list of wordings has to know how people refer back.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from ...index.query.sections import section_terms
 from ...index.retrieval.request import SearchResult
-
 
 _CONTEXT_SHARE = 0.5  # of what the best paper anywhere holds of several words, from which on a context paper is meant
 

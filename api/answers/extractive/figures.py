@@ -17,6 +17,7 @@ _UNITS: tuple[tuple[frozenset[str], re.Pattern[str]], ...] = tuple(
         ("percent points", r"퍼센트|프로(?![가-힣])|%|\bpercent(?:age)?\b|비율|향상\s?폭"),
         ("times percent", r"몇\s?배|\bhow many times\b|\bspeed-?up\b"),
         ("seconds rate times", r"몇\s?(?:초|분|시간|일)|\bhow (?:long|many (?:hours|seconds|minutes|days))\b"),
+        ("money", r"가격|몇\s?(?:달러|원)|\b(?:price|how many dollars)\b"),
         ("bytes", r"메모리|몇\s?(?:기가|메가|GB|MB)|\b(?:memory|how many (?:giga|mega)?bytes)\b"),
     )
 )

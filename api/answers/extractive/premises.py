@@ -21,6 +21,7 @@ from ....index.query.sections import section_terms
 from ....index.retrieval.request import SearchResult
 
 _NAME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]+(?:[-._+/][A-Za-z0-9]+)*")
+_COMPOUND = re.compile(r"(?:-[a-z]+)+$")  # LLM-based, DPO-trained: the name is what comes before
 _PROPER = re.compile(r"[A-Z].*|.*[A-Z0-9].*[A-Z].*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:\"'(]\s*)$")
 _ARXIV_ID = re.compile(r"(?:arxiv[:\s]*)?(?:https?://)?\S*\d{4}\.\d{4,5}\S*", re.IGNORECASE)
@@ -32,6 +33,7 @@ _SAME_SPELLING = 85  # percent of Levenshtein similarity of a misspelt name
 # Share of the words' information that no text holds, less the specificity of the nearest sentence, from which on the
 # answer is in doubt; and the share that leaves nothing to answer from.
 _DOUBTFUL, _ALL = 0.42, 0.95
+_NAMED = 0.25  # share of a question's information from which on it cannot do without the names that no text holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,11 @@ def check_premises(result: SearchResult, hits: Sequence[Hit]) -> Premises:
     is_specific = is_one_paper and bool(uncovered) and total >= words.unseen
     is_doubtful = is_specific and share - nearest >= _DOUBTFUL
     is_unstated = is_doubtful and len(uncovered) > 1 and share >= _ALL
+    is_about_names = len(names) * words.unseen >= _NAMED * total  # one of many words of a long question is not
     return Premises(
         names,
         tuple(_as_written(question.effective_text, [words.names[at] for at in uncovered])),
-        bool(names) or is_unstated,
+        (bool(names) and is_about_names) or is_unstated,
         bool(names) or is_doubtful,
     )
 
@@ -135,7 +138,7 @@ def _unsupported_names(text: str, hits: Sequence[Hit], titles: Sequence[str]) ->
 def _names(text: str) -> Iterable[str]:
     """Yield the Latin names in a question, in order."""
     for match in _NAME.finditer(_ARXIV_ID.sub(" ", text)):
-        name = match[0]
+        name = _COMPOUND.sub("", match[0])
         # A capital at the start of a sentence makes no name.
         is_ordinary = name[1:].islower() and _SENTENCE_START.search(text[: match.start()])
         if sum(map(str.isalpha, name)) >= _MIN_LETTERS and _PROPER.fullmatch(name) and not is_ordinary:
