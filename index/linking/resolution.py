@@ -55,6 +55,7 @@ def resolve_papers(
         not question.paper_ids
         and not has_hangul(text)
         and rest
+        and not detect_section(rest, others=0)  # "UMoE limitations" asks for nothing but a section of it
         and len({mention.paper_ids for mention in subjects}) < 2
         and _mentions_in_passing(question, masked, len(subjects))
     ):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from ....index.domain.hits import Citation, Confidence, Hit
+from ....index.query.intent import asks_for_similar_papers, requests_papers
 from ....index.retrieval.request import SearchResult
 from ...results import Answer, Interpretation, split_into_segments
 from ..rendering.layout import Line, PaperQuotations, closing_lines
@@ -39,7 +40,8 @@ def compose_extractive_answer(
         return abstain(search_result, "only_untrusted", selection.untrusted)
     premises: Premises | None = None
     asked = hits if search_result.known else hits[:1]
-    if asked and form.checks_premises and (search_result.known or question.intent != "list"):
+    asks_for_papers = requests_papers(question.effective_text) or asks_for_similar_papers(question.effective_text)
+    if asked and form.checks_premises and (search_result.known or not asks_for_papers):
         premises = check_premises(search_result, asked)
         if premises.carries:
             return abstain(search_result, "not_stated", [hit.paper_id for hit in asked], premises.unsupported)

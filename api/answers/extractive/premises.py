@@ -30,9 +30,8 @@ _SEPARATORS = re.compile(r"[^a-z0-9가-힣]+")
 _MIN_LETTERS = 2
 _HELD = 0.5  # probability from which on a word counts as stated
 _SAME_SPELLING = 85  # percent of Levenshtein similarity of a misspelt name
-# Share of the words' information that no text holds, less the specificity of the nearest sentence, from which on the
-# answer is in doubt; and the share that leaves nothing to answer from.
-_DOUBTFUL, _ALL = 0.42, 0.95
+_DOUBTFUL = 0.42  # share of the words' information that no text holds, less the specificity of the nearest sentence
+_SPECIFIC = 6.5  # nats; a question whose words carry less than one word of one chunk in 650 asks for nothing particular
 _NAMED = 0.25  # share of a question's information from which on it cannot do without the names that no text holds
 
 
@@ -43,7 +42,7 @@ class Premises:
     Attributes:
         names: names in it, as written.
         words: other words.
-        carries: whether the question cannot be answered without them.
+        carries: whether the question is about the names, and cannot be answered without them.
         is_doubtful: whether what the papers hold answers the question in part at best.
     """
 
@@ -82,15 +81,13 @@ def check_premises(result: SearchResult, hits: Sequence[Hit]) -> Premises:
     nearest = max(float(sentences.specificity.max()) for sentences in scored)
     uncovered = [at for at in content if held[at] < _HELD]
     is_one_paper = len(result.known) == 1 and question.intent != "compare"
-    # A question whose words carry less than a single unknown word would asks for nothing in particular.
-    is_specific = is_one_paper and bool(uncovered) and total >= words.unseen
+    is_specific = is_one_paper and bool(uncovered) and total >= min(_SPECIFIC, words.unseen)
     is_doubtful = is_specific and share - nearest >= _DOUBTFUL
-    is_unstated = is_doubtful and len(uncovered) > 1 and share >= _ALL
     is_about_names = len(names) * words.unseen >= _NAMED * total  # one of many words of a long question is not
     return Premises(
         names,
         tuple(_as_written(question.effective_text, [words.names[at] for at in uncovered])),
-        (bool(names) and is_about_names) or is_unstated,
+        bool(names) and is_about_names,
         bool(names) or is_doubtful,
     )
 

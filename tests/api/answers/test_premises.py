@@ -215,7 +215,10 @@ def test_a_premise_stated_in_part_is_answered_as_low_and_named(sample_library: L
 
 @pytest.mark.parametrize(
     ("question", "words"),
-    [("LoRA 학습은 몇 시간 걸려?", ("몇 시간",)), ("How many dollars does training LoRA cost?", ("dollars", "How many dollars"))],
+    [
+        ("LoRA 학습은 몇 시간 걸려?", ("몇 시간",)),
+        ("How many dollars does training LoRA cost?", ("dollars", "How many dollars")),
+    ],
 )
 def test_a_figure_that_is_not_stated_is_answered_as_low(
     sample_library: Library, question: str, words: tuple[str, ...]
