@@ -84,4 +84,7 @@ def score_sentences(
 def _share(held: NDArray[np.float32], weights: NDArray[np.float32]) -> Scores:
     """Return the share of the weights that each row holds, float32 (n,)."""
     total = float(weights.sum())
-    return held @ weights / total if total > 0 else np.zeros(len(held), np.float32)
+    if total <= 0:
+        return np.zeros(len(held), np.float32)
+    # Not `@`: OpenBLAS reads beyond the rows of so small a matrix, and NumPy then warns of invalid values at random.
+    return np.einsum("ij,j->i", held, weights) / np.float32(total)

@@ -116,12 +116,12 @@ def test_a_name_that_begins_like_one_in_the_text_is_supported_and_one_that_ends_
         ("Which batches and kernels does TideGNN use?", ("batches", "kernels")),
     ],
 )
-def test_a_question_for_what_no_sentence_is_near_is_unstated(
+def test_a_question_for_what_no_sentence_is_near_is_doubtful(
     check: Check, question: str, words: tuple[str, ...]
 ) -> None:
     premises = check(question)
-    assert (premises.names, premises.unsupported, premises.carries) == ((), words, True)
-    assert check(question, specificity=1.0) == replace(premises, carries=False, is_doubtful=False)
+    assert premises == Premises((), words, carries=False, is_doubtful=True)
+    assert check(question, specificity=1.0) == replace(premises, is_doubtful=False)
 
 
 def test_a_question_for_what_is_held_in_part_is_doubtful(check: Check) -> None:
@@ -137,12 +137,11 @@ def test_a_question_for_what_is_held_in_part_is_doubtful(check: Check) -> None:
         "How many buoys and rewards does TideGNN use?",
         "What does TideGNN do?",
         "TideGNN을 자세히 설명해 줘",
-        "Which ovens does TideGNN use?",  # one word alone may be said otherwise
         "Which kitchens buy ovens?",  # names no paper
     ],
 )
 def test_other_questions_can_be_answered(check: Check, question: str) -> None:
-    assert not check(question).carries
+    assert not check(question).is_doubtful
 
 
 def test_words_are_named_as_the_question_writes_them(check: Check) -> None:
@@ -151,8 +150,8 @@ def test_words_are_named_as_the_question_writes_them(check: Check) -> None:
 
 def test_only_the_last_sentence_asks(check: Check) -> None:
     background = "I study at a university and know its authors."
-    assert not check(f"{background} Which buoys give TideGNN rewards?").carries
-    assert check(f"Which buoys give TideGNN rewards? {background}").carries
+    assert not check(f"{background} Which buoys give TideGNN rewards?").is_doubtful
+    assert check(f"Which buoys give TideGNN rewards? {background}").is_doubtful
 
 
 def test_the_words_of_a_section_are_stated_where_the_papers_have_it(library: Library, tmp_path: Path) -> None:
@@ -192,7 +191,7 @@ def test_without_sentences_only_names_are_checked(papers: Library) -> None:
 @pytest.mark.parametrize(
     ("question", "unsupported"),
     [
-        ("Which university sponsors LoRA?", ("university", "sponsors")),
+        ("Was LoRA trained with Megatron?", ("Megatron",)),
         ("LoRA는 Megatron과 함께 학습했어?", ("Megatron",)),
     ],
 )
