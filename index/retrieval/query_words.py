@@ -79,7 +79,7 @@ class QueryWords:
         """Positions of the words that another term may state: a translation, or a name that sounds alike."""
         return frozenset(at for term, words in self.alternatives.items() for at, _ in words if term != self.names[at])
 
-    def held(self, texts: Sequence[Sequence[str]]) -> NDArray[np.float32]:
+    def held(self, texts: Sequence[Collection[str]]) -> NDArray[np.float32]:
         """Return how surely each text states each word, float32 (texts, words).
 
         Args:
@@ -87,7 +87,7 @@ class QueryWords:
         """
         held = np.zeros((len(texts), len(self.names)), np.float32)
         for row, text in zip(held, texts, strict=True):
-            for term in self.alternatives.keys() & set(text):
+            for term in self.alternatives.keys() & text:
                 for at, probability in self.alternatives[term]:
                     row[at] = max(row[at], probability)
         return held

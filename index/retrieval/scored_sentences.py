@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,7 +45,7 @@ def score_sentences(
     spans: tuple[tuple[int, int, int], ...],
     vectors: Matrix,
     question: Matrix,
-    texts: Sequence[Sequence[str]],
+    texts: Sequence[Collection[str]],
     words: QueryWords,
     title: str,
 ) -> ScoredSentences:

@@ -1,15 +1,15 @@
 """Read the sentences of the papers found, with their vectors, and score them.
 
-Sentences of digest papers have vectors from the ingest. Those of papers that only an abstract speaks of are split and
-embedded when a search first finds them, the first papers only: embedding a sentence takes milliseconds.
+Sentences of digest papers have vectors from the ingest. Those of papers that only an abstract speaks of are split when
+a search first finds them, and embedded if their paper is one of the first: embedding a sentence takes milliseconds.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from .snapshot import IndexSnapshot
 from .understanding import Query
 
 _EMBEDDED_PAPERS = 3  # papers without stored vectors whose sentences are embedded; others use those of their chunks
-_CACHED_SENTENCES = 4_096
+_CACHED_CHUNKS = 8_192  # about 5 KB each
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,25 @@ class PaperChunks:
     chunks: Sequence[tuple[int, Chunk]]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _ReadChunk:
+    """The sentences of a chunk.
+
+    Attributes:
+        chunk: the chunk.
+        sentences: its sentences, in order.
+        terms: the index terms of each.
+        vectors: float32 (n, d), centered, unit rows; None as long as they are not embedded.
+        is_stored: whether the catalog holds the vectors.
+    """
+
+    chunk: Chunk
+    sentences: Sequence[Sentence]
+    terms: Sequence[frozenset[str]]
+    vectors: Matrix | None
+    is_stored: bool
+
+
 class SentenceReader:
     """Reads and scores sentences. Safe to share between threads.
 
@@ -48,7 +67,8 @@ class SentenceReader:
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
-        self._embedded: OrderedDict[str, Matrix] = OrderedDict()
+        self._state: Hashable = None
+        self._cached: OrderedDict[int, _ReadChunk] = OrderedDict()
         self._lock = threading.Lock()
 
     def score(
@@ -61,68 +81,110 @@ class SentenceReader:
             snapshot: the index.
             papers: the papers, best first.
         """
-        stored = snapshot.view.sentences.of_rows(row for paper in papers.values() for row, _ in paper.chunks)
-        sentences = {
-            paper_id: [
-                (place, chunk, sentence)
-                for place, (row, chunk) in enumerate(paper.chunks)
-                for sentence in (stored[row] if row in stored else split_chunk(chunk))
-            ]
-            for paper_id, paper in papers.items()
-        }
-        vectors = self._vectors(snapshot, sentences)
-        means = snapshot.engine.means
-        question = means.center_query(query.vector, query.question.lang)
+        read = self._embed(snapshot, papers, self._read(snapshot, papers))
+        question = snapshot.engine.means.center_query(query.vector, query.question.lang)
+        of_chunks = self._chunk_vectors(snapshot, read.values())
         scored: dict[str, ScoredSentences] = {}
-        for paper_id, of_paper in sentences.items():
-            if of_paper:
-                korean = np.array([chunk.lang == "ko" for _, chunk, _ in of_paper], np.bool_)
-                raw = np.stack([vectors[sentence.passage_hash] for *_, sentence in of_paper])
-                matrix = means.center(Vectors(np.arange(len(raw)), korean, raw))
-                spans = tuple((place, sentence.start, sentence.end) for place, _, sentence in of_paper)
-                texts = [sentence.terms.split() for *_, sentence in of_paper]
-                scored[paper_id] = score_sentences(spans, matrix, question, texts, query.words, papers[paper_id].title)
+        for paper_id, paper in papers.items():
+            chunks = [(place, read[row]) for place, (row, _) in enumerate(paper.chunks) if read[row].sentences]
+            if chunks:
+                spans = tuple((place, each.start, each.end) for place, item in chunks for each in item.sentences)
+                texts = [terms for _, item in chunks for terms in item.terms]
+                vectors = [
+                    of_chunks[item.chunk.passage_hash].repeat(len(item.sentences), axis=0)
+                    if item.vectors is None
+                    else item.vectors
+                    for _, item in chunks
+                ]
+                scored[paper_id] = score_sentences(
+                    spans, np.concatenate(vectors), question, texts, query.words, paper.title
+                )
         return scored
 
-    def _vectors(
-        self, snapshot: IndexSnapshot, sentences: Mapping[str, Sequence[tuple[int, Chunk, Sentence]]]
-    ) -> dict[str, Matrix]:
-        """Return a vector for each sentence, by passage hash: stored, embedded now, or that of its chunk."""
-        view = snapshot.view
-        model_id, dimension = view.model_id or "", view.dimension
-        wanted = {sentence.passage_hash for of_paper in sentences.values() for *_, sentence in of_paper}
-        found = view.vectors.of_passages(wanted, model_id, dimension)
-        lacking = [
-            [entry for entry in of_paper if entry[2].passage_hash not in found] for of_paper in sentences.values()
-        ]
-        lacking = [of_paper for of_paper in lacking if of_paper]
-        # Which papers these are does not depend on what is cached: neither does the answer.
-        passages = {
-            sentence.passage_hash: sentence_passage(chunk, sentence.start, sentence.end)
-            for of_paper in lacking[:_EMBEDDED_PAPERS]
-            for _, chunk, sentence in of_paper
-        }
-        found |= self._cached(passages.keys())
-        if embedded := {key: passage for key, passage in passages.items() if key not in found}:
-            new = dict(zip(embedded, self._embedder.passages(list(embedded.values())), strict=True))
-            self._cache(new)
-            found |= new
-        others = [entry for of_paper in lacking[_EMBEDDED_PAPERS:] for entry in of_paper]
-        chunks = {chunk.passage_hash for _, chunk, _ in others}
-        of_chunks = view.vectors.of_passages(chunks, model_id, dimension)
-        zero = np.zeros(dimension, np.float32)
-        for _, chunk, sentence in others:
-            found.setdefault(sentence.passage_hash, of_chunks.get(chunk.passage_hash, zero))
+    def _read(self, snapshot: IndexSnapshot, papers: Mapping[str, PaperChunks]) -> dict[int, _ReadChunk]:
+        """Return the sentences of all chunks, by row, with the vectors that are stored or cached."""
+        chunks = {row: chunk for paper in papers.values() for row, chunk in paper.chunks}
+        found = self._from_cache(snapshot, chunks)
+        if new := {row: chunk for row, chunk in chunks.items() if row not in found}:
+            view = snapshot.view
+            stored = view.sentences.of_rows(new)
+            split = {row: stored[row] if row in stored else split_chunk(chunk) for row, chunk in new.items()}
+            hashes = {sentence.passage_hash for sentences in split.values() for sentence in sentences}
+            vectors = view.vectors.of_passages(hashes, view.model_id or "", view.dimension)
+            added: dict[int, _ReadChunk] = {}
+            for row, sentences in split.items():
+                is_stored = all(sentence.passage_hash in vectors for sentence in sentences)
+                matrix = [vectors[sentence.passage_hash] for sentence in sentences] if is_stored else None
+                terms = [frozenset(sentence.terms.split()) for sentence in sentences]
+                centered = _centered(snapshot, new[row], matrix) if matrix else None
+                added[row] = _ReadChunk(new[row], sentences, terms, centered, is_stored)
+            self._to_cache(snapshot, added)
+            found |= added
         return found
 
-    def _cached(self, hashes: Collection[str]) -> dict[str, Matrix]:
-        with self._lock:
-            for key in (found := self._embedded.keys() & hashes):
-                self._embedded.move_to_end(key)
-            return {key: self._embedded[key] for key in found}
+    def _embed(
+        self, snapshot: IndexSnapshot, papers: Mapping[str, PaperChunks], read: Mapping[int, _ReadChunk]
+    ) -> dict[int, _ReadChunk]:
+        """Return the chunks with vectors of their own for those of the first papers that have none stored.
 
-    def _cache(self, vectors: Mapping[str, Matrix]) -> None:
+        Which papers these are does not depend on what is cached: neither does the answer.
+        """
+        rows = {
+            paper_id: [row for row, _ in paper.chunks if not read[row].is_stored] for paper_id, paper in papers.items()
+        }
+        first = [row for of_paper in [found for found in rows.values() if found][:_EMBEDDED_PAPERS] for row in of_paper]
+        passages = {
+            sentence.passage_hash: sentence_passage(read[row].chunk, sentence.start, sentence.end)
+            for row in first
+            if read[row].vectors is None
+            for sentence in read[row].sentences
+        }
+        embedded: dict[int, _ReadChunk] = {}
+        if passages:
+            view = snapshot.view
+            vectors = view.vectors.of_passages(passages, view.model_id or "", view.dimension)  # some of a chunk's
+            lacking = {key: passage for key, passage in passages.items() if key not in vectors}
+            vectors |= zip(lacking, self._embedder.passages(list(lacking.values())), strict=True)
+            for row in first:
+                if (item := read[row]).vectors is None:
+                    matrix = [vectors[sentence.passage_hash] for sentence in item.sentences]
+                    embedded[row] = replace(item, vectors=_centered(snapshot, item.chunk, matrix))
+            self._to_cache(snapshot, embedded)
+        others = {
+            row: replace(item, vectors=None) for row, item in read.items() if not item.is_stored and row not in first
+        }
+        return {**read, **others, **embedded}
+
+    def _chunk_vectors(self, snapshot: IndexSnapshot, chunks: Iterable[_ReadChunk]) -> dict[str, Matrix]:
+        """Return the vectors of the chunks whose sentences have none, float32 (1, d), by passage hash."""
+        lacking = {item.chunk.passage_hash: item.chunk for item in chunks if item.vectors is None and item.sentences}
+        if not lacking:
+            return {}
+        view = snapshot.view
+        found = view.vectors.of_passages(lacking, view.model_id or "", view.dimension)
+        zero = np.zeros(view.dimension, np.float32)
+        return {key: _centered(snapshot, chunk, [found.get(key, zero)]) for key, chunk in lacking.items()}
+
+    def _from_cache(self, snapshot: IndexSnapshot, rows: Iterable[int]) -> dict[int, _ReadChunk]:
         with self._lock:
-            self._embedded.update(vectors)
-            while len(self._embedded) > _CACHED_SENTENCES:
-                self._embedded.popitem(last=False)
+            if self._state != snapshot.state:
+                return {}
+            found = {row: self._cached[row] for row in rows if row in self._cached}
+            for row in found:
+                self._cached.move_to_end(row)
+            return found
+
+    def _to_cache(self, snapshot: IndexSnapshot, chunks: Mapping[int, _ReadChunk]) -> None:
+        with self._lock:
+            if self._state != snapshot.state:
+                self._cached.clear()
+                self._state = snapshot.state
+            self._cached.update(chunks)
+            while len(self._cached) > _CACHED_CHUNKS:
+                self._cached.popitem(last=False)
+
+
+def _centered(snapshot: IndexSnapshot, chunk: Chunk, vectors: Sequence[Matrix]) -> Matrix:
+    """Return the vectors of a chunk's sentences minus their language's mean, float32 (n, d), unit rows."""
+    korean = np.full(len(vectors), chunk.lang == "ko")
+    return snapshot.engine.means.center(Vectors(np.arange(len(vectors)), korean, np.stack(vectors)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Hashable, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -38,10 +38,15 @@ class IndexSnapshot:
         self._state = view.catalog_id, engine.revision
 
     @property
+    def state(self) -> Hashable:
+        """What is derived from the index alone is valid for: the catalog, its revision and the published version."""
+        return self._state, self.engine.version
+
+    @property
     def vocabulary(self) -> Vocabulary:
         """The index terms, and which of them a question's words may match."""
         statistics = self.engine.statistics
-        return self._caches.vocabulary.get((self._state, self.engine.version), lambda: Vocabulary(statistics))
+        return self._caches.vocabulary.get(self.state, lambda: Vocabulary(statistics))
 
     @property
     def paper_names(self) -> PaperNames:

@@ -105,6 +105,7 @@ def test_embedded_sentences_score_as_stored_ones(summaries: Library, catalog: Ca
     with catalog.write() as transaction:
         transaction.sentences.clear()
         transaction.vectors.remove_unusable("hash-64", 64)
+        transaction.touch()
     embedded = search(summaries, k=3)
     assert embedder.read
     assert embedded.sentences.keys() == stored.sentences.keys()
@@ -126,6 +127,7 @@ def test_a_missing_vector_is_the_only_one_embedded(summaries: Library, catalog: 
         sentence = view.sentences.of_rows([row])[row][0]
     with catalog.write() as transaction:
         transaction.session.write("DELETE FROM vectors WHERE passage_hash = ?", (sentence.passage_hash,))
+        transaction.touch()
     search(summaries, k=1)
     assert embedder.read == [sentence_passage(chunk, sentence.start, sentence.end)]
 
