@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from platformdirs import user_cache_path, user_data_path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -31,6 +31,48 @@ class AnswerConfig(BaseModel):
     prompt_tokens: int = Field(
         default=1_800, ge=200, le=100_000, description="tokens of evidence in the prompt of a model"
     )
+
+
+class HttpConfig(BaseModel):
+    """The HTTP service: the table `http` of nonmun.toml, or NONMUN_HTTP__* variables."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    auth: Literal["auto", "required", "off"] = Field(
+        default="auto", description="whether requests need a key; auto requires one unless the address is loopback"
+    )
+    hosts: tuple[str, ...] = Field(
+        default=(), description="host names to answer to, besides loopback ones and `host`; * answers to any"
+    )
+    origins: tuple[str, ...] = Field(default=(), description="origins of web pages that may call the API (CORS)")
+    proxies: tuple[str, ...] = Field(
+        default=(), description="addresses or networks of reverse proxies whose X-Forwarded-* headers are believed"
+    )
+    root_path: str = Field(default="", description="path under which a reverse proxy serves the API")
+    rate: str = Field(default="", description="requests of a key or an address: 60/minute; empty for no limit")
+    llm_rate: str = Field(default="", description="answers written by a model, of a key or an address: 200/day")
+    places: int = Field(default=0, ge=0, le=256, description="questions worked on at once; 0 is one for each core")
+    writers: int = Field(default=8, ge=1, le=1_000, description="answers that a model writes at once")
+    queue: int = Field(default=64, ge=0, le=100_000, description="questions that wait for a place at most")
+    wait: float = Field(default=0.8, gt=0, le=600, description="seconds that a question waits for a place at most")
+    connections: int = Field(default=1_000, ge=1, le=1_000_000, description="open connections at most")
+    header_timeout: float = Field(default=10, gt=0, le=3600, description="seconds for the header of a request")
+    body_timeout: float = Field(default=30, gt=0, le=3600, description="seconds for the body of a request")
+    idle_timeout: float = Field(default=30, gt=0, le=3600, description="seconds that a connection may idle")
+    grace: float = Field(default=10, gt=0, le=3600, description="seconds for answers in progress at a shutdown")
+    log: Literal["text", "json"] = Field(default="text", description="format of the log")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="least severe events to log; debug logs the text of questions"
+    )
+
+    @field_validator("rate", "llm_rate")
+    @classmethod
+    def _check_rate(cls, text: str) -> str:
+        if text:
+            from limits import parse
+
+            parse(text)
+        return text
 
 
 class Settings(BaseSettings):
@@ -61,6 +103,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8765, ge=0, le=65_535, description="port of the API; 0 selects a free one")
 
     search: SearchConfig = Field(default=SearchConfig(), description="retrieval and ranking")
+    http: HttpConfig = Field(default=HttpConfig(), description="the HTTP service")
     answer: AnswerConfig = Field(default=AnswerConfig(), description="generation and verification of answers")
 
     contact: str = Field(default="", description="mail address or URL for arXiv to contact you; sent when fetching")
@@ -123,6 +166,7 @@ def load_settings(file: Path | None = None, **given: Any) -> Settings:
     known = {f"NONMUN_{name.upper()}" for name in Settings.model_fields}
     known |= {f"NONMUN_SEARCH__{name.upper()}" for name in SearchConfig.model_fields}
     known |= {f"NONMUN_ANSWER__{name.upper()}" for name in AnswerConfig.model_fields}
+    known |= {f"NONMUN_HTTP__{name.upper()}" for name in HttpConfig.model_fields}
     unknown = sorted(name for name in os.environ if name.upper().startswith("NONMUN_") and name.upper() not in known)
     if unknown:
         raise ConfigError(f"{', '.join(unknown)}: unknown variable (known are {', '.join(sorted(known))})")

@@ -7,7 +7,8 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..index.domain.errors import ConfigError
+from ..index.domain.errors import InputError
+from ..index.embeddings.base import as_managed
 from ..index.lexicon.alignment import MIN_PAIRS
 from ..index.query.intent import requests_papers
 from ..index.query.question import Question, parse_question
@@ -63,11 +64,40 @@ class Answering:
 
     def events(self, request: AskRequest) -> Generator[Event | None]:
         """Yield the answer to a request as events, and None while there is none; see `Library.events`."""
-        generator = self._resources.generator if request.generate is not False else None
-        if request.generate and generator is None:
-            raise ConfigError("no language model is configured: set llm_url and llm_model (NONMUN_LLM_URL, ..._MODEL)")
+        generator = self._resources.generator if self.writes(request) else None
         resolved = resolve_follow_up(request.question, request.history, request.as_of)
         yield from self._answer(request, resolved, generator)
+
+    def writes(self, request: AskRequest) -> bool:
+        """Return whether a language model may write the answer to a request.
+
+        Raises:
+            InputError: the request demands a written answer, and no model is configured.
+        """
+        if request.generate is False:
+            return False
+        if request.generate and self._resources.generator is None:
+            raise InputError(
+                "generate", "no language model is configured: set llm_url and llm_model (NONMUN_LLM_URL, ..._MODEL)"
+            )
+        return self._resources.generator is not None
+
+    def warm_up(self, questions: Iterable[str]) -> None:
+        """Load everything that a service needs, so that its first questions are as fast as the next ones.
+
+        From here on, the embedding model prefers the throughput of concurrent questions to the latency of one.
+
+        Args:
+            questions: one in each language.
+
+        Raises:
+            ConfigError: the index was built with another embedding model, or the language model cannot be used.
+            ModelError: a model cannot be loaded.
+        """
+        as_managed(self._resources.embedder).share_cores()
+        for question in questions:
+            self.ask(AskRequest(question, generate=False))
+        _ = self._resources.generator
 
     def translations(self, words: str) -> Translations:
         """Return what the lexicon translates some words to; see `Library.translations`."""

@@ -122,4 +122,5 @@ class Browsing:
                 days=view.entries.days(),
                 labels=view.entries.label_counts(),
                 sources=view.papers.status_counts(),
+                last_ingest=view.entries.last_ingest(),
             )

@@ -236,10 +236,10 @@ class Library:
                 uses a model if one is configured.
 
         Raises:
-            InputError: the question is empty or too long, `k` is out of range, or a turn holds an invalid question,
-                date or paper id.
-            ConfigError: `generate` is true and no model is configured or the configured one cannot be used; or the
-                index was built with another embedding model, or the library is closed.
+            InputError: the question is empty or too long, `k` is out of range, a turn holds an invalid question, date
+                or paper id, or `generate` is true and no model is configured.
+            ConfigError: the configured model cannot be used, the index was built with another embedding model, or the
+                library is closed.
         """
         return self.answering.ask(AskRequest(question, k, where, as_of, without, tuple(history), generate))
 

@@ -272,6 +272,7 @@ class Status:
         days: ISO dates of the digests.
         labels: number of entries by trust label.
         sources: number of papers by source status.
+        last_ingest: ISO time in UTC of the newest entry; None if there is none.
     """
 
     papers: int
@@ -287,6 +288,7 @@ class Status:
     days: tuple[str, ...] = field(default=())
     labels: dict[Label, int] = field(default_factory=dict[Label, int])
     sources: dict[str, int] = field(default_factory=dict[str, int])
+    last_ingest: str | None = None
 
 
 def as_json(result: Results | Answer | PaperDetails | ChunkDetails | Status | Translations) -> dict[str, Any]:

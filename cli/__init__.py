@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from . import threads  # isort: skip - before NumPy is imported  # noqa: F401  # pyright: ignore[reportUnusedImport]
+
 from collections.abc import Callable
 
 import typer
 
 from .app import app, command, main
-from .commands import admin, ask, chat, ingest, model
+from .commands import admin, ask, chat, ingest, keys, model
 from .commands.eval import judge, make, report, run
 from .options import expand_groups
 
@@ -28,6 +30,11 @@ _model = typer.Typer(name="model", help="Export the bundled embedding model.", n
 _model.callback()(lambda: None)  # without a callback, typer turns a group of one command into that command
 _register(_model, model.export)
 app.add_typer(_model)
+
+_keys = typer.Typer(name="keys", help="Make, list and revoke the keys of the HTTP service.", no_args_is_help=True)
+_register(_keys, keys.create, keys.revoke)
+_keys.command("list")(expand_groups(keys.list_keys))
+app.add_typer(_keys)
 
 _eval = typer.Typer(name="eval", help="Measure retrieval and answers.", no_args_is_help=True)
 _register(_eval, run.run, run.score, run.compare, run.gate, judge.judge, make.make, report.report)

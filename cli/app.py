@@ -28,9 +28,6 @@ _INTERRUPTED = 130  # typer's exit status for KeyboardInterrupt
 
 def main() -> NoReturn:
     """Run the command and exit: status 1 and one line for an error that a user can resolve, status 2 for bad usage."""
-    # NumPy reads this when it is first imported. The products here are small: OpenBLAS's threads would spend as much CPU
-    # time again waiting for one another.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by the parent process
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open until the process ends

@@ -1,36 +1,120 @@
-"""The FastAPI application of a library: its routes, and every failure as JSON."""
+"""The FastAPI application of a library: its routes, who may call them, and every failure as problem details."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import cast
 
+import anyio
+from asgi_correlation_id import CorrelationIdMiddleware
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
 
 from ...index.domain.errors import NonmunError
+from ...settings import HttpConfig
+from ..keys import KeyStore
 from ..library import Library
 from .body_limit import BodyLimit
-from .errors import Failure
+from .errors import Failure, OverloadedError, RefusedError
+from .guard import Guard, RateLimits
+from .head import HeadRequests
+from .log import get_log
+from .readiness import Readiness
 from .routes import router
+from .telemetry import AccessLog, Metrics
+from .work import ClientLeftError, Work
+
+_CLIENT_LEFT = 499  # as nginx logs it; nobody reads the response
+_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+_log = get_log("nonmun.failures")
 
 
-def create_app(library: Library) -> FastAPI:
-    """Return an application that answers from a library, which stays the caller's to close."""
+def create_app(
+    library: Library, config: HttpConfig | None = None, *, host: str = "127.0.0.1", keys: KeyStore | None = None
+) -> FastAPI:
+    """Return an application that answers from a library, which stays the caller's to close.
+
+    Args:
+        library: the library.
+        config: limits and who may call; that of the library's settings by default.
+        host: the address that the application is served on, a host name to answer to.
+        keys: the keys that requests need; None needs none.
+    """
+    config = config or library.settings.http
+    metrics, limits = Metrics(), RateLimits(config)
+
+    def count_refusal(code: str) -> None:
+        metrics.refused.labels(code).inc()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        async with anyio.create_task_group() as group:
+            group.start_soon(app.state.readiness.warm_up)
+            yield
+            group.cancel_scope.cancel()
+
     app = FastAPI(
         title="nonmun",
         version="1",
         summary="Questions about AI papers, answered with paper IDs and exact quotations",
+        root_path=config.root_path,
+        lifespan=lifespan,
     )
-    app.state.library = library
+    app.state.work, app.state.metrics, app.state.limits = Work(library, config), metrics, limits
+    app.state.readiness = Readiness(app.state.work, metrics)
     app.include_router(router)
+    for kind, handler in _handlers(count_refusal).items():
+        app.add_exception_handler(kind, handler)
+    # The last one added is the outermost.
     app.add_middleware(BodyLimit)
-    app.add_exception_handler(RequestValidationError, _invalid_request)
-    app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(NonmunError, _failure)
-    app.add_exception_handler(Exception, _failure)  # the server logs it
+    app.add_middleware(HeadRequests)
+    app.add_middleware(Guard, config=config, host=host, keys=keys, limits=limits, on_refusal=count_refusal)
+    if config.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(config.origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type"],
+            expose_headers=["x-request-id", "retry-after", "ratelimit", "ratelimit-policy"],
+        )
+    app.add_middleware(AccessLog, metrics=metrics)
+    app.add_middleware(CorrelationIdMiddleware)
     return app
+
+
+def _handlers(
+    count_refusal: Callable[[str], object],
+) -> dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]]:
+    async def failed(request: Request, error: Exception) -> Response:
+        del request
+        failure = Failure.of(error)
+        if isinstance(error, OverloadedError | RefusedError):
+            count_refusal(failure.code)
+        elif isinstance(error, NonmunError) and failure.status >= 500:
+            _log.error("the index cannot answer", error=str(error))
+        return failure.response()
+
+    async def crashed(request: Request, error: Exception) -> Response:
+        del request
+        _log.error("an internal error occurred", exc_info=error)
+        return Failure.of(error).response()
+
+    return {
+        RequestValidationError: _invalid_request,
+        HTTPException: _http_error,
+        NonmunError: failed,
+        ClientLeftError: _client_left,
+        Exception: crashed,
+    }
+
+
+async def _client_left(request: Request, error: Exception) -> Response:
+    del request, error
+    return Response(status_code=_CLIENT_LEFT)
 
 
 async def _invalid_request(request: Request, error: Exception) -> Response:
@@ -48,10 +132,14 @@ async def _invalid_request(request: Request, error: Exception) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     refusal = cast("HTTPException", error)
-    message = f"{request.method} {request.url.path}: {refusal.detail}"
-    return Failure(refusal.status_code, "http_error", message).response()
-
-
-async def _failure(request: Request, error: Exception) -> Response:
-    del request
-    return Failure.of(error).response()
+    headers = dict(refusal.headers or {})
+    if refusal.status_code == 405 and (allowed := headers.get("Allow", "")):
+        methods = {*allowed.split(", "), "OPTIONS"} | ({"HEAD"} if "GET" in allowed else set())
+        headers["Allow"] = ", ".join(sorted(methods))
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=headers)
+    if refusal.status_code == 400:  # FastAPI could not read the body at all
+        return Failure(422, "invalid_json", "the body is not valid JSON").response()
+    code = _CODES.get(refusal.status_code, "http_error")
+    message = refusal.detail if code == "too_large" else f"{request.method} {request.url.path}: {refusal.detail}"
+    return Failure(refusal.status_code, code, message, headers=headers).response()

@@ -1,13 +1,13 @@
-"""The limit of the request body, enforced before any of it is read.
+"""The limit of the request body, whether its length is declared or not.
 
-FastAPI's `max_body_size` would answer 413 in plain text, not as our JSON that names the limit, and accept bodies of
-unknown length.
+FastAPI's `max_body_size` would answer 413 in plain text, not as our problem details that name the limit.
 """
 
 from __future__ import annotations
 
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .errors import Failure
 
@@ -15,7 +15,7 @@ MAX_BODY_BYTES = 64 * 1024
 
 
 class BodyLimit:
-    """ASGI middleware that refuses request bodies that are too long, or of unknown length.
+    """ASGI middleware that refuses request bodies that are too long: at once if declared, else when it is seen.
 
     It leaves the response alone, so that a client that disconnects from a stream is noticed.
     """
@@ -25,14 +25,26 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a request, or pass it on."""
-        failure = _check(scope) if scope["type"] == "http" else None
-        await (failure.response() if failure else self._app)(scope, receive, send)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        length = Headers(scope=scope).get("content-length", "")
+        if length.isdigit() and int(length) > MAX_BODY_BYTES:
+            message, headers = _message(f"{int(length):,} bytes"), {"connection": "close"}
+            await Failure(413, "too_large", message, headers=headers).response()(scope, receive, send)
+            return
+        seen = 0
+
+        async def count() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > MAX_BODY_BYTES:  # FastAPI passes its own exceptions on, and calls others malformed bodies
+                raise HTTPException(413, _message("more bytes"), {"connection": "close"})
+            return message
+
+        await self._app(scope, count, send)
 
 
-def _check(scope: Scope) -> Failure | None:
-    length = Headers(scope=scope).get("content-length", "")
-    if scope["method"] == "POST" and not length.isdigit():
-        return Failure(411, "length_required", "a POST request needs a Content-Length header")
-    if length.isdigit() and int(length) > MAX_BODY_BYTES:
-        return Failure(413, "too_large", f"the body has {length} bytes (at most {MAX_BODY_BYTES:,} are accepted)")
-    return None
+def _message(size: str) -> str:
+    return f"the body has {size} (at most {MAX_BODY_BYTES:,} bytes are accepted)"

@@ -19,10 +19,11 @@ from ...index.domain.papers import Provenance
 from ...index.query.question import MAX_CHARACTERS, MAX_HITS
 from ..conversation.turns import MAX_TURNS
 from ..requests import AskRequest, SearchRequest
-from ..results import Answer, ChunkDetails, PaperDetails, Results
+from ..results import Answer, ChunkDetails, PaperDetails, Results, Status
 
 _EXAMPLES: JsonDict = {"examples": [{"question": "정상 이미지 한 장만으로 이상을 찾는 논문이 있어?", "k": 5}]}
-_OMITTED = frozenset({"without"})  # serves evaluations, which run in Python
+# `without` serves evaluations, which run in Python; `data` is a path of the server.
+_OMITTED = frozenset({"without", "data"})
 # Limits that bound the size of a request. Whether its values make sense is checked by `from_input`.
 _LIMITS: dict[str, dict[str, Any]] = {
     "question": {"max_length": MAX_CHARACTERS + 1_000},  # surrounding white space does not count
@@ -38,6 +39,7 @@ _RESPONSE_NAMES: dict[type, str] = {
     PaperDetails: "PaperResponse",
     Provenance: "SourceOut",
     Results: "SearchResponse",
+    Status: "StatusResponse",
 }
 _ATTRIBUTE = re.compile(r"^ {4}(?P<names>\w+(?:, \w+)*): (?P<text>.+(?:\n {8}.+)*)", re.MULTILINE)
 
@@ -74,6 +76,7 @@ def response_model(source: type) -> type[BaseModel]:
     definitions: dict[str, Any] = {
         field.name: (_json_type(kind, response_model), Field(description=description))
         for field, kind, description in _fields(source)
+        if field.name not in _OMITTED
     }
     return create_model(
         _RESPONSE_NAMES.get(source, f"{source.__name__}Out"),
@@ -128,20 +131,18 @@ SearchResponse = response_model(Results)
 AskResponse = response_model(Answer)
 PaperResponse = response_model(PaperDetails)
 ChunkResponse = response_model(ChunkDetails)
+StatusResponse = response_model(Status)
 
 
-class ErrorDetail(BaseModel):
-    """Why a request failed."""
+class Problem(BaseModel):
+    """The body of every 4xx and 5xx response: problem details (RFC 9457)."""
 
+    type: str = Field(examples=["urn:nonmun:error:invalid_input"])
+    title: str = Field(examples=["Unprocessable Content"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["question: is empty; ask something"])
     code: str = Field(examples=["invalid_input"])
-    message: str = Field(examples=["question: is empty; ask something"])
-    field: str | None = Field(default=None, examples=["question"])
-
-
-class ErrorResponse(BaseModel):
-    """The body of every 4xx and 5xx response."""
-
-    error: ErrorDetail
+    field: str | None = Field(default=None, description="the invalid field, if one is", examples=["question"])
 
 
 class Health(BaseModel):
@@ -149,3 +150,5 @@ class Health(BaseModel):
 
     status: Literal["ok", "unavailable"]
     reason: str | None = None
+    generation: int | None = Field(default=None, description="number of the published version that answers")
+    last_ingest: str | None = Field(default=None, description="ISO time in UTC of the newest entry")

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
 import anyio
-from anyio.to_thread import run_sync
 from fastapi.sse import EventSourceResponse, format_sse_event
+from starlette.types import Receive, Scope, Send
 
 from ..events import DoneEvent, Event, event_json
+from ..results import Answer
 from .errors import Failure
 from .schemas import AskResponse
-
-Events = Generator[Event | None]
+from .work import BegunAnswer
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "the answer"}
@@ -30,37 +31,42 @@ _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 _log = logging.getLogger(__name__)
 
 
-def stream_events(events: Events) -> EventSourceResponse:
-    """Return the response that sends some events; a failure before the first one is raised.
+class AnswerStream(EventSourceResponse):
+    """The response that sends the events of an answer.
+
+    Comments are sent while there is no event. They keep the connection alive and reveal a client that has left.
 
     Args:
-        events: the events; None while there is none, which is sent as a comment. Comments keep the connection alive
-            and reveal a client that has disconnected.
+        answer: the answer so far.
+        resources: what to close in the end, even if the client leaves before anything is sent.
+        on_done: callback for the complete answer.
     """
-    first = next(events)
-    return EventSourceResponse(_frames(first, events), headers=_HEADERS)
+
+    def __init__(self, answer: BegunAnswer, resources: AsyncExitStack, on_done: Callable[[Answer], object]) -> None:
+        super().__init__(_frames(answer, on_done), headers=_HEADERS)
+        self._resources = resources
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the events."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._resources.aclose()
 
 
-async def _frames(first: Event | None, events: Events) -> AsyncGenerator[bytes]:
+async def _frames(answer: BegunAnswer, on_done: Callable[[Answer], object]) -> AsyncGenerator[bytes]:
+    event = answer.first
     try:
-        event, ended = first, False
-        while not ended:
+        while True:
             yield _frame(event)
-            ended, event = await run_sync(_next, events)
+            if isinstance(event, DoneEvent):
+                on_done(event.answer)
+                return
+            event = await answer.next()
     except Exception as error:
         _log.exception("a streamed answer failed")
         yield _encode("error", Failure.of(error).body)
-    finally:
-        with anyio.CancelScope(shield=True):  # the client may have disconnected
-            await run_sync(events.close)
-
-
-def _next(events: Events) -> tuple[bool, Event | None]:
-    """Return whether the events have ended, and the next one."""
-    try:
-        return False, next(events)
-    except StopIteration:
-        return True, None
 
 
 def _frame(event: Event | None) -> bytes:

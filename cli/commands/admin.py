@@ -115,11 +115,20 @@ def serve(
     data: Data = None,
     host: Annotated[str | None, typer.Option(help="Address (NONMUN_HOST).", show_default=False)] = None,
     port: Annotated[int | None, typer.Option(help="Port, 0 for a free one (NONMUN_PORT).", show_default=False)] = None,
+    auth: Annotated[
+        bool | None,
+        typer.Option(
+            help="Require keys, or answer anybody. Default: keys unless the address is loopback.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Serve the HTTP API."""
     from ...api.http.server import run
 
     settings = load_settings(data=data, host=host, port=port)
+    if auth is not None:
+        http = settings.http.model_copy(update={"auth": "required" if auth else "off"})
+        settings = settings.model_copy(update={"http": http})
 
     def announce(url: str) -> None:
         out.print(f"nonmun serves {url} (documentation: {url}/docs)")

@@ -7,7 +7,8 @@ import re
 import threading
 from collections.abc import Sequence
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, cast
 
 from ..util.memory import release_memory
 from .loanwords import LOAN_WORDS, TWO_WORDS
@@ -75,8 +76,10 @@ class KoreanAnalyzer:
 
             # The multi-word dictionary costs two seconds at every start and joins words that must match separately.
             kiwi = Kiwi(num_workers=1, load_multi_dict=False)
-            for word in LOAN_WORDS:
-                kiwi.add_user_word(word, cast("Any", "NNG"), 5.0)
+            with NamedTemporaryFile("w", suffix=".dict", encoding="utf-8") as file:  # adding one by one takes 0.13 s
+                file.write("".join(f"{word}\tNNG\t5.0\n" for word in LOAN_WORDS))
+                file.flush()
+                kiwi.load_user_dictionary(file.name)
             kiwi.tokenize("")  # half of the loading is deferred to the first text
             release_memory()
             self._kiwi = kiwi

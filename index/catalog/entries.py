@@ -31,6 +31,10 @@ class Entries:
         """Return the ISO dates of the digests that have entries, oldest first."""
         return tuple(row[0] for row in self._session.execute("SELECT DISTINCT digest_date FROM entries ORDER BY 1"))
 
+    def last_ingest(self) -> str | None:
+        """Return the ISO time of the newest entry; None if there is none."""
+        return self._session.execute("SELECT max(ingested_at) FROM entries").fetchone()[0]
+
     def get(self, digest_date: str, paper_id: str) -> tuple[str, Entry] | None:
         """Return an entry with the name of its document; None where it is not stored."""
         sql = f"SELECT name, {_COLUMNS} FROM entries WHERE digest_date = ? AND paper_id = ?"  # noqa: S608

@@ -7,8 +7,9 @@ A class with the six members of `Embedder` is an embedding model; it needs no ba
   to a class.
 
 A model may also have any of the members of `OptionalMembers`: `concurrency` if it gains from concurrent calls,
-`compatible_models` if other models' vectors may be searched with its own, and `release_memory` if it can free memory
-between calls. `as_managed` supplies the defaults for those it lacks.
+`compatible_models` if other models' vectors may be searched with its own, `release_memory` if it can free memory
+between calls, and `share_cores` if several calls at once need less CPU time with a core each. `as_managed` supplies the
+defaults for those it lacks.
 
 Every method may be called from any thread. A model that cannot embed raises `ModelError`.
 """
@@ -79,6 +80,10 @@ class OptionalMembers(Protocol):
         """Free what the next call can load again; calls in progress go on. Default: do nothing."""
         ...
 
+    def share_cores(self) -> None:
+        """Prefer the throughput of concurrent calls to the latency of one from here on. Default: do nothing."""
+        ...
+
 
 class ManagedEmbedder(Embedder, OptionalMembers, Protocol):
     """An `Embedder` with the optional members; `as_managed` makes one of any `Embedder`."""
@@ -97,6 +102,7 @@ def as_managed(embedder: Embedder) -> ManagedEmbedder:
         concurrency=getattr(embedder, "concurrency", 1),
         compatible_models=getattr(embedder, "compatible_models", ()),
         release_memory=getattr(embedder, "release_memory", lambda: None),
+        share_cores=getattr(embedder, "share_cores", lambda: None),
     )
 
 
@@ -121,6 +127,7 @@ def with_stored_model_id(embedder: Embedder, stored: str | None) -> Embedder:
         concurrency=managed.concurrency,
         compatible_models=managed.compatible_models,
         release_memory=managed.release_memory,
+        share_cores=managed.share_cores,
     )
 
 
@@ -135,10 +142,11 @@ class _Adapter:
         concurrency: int,
         compatible_models: Collection[str],
         release_memory: Callable[[], None],
+        share_cores: Callable[[], None],
     ) -> None:
         self._embedder = embedder
         self.model_id, self.concurrency, self.compatible_models = model_id, concurrency, compatible_models
-        self._release_memory = release_memory
+        self._release_memory, self._share_cores = release_memory, share_cores
 
     @property
     def dimension(self) -> int:
@@ -159,3 +167,6 @@ class _Adapter:
 
     def release_memory(self) -> None:
         self._release_memory()
+
+    def share_cores(self) -> None:
+        self._share_cores()

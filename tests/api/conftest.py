@@ -20,6 +20,7 @@ import uvicorn
 
 from nonmun import Library, Settings
 from nonmun.api.http import create_app
+from nonmun.settings import HttpConfig
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -62,7 +63,8 @@ def empty_library(tmp_path: Path, model_cache: Path) -> Iterator[Library]:
 @contextmanager
 def _serve(library: Library) -> Generator[httpx.Client]:
     # A real server on a free loopback port; `ws="none"` because the API has no web sockets.
-    server = uvicorn.Server(uvicorn.Config(create_app(library), port=0, log_level="critical", ws="none"))
+    app = create_app(library, HttpConfig(wait=300, queue=1_000))  # a slow machine refuses no question
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 30

@@ -27,6 +27,10 @@ class Runner(Protocol):
         """Load or compile what `run` will need for this number of texts."""
         ...
 
+    def share_cores(self) -> None:
+        """Run each batch on one core from here on, for concurrent callers."""
+        ...
+
     def release_memory(self) -> None:
         """Free what the next run can load again; runs in progress go on."""
         ...

@@ -140,6 +140,10 @@ class E5:
         self._tokenizer.release_memory()
         release_memory()
 
+    def share_cores(self) -> None:
+        """Run each batch on one core from here on: concurrent queries then do not wait for one another."""
+        self._runner.share_cores()
+
     def _embed(self, texts: Sequence[str], prefix: NDArray[np.int32]) -> Matrix:
         total = np.zeros((len(texts), DIMENSION), np.float32)
         encoded = (self._tokenizer.encode(text) for text in texts)

@@ -57,6 +57,9 @@ class OnnxRuntime:
     def prepare(self, texts: int) -> None:
         """Do nothing: the session is loaded by the constructor."""
 
+    def share_cores(self) -> None:
+        """Do nothing: the session's threads serve one caller after another."""
+
     def release_memory(self) -> None:
         """Do nothing: reloading the session would take as long as opening the model."""
 

@@ -84,6 +84,7 @@ class OpenVino:
         )
         self._all_cores: _Compiled | None = None
         self._streamed: tuple[ThreadPoolExecutor, _Compiled] | None = None
+        self._shares_cores = False
         self._lock = Lock()
 
     def run(self, batches: Sequence[Sequence[TokenWindow]]) -> Iterator[Matrix]:
@@ -93,7 +94,10 @@ class OpenVino:
             ModelError: the model files are gone.
             RuntimeError: OpenVINO cannot compile the graph.
         """
-        if self._streamed is None and len(batches) < _MIN_STREAMED:
+        if self._shares_cores and len(batches) < 2:
+            _, compiled = self._compile_streams()
+            yield from map(compiled, batches)
+        elif self._streamed is None and len(batches) < _MIN_STREAMED:
             yield from map(self._compile_all_cores(), batches)
         elif len(batches) < 2 and (compiled := self._all_cores) is not None:
             yield from map(compiled, batches)
@@ -108,8 +112,15 @@ class OpenVino:
             ModelError: the model files are gone.
             RuntimeError: OpenVINO cannot compile the graph.
         """
-        if texts < _MIN_STREAMED and self._streamed is None:
+        if self._shares_cores:
+            self._compile_streams()
+        elif texts < _MIN_STREAMED and self._streamed is None:
             self._compile_all_cores()
+
+    def share_cores(self) -> None:
+        """Run single batches on one core each from here on, in the caller's thread."""
+        with self._lock:
+            self._shares_cores, self._all_cores = True, None
 
     def release_memory(self) -> None:
         """Release the compiled models; a run in progress keeps its own until it ends, and then its threads end."""

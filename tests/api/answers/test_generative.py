@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from nonmun import Answer, ConfigError, Library, Settings
+from nonmun import Answer, ConfigError, InputError, Library, Settings
 from nonmun.api.answers.generative import GenerationLimits
 from nonmun.api.answers.generative.prompt import NO_ANSWER
 from nonmun.api.events import CitationEvent, DoneEvent, HitsEvent, TokenEvent
@@ -217,7 +217,7 @@ def test_does_not_call_the_model_if_generation_is_off(
     assert (answer.writer, answer.why) == ("extracted", "not_wanted")
     assert model_server.requests == []
     assert sample_library.ask(KO).why == "no_model"
-    with pytest.raises(ConfigError, match="NONMUN_LLM_URL"):
+    with pytest.raises(InputError, match="NONMUN_LLM_URL"):
         sample_library.ask(KO, generate=True)
 
 

@@ -169,4 +169,4 @@ def test_an_http_client_sends_back_what_it_received(client: httpx.Client, sample
 )
 def test_rejects_an_invalid_turn_over_http(client: httpx.Client, history: object, field: str) -> None:
     got = client.post("/v1/ask", json={"question": "한계는?", "history": history})
-    assert (got.status_code, got.json()["error"]["field"]) == (422, field)
+    assert (got.status_code, got.json()["field"]) == (422, field)

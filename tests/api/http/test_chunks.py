@@ -132,9 +132,9 @@ def test_the_summaries_of_two_days_are_two_sources(sample_library: Library) -> N
 def test_an_unknown_chunk_is_not_found(client: httpx.Client, sample_library: Library, chunk_id: str) -> None:
     response = client.get(f"/v1/chunks/{quote(chunk_id)}")
     assert response.status_code == 404
-    error = response.json()["error"]
+    error = response.json()
     assert (error["code"], error["field"]) == ("not_found", None)
-    assert len(error["message"]) < 300
+    assert len(error["detail"]) < 300
     with pytest.raises(NotFoundError, match="is not a chunk of the index"):
         sample_library.chunk(chunk_id)
 

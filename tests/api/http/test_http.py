@@ -28,10 +28,12 @@ def error_of(response: httpx.Response, status: int | None = None) -> dict[str, A
     assert 400 <= response.status_code < 500, (response.status_code, response.text)
     assert status in {None, response.status_code}, response.text
     body = response.json()
-    assert list(body) == ["error"]
-    assert list(body["error"]) == ["code", "message", "field"]
-    assert body["error"]["message"]
-    return body["error"]
+    assert response.headers["content-type"] == "application/problem+json"
+    assert list(body) == ["type", "title", "status", "detail", "code", "field"]
+    assert (body["type"], body["status"]) == (f"urn:nonmun:error:{body['code']}", response.status_code)
+    assert body["title"]
+    assert body["detail"]
+    return body
 
 
 def test_shape_of_a_search(client: httpx.Client) -> None:
@@ -163,7 +165,7 @@ def test_errors_name_the_invalid_field(client: httpx.Client, route: str, questio
     body = f'{{"question": {question}, "k": {k}}}'
     error = error_of(client.post(route, content=body.encode(), headers=JSON), 422)
     assert error["field"] == field
-    assert error["message"].startswith(f"{field}: ")
+    assert error["detail"].startswith(f"{field}: ")
     assert error["code"] == "invalid_input"
 
 
@@ -196,7 +198,7 @@ def test_rejects_an_invalid_body(client: httpx.Client, route: str, name: str) ->
     error = error_of(client.post(route, content=content, headers=headers))
     if field:
         assert error["field"] == field
-        assert error["message"].startswith(f"{field}: ")
+        assert error["detail"].startswith(f"{field}: ")
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -207,11 +209,14 @@ def test_rejects_a_field_name_with_a_lone_surrogate(client: httpx.Client, route:
 @pytest.mark.parametrize("route", ROUTES)
 def test_rejects_a_body_over_the_limit(client: httpx.Client, route: str) -> None:
     error = error_of(client.post(route, json={"question": "x" * 70_000}), 413)
-    assert "65,536" in error["message"]
+    assert "65,536" in error["detail"]
 
 
-def test_rejects_a_body_of_unknown_length(client: httpx.Client) -> None:
-    error_of(client.post("/v1/ask", content=iter([b'{"question"', b': "x"}']), headers=JSON), 411)
+def test_a_body_of_unknown_length_is_counted(client: httpx.Client) -> None:
+    chunks = [b'{"question": "', *[b"x" * 1_000] * 100, b'"}']
+    assert "65,536" in error_of(client.post("/v1/ask", content=iter(chunks), headers=JSON), 413)["detail"]
+    short = client.post("/v1/ask", content=iter([b'{"question"', b': "What is attention?"}']), headers=JSON)
+    assert short.status_code == 200
 
 
 @pytest.mark.parametrize("question", ["a\0b", "'; DROP TABLE chunks; --", '" OR * NEAR(', "😀", "\u202e", "가" * 2_000])
@@ -222,7 +227,7 @@ def test_odd_questions_are_no_server_errors(client: httpx.Client, question: str)
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_rejects_a_wrong_method(client: httpx.Client, route: str) -> None:
-    assert route in error_of(client.get(route), 405)["message"]
+    assert route in error_of(client.get(route), 405)["detail"]
     error_of(client.put(route, json={}), 405)
 
 
@@ -239,7 +244,7 @@ def test_unknown_routes_are_404(client: httpx.Client, path: str) -> None:
 def test_an_unknown_paper_is_404(client: httpx.Client) -> None:
     error = error_of(client.get("/v1/papers/2501.99999"), 404)
     assert error["code"] == "not_found"
-    assert "2501.99999" in error["message"]
+    assert "2501.99999" in error["detail"]
     error_of(client.get("/v1/papers/math.GT/0309136"), 404)
 
 
@@ -266,14 +271,14 @@ def test_rejects_a_malformed_paper_id(client: httpx.Client, paper_id: str) -> No
     error = error_of(client.get(f"/v1/papers/{paper_id}"))
     if error["code"] == "invalid_input":
         assert error["field"] == "paper_id"
-        assert error["message"].startswith("paper_id: ")
-    assert len(error["message"]) < 4_000
+        assert error["detail"].startswith("paper_id: ")
+    assert len(error["detail"]) < 4_000
 
 
 def test_reports_health(client: httpx.Client) -> None:
     for path in ("/healthz", "/readyz"):
         response = client.get(path)
-        assert (response.status_code, response.json()) == (200, {"status": "ok", "reason": None})
+        assert (response.status_code, response.json()["status"], response.json()["reason"]) == (200, "ok", None)
 
 
 def test_an_empty_index_is_alive_but_not_ready(empty_library: Library, serve: Serve) -> None:
@@ -293,7 +298,8 @@ def test_a_closed_library_is_unavailable(sample_library: Library, serve: Serve) 
         library.close()
         for response in (client.post("/v1/ask", json={"question": "x"}), client.get("/v1/papers/1706.03762")):
             assert response.status_code == 503
-            assert response.json()["error"]["code"] == "unavailable"
+            assert response.json()["code"] == "unavailable"
+            assert str(library.settings.data) not in response.text
         assert client.get("/readyz").status_code == 503
         assert client.get("/healthz").status_code == 200
 
@@ -315,7 +321,7 @@ def test_concurrent_requests_get_the_same_answers(client: httpx.Client) -> None:
 
 def test_openapi_lists_every_route_with_examples(client: httpx.Client) -> None:
     document = client.get("/openapi.json").json()
-    routes = {"/v1/ask", "/v1/search", "/v1/papers/{paper_id}", "/v1/chunks/{chunk_id}"}
+    routes = {"/v1/ask", "/v1/search", "/v1/papers/{paper_id}", "/v1/chunks/{chunk_id}", "/v1/status"}
     assert set(document["paths"]) == {*routes, "/healthz", "/readyz"}
     schemas = document["components"]["schemas"]
     for name in ("AskRequest", "SearchRequest"):
@@ -330,7 +336,7 @@ def test_openapi_lists_every_route_with_examples(client: httpx.Client) -> None:
     for path in routes:
         for operation in document["paths"][path].values():
             schema = operation["responses"]["422"]["content"]["application/json"]["schema"]["$ref"]
-            assert schema.endswith("/ErrorResponse")
+            assert schema.endswith("/Problem")
     assert client.get("/docs").status_code == 200
 
 

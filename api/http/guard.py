@@ -1,0 +1,167 @@
+"""Who may do what: host names, keys, scopes and rate limits, checked before a route is called."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import re
+import time
+from collections.abc import Callable
+
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ...settings import HttpConfig
+from ..keys import KeyStore
+from ..keys import Scope as KeyScope
+from .errors import Failure, RefusedError
+
+_OPEN = frozenset({"/healthz", "/readyz", "/docs", "/docs/oauth2-redirect", "/openapi.json"})
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+}
+_TOKEN = re.compile(r"Bearer +(\S+)", re.IGNORECASE)
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether an address, or a name without a port, is this machine's own."""
+    if host.lower().rstrip(".") in _LOOPBACK_NAMES or host.lower().endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class RateLimits:
+    """Counts the requests of keys and addresses, in windows of fixed length.
+
+    Args:
+        config: the limits.
+    """
+
+    def __init__(self, config: HttpConfig) -> None:
+        rates = {"default": config.rate, "written": config.llm_rate}
+        self._rates: dict[str, RateLimitItem] = {name: parse(rate) for name, rate in rates.items() if rate}
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+
+    def hit(self, policy: str, who: str) -> tuple[Failure | None, dict[str, str]]:
+        """Count a request.
+
+        Args:
+            policy: "default", or "written" for an answer that a model writes.
+            who: id of the key, or the address.
+
+        Returns:
+            Why the request is refused, if it is; and the headers that tell the limit
+            (draft-ietf-httpapi-ratelimit-headers-11).
+        """
+        rate = self._rates.get(policy)
+        if rate is None:
+            return None, {}
+        allowed = self._limiter.hit(rate, policy, who)
+        window = self._limiter.get_window_stats(rate, policy, who)
+        seconds = max(1, math.ceil(window.reset_time - time.time()))
+        headers = {
+            "ratelimit-policy": f'"{policy}";q={rate.amount};w={rate.get_expiry()}',
+            "ratelimit": f'"{policy}";r={window.remaining};t={seconds}',
+        }
+        if allowed:
+            return None, headers
+        message = f"more than {rate} from one client; try again in {seconds} s"
+        return Failure(429, "rate_limited", message, headers=headers | {"retry-after": str(seconds)}), headers
+
+    def require(self, policy: str, who: str) -> None:
+        """Count a request.
+
+        Raises:
+            RefusedError: there are too many.
+        """
+        failure, _ = self.hit(policy, who)
+        if failure:
+            raise RefusedError(failure)
+
+
+class Guard:
+    """ASGI middleware that refuses requests that are not allowed, and adds security headers to all responses.
+
+    Args:
+        app: the application.
+        config: what is allowed.
+        host: the address that the service listens on.
+        keys: the keys; None where no request needs one.
+        limits: the rate limits.
+        on_refusal: callback for the code of each refusal.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        config: HttpConfig,
+        host: str,
+        keys: KeyStore | None,
+        limits: RateLimits,
+        on_refusal: Callable[[str], object],
+    ) -> None:
+        self._app, self._keys, self._limits, self._on_refusal = app, keys, limits, on_refusal
+        self._hosts = {name.lower() for name in (*config.hosts, host)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a request, or pass it on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        failure, added = self._check(scope)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in (_HEADERS | added).items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        if failure:
+            self._on_refusal(failure.code)
+        await (failure.response() if failure else self._app)(scope, receive, send_with_headers)
+
+    def _check(self, scope: Scope) -> tuple[Failure | None, dict[str, str]]:
+        """Return why a request is refused, if it is, and the headers that tell its limits."""
+        headers = Headers(scope=scope)
+        if not self._is_own_host(headers.get("host", "")):
+            return Failure(421, "unknown_host", "this service does not answer to that host name"), {}
+        path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"
+        if path in _OPEN or scope["method"] == "OPTIONS":
+            return None, {}
+        state = scope.setdefault("state", {})
+        state["client_id"] = (scope.get("client") or ("unknown",))[0]
+        if self._keys is not None:
+            token = _TOKEN.fullmatch(headers.get("authorization", ""))
+            key = self._keys.check(token[1]) if token else None
+            if key is None:
+                challenge = 'Bearer realm="nonmun"' + (', error="invalid_token"' if token else "")
+                message = "a valid API key is needed: Authorization: Bearer nm_..."
+                return Failure(401, "unauthorized", message, headers={"www-authenticate": challenge}), {}
+            state["client_id"] = state["key_id"] = key.id
+            if not key.allows(needed := _scope_of(path)):
+                return Failure(403, "forbidden", f"the key lacks the scope {needed}"), {}
+        return self._limits.hit("default", state["client_id"])
+
+    def _is_own_host(self, header: str) -> bool:
+        name = re.sub(r":\d+$", "", header.strip()).lower()
+        return "*" in self._hosts or is_loopback(name) or name in self._hosts
+
+
+def _scope_of(path: str) -> KeyScope:
+    if path == "/v1/ask":
+        return "ask"
+    return "admin" if path == "/metrics" else "read"

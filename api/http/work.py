@@ -1,0 +1,141 @@
+"""Work for requests: questions in admitted threads, ended when their client leaves."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import anyio
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
+from starlette.requests import Request
+
+from ...index.embeddings.e5.openvino_runner import available_cores
+from ...settings import HttpConfig
+from ..events import DoneEvent, Event
+from ..library import Library
+from ..requests import AskRequest, SearchRequest
+from ..results import Answer, Results
+from .admission import Admission
+
+T = TypeVar("T")
+_LOOKUPS = 4  # threads for lookups by id, which take milliseconds
+_PROBES = 1  # threads for the probes of readiness and status, which wait for nothing else
+
+
+class ClientLeftError(Exception):
+    """The client has closed the connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class BegunAnswer:
+    """An answer whose question has been searched for.
+
+    Attributes:
+        first: the first event.
+        next: returns the next event, or None if there is none yet; the last is a `DoneEvent`.
+    """
+
+    first: Event | None
+    next: Callable[[], Awaitable[Event | None]]
+
+
+class Work:
+    """Runs what requests ask of a library. Belongs to one event loop.
+
+    Args:
+        library: the library.
+        config: how much runs and waits at once.
+    """
+
+    def __init__(self, library: Library, config: HttpConfig) -> None:
+        self.library = library
+        places = config.places or available_cores()
+        self.answering = Admission(places, deadline=config.wait, queue=config.queue)
+        self.writing = Admission(config.writers, deadline=config.wait, queue=config.queue)
+        self._lookups, self._probes = CapacityLimiter(_LOOKUPS), CapacityLimiter(_PROBES)
+
+    async def search(self, request: Request, body: SearchRequest) -> Results:
+        """Search, in a place of its own.
+
+        Raises:
+            OverloadedError: there is no place.
+            ClientLeftError: the client left before there was one.
+        """
+        async with _while_connected(request), self.answering.place():
+            return await self.answering.run(lambda: self.library.answering.search(body))
+        raise ClientLeftError
+
+    async def ask(self, request: Request, body: AskRequest) -> Answer:
+        """Answer a question.
+
+        Raises:
+            OverloadedError: there is no place.
+            ClientLeftError: the client left before the answer was complete.
+        """
+        async with _while_connected(request), self._begin(body) as begun:
+            event = begun.first
+            while not isinstance(event, DoneEvent):
+                event = await begun.next()
+            return event.answer
+        raise ClientLeftError
+
+    async def stream(self, request: Request, body: AskRequest) -> tuple[BegunAnswer, AsyncExitStack]:
+        """Begin to answer a question; return the answer so far, and what has to be closed in the end.
+
+        Raises:
+            OverloadedError: there is no place.
+            ClientLeftError: the client left before the first event.
+        """
+        async with _while_connected(request), AsyncExitStack() as stack:
+            return await stack.enter_async_context(self._begin(body)), stack.pop_all()
+        raise ClientLeftError
+
+    @asynccontextmanager
+    async def _begin(self, body: AskRequest) -> AsyncGenerator[BegunAnswer]:
+        """Search for a question and compose its answer in a place, and keep another for a model that writes it."""
+        async with AsyncExitStack() as stack:
+            threads = self._lookups
+            if self.library.answering.writes(body):
+                await stack.enter_async_context(self.writing.place())
+                threads = self.writing.threads
+            events = self.library.answering.events(body)
+
+            async def close() -> None:
+                with anyio.CancelScope(shield=True):  # the client may have left
+                    await run_sync(events.close, limiter=threads)
+
+            stack.push_async_callback(close)
+            async with self.answering.place():
+                first = await self.answering.run(lambda: next(events))
+            yield BegunAnswer(first, lambda: run_sync(next, events, limiter=threads))
+
+    async def look_up(self, work: Callable[[], T]) -> T:
+        """Run a lookup by id."""
+        return await run_sync(work, limiter=self._lookups)
+
+    async def probe(self, work: Callable[[], T]) -> T:
+        """Run what tells how the service is; it never waits behind questions."""
+        return await run_sync(work, limiter=self._probes)
+
+
+@asynccontextmanager
+async def _while_connected(request: Request) -> AsyncGenerator[None]:
+    """Cancel the block when the client leaves; it is left without an error then."""
+
+    async def watch() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        group.cancel_scope.cancel()
+
+    try:
+        async with anyio.create_task_group() as group:
+            group.start_soon(watch)
+            yield
+            group.cancel_scope.cancel()
+    except BaseExceptionGroup as error:
+        if len(error.exceptions) == 1:
+            raise error.exceptions[0] from None
+        raise
