@@ -60,7 +60,8 @@ class Browsing:
     def chunk(self, chunk_id: str) -> ChunkDetails:
         """Return a chunk in its place; see `Library.chunk`."""
         with self._catalog.view() as view:
-            chunks = list(view.chunks.of_papers([chunk_id.partition(":")[0]]).values())
+            rows = view.chunks.of_papers([chunk_id.partition(":")[0]])
+            chunks = list(view.chunks.intact_by_rows(rows).values())
             chunk = next((chunk for chunk in chunks if chunk.chunk_id == chunk_id), None)
             if chunk is None:
                 raise NotFoundError(f"{chunk_id[:200]} is not a chunk of the index")

@@ -53,6 +53,21 @@ class Chunks:
         sql = f"SELECT {_COLUMNS} FROM chunks WHERE row IN ({{marks}})"  # noqa: S608 - fixed columns
         return {row[0]: Chunk(*row[1:]) for row in self._session.select_in(sql, rows)}
 
+    def intact_by_rows(self, rows: Iterable[int]) -> dict[int, Chunk]:
+        """Return chunks by row number whose passage is the one that was ingested.
+
+        A bit of a text that changes on the disk goes unnoticed by SQLite, and would be quoted as the paper's words.
+        """
+        sql = f"SELECT passage_hash, {_COLUMNS} FROM chunks WHERE row IN ({{marks}})"  # noqa: S608 - fixed columns
+        found = ((row[0], row[1], Chunk(*row[2:])) for row in self._session.select_in(sql, rows))
+        return {row: chunk for passage_hash, row, chunk in found if chunk.passage_hash == passage_hash}
+
+    def changed(self) -> list[str]:
+        """Return the ids of the chunks whose passage is not the one that was ingested."""
+        sql = f"SELECT passage_hash, {_COLUMNS} FROM chunks ORDER BY row"  # noqa: S608 - fixed columns
+        found = ((row[0], Chunk(*row[2:])) for row in self._session.execute(sql))
+        return [chunk.chunk_id for passage_hash, chunk in found if chunk.passage_hash != passage_hash]
+
     def of_papers(self, paper_ids: Iterable[str]) -> dict[int, Chunk]:
         """Return all chunks of some papers by row number."""
         sql = f"SELECT {_COLUMNS} FROM chunks WHERE paper_id IN ({{marks}}) ORDER BY row"  # noqa: S608 - fixed columns

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..domain.papers import Problem
+from ..domain.papers import Problem, text_hash
 from .session import Session
 
 _COLUMNS = "digest_date, name, text_hash, recipe, path"
@@ -55,6 +55,11 @@ class Documents:
         """Return the documents of one day, or of every day, ordered by day and name."""
         sql = f"SELECT {_COLUMNS} FROM documents WHERE ?1 IS NULL OR digest_date = ?1 ORDER BY 1, 2"  # noqa: S608
         return [StoredDocument(*row) for row in self._session.execute(sql, (digest_date,))]
+
+    def changed(self) -> list[str]:
+        """Return the days of the documents whose text is not the one that was ingested."""
+        rows = self._session.execute("SELECT digest_date, text, text_hash FROM documents ORDER BY 1, 2")
+        return [day for day, text, stored in rows if text_hash(text) != stored]
 
     def from_path(self, path: str) -> list[StoredDocument]:
         """Return the documents that were last read from a file."""

@@ -52,6 +52,7 @@ def _check_view(view: CatalogView, engine: SearchEngine, *, thorough: bool, buil
         return findings
     findings += _run("catalog", partial(integrity.check_metadata, view))
     findings += _run("catalog", partial(integrity.check_papers, view))
+    findings += _run("catalog", partial(integrity.check_texts, view))
     findings += _run("lexical", partial(integrity.check_terms, view, thorough=thorough))
     if "model-unnamed" not in _codes(findings):
         findings += _run("vectors", partial(integrity.check_vectors, view))

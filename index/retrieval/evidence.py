@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..domain.chunks import Chunk
@@ -17,6 +18,7 @@ from .request import SearchResult
 from .sentence_reader import PaperChunks, SentenceReader
 
 _CHUNKS_A_HIT = 3
+_log = logging.getLogger(__name__)
 
 
 def gather_evidence(
@@ -38,7 +40,13 @@ def gather_evidence(
         ranked = rank(candidates, scored.channels, query.config, section=question.section)
         whole = {paper.paper_id: paper for paper in ranked}
     shown = {paper.paper_id: _evidence_chunks(paper, whole.get(paper.paper_id)) for paper in ranking}
-    chunks = view.chunks.by_rows(item.chunk.row for items in shown.values() for item in items)
+    chunks = view.chunks.intact_by_rows(item.chunk.row for items in shown.values() for item in items)
+    damaged = [item.chunk.chunk_id for items in shown.values() for item in items if item.chunk.row not in chunks]
+    if damaged:  # no changed word is ever quoted; what is left of the paper still answers
+        _log.error("%s: the stored text has changed on the disk; run `nonmun doctor`", ", ".join(damaged))
+        shown = {
+            paper_id: tuple(item for item in items if item.chunk.row in chunks) for paper_id, items in shown.items()
+        }
     papers = view.papers.by_ids([*question.paper_ids, *shown])
     bodies = view.entries.bodies(shown) if reader else {}
     hits = tuple(_hit(papers[paper.paper_id], paper, shown[paper.paper_id], chunks, bodies) for paper in ranking)

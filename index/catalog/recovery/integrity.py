@@ -46,6 +46,17 @@ def last_revision(view: CatalogView) -> int:
     return int(view.session.execute(f"SELECT coalesce(max(rev), 0) FROM ({union})").fetchone()[0])  # noqa: S608
 
 
+def check_texts(view: CatalogView) -> Iterator[Finding]:
+    """Check that the texts of chunks and documents are those that were ingested, by their hashes."""
+    if changed := view.chunks.changed():
+        message = f"the text of {len(changed)} chunks has changed on the disk, such as {changed[0]}; it is not quoted"
+        yield unrepairable_finding("texts-changed", message)
+    if changed := view.documents.changed():
+        yield unrepairable_finding(
+            "documents-changed", f"the text of {len(changed)} digests has changed on the disk, such as {changed[0]}"
+        )
+
+
 def check_papers(view: CatalogView) -> Iterator[Finding]:
     """Check that every paper has an entry or is standalone."""
     if papers := view.papers.unreferenced():

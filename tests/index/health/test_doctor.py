@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from nonmun import Library
+from nonmun import Library, NotFoundError
 from nonmun.index.catalog.database import Catalog
 from nonmun.index.embeddings.e5.model_cache import model_folder
 from nonmun.index.engine.base import EngineOptions
@@ -195,3 +195,28 @@ def test_a_changed_model_is_a_finding(tmp_path: Path) -> None:
 
 def test_public_names() -> None:
     assert doctor.__all__ == ["Finding", "examine", "examine_model"]
+
+
+def test_a_changed_word_is_found_and_never_quoted(
+    data: Path, embedder, check, caplog: pytest.LogCaptureFixture
+) -> None:
+    question = "LoRA는 무엇을 학습해?"
+    with Library.open(data, embedding=embedder) as library:
+        cited = library.ask(question).citations[0]
+    with closing(sqlite3.connect(data / "catalog.sqlite")) as connection, connection:
+        sql = "UPDATE chunks SET text = replace(text, ?, ?) WHERE chunk_id = ?"
+        connection.execute(sql, (cited.quote, cited.quote[::-1], cited.chunk_id))
+    with Library.open(data, embedding=embedder) as library:
+        after = library.ask(question)
+        assert after.citations
+        assert cited.chunk_id not in {citation.chunk_id for citation in after.citations}
+        assert cited.chunk_id not in {chunk.chunk_id for hit in after.hits for chunk in hit.evidence}
+        with pytest.raises(NotFoundError):
+            library.chunk(cited.chunk_id)
+    assert cited.chunk_id in caplog.text
+    assert "texts-changed" in codes(check())
+
+
+def test_a_changed_digest_is_found(data: Path, check) -> None:
+    run(data, "UPDATE documents SET text = replace(text, 'LoRA', 'LoRa')")
+    assert codes(check()) == ["documents-changed"]
