@@ -1,4 +1,9 @@
-"""Configuration: one frozen model, read from NONMUN_* variables and nonmun.toml; unknown keys are errors."""
+"""Configuration: one frozen model, read from NONMUN_* variables and TOML files; unknown keys are errors.
+
+A nonmun.toml that is merely found in the working directory may come from anybody, with a repository or an archive. It
+may not name what runs code, what receives secrets, or who may ask: those settings count from the user's own file, from
+a file that is named (NONMUN_CONFIG, --config), from variables and from arguments.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from platformdirs import user_cache_path, user_data_path
+from platformdirs import user_cache_path, user_config_path, user_data_path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
@@ -20,6 +25,8 @@ from pydantic_settings import (
 from .index.domain.errors import ConfigError
 from .index.embeddings.factory import BUNDLED
 from .index.retrieval.config import SearchConfig
+
+_CONFIG = "NONMUN_CONFIG"
 
 
 class AnswerConfig(BaseModel):
@@ -75,8 +82,14 @@ class HttpConfig(BaseModel):
         return text
 
 
+_FOUND_FILE = "nonmun.toml"
+_TRUSTED_ONLY = ("llm_url", "arxiv_url", "huggingface_url", "answer.nli", "search.rerank")
+_TRUSTED_ONLY_TABLES = ("http",)
+_RUNS_CODE = ("llama-index:", "sentence-transformers:")
+
+
 class Settings(BaseSettings):
-    """All settings. Arguments take precedence over NONMUN_* variables, and those over ./nonmun.toml."""
+    """All settings: arguments before NONMUN_* variables, then ./nonmun.toml, then the user's own nonmun.toml."""
 
     model_config = SettingsConfigDict(
         env_prefix="NONMUN_",
@@ -138,7 +151,13 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Return the sources by precedence: arguments, environment, nonmun.toml; no .env and no secret files."""
         del dotenv_settings, file_secret_settings
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        found = TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, found, TomlConfigSettingsSource(settings_cls, user_file())
+
+
+def user_file() -> Path:
+    """Return the path of the user's own configuration file."""
+    return user_config_path("nonmun") / "nonmun.toml"
 
 
 def expand_home(path: Path) -> Path:
@@ -157,13 +176,18 @@ def load_settings(file: Path | None = None, **given: Any) -> Settings:
     """Load the settings.
 
     Args:
-        file: a TOML file that takes precedence over variables and nonmun.toml.
+        file: a TOML file that takes precedence over variables and nonmun.toml; None is the one that NONMUN_CONFIG
+            names, if any.
         **given: settings by name, which take precedence over everything; None counts as not given.
 
     Raises:
-        ConfigError: a value is invalid, or a NONMUN_* variable or a key of nonmun.toml or of `file` is unknown.
+        ConfigError: a value is invalid, a NONMUN_* variable or a key of a file is unknown, or the nonmun.toml of the
+            working directory sets what only a trusted file may.
     """
-    known = {f"NONMUN_{name.upper()}" for name in Settings.model_fields}
+    if file is None and (named := os.environ.get(_CONFIG)):
+        file = expand_home(Path(named))
+    _check_found_file(file)
+    known = {_CONFIG} | {f"NONMUN_{name.upper()}" for name in Settings.model_fields}
     known |= {f"NONMUN_SEARCH__{name.upper()}" for name in SearchConfig.model_fields}
     known |= {f"NONMUN_ANSWER__{name.upper()}" for name in AnswerConfig.model_fields}
     known |= {f"NONMUN_HTTP__{name.upper()}" for name in HttpConfig.model_fields}
@@ -182,6 +206,31 @@ def load_settings(file: Path | None = None, **given: Any) -> Settings:
         raise ConfigError(f"NONMUN_* variables: {error}; set its parts, such as NONMUN_SEARCH__DENSE") from error
     except ValueError as error:  # from tomllib
         raise ConfigError(f"nonmun.toml: {error}") from error
+
+
+def _check_found_file(named: Path | None) -> None:
+    """Check that the nonmun.toml of the working directory, unless it is named, sets nothing that has to be trusted.
+
+    Raises:
+        ConfigError: it does.
+    """
+    found = Path(_FOUND_FILE)
+    if not found.is_file() or any(other and other.exists() and found.samefile(other) for other in (named, user_file())):
+        return
+    try:
+        values = tomllib.loads(found.read_text("utf-8"))
+    except (OSError, ValueError):
+        return  # reported where it is read
+    tables = {f"{name}.{key}" for name, table in values.items() if isinstance(table, dict) for key in table}  # pyright: ignore[reportUnknownVariableType]
+    refused = [name for name in _TRUSTED_ONLY if name in values or name in tables]
+    refused += [name for name in _TRUSTED_ONLY_TABLES if name in values]
+    if str(values.get("embedding", "")).startswith(_RUNS_CODE):
+        refused.append("embedding")
+    if refused:
+        raise ConfigError(
+            f"{found.resolve()}: sets {', '.join(refused)}, which a file that is only found in a folder may not; name "
+            f"the file (NONMUN_CONFIG={_FOUND_FILE}), or move these settings to {user_file()}"
+        )
 
 
 def _read(file: Path | None) -> dict[str, Any]:

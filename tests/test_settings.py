@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from nonmun import ConfigError, Library, Settings
-from nonmun.settings import load_settings
+from nonmun.settings import load_settings, user_file
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +19,7 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     for name in list(os.environ):
         if name.upper().startswith("NONMUN_"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "no-config"))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -187,3 +188,59 @@ def test_rejects_the_home_of_an_unknown_user() -> None:
         load_settings(data=Path("~nobody-of-this-name/papers"))
     with pytest.raises(ConfigError, match="write the path out"):
         Library.open("~nobody-of-this-name/papers")
+
+
+# --- which file may set what
+
+
+TRUSTED_ONLY = {
+    "llm_url": 'llm_url = "http://127.0.0.1:1/v1"\nllm_model = "m"\n',
+    "embedding": 'embedding = "llama-index:module:attribute"\n',
+    "arxiv_url": 'arxiv_url = "http://127.0.0.1:1"\n',
+    "http": '[http]\nauth = "off"\n',
+    "search.rerank": '[search]\nrerank = "model"\n',
+    "answer.nli": '[answer]\nnli = "model"\n',
+}
+
+
+@pytest.mark.parametrize("name", TRUSTED_ONLY)
+def test_a_file_that_is_only_found_may_not_set_what_has_to_be_trusted(clean: Path, name: str) -> None:
+    (clean / "nonmun.toml").write_text(TRUSTED_ONLY[name])
+    with pytest.raises(ConfigError, match=rf"nonmun\.toml: sets .*{name}.*NONMUN_CONFIG"):
+        load_settings()
+
+
+@pytest.mark.parametrize("name", TRUSTED_ONLY)
+def test_a_named_file_may(clean: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    for file in (clean / "nonmun.toml", clean / "other.toml"):
+        file.write_text(TRUSTED_ONLY[name])
+        assert load_settings(file) != Settings.model_construct()
+        monkeypatch.setenv("NONMUN_CONFIG", str(file))
+        assert load_settings() == load_settings(file)
+        monkeypatch.delenv("NONMUN_CONFIG")
+        file.unlink()
+
+
+def test_the_users_own_file_may_and_yields_to_the_one_found(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(clean / "config"))
+    user_file().parent.mkdir(parents=True)
+    user_file().write_text('port = 5\nllm_url = "http://127.0.0.1:1/v1"\nllm_model = "m"\n')
+    assert (load_settings().port, load_settings().llm_url) == (5, "http://127.0.0.1:1/v1")
+    (clean / "nonmun.toml").write_text("port = 6\n")
+    assert (load_settings().port, load_settings().llm_model) == (6, "m")
+
+
+def test_a_missing_named_file_is_an_error(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NONMUN_CONFIG", str(clean / "no.toml"))
+    with pytest.raises(ConfigError, match=r"no\.toml: cannot be read"):
+        load_settings()
+
+
+@pytest.mark.parametrize("rate", ["60/minute", "5 per second", "1000/day"])
+def test_a_rate_is_a_number_in_a_time(rate: str) -> None:
+    assert load_settings(http={"rate": rate}).http.rate == rate
+
+
+def test_an_invalid_rate_is_an_error() -> None:
+    with pytest.raises(ConfigError, match=r"setting http\.rate"):
+        load_settings(http={"rate": "many"})
