@@ -8,8 +8,9 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..index.domain.errors import ConfigError
+from ..index.domain.errors import ConfigError, IndexDamagedError
 from ..index.domain.filters import NO_FILTER, Filter
+from ..index.domain.findings import RESTORE
 from ..settings import Settings, expand_home, load_settings
 from .requests import AskRequest, SearchRequest
 
@@ -498,7 +499,9 @@ def _catalog_file(folder: Path, *, create: bool) -> Path:
     try:
         if not create and not file.is_file():
             raise ConfigError(f"{folder}: holds no index yet; run `nonmun ingest PATH...` first")
-        folder.mkdir(parents=True, exist_ok=True)
+        if file.is_file() and not file.stat().st_size and (not create or (folder / "generations").is_dir()):
+            raise IndexDamagedError(f"{file}: is empty; {RESTORE}")
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise ConfigError(f"{folder}: cannot be used ({error.strerror}); choose another --data") from error
     return file

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import queue
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..domain.errors import ConfigError, IndexDamagedError
@@ -17,6 +19,7 @@ from .schema import migrate
 from .session import Session
 
 _BUSY_SECONDS = 30.0
+_logger = logging.getLogger(__name__)
 _OLDEST_SQLITE = (3, 35, 0)  # the first version with DROP COLUMN, which a migration needs
 
 
@@ -34,6 +37,7 @@ class Catalog:
         self._trace = trace
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
         self._write_lock = threading.Lock()
+        self._identity: tuple[int, int] | None = None
         self._closed = False
 
     @classmethod
@@ -52,13 +56,17 @@ class Catalog:
             oldest = ".".join(map(str, _OLDEST_SQLITE))
             raise ConfigError(f"this Python has SQLite {sqlite3.sqlite_version}; nonmun needs {oldest} or newer")
         catalog = cls(path, trace)
+        if not path.exists():
+            _create_private(path)
         try:
             connection = catalog._connect()
+            _check_is_ours(path, connection)
             migrate(connection)
         except sqlite3.OperationalError as error:
             raise ConfigError(f"{path}: cannot be opened ({error}); is its folder writable?") from error
         except sqlite3.DatabaseError as error:
             raise IndexDamagedError(f"{path}: is not a catalog, or is damaged ({error}); {RESTORE}") from error
+        catalog._identity = _identity_of(path)
         catalog._idle.put(connection)
         return catalog
 
@@ -94,6 +102,9 @@ class Catalog:
     def close(self) -> None:
         """Close all idle connections. Connections in use are closed when their view or transaction ends."""
         self._closed = True
+        self._close_idle()
+
+    def _close_idle(self) -> None:
         while True:
             try:
                 self._idle.get_nowait().close()
@@ -101,8 +112,10 @@ class Catalog:
                 return
 
     def _connect(self) -> sqlite3.Connection:
-        # isolation_level None: the driver must not begin transactions by itself.
-        connection = sqlite3.connect(self.path, _BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        # mode=rw: a catalog that is gone is an error, and not made anew. isolation_level None: the driver must not
+        # begin transactions by itself.
+        uri = f"{self.path.absolute().as_uri()}?mode=rw"
+        connection = sqlite3.connect(uri, _BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=True)
         _enable_wal(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -114,6 +127,7 @@ class Catalog:
     def _connection(self) -> Generator[sqlite3.Connection]:
         if self._closed:
             raise ConfigError(f"{self.path}: the catalog is closed")
+        identity = self._follow_file()
         connection: sqlite3.Connection | None = None
         try:
             try:
@@ -131,15 +145,63 @@ class Catalog:
             raise IndexDamagedError(f"{self.path}: is damaged ({error}); {REPAIR}; if that fails, {RESTORE}") from error
         finally:
             if connection is not None:
-                self._release(connection)
+                self._release(connection, identity)
 
-    def _release(self, connection: sqlite3.Connection) -> None:
+    def _follow_file(self) -> tuple[int, int]:
+        """Return the identity of the file; drop the connections to one whose place it has taken.
+
+        Raises:
+            ConfigError: the file is gone.
+            IndexDamagedError: it is empty.
+        """
+        try:
+            identity = _identity_of(self.path)
+        except OSError as error:
+            raise ConfigError(f"{self.path}: is gone while it was in use ({error.strerror}); {RESTORE}") from error
+        if identity != self._identity:
+            _logger.warning("%s: was replaced while it was in use; reading the new one", self.path)
+            self._identity = identity
+            self._close_idle()
+        return identity
+
+    def _release(self, connection: sqlite3.Connection, identity: tuple[int, int]) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        if self._closed:
+        if self._closed or identity != self._identity:
             connection.close()
         else:
             self._idle.put(connection)
+
+
+def _identity_of(path: Path) -> tuple[int, int]:
+    """Return what tells a file from another one that takes its place.
+
+    Raises:
+        OSError: there is none.
+        IndexDamagedError: it is empty: a catalog never is.
+    """
+    found = path.stat()
+    if not found.st_size:
+        raise IndexDamagedError(f"{path}: is empty; {RESTORE}")
+    return found.st_dev, found.st_ino
+
+
+def _create_private(path: Path) -> None:
+    """Create an empty file that only its owner can read; SQLite gives its companions the same mode."""
+    with suppress(FileExistsError, OSError):  # another process was faster; SQLite reports other reasons
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def _check_is_ours(path: Path, connection: sqlite3.Connection) -> None:
+    """Check that a database without a schema version is a new one.
+
+    Raises:
+        IndexDamagedError: it is one of another program.
+    """
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE 'sqlite%'").fetchone()[0]
+    if tables and not version:
+        raise IndexDamagedError(f"{path}: is a database of another program; name another --data")
 
 
 def _enable_wal(connection: sqlite3.Connection) -> None:
