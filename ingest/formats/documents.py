@@ -62,7 +62,7 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
     """Return the files among some paths, and the digest files below the folders among them, each file once.
 
     Raises:
-        FileError: a path does not exist or is not a file, or a folder holds no digest.
+        FileError: a path does not exist or is not a file, or a folder holds no digest, or a link that leaves it.
     """
     files: dict[Path, Path] = {}
     for path in paths:
@@ -80,6 +80,9 @@ def _expand(path: Path) -> list[Path]:
         files = sorted(file for file in path.rglob("*") if is_digest(file) and file.is_file())
         if not files:
             raise FileError(f"{path}: holds no {' or '.join(known_suffixes())} file")
+        if outside := next((file for file in files if not file.resolve().is_relative_to(path.resolve())), None):
+            # Whoever may write to the folder could have any file of this user read.
+            raise FileError(f"{outside}: is a link that leaves {path}; name its target itself if it is a digest")
         return files
     path.lstat()  # raises if the path does not exist or is invalid
     if not path.is_file():

@@ -14,6 +14,10 @@ from ...index.domain.papers import Abstract, Problem
 from ...index.util.files import open_text
 from .text import iso_date, single_line
 
+_MAX_LINE = 1_000_000  # characters; the longest abstracts of arXiv have 6,000
+# Text compresses to a fifth of its size. Files of less than the limit are read whatever they expand to.
+_MAX_RATIO, _MIN_LIMIT = 100, 100_000_000
+
 
 def read_abstracts(path: Path, paper_ids: Collection[str] | None = None) -> tuple[list[Abstract], list[Problem]]:
     """Read a JSONL file of abstracts.
@@ -51,10 +55,25 @@ def read_abstracts(path: Path, paper_ids: Collection[str] | None = None) -> tupl
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    number = 0
+    """Yield the lines of a file with their numbers.
+
+    Raises:
+        FileError: it is no regular file, cannot be read, or holds more than a file of abstracts can.
+    """
+    number = characters = 0
     try:
+        if not path.is_file():  # a pipe or a device may never end
+            kind = "is a folder" if path.is_dir() else "is not a regular file" if path.exists() else "does not exist"
+            raise FileError(f"{path}: {kind}; name a .jsonl or .jsonl.gz file")
+        most = max(_MAX_RATIO * path.stat().st_size, _MIN_LIMIT)
         with open_text(path) as file:
-            for number, line in enumerate(file, start=1):
+            while line := file.readline(_MAX_LINE + 1):
+                number += 1
+                characters += len(line)
+                if len(line) > _MAX_LINE:
+                    raise FileError(f"{path}:{number}: the line has more than {_MAX_LINE:,} characters")
+                if characters > most:
+                    raise FileError(f"{path}:{number}: decompresses to more than {_MAX_RATIO} times the file's size")
                 yield number, line
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:  # gzip.BadGzipFile is an OSError
         raise FileError(f"{path}:{number + 1}: cannot be read: {error}") from error

@@ -116,3 +116,16 @@ def test_reads_files_of_a_registered_format(table_format: TableFormat, folder: P
     (tmp_path / "empty").mkdir()
     with pytest.raises(FileError, match=r"holds no \.md or \.jsonl or \.tsv file"):
         find_files([tmp_path / "empty"])
+
+
+def test_a_link_that_leaves_the_folder_is_refused_unless_named(tmp_path: Path) -> None:
+    (tmp_path / "secret.md").write_text("# Daily Papers – 2025-05-16\n", "utf-8")
+    folder = tmp_path / "digests"
+    folder.mkdir()
+    (folder / "2025-05-16.md").write_text("# Daily Papers – 2025-05-16\n", "utf-8")
+    (folder / "again.md").symlink_to(folder / "2025-05-16.md")
+    assert len(find_files([folder])) == 1
+    (folder / "2025-05-17.md").symlink_to(tmp_path / "secret.md")
+    with pytest.raises(FileError, match=r"2025-05-17\.md: is a link that leaves"):
+        find_files([folder])
+    assert find_files([folder / "2025-05-17.md"]) == [folder / "2025-05-17.md"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,32 @@ def test_keeps_the_date_of_the_first_version_if_valid(tmp_path: Path) -> None:
     abstracts, problems = read_abstracts(tmp_path / "a.jsonl")
     assert [abstract.published for abstract in abstracts] == ["2025-05-14", "2025-05-14", None, None, None]
     assert problems == []
+
+
+def test_a_line_without_end_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "abstracts.jsonl"
+    file.write_text('{"id": "2505.00001", "title": "T", "text": "x"}\n' + "x" * 1_000_001)
+    with pytest.raises(FileError, match=r"abstracts\.jsonl:2: the line has more than 1,000,000 characters"):
+        read_abstracts(file)
+
+
+def test_a_bomb_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    file = tmp_path / "bomb.jsonl.gz"
+    with gzip.open(file, "wb") as bomb:
+        for _ in range(300):
+            bomb.write(b" " * 999_998 + b"\n")
+    assert file.stat().st_size < 1_000_000
+    with pytest.raises(FileError, match=r"decompresses to more than 100 times"):
+        read_abstracts(file)
+
+
+def test_what_may_never_end_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    for path, words in (
+        (tmp_path / "pipe.jsonl", "not a regular file"),
+        (Path("/dev/zero"), "not a regular file"),
+        (tmp_path, "folder"),
+        (tmp_path / "no.jsonl", "does not exist"),
+    ):
+        with pytest.raises(FileError, match=words):
+            read_abstracts(path)
