@@ -58,7 +58,13 @@ class HttpConfig(BaseModel):
     root_path: str = Field(default="", description="path under which a reverse proxy serves the API")
     rate: str = Field(default="", description="requests of a key or an address: 60/minute; empty for no limit")
     llm_rate: str = Field(default="", description="answers written by a model, of a key or an address: 200/day")
-    places: int = Field(default=0, ge=0, le=256, description="questions worked on at once; 0 is one for each core")
+    places: int = Field(
+        default=0,
+        ge=0,
+        le=256,
+        description="questions worked on at once in a process; 0 is one for each core that is free for it",
+    )
+    workers: int = Field(default=1, ge=1, le=64, description="processes that answer; limits and metrics are of each")
     writers: int = Field(default=8, ge=1, le=1_000, description="answers that a model writes at once")
     queue: int = Field(default=64, ge=0, le=100_000, description="questions that wait for a place at most")
     wait: float = Field(default=0.8, gt=0, le=600, description="seconds that a question waits for a place at most")

@@ -11,13 +11,14 @@ from contextlib import contextmanager
 import uvicorn
 
 from ...index.domain.errors import ConfigError
-from ...settings import HttpConfig
+from ...settings import HttpConfig, Settings
 from ..keys import FILE, KeyStore
 from ..library import Library
 from .app import create_app
 from .connections import BoundedConnection, ConnectionLimits
 from .guard import is_loopback
 from .log import configure_logging
+from .workers import Workers
 
 _MAX_HEADER_BYTES = 64 * 1024
 _BACKLOG = 512
@@ -59,33 +60,47 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def run(library: Library, host: str, port: int, announce: Callable[[str], object]) -> None:
+def run(settings: Settings, open_library: Callable[[], Library], announce: Callable[[str], object]) -> None:
     """Serve a library until SIGINT or SIGTERM; answers in progress have a grace period then.
 
     Args:
-        library: the library to answer from; it has to stay open while the server runs.
-        host: address to listen on.
-        port: port to listen on; 0 selects a free one.
+        settings: address, limits and number of workers.
+        open_library: opens the library; called once in every process that answers.
         announce: callback for the URL, once connections are accepted.
 
     Raises:
-        ConfigError: the address cannot be bound, or needs a key and there is none.
+        ConfigError: the address cannot be bound, or needs a key and there is none; or the library cannot be opened.
     """
-    with bind(host, port) as listener:
-        keys = _open_keys(library, host)
-        shown = f"[{host}]" if listener.family == socket.AF_INET6 else host
-        announce(f"http://{shown}:{listener.getsockname()[1]}")
-        serve(library, listener, host=host, keys=keys)
+    host, workers = settings.host, settings.http.workers
+    library = open_library()
+    try:
+        with bind(host, settings.port) as listener:
+            keys = _open_keys(settings)
+            shown = f"[{host}]" if listener.family == socket.AF_INET6 else host
+            announce(f"http://{shown}:{listener.getsockname()[1]}")
+            if workers == 1:
+                serve(library, listener, host=host, keys=keys)
+                return
+            library.close()  # a connection to SQLite must not cross a fork
+
+            def work() -> None:
+                with open_library() as own:
+                    serve(own, listener, host=host, keys=_open_keys(settings))
+
+            configure_logging(settings.http.log, settings.http.log_level)
+            Workers(workers, work).run()
+    finally:
+        library.close()
 
 
-def _open_keys(library: Library, host: str) -> KeyStore | None:
-    if not needs_key(library.settings.http, host):
+def _open_keys(settings: Settings) -> KeyStore | None:
+    if not needs_key(settings.http, settings.host):
         return None
-    keys = KeyStore(library.settings.data / FILE)
+    keys = KeyStore(settings.data / FILE)
     if not keys.keys():
         raise ConfigError(
-            f"{host}: requests need a key, and there is none; make one with `nonmun keys create NAME`, or say --no-auth"
-            " if something else decides who may ask"
+            f"{settings.host}: requests need a key, and there is none; make one with `nonmun keys create NAME`, or say "
+            "--no-auth if something else decides who may ask"
         )
     return keys
 

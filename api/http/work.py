@@ -52,7 +52,7 @@ class Work:
 
     def __init__(self, library: Library, config: HttpConfig) -> None:
         self.library = library
-        places = config.places or available_cores()
+        places = config.places or max(1, available_cores() // config.workers)
         self.answering = Admission(places, deadline=config.wait, queue=config.queue)
         self.writing = Admission(config.writers, deadline=config.wait, queue=config.queue)
         self._lookups, self._probes = CapacityLimiter(_LOOKUPS), CapacityLimiter(_PROBES)

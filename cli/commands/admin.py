@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from contextlib import suppress
 from dataclasses import asdict
@@ -121,17 +122,22 @@ def serve(
             help="Require keys, or answer anybody. Default: keys unless the address is loopback.", show_default=False
         ),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Processes that answer (NONMUN_HTTP__WORKERS).", min=1, max=64, show_default=False),
+    ] = None,
 ) -> None:
     """Serve the HTTP API."""
     from ...api.http.server import run
 
     settings = load_settings(data=data, host=host, port=port)
-    if auth is not None:
-        http = settings.http.model_copy(update={"auth": "required" if auth else "off"})
-        settings = settings.model_copy(update={"http": http})
+    changes: dict[str, object] = {} if auth is None else {"auth": "required" if auth else "off"}
+    changes |= {} if workers is None else {"workers": workers}
+    settings = settings.model_copy(update={"http": settings.http.model_copy(update=changes)})
 
     def announce(url: str) -> None:
         out.print(f"nonmun serves {url} (documentation: {url}/docs)")
+        sys.stdout.flush()  # workers inherit what is not written yet
 
-    with open_library(settings) as library, suppress(KeyboardInterrupt):
-        run(library, settings.host, settings.port, announce)
+    with suppress(KeyboardInterrupt):
+        run(settings, lambda: open_library(settings), announce)

@@ -1,0 +1,71 @@
+"""Worker processes: several servers on one socket and one index, restarted when they die.
+
+Answering in one process is limited by the interpreter lock; several processes are not. They map the index read-only,
+and so share its pages.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+_RESTART_SECONDS = 1.0  # between a death and the next start, so that a worker that cannot start does not spin
+
+_log = logging.getLogger(__name__)
+
+
+class Workers:
+    """Forked processes that each run a server.
+
+    Args:
+        count: number of processes.
+        serve: serves until SIGTERM; runs in each worker.
+    """
+
+    def __init__(self, count: int, serve: Callable[[], None]) -> None:
+        self._count, self._serve = count, serve
+        self._running: set[int] = set()
+        self._is_stopping = False
+
+    def run(self) -> None:
+        """Run the workers until SIGINT or SIGTERM."""
+        handlers = {number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            for _ in range(self._count):
+                self._start()
+            while self._running:
+                with suppress(ChildProcessError):
+                    pid, status = os.wait()
+                    self._running.discard(pid)
+                    if not self._is_stopping:
+                        code = os.waitstatus_to_exitcode(status)
+                        _log.error("worker %d ended with status %d; starting another", pid, code)
+                        time.sleep(_RESTART_SECONDS)
+                        if not self._is_stopping:  # pyright: ignore[reportUnnecessaryComparison] - set by a signal
+                            self._start()
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+    def _start(self) -> None:
+        if pid := os.fork():
+            self._running.add(pid)
+            return
+        status = 1
+        try:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the parent ends its workers
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            self._serve()
+            status = 0
+        finally:
+            os._exit(status)
+
+    def _stop(self, *_: object) -> None:
+        self._is_stopping = True
+        for pid in self._running:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
