@@ -19,6 +19,7 @@ from ...settings import HttpConfig
 from ..keys import KeyStore
 from ..library import Library
 from .body_limit import BodyLimit
+from .documentation import add_documentation
 from .errors import Failure, OverloadedError, RefusedError
 from .guard import Guard, RateLimits
 from .head import HeadRequests
@@ -62,11 +63,14 @@ def create_app(
         version="1",
         summary="Questions about AI papers, answered with paper IDs and exact quotations",
         root_path=config.root_path,
+        docs_url=None,
+        redoc_url=None,
         lifespan=lifespan,
     )
     app.state.work, app.state.metrics, app.state.limits = Work(library, config), metrics, limits
     app.state.readiness = Readiness(app.state.work, metrics)
     app.include_router(router)
+    add_documentation(app)
     for kind, handler in _handlers(count_refusal).items():
         app.add_exception_handler(kind, handler)
     # The last one added is the outermost.

@@ -19,7 +19,8 @@ from ..keys import KeyStore
 from ..keys import Scope as KeyScope
 from .errors import Failure, RefusedError
 
-_OPEN = frozenset({"/healthz", "/readyz", "/docs", "/docs/oauth2-redirect", "/openapi.json"})
+_OPEN = frozenset({"/healthz", "/readyz", "/docs", "/openapi.json"})
+_OPEN_FOLDER = "/docs/"
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _HEADERS = {
     "x-content-type-options": "nosniff",
@@ -140,7 +141,7 @@ class Guard:
         if not self._is_own_host(headers.get("host", "")):
             return Failure(421, "unknown_host", "this service does not answer to that host name"), {}
         path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"
-        if path in _OPEN or scope["method"] == "OPTIONS":
+        if path in _OPEN or path.startswith(_OPEN_FOLDER) or scope["method"] == "OPTIONS":
             return None, {}
         state = scope.setdefault("state", {})
         state["client_id"] = (scope.get("client") or ("unknown",))[0]
