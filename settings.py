@@ -82,9 +82,10 @@ class HttpConfig(BaseModel):
     @classmethod
     def _check_rate(cls, text: str) -> str:
         if text:
-            from limits import parse
+            from limits import parse_many  # imported by few commands
 
-            parse(text)
+            if len(parse_many(text)) != 1:
+                raise ValueError("expected a single rate, such as 60/minute")
         return text
 
 

@@ -79,6 +79,12 @@ class Admission:
         return await run_sync(work, limiter=self.threads)
 
     async def _enter(self) -> None:
+        try:
+            self._places.acquire_nowait()
+        except anyio.WouldBlock:
+            await self._wait()
+
+    async def _wait(self) -> None:
         expected = self._mean * max(self._waiting + self._working + 1 - self._count, 0) / self._count
         if self._waiting >= self._queue or expected > self._deadline:
             raise OverloadedError(math.ceil(max(expected, 1.0)))

@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...index.domain.errors import NonmunError
 from ...settings import HttpConfig
@@ -21,7 +22,7 @@ from ..library import Library
 from .body_limit import BodyLimit
 from .documentation import add_documentation
 from .errors import Failure, OverloadedError, RefusedError
-from .guard import Guard, RateLimits
+from .guard import Guard, RateLimits, SecurityHeaders
 from .head import HeadRequests
 from .log import get_log
 from .readiness import Readiness
@@ -76,6 +77,7 @@ def create_app(
     # The last one added is the outermost.
     app.add_middleware(BodyLimit)
     app.add_middleware(HeadRequests)
+    app.add_middleware(CatchFailures)
     app.add_middleware(Guard, config=config, host=host, keys=keys, limits=limits, on_refusal=count_refusal)
     if config.origins:
         app.add_middleware(
@@ -85,6 +87,7 @@ def create_app(
             allow_headers=["authorization", "content-type"],
             expose_headers=["x-request-id", "retry-after", "ratelimit", "ratelimit-policy"],
         )
+    app.add_middleware(SecurityHeaders)
     app.add_middleware(AccessLog, metrics=metrics)
     app.add_middleware(CorrelationIdMiddleware)
     return app
@@ -102,18 +105,40 @@ def _handlers(
             _log.error("the index cannot answer", error=str(error))
         return failure.response()
 
-    async def crashed(request: Request, error: Exception) -> Response:
-        del request
-        _log.error("an internal error occurred", exc_info=error)
-        return Failure.of(error).response()
-
     return {
         RequestValidationError: _invalid_request,
         HTTPException: _http_error,
         NonmunError: failed,
         ClientLeftError: _client_left,
-        Exception: crashed,
     }
+
+
+class CatchFailures:
+    """ASGI middleware that answers unexpected exceptions.
+
+    A handler of `Exception` would be called outside of all middleware: its responses would lack the id of the request
+    and the security headers.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request."""
+        has_started = False
+
+        async def note_start(message: Message) -> None:
+            nonlocal has_started
+            has_started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, note_start)
+        except Exception as error:
+            _log.error("an internal error occurred", exc_info=error)
+            if has_started or scope["type"] != "http":
+                raise
+            await Failure.of(error).response()(scope, receive, send)
 
 
 async def _client_left(request: Request, error: Exception) -> Response:

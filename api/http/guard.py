@@ -6,7 +6,7 @@ import ipaddress
 import math
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
@@ -31,6 +31,7 @@ _HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
 }
+_PORT = re.compile(r"(?<=\])(?::\d+)?$|(?<=[^:\]]):\d+$")  # [::1]:80, localhost:80
 _TOKEN = re.compile(r"Bearer +(\S+)", re.IGNORECASE)
 
 
@@ -42,6 +43,28 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+class SecurityHeaders:
+    """ASGI middleware that adds security headers to all responses; those that a response has already stay."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request."""
+        await self._app(scope, receive, _adding(_HEADERS, send) if scope["type"] == "http" else send)
+
+
+def _adding(added: Mapping[str, str], send: Send) -> Send:
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in added.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return send_with_headers
 
 
 class RateLimits:
@@ -94,7 +117,7 @@ class RateLimits:
 
 
 class Guard:
-    """ASGI middleware that refuses requests that are not allowed, and adds security headers to all responses.
+    """ASGI middleware that refuses requests that are not allowed.
 
     Args:
         app: the application.
@@ -115,7 +138,7 @@ class Guard:
         on_refusal: Callable[[str], object],
     ) -> None:
         self._app, self._keys, self._limits, self._on_refusal = app, keys, limits, on_refusal
-        self._hosts = {name.lower() for name in (*config.hosts, host)}
+        self._hosts = {name.lower().strip("[]") for name in (*config.hosts, host)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a request, or pass it on."""
@@ -123,17 +146,9 @@ class Guard:
             await self._app(scope, receive, send)
             return
         failure, added = self._check(scope)
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in (_HEADERS | added).items():
-                    headers.setdefault(name, value)
-            await send(message)
-
         if failure:
             self._on_refusal(failure.code)
-        await (failure.response() if failure else self._app)(scope, receive, send_with_headers)
+        await (failure.response() if failure else self._app)(scope, receive, _adding(added, send))
 
     def _check(self, scope: Scope) -> tuple[Failure | None, dict[str, str]]:
         """Return why a request is refused, if it is, and the headers that tell its limits."""
@@ -158,7 +173,7 @@ class Guard:
         return self._limits.hit("default", state["client_id"])
 
     def _is_own_host(self, header: str) -> bool:
-        name = re.sub(r":\d+$", "", header.strip()).lower()
+        name = _PORT.sub("", header.strip()).strip("[]").lower()
         return "*" in self._hosts or is_loopback(name) or name in self._hosts
 
 
