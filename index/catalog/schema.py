@@ -88,6 +88,8 @@ _THIRD = (
     "DROP TABLE lexical",
 )
 
+CREATE_PASSAGES = "CREATE VIEW passages AS SELECT passage_hash FROM chunks UNION ALL SELECT passage_hash FROM sentences"
+
 # Sentences are made from chunks after they are stored: `split_chunks` tells which chunks have theirs.
 _FOURTH = (
     "CREATE TABLE split_chunks (row INTEGER PRIMARY KEY)",
@@ -95,7 +97,7 @@ _FOURTH = (
         row INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, terms TEXT NOT NULL,
         passage_hash TEXT NOT NULL, PRIMARY KEY (row, start)) WITHOUT ROWID""",
     "CREATE INDEX sentences_passage ON sentences (passage_hash)",
-    "CREATE VIEW passages AS SELECT passage_hash FROM chunks UNION ALL SELECT passage_hash FROM sentences",
+    CREATE_PASSAGES,
 )
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)

@@ -7,7 +7,7 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ...index.domain.arxiv_ids import parse_arxiv_id
 from ...index.domain.papers import Entry, Problem, Section, SectionName
@@ -49,9 +49,16 @@ class EntryRecord(BaseModel):
     digest_date: date = Field(description="the day that the summary belongs to, YYYY-MM-DD")
     lang: Literal["ko", "en"] | None = Field(default=None, description="its language; detected if omitted")
     title: str = Field(default="", description="the paper's title, if known")
-    url: str = Field(default="", description="where the summarizer found the paper")
+    url: str = Field(default="", description="where the summarizer found the paper: http or https, or empty")
     text: str | None = Field(default=None, min_length=1, description="the summary; may have Markdown headings")
     sections: list[SectionRecord] | None = Field(default=None, min_length=1, description="the summary, in sections")
+
+    @field_validator("url")
+    @classmethod
+    def _check_url(cls, url: str) -> str:
+        if url and not url.startswith(("https://", "http://")):  # a link that runs code where it is shown
+            raise ValueError("has to begin with https:// or http://")
+        return url
 
     @model_validator(mode="after")
     def _require_one_body(self) -> EntryRecord:

@@ -12,7 +12,7 @@ from pathlib import Path
 from ...domain.errors import ConfigError, FileError, IndexDamagedError, InputError
 from ...util.files import sync
 from ..database import Catalog
-from ..schema import MIGRATIONS
+from ..schema import CREATE_PASSAGES, MIGRATIONS
 
 Progress = Callable[[int, int], object]
 """Called with the number of copied pages and the number of all pages."""
@@ -111,6 +111,10 @@ def copy_database(source: Path, target: Path, progress: Progress | None = None) 
         copy.execute("PRAGMA journal_mode = DELETE")  # leaves no -wal and no -shm file
 
 
+_PROGRAMS = """SELECT type, name FROM sqlite_master
+               WHERE type = 'trigger' OR (type = 'view' AND (name, sql) != ('passages', ?))"""
+
+
 def verify_catalog(path: Path, display_path: Path | None = None) -> None:
     """Check that a file is an undamaged catalog which this version can read.
 
@@ -127,12 +131,16 @@ def verify_catalog(path: Path, display_path: Path | None = None) -> None:
             verdict = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
             tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+            programs = connection.execute(_PROGRAMS, (CREATE_PASSAGES,)).fetchall()
     except sqlite3.Error as error:
         raise FileError(f"{display_path}: is not a catalog ({error})") from error
     if verdict != "ok":
         raise FileError(f"{display_path}: is damaged ({' '.join(verdict.split())})")
     if version == 0 or not {"meta", "documents", "chunks", "vectors"} <= tables:
         raise FileError(f"{display_path}: is a database of another program, not a catalog of nonmun")
+    if programs:  # SQL that would run with the next write or query
+        kind, name = programs[0]
+        raise FileError(f"{display_path}: has the {kind} {name!r}, which no catalog of nonmun has")
     if version > len(MIGRATIONS):
         message = f"has schema {version}, this version of nonmun reads up to {len(MIGRATIONS)}; upgrade nonmun"
         raise FileError(f"{display_path}: {message}")

@@ -11,7 +11,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterable
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
@@ -30,6 +30,10 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 # https://www.iana.org/assignments/ipv6-address-space: the one block of global unicast addresses.
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 
+# Not for the public, though `is_global` of some Python versions says so: documentation (RFC 9637), relays of 6to4
+# (RFC 7526), and the host that Azure's machines reach their platform by.
+_SPECIAL = (IPv6Network("3fff::/20"), IPv4Network("192.88.99.0/24"), IPv4Network("168.63.129.16/32"))
+
 
 def system_resolver(host: str, port: int) -> list[str]:
     """Resolve a name with the operating system; each address once, in its order."""
@@ -44,7 +48,7 @@ def is_public(text: str) -> bool:
     except ValueError:
         return False
     is_unicast = address in _GLOBAL_UNICAST if address.version == 6 else not address.is_multicast
-    return address.is_global and is_unicast
+    return address.is_global and is_unicast and not any(address in network for network in _SPECIAL)
 
 
 def _unwrap(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

@@ -124,3 +124,11 @@ def test_keeps_the_text_of_sections(parts: list[tuple[str, str]]) -> None:
     assert problems == []
     entry = digest.entries[0]
     assert [(entry.text(section), section.heading) for section in entry.sections] == parts
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "arxiv.org/abs/1"])
+def test_a_url_that_is_no_web_address_is_invalid(url: str) -> None:
+    record = {"paper_id": "2505.00001", "digest_date": "2025-05-16", "text": "요약"}
+    EntryRecord.model_validate_json(json.dumps(record | {"url": "https://arxiv.org/abs/2505.00001"}))
+    with pytest.raises(ValidationError, match="https://"):
+        EntryRecord.model_validate_json(json.dumps(record | {"url": url}))

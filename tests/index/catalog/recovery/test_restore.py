@@ -298,3 +298,21 @@ def test_the_next_generation_names_the_restored_catalog(data: Path, saved: Path,
     number = (data / "generations" / "CURRENT").read_text("ascii")
     manifest = json.loads((data / "generations" / number / "manifest.json").read_text("utf-8"))
     assert manifest["catalog"] == catalog_id != ""
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "CREATE TRIGGER evil AFTER INSERT ON chunks BEGIN DELETE FROM papers; END",
+        "CREATE VIEW evil AS SELECT text FROM chunks",
+        "DROP VIEW passages; CREATE VIEW passages AS SELECT 'x' AS passage_hash",
+    ],
+)
+def test_refuses_a_backup_with_programs_of_its_own(data: Path, saved: Path, tmp_path: Path, program: str) -> None:
+    changed = Path(shutil.copy(saved, tmp_path / "changed.sqlite"))
+    with closing(sqlite3.connect(changed)) as connection:
+        connection.executescript(program)
+    before = (data / "catalog.sqlite").read_bytes()
+    with pytest.raises(FileError, match="which no catalog of nonmun has"):
+        restore(changed, data, force=True)
+    assert (data / "catalog.sqlite").read_bytes() == before
