@@ -32,21 +32,27 @@ class Catalog:
         path: the SQLite file.
     """
 
-    def __init__(self, path: Path, trace: Callable[[str], object] | None = None) -> None:
+    def __init__(self, path: Path, trace: Callable[[str], object] | None = None, *, read_only: bool = False) -> None:
         self.path = path
-        self._trace = trace
+        self._trace, self._read_only = trace, read_only
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
         self._write_lock = threading.Lock()
         self._identity: tuple[int, int] | None = None
         self._closed = False
 
     @classmethod
-    def open(cls, path: Path, *, trace: Callable[[str], object] | None = None) -> Catalog:
+    def open(
+        cls, path: Path, *, trace: Callable[[str], object] | None = None, read_only: bool | None = None
+    ) -> Catalog:
         """Open a catalog. Creates it if it is missing, and migrates an older schema.
+
+        A catalog on a read-only file system, or in a folder that this user may not write, is opened as a file that
+        nobody changes: without locks and without files beside it.
 
         Args:
             path: the SQLite file; its folder must exist.
             trace: called with every SQL statement of every connection, for debugging and fault injection.
+            read_only: whether nobody changes the file; None finds out.
 
         Raises:
             ConfigError: the catalog has a newer schema, SQLite is too old, or the file cannot be opened.
@@ -55,8 +61,12 @@ class Catalog:
         if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
             oldest = ".".join(map(str, _OLDEST_SQLITE))
             raise ConfigError(f"this Python has SQLite {sqlite3.sqlite_version}; nonmun needs {oldest} or newer")
-        catalog = cls(path, trace)
-        if not path.exists():
+        if read_only is None:
+            read_only = path.exists() and not os.access(path.parent, os.W_OK)
+        catalog = cls(path, trace, read_only=read_only)
+        if read_only:
+            _check_log(path)
+        elif not path.exists():
             _create_private(path)
         try:
             connection = catalog._connect()
@@ -114,10 +124,12 @@ class Catalog:
     def _connect(self) -> sqlite3.Connection:
         # mode=rw: a catalog that is gone is an error, and not made anew. isolation_level None: the driver must not
         # begin transactions by itself.
-        uri = f"{self.path.absolute().as_uri()}?mode=rw"
+        mode = "mode=ro&immutable=1" if self._read_only else "mode=rw"
+        uri = f"{self.path.absolute().as_uri()}?{mode}"
         connection = sqlite3.connect(uri, _BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=True)
-        _enable_wal(connection)
-        connection.execute("PRAGMA synchronous = FULL")
+        if not self._read_only:
+            _enable_wal(connection)
+            connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         if self._trace:
             connection.set_trace_callback(self._trace)
@@ -184,6 +196,19 @@ def _identity_of(path: Path) -> tuple[int, int]:
     if not found.st_size:
         raise IndexDamagedError(f"{path}: is empty; {RESTORE}")
     return found.st_dev, found.st_ino
+
+
+def _check_log(path: Path) -> None:
+    """Check that a catalog which cannot be written is complete without its write-ahead log.
+
+    Raises:
+        ConfigError: it is not: the last process that wrote it did not close it.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise ConfigError(
+            f"{log}: holds changes, and its folder is read-only; run `nonmun status` once where it is not"
+        )
 
 
 def _create_private(path: Path) -> None:

@@ -87,3 +87,20 @@ def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
         Library.open(tmp_path)
     with closing(sqlite3.connect(tmp_path / "catalog.sqlite")) as connection:
         assert connection.execute("SELECT name FROM sqlite_schema").fetchall() == [("bookmarks",)]
+
+
+def test_a_read_only_catalog_is_read_without_files_beside_it(data: Path) -> None:
+    for file in data.glob("catalog.sqlite-*"):
+        file.unlink()
+    with closing(Catalog.open(data / "catalog.sqlite", read_only=True)) as catalog:
+        with catalog.view() as view:
+            assert view.chunks.count()
+        with pytest.raises(ConfigError, match="read-?only"), catalog.write() as transaction:
+            transaction.touch()
+    assert list(data.glob("catalog.sqlite-*")) == []
+
+
+def test_a_read_only_catalog_with_a_log_is_refused(data: Path) -> None:
+    (data / "catalog.sqlite-wal").write_bytes(b"x")
+    with pytest.raises(ConfigError, match="holds changes"):
+        Catalog.open(data / "catalog.sqlite", read_only=True)
