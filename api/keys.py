@@ -31,6 +31,8 @@ FILE = "keys.sqlite"
 _PREFIX = "nm_"
 _BYTES = 32
 _MAX_NAME = 100
+_WAIT = 10.0  # seconds for another process that writes keys
+_LONGEST = timedelta(days=100 * 365)
 _SEEN_EVERY = timedelta(minutes=1)  # how often the last use of a key is written
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS keys (
@@ -74,7 +76,7 @@ class KeyStore:
     """
 
     def __init__(self, path: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._path, self._clock = path, clock
+        self._path, self._clock = path.absolute(), clock
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._version = -1
@@ -97,8 +99,8 @@ class KeyStore:
             raise InputError("name", f"has to be 1 to {_MAX_NAME} printable characters")
         if not allowed or not allowed <= set(SCOPES):
             raise InputError("scopes", f"expected some of {', '.join(SCOPES)}")
-        if valid_for is not None and valid_for <= timedelta(0):
-            raise InputError("expires", "has to be a positive time")
+        if valid_for is not None and not timedelta(0) < valid_for <= _LONGEST:
+            raise InputError("expires", f"has to be a positive time of at most {_LONGEST.days // 365} years")
         secret = _PREFIX + secrets.token_urlsafe(_BYTES)
         now = self._clock()
         key = Key(
@@ -114,7 +116,7 @@ class KeyStore:
             connection.execute("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         return secret, key
 
-    def keys(self) -> list[Key]:
+    def all(self) -> list[Key]:
         """Return all keys, oldest first; expired ones too."""
         with self._lock:
             self._refresh()
@@ -158,27 +160,29 @@ class KeyStore:
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
-                self._connection = None
+                self._connection, self._version = None, -1
 
     def _note_use(self, key: Key, now: datetime) -> None:
         # A read-only data directory serves all the same.
-        with suppress(ConfigError), self._writing() as connection:
+        with suppress(ConfigError), self._writing(wait=0) as connection:  # requests do not wait for another writer
             connection.execute("UPDATE keys SET last_used = ? WHERE id = ?", (_text(now), key.id))
 
     def _refresh(self) -> None:
-        """Read the keys again if another connection has changed them."""
+        """Read the keys again if another connection has changed them, or if the file is gone."""
         try:
+            if not self._path.exists():
+                if self._connection is not None:
+                    self._connection.close()
+                self._connection, self._version, self._by_hash = None, -1, {}
+                return
             if self._connection is None:
-                if not self._path.exists():
-                    self._by_hash = {}
-                    return
                 self._connection = self._open(f"{self._path.as_uri()}?mode=ro")
             (version,) = self._connection.execute("PRAGMA data_version").fetchone()
             if version == self._version:
                 return
-            rows = self._connection.execute(
-                "SELECT id, name, hint, scopes, created, expires, last_used, hash FROM keys"
-            ).fetchall()
+            has_table = self._connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'keys'").fetchone()[0]
+            sql = "SELECT id, name, hint, scopes, created, expires, last_used, hash FROM keys"
+            rows = self._connection.execute(sql).fetchall() if has_table else []
         except sqlite3.Error as error:
             raise ConfigError(f"{self._path}: the keys cannot be read ({error})") from error
         self._version = version
@@ -196,7 +200,7 @@ class KeyStore:
         }
 
     @contextmanager
-    def _writing(self) -> Generator[sqlite3.Connection]:
+    def _writing(self, wait: float = _WAIT) -> Generator[sqlite3.Connection]:
         """Open a transaction that commits unless an error leaves it.
 
         Raises:
@@ -205,15 +209,15 @@ class KeyStore:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600))
-            with closing(self._open(self._path.as_uri())) as connection, connection:
+            with closing(self._open(self._path.as_uri(), wait)) as connection, connection:
                 connection.execute(_SCHEMA)
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
         except (OSError, sqlite3.Error) as error:
             raise ConfigError(f"{self._path}: the keys cannot be written ({error})") from error
 
-    def _open(self, uri: str) -> sqlite3.Connection:
-        return sqlite3.connect(uri, uri=True, timeout=10, check_same_thread=False, isolation_level=None)
+    def _open(self, uri: str, wait: float = _WAIT) -> sqlite3.Connection:
+        return sqlite3.connect(uri, uri=True, timeout=wait, check_same_thread=False, isolation_level=None)
 
 
 def _hash(secret: str) -> bytes:
@@ -221,7 +225,7 @@ def _hash(secret: str) -> bytes:
 
 
 def _text(time: datetime | None) -> str | None:
-    return None if time is None else time.isoformat(timespec="seconds")
+    return None if time is None else time.isoformat(timespec="microseconds")
 
 
 def _time(text: str | None) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import Any, cast
 
 import anyio
 from asgi_correlation_id import CorrelationIdMiddleware
@@ -21,8 +21,8 @@ from ..keys import KeyStore
 from ..library import Library
 from .body_limit import BodyLimit
 from .documentation import add_documentation
-from .errors import Failure, OverloadedError, RefusedError
-from .guard import Guard, RateLimits, SecurityHeaders
+from .errors import MEDIA_TYPE, Failure, OverloadedError, RefusedError
+from .guard import Guard, HostGuard, RateLimits
 from .head import HeadRequests
 from .log import get_log
 from .readiness import Readiness
@@ -63,22 +63,22 @@ def create_app(
         title="nonmun",
         version="1",
         summary="Questions about AI papers, answered with paper IDs and exact quotations",
-        root_path=config.root_path,
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
     )
     app.state.work, app.state.metrics, app.state.limits = Work(library, config), metrics, limits
     app.state.readiness = Readiness(app.state.work, metrics)
+    app.root_path = config.root_path
     app.include_router(router)
     add_documentation(app)
+    app.openapi = lambda: _describe_problems(FastAPI.openapi(app))
     for kind, handler in _handlers(count_refusal).items():
         app.add_exception_handler(kind, handler)
     # The last one added is the outermost.
     app.add_middleware(BodyLimit)
     app.add_middleware(HeadRequests)
-    app.add_middleware(CatchFailures)
-    app.add_middleware(Guard, config=config, host=host, keys=keys, limits=limits, on_refusal=count_refusal)
+    app.add_middleware(Guard, keys=keys, limits=limits, on_refusal=count_refusal)
     if config.origins:
         app.add_middleware(
             CORSMiddleware,
@@ -87,7 +87,8 @@ def create_app(
             allow_headers=["authorization", "content-type"],
             expose_headers=["x-request-id", "retry-after", "ratelimit", "ratelimit-policy"],
         )
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(CatchFailures)
+    app.add_middleware(HostGuard, hosts=(*config.hosts, host), on_refusal=count_refusal)
     app.add_middleware(AccessLog, metrics=metrics)
     app.add_middleware(CorrelationIdMiddleware)
     return app
@@ -101,6 +102,7 @@ def _handlers(
         failure = Failure.of(error)
         if isinstance(error, OverloadedError | RefusedError):
             count_refusal(failure.code)
+            _log.warning("refused", code=failure.code, reason=failure.message)
         elif isinstance(error, NonmunError) and failure.status >= 500:
             _log.error("the index cannot answer", error=str(error))
         return failure.response()
@@ -111,6 +113,18 @@ def _handlers(
         NonmunError: failed,
         ClientLeftError: _client_left,
     }
+
+
+def _describe_problems(document: dict[str, Any]) -> dict[str, Any]:
+    """Return an OpenAPI document with the media type that errors have; FastAPI declares all models as plain JSON."""
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            for status, response in operation["responses"].items():
+                content = response.get("content", {})
+                schema = content.get("application/json", {}).get("schema", {})
+                if status >= "400" and str(schema.get("$ref", "")).endswith("/Problem"):
+                    content[MEDIA_TYPE] = content.pop("application/json")
+    return document
 
 
 class CatchFailures:

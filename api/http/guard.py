@@ -6,7 +6,7 @@ import ipaddress
 import math
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
@@ -45,15 +45,36 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-class SecurityHeaders:
-    """ASGI middleware that adds security headers to all responses; those that a response has already stay."""
+class HostGuard:
+    """ASGI middleware that refuses other host names, and adds security headers to all responses.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    A page of another site whose name was pointed at this service (DNS rebinding) sends its own name.
+
+    Args:
+        app: the application.
+        hosts: the host names to answer to, besides loopback ones; * answers to any.
+        on_refusal: callback for the code of each refusal.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Iterable[str], on_refusal: Callable[[str], object]) -> None:
+        self._app, self._on_refusal = app, on_refusal
+        self._hosts = {name.lower().strip("[]") for name in hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request."""
-        await self._app(scope, receive, _adding(_HEADERS, send) if scope["type"] == "http" else send)
+        """Refuse a request, or pass it on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        app = self._app
+        if not self._is_own(Headers(scope=scope).get("host", "")):
+            failure = Failure(421, "unknown_host", "this service does not answer to that host name")
+            self._on_refusal(failure.code)
+            app = failure.response()
+        await app(scope, receive, _adding(_HEADERS, send))
+
+    def _is_own(self, header: str) -> bool:
+        name = _PORT.sub("", header.strip()).strip("[]").lower()
+        return "*" in self._hosts or is_loopback(name) or name in self._hosts
 
 
 def _adding(added: Mapping[str, str], send: Send) -> Send:
@@ -121,8 +142,6 @@ class Guard:
 
     Args:
         app: the application.
-        config: what is allowed.
-        host: the address that the service listens on.
         keys: the keys; None where no request needs one.
         limits: the rate limits.
         on_refusal: callback for the code of each refusal.
@@ -131,14 +150,11 @@ class Guard:
     def __init__(
         self,
         app: ASGIApp,
-        config: HttpConfig,
-        host: str,
         keys: KeyStore | None,
         limits: RateLimits,
         on_refusal: Callable[[str], object],
     ) -> None:
         self._app, self._keys, self._limits, self._on_refusal = app, keys, limits, on_refusal
-        self._hosts = {name.lower().strip("[]") for name in (*config.hosts, host)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a request, or pass it on."""
@@ -153,8 +169,6 @@ class Guard:
     def _check(self, scope: Scope) -> tuple[Failure | None, dict[str, str]]:
         """Return why a request is refused, if it is, and the headers that tell its limits."""
         headers = Headers(scope=scope)
-        if not self._is_own_host(headers.get("host", "")):
-            return Failure(421, "unknown_host", "this service does not answer to that host name"), {}
         path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"
         if path in _OPEN or path.startswith(_OPEN_FOLDER) or scope["method"] == "OPTIONS":
             return None, {}
@@ -171,10 +185,6 @@ class Guard:
             if not key.allows(needed := _scope_of(path)):
                 return Failure(403, "forbidden", f"the key lacks the scope {needed}"), {}
         return self._limits.hit("default", state["client_id"])
-
-    def _is_own_host(self, header: str) -> bool:
-        name = _PORT.sub("", header.strip()).strip("[]").lower()
-        return "*" in self._hosts or is_loopback(name) or name in self._hosts
 
 
 def _scope_of(path: str) -> KeyScope:

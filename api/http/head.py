@@ -20,4 +20,6 @@ class HeadRequests:
         async def send_without_body(message: Message) -> None:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
-        await self._app({**scope, "method": "GET"}, receive, send_without_body)
+        inner = {**scope, "method": "GET"}
+        await self._app(inner, receive, send_without_body)
+        scope["route"] = inner.get("route")  # for the metrics

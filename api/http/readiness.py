@@ -54,6 +54,7 @@ class Readiness:
         try:
             status = library.status()
             if not status.papers:
+                _log.error("not ready", reason="the index is empty")
                 return Health(status="unavailable", reason="the index is empty")
             if not self._is_warm:
                 library.answering.warm_up(_PROBES)

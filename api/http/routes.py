@@ -35,6 +35,8 @@ def _problem(description: str) -> dict[str, Any]:
 _ERRORS: dict[int | str, dict[str, Any]] = {
     401: _problem("the service needs a key, and the request has none that is valid"),
     403: _problem("the key lacks a scope"),
+    413: _problem("the body is too large"),
+    421: _problem("the service does not answer to this host name"),
     422: _problem("the request is outside its limits"),
     429: _problem("too many requests from one client"),
     503: _problem("the index cannot answer now, or too many questions wait (Retry-After)"),

@@ -97,7 +97,7 @@ def _open_keys(settings: Settings) -> KeyStore | None:
     if not needs_key(settings.http, settings.host):
         return None
     keys = KeyStore(settings.data / FILE)
-    if not keys.keys():
+    if not keys.all():
         raise ConfigError(
             f"{settings.host}: requests need a key, and there is none; make one with `nonmun keys create NAME`, or say "
             "--no-auth if something else decides who may ask"

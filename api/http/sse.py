@@ -22,8 +22,15 @@ from .errors import Failure
 from .schemas import AskResponse
 from .work import BegunAnswer
 
+_EVENT_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "event": {"enum": ["hits", "token", "citation", "done", "error"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "the answer"}
+    200: {"content": {"text/event-stream": {"schema": _EVENT_SCHEMA}}, "description": "the answer"}
 }
 """The OpenAPI description of a stream."""
 

@@ -18,6 +18,7 @@ from .log import get_log
 from .work import Work
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_METHODS = frozenset("GET HEAD POST PUT PATCH DELETE OPTIONS".split())  # clients may invent others
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _log = get_log("nonmun.access")
 
@@ -104,7 +105,8 @@ class AccessLog:
         finally:
             seconds = time.perf_counter() - start
             route = getattr(scope.get("route"), "path", "other")
-            self._metrics.requests.labels(scope["method"], route, str(status)).observe(seconds)
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            self._metrics.requests.labels(method, route, str(status)).observe(seconds)
             log = _log.warning if status >= 500 else _log.info
             log(
                 "request",

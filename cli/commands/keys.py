@@ -33,7 +33,7 @@ def create(
 ) -> None:
     """Make a key and print its secret, which is shown once and stored nowhere."""
     scopes = cast("list[Scope]", scope or ["read", "ask"])
-    secret, key = _store(data).create(name, scopes, _period(expires) if expires else None)
+    secret, key = _store(data).create(name, scopes, None if expires is None else _period(expires))
     if json_output:
         print_json(_fields(key) | {"key": secret})
         return
@@ -43,7 +43,7 @@ def create(
 
 def list_keys(data: Data = None, json_output: Json = False) -> None:
     """List the keys: id, first and last characters, name, scopes, expiry and last use."""
-    keys = _store(data).keys()
+    keys = _store(data).all()
     if json_output:
         print_json([_fields(key) for key in keys])
         return

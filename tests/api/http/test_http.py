@@ -335,7 +335,7 @@ def test_openapi_lists_every_route_with_examples(client: httpx.Client) -> None:
             assert operation["description"], path
     for path in routes:
         for operation in document["paths"][path].values():
-            schema = operation["responses"]["422"]["content"]["application/json"]["schema"]["$ref"]
+            schema = operation["responses"]["422"]["content"]["application/problem+json"]["schema"]["$ref"]
             assert schema.endswith("/Problem")
     assert client.get("/docs").status_code == 200
 

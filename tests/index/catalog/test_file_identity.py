@@ -95,7 +95,7 @@ def test_a_read_only_catalog_is_read_without_files_beside_it(data: Path) -> None
     with closing(Catalog.open(data / "catalog.sqlite", read_only=True)) as catalog:
         with catalog.view() as view:
             assert view.chunks.count()
-        with pytest.raises(ConfigError, match="read-?only"), catalog.write() as transaction:
+        with pytest.raises(ConfigError, match=r"read-?only"), catalog.write() as transaction:
             transaction.touch()
     assert list(data.glob("catalog.sqlite-*")) == []
 

@@ -1,0 +1,737 @@
+"""Who may do what over HTTP: keys and scopes, rate limits, host names, CORS, methods and security headers."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from nonmun import ConfigError, Library
+from nonmun.api.http import create_app
+from nonmun.api.keys import KeyStore
+from nonmun.index.domain.vectors import Matrix
+from nonmun.settings import HttpConfig, load_settings
+
+QUESTION = "보상 모델 없이 선호에 맞추는 학습은?"
+PAPER = "/v1/papers/1706.03762"
+OPEN = ("/healthz", "/readyz", "/docs", "/openapi.json")
+PROTECTED = (
+    ("GET", "/v1/status"),
+    ("GET", PAPER),
+    ("GET", "/v1/chunks/x"),
+    ("POST", "/v1/search"),
+    ("POST", "/v1/ask"),
+    ("GET", "/metrics"),
+    ("GET", "/nothing"),
+    ("HEAD", "/v1/status"),
+    ("DELETE", PAPER),
+)
+SECURITY = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+@contextmanager
+def served(
+    library: Library, keys: KeyStore | None = None, host: str = "127.0.0.1", **config: Any
+) -> Generator[httpx.Client]:
+    """Serve a library on a free loopback port, with limits that refuse nothing unless they are given."""
+    app = create_app(library, HttpConfig(**{"wait": 300, "queue": 1_000} | config), host=host, keys=keys)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", ws="none", proxy_headers=False))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not server.started:
+        assert thread.is_alive(), "the server ended before it started"
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+class Failing:
+    """An embedder that fails at questions."""
+
+    def __init__(self, embedder: Any, error: Exception) -> None:
+        self._embedder, self._error = embedder, error
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._embedder, name)
+
+    def queries(self, texts: object) -> Matrix:
+        raise self._error
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Iterator[KeyStore]:
+    with closing(KeyStore(tmp_path / "keys.sqlite")) as store:
+        yield store
+
+
+@pytest.fixture
+def guarded(sample_library: Library, keys: KeyStore) -> Iterator[httpx.Client]:
+    with served(sample_library, keys) as client:
+        yield client
+
+
+@pytest.fixture
+def failing(sample_library: Library) -> Iterator[Library]:
+    error = RuntimeError(f"{sample_library.settings.data}/model.bin is gone")
+    embedding = Failing(sample_library.embedder, error)
+    with Library.open(settings=sample_library.settings, embedding=embedding, create=False) as library:
+        yield library
+
+
+def bearer(secret: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {secret}"}
+
+
+def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    body = response.json()
+    assert list(body) == ["type", "title", "status", "detail", "code", "field"]
+    assert (body["type"], body["status"], body["code"]) == (f"urn:nonmun:error:{code}", status, code)
+    assert body["title"]
+    assert body["detail"]
+    return body
+
+
+def limits_of(response: httpx.Response) -> tuple[str, int, int, int, int]:
+    """Return the policy of a response, its quota and window in seconds, what remains, and the seconds until a reset."""
+    policy = re.fullmatch(r'"(\w+)";q=(\d+);w=(\d+)', response.headers["ratelimit-policy"])
+    limit = re.fullmatch(r'"(\w+)";r=(\d+);t=(\d+)', response.headers["ratelimit"])
+    assert policy
+    assert limit
+    assert policy[1] == limit[1]
+    return policy[1], int(policy[2]), int(policy[3]), int(limit[2]), int(limit[3])
+
+
+# Keys
+
+
+@pytest.mark.parametrize(("method", "path"), PROTECTED)
+def test_a_request_without_a_key_is_401(guarded: httpx.Client, method: str, path: str) -> None:
+    response = guarded.request(method, path)
+    assert response.status_code == 401
+    assert response.headers["www-authenticate"] == 'Bearer realm="nonmun"'
+    if method != "HEAD":
+        assert "Authorization: Bearer" in problem(response, 401, "unauthorized")["detail"]
+
+
+@pytest.mark.parametrize("form", ["Bearer nm_wrong", "Bearer {}x", "Bearer x{}", "Bearer  nm_"])
+def test_a_wrong_key_is_an_invalid_token(guarded: httpx.Client, keys: KeyStore, form: str) -> None:
+    secret, _ = keys.create("Kim", ["admin"])
+    response = guarded.get("/v1/status", headers={"authorization": form.format(secret)})
+    problem(response, 401, "unauthorized")
+    assert response.headers["www-authenticate"] == 'Bearer realm="nonmun", error="invalid_token"'
+
+
+@pytest.mark.parametrize("form", ["", "{}", "Bearer", "Basic {}", "Bearer{}", "Bearer {} x", "Token {}", "Bearer\t{}"])
+def test_a_key_in_another_form_is_none(guarded: httpx.Client, keys: KeyStore, form: str) -> None:
+    secret, _ = keys.create("Kim", ["admin"])
+    response = guarded.get("/v1/status", headers={"authorization": form.format(secret)})
+    problem(response, 401, "unauthorized")
+    assert response.headers["www-authenticate"] == 'Bearer realm="nonmun"'
+
+
+def test_a_key_elsewhere_than_in_its_header_is_none(guarded: httpx.Client, keys: KeyStore) -> None:
+    secret, _ = keys.create("Kim", ["admin"])
+    problem(guarded.get("/v1/status", params={"key": secret, "access_token": secret}), 401, "unauthorized")
+    problem(guarded.get("/v1/status", headers={"cookie": f"key={secret}"}), 401, "unauthorized")
+    problem(guarded.get("/v1/status", headers={"x-api-key": secret}), 401, "unauthorized")
+    problem(guarded.get("/v1/status", auth=("nonmun", secret)), 401, "unauthorized")
+
+
+def test_an_id_or_a_hint_is_no_key(guarded: httpx.Client, keys: KeyStore) -> None:
+    _, key = keys.create("Kim", ["admin"])
+    problem(guarded.get("/v1/status", headers=bearer(key.id)), 401, "unauthorized")
+    problem(guarded.get("/v1/status", headers={b"authorization": f"Bearer {key.hint}".encode()}), 401, "unauthorized")
+
+
+@pytest.mark.parametrize("form", ["Bearer {}", "bearer {}", "BEARER   {}"])
+def test_the_right_key_is_let_in(guarded: httpx.Client, keys: KeyStore, form: str) -> None:
+    secret, _ = keys.create("Kim", ["read"])
+    assert guarded.get("/v1/status", headers={"authorization": form.format(secret)}).json()["papers"] == 17
+
+
+ALLOWED = {
+    "read": {"/v1/status": 200, PAPER: 200, "/v1/search": 200, "/v1/ask": 403, "/metrics": 403, "/nothing": 404},
+    "ask": {"/v1/status": 403, PAPER: 403, "/v1/search": 403, "/v1/ask": 200, "/metrics": 403, "/nothing": 403},
+    "feedback": {"/v1/status": 403, PAPER: 403, "/v1/search": 403, "/v1/ask": 403, "/metrics": 403, "/nothing": 403},
+    "admin": {"/v1/status": 200, PAPER: 200, "/v1/search": 200, "/v1/ask": 200, "/metrics": 200, "/nothing": 404},
+}
+
+
+@pytest.mark.parametrize("scope", ALLOWED)
+def test_scopes(guarded: httpx.Client, keys: KeyStore, scope: Any) -> None:
+    secret, _ = keys.create("Kim", [scope])
+    for path, status in ALLOWED[scope].items():
+        posted = path in {"/v1/search", "/v1/ask"}
+        body = {"question": QUESTION} if posted else None
+        response = guarded.request("POST" if posted else "GET", path, json=body, headers=bearer(secret))
+        assert response.status_code == status, (path, response.text)
+        if status == 403:
+            needed = {"/v1/ask": "ask", "/metrics": "admin"}.get(path, "read")
+            assert problem(response, 403, "forbidden")["detail"].endswith(f"scope {needed}")
+
+
+def test_a_stream_needs_the_scope_of_a_question(guarded: httpx.Client, keys: KeyStore) -> None:
+    reader, asker = (keys.create("Kim", [scope])[0] for scope in ("read", "ask"))
+    body = {"question": QUESTION, "stream": True}
+    problem(guarded.post("/v1/ask", json=body, headers=bearer(reader)), 403, "forbidden")
+    response = guarded.post("/v1/ask", json=body, headers=bearer(asker))
+    assert response.headers["content-type"].startswith("text/event-stream")
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/%61sk", "/v1/ask/", "//v1/ask", "/v1//ask", "/V1/ASK", "/v1/./ask", "/v1/ask?x=1"]
+)
+def test_no_spelling_of_a_path_evades_its_scope(guarded: httpx.Client, keys: KeyStore, path: str) -> None:
+    secret, _ = keys.create("Kim", ["read"])
+    response = guarded.post(path, json={"question": QUESTION}, headers=bearer(secret))
+    assert response.status_code in {307, 403, 404, 405}
+    assert guarded.post(path, json={"question": QUESTION}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path", ["/healthz/../v1/status", "/healthz%2f..%2fv1/status", "/docs/../metrics", "/healthz/", "/openapi.json/x"]
+)
+def test_no_spelling_of_an_open_path_opens_another(guarded: httpx.Client, path: str) -> None:
+    assert guarded.get(path).status_code == 401
+
+
+def test_a_revoked_key_fails_at_once(guarded: httpx.Client, keys: KeyStore, tmp_path: Path) -> None:
+    secret, key = keys.create("Kim", ["read"])
+    assert guarded.get("/v1/status", headers=bearer(secret)).status_code == 200
+    with closing(KeyStore(tmp_path / "keys.sqlite")) as other:
+        other.revoke(key.id)
+    problem(guarded.get("/v1/status", headers=bearer(secret)), 401, "unauthorized")
+
+
+def test_a_new_key_is_valid_at_once(guarded: httpx.Client, tmp_path: Path) -> None:
+    assert guarded.get("/v1/status").status_code == 401
+    with closing(KeyStore(tmp_path / "keys.sqlite")) as other:
+        secret, _ = other.create("Kim", ["read"])
+    assert guarded.get("/v1/status", headers=bearer(secret)).status_code == 200
+
+
+@pytest.mark.parametrize("path", OPEN)
+def test_open_routes_need_no_key(guarded: httpx.Client, path: str) -> None:
+    for headers in ({}, bearer("nm_wrong")):
+        assert guarded.get(path, headers=headers).status_code == 200
+        assert guarded.head(path, headers=headers).status_code == 200
+
+
+def test_without_a_store_no_request_needs_a_key(client: httpx.Client) -> None:
+    for headers in ({}, bearer("nm_wrong")):
+        assert client.get("/metrics", headers=headers).status_code == 200
+        assert client.post("/v1/search", json={"question": QUESTION}, headers=headers).status_code == 200
+
+
+@pytest.fixture
+def damaged(sample_library: Library, tmp_path: Path) -> Iterator[httpx.Client]:
+    """A client of a service whose database of keys is none."""
+    path = tmp_path / "damaged.sqlite"
+    path.write_bytes(b"no database at all" * 100)
+    with closing(KeyStore(path)) as store, served(sample_library, store) as client:
+        yield client
+
+
+def test_a_damaged_store_lets_nobody_in(damaged: httpx.Client) -> None:
+    assert damaged.get("/healthz").status_code == 200
+    assert damaged.get("/v1/status").status_code == 401
+    response = damaged.get("/v1/status", headers=bearer("nm_secret"))
+    assert response.status_code >= 500
+    assert "damaged.sqlite" not in response.text
+
+
+def test_a_damaged_store_is_a_problem(damaged: httpx.Client) -> None:
+    response = damaged.get("/v1/status", headers=bearer("nm_secret"))
+    problem(response, 503, "unavailable")
+    check_security(response)
+
+
+# Rate limits
+
+
+def test_more_requests_than_the_rate_are_429(sample_library: Library) -> None:
+    with served(sample_library, rate="3/hour") as client:
+        for remaining in (2, 1, 0):
+            response = client.get("/v1/status")
+            assert response.status_code == 200
+            policy, quota, window, left, reset = limits_of(response)
+            assert (policy, quota, window, left) == ("default", 3, 3_600, remaining)
+            assert 0 < reset <= 3_600
+        for method, path in (("GET", "/v1/status"), ("POST", "/v1/ask"), ("GET", "/nothing"), ("GET", "/metrics")):
+            refused = client.request(method, path)
+            assert "3 per 1 hour" in problem(refused, 429, "rate_limited")["detail"]
+            *_, left, reset = limits_of(refused)
+            assert (left, refused.headers["retry-after"]) == (0, str(reset))
+        for path in OPEN:
+            response = client.get(path)
+            assert response.status_code == 200
+            assert "ratelimit" not in response.headers
+
+
+def test_a_request_is_let_in_again_after_the_window(sample_library: Library) -> None:
+    with served(sample_library, rate="1/second") as client:
+        deadline = time.monotonic() + 60
+        for status in (429, 200):
+            while client.get("/v1/status").status_code != status:
+                assert time.monotonic() < deadline
+
+
+def test_invalid_requests_count_as_well(sample_library: Library) -> None:
+    with served(sample_library, rate="2/hour") as client:
+        invalid = client.post("/v1/search", json={"question": ""})
+        assert invalid.status_code == 422
+        assert limits_of(invalid)[3] == 1
+        assert client.get("/nothing").status_code == 404
+        problem(client.get("/v1/status"), 429, "rate_limited")
+
+
+def test_each_key_has_a_rate_of_its_own(sample_library: Library, keys: KeyStore) -> None:
+    first, second = (keys.create("Kim", ["read"])[0] for _ in range(2))
+    with served(sample_library, keys, rate="1/hour") as client:
+        for secret in (first, second):
+            assert client.get("/v1/status", headers=bearer(secret)).status_code == 200
+            problem(client.get("/v1/status", headers=bearer(secret)), 429, "rate_limited")
+        problem(client.get("/v1/status", headers=bearer("nm_wrong")), 401, "unauthorized")
+        problem(client.post("/v1/ask", headers=bearer(first)), 403, "forbidden")
+
+
+def test_each_address_has_a_rate_of_its_own(sample_library: Library) -> None:
+    with served(sample_library, rate="1/hour") as client:
+        assert client.get("/v1/status").status_code == 200
+        problem(client.get("/v1/status"), 429, "rate_limited")
+        problem(client.get("/v1/status", headers={"x-forwarded-for": "192.0.2.1"}), 429, "rate_limited")
+        try:
+            transport = httpx.HTTPTransport(local_address="127.0.0.2", trust_env=False)
+            with httpx.Client(base_url=client.base_url, transport=transport, timeout=60) as other:
+                assert other.get("/v1/status").status_code == 200
+                problem(other.get("/v1/status"), 429, "rate_limited")
+        except httpx.ConnectError as error:
+            pytest.skip(f"127.0.0.2 is no address of this machine: {error}")
+
+
+def test_a_key_has_the_same_rate_from_every_connection(sample_library: Library, keys: KeyStore) -> None:
+    secret, _ = keys.create("Kim", ["read"])
+    with served(sample_library, keys, rate="2/hour") as client:
+        statuses: list[int] = []
+        for _ in range(3):
+            with httpx.Client(base_url=client.base_url, timeout=60, trust_env=False) as other:
+                statuses.append(other.get("/v1/status", headers=bearer(secret)).status_code)
+    assert statuses == [200, 200, 429]
+
+
+def test_without_a_rate_no_limit_is_told(client: httpx.Client) -> None:
+    response = client.get("/v1/status")
+    assert {"ratelimit", "ratelimit-policy", "retry-after"}.isdisjoint(response.headers)
+
+
+def test_written_answers_have_a_budget(written: Library, model_server: Any) -> None:
+    with served(written, llm_rate="2/hour") as client:
+        for stream in (False, True):
+            response = client.post("/v1/ask", json={"question": QUESTION, "stream": stream})
+            assert response.status_code == 200
+            assert '"writer":"generated"' in response.text
+        asked = len(model_server.requests)
+        for stream in (False, True):
+            refused = client.post("/v1/ask", json={"question": QUESTION, "stream": stream})
+            problem(refused, 429, "rate_limited")
+            policy, quota, window, left, reset = limits_of(refused)
+            assert (policy, quota, window, left) == ("written", 2, 3_600, 0)
+            assert refused.headers["retry-after"] == str(reset)
+        assert len(model_server.requests) == asked
+        for _ in range(3):
+            quoted = client.post("/v1/ask", json={"question": QUESTION, "generate": False})
+            assert (quoted.status_code, quoted.json()["writer"]) == (200, "extracted")
+        assert client.post("/v1/search", json={"question": QUESTION}).status_code == 200
+
+
+def test_each_key_has_a_budget_of_its_own(written: Library, keys: KeyStore) -> None:
+    first, second = (keys.create("Kim", ["ask"])[0] for _ in range(2))
+    with served(written, keys, llm_rate="1/day", rate="50/minute") as client:
+        for secret in (first, second):
+            answered = client.post("/v1/ask", json={"question": QUESTION}, headers=bearer(secret))
+            assert (answered.status_code, answered.json()["writer"]) == (200, "generated")
+            assert limits_of(answered)[0] == "default"
+            refused = client.post("/v1/ask", json={"question": QUESTION}, headers=bearer(secret))
+            problem(refused, 429, "rate_limited")
+            assert limits_of(refused)[:3] == ("written", 1, 86_400)
+
+
+def test_quotations_use_up_no_budget(sample_library: Library) -> None:
+    with served(sample_library, llm_rate="1/hour") as client:
+        for _ in range(3):
+            assert client.post("/v1/ask", json={"question": QUESTION}).json()["writer"] == "extracted"
+
+
+@pytest.mark.parametrize("rate", ["60", "many", "-1/minute", "60/fortnight"])
+def test_an_invalid_rate_is_an_invalid_setting(rate: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NONMUN_HTTP__RATE", rate)
+    with pytest.raises(ConfigError, match=r"http\.rate"):
+        load_settings()
+
+
+def test_several_rates_are_an_invalid_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NONMUN_HTTP__RATE", "100/second;5/minute")
+    with pytest.raises(ConfigError, match=r"http\.rate"):
+        load_settings()
+
+
+# Overload
+
+
+def test_a_queue_of_none_answers_while_there_is_a_place(sample_library: Library) -> None:
+    with served(sample_library, queue=0) as client:
+        assert client.post("/v1/search", json={"question": QUESTION}).status_code == 200
+
+
+def test_a_question_without_a_place_is_told_when_to_try_again(written: Library, model_server: Any, models: Any) -> None:
+    patient = written.settings.model_copy(update={"llm_first_token": 60.0, "llm_gap": 60.0})
+    model_server.behave = models.hanging(model_server)
+    with (
+        Library.open(settings=patient, embedding=written.embedder, create=False) as library,
+        served(library, writers=1, wait=0.05) as client,
+        client.stream("POST", "/v1/ask", json={"question": QUESTION, "stream": True}) as first,
+    ):
+        assert next(first.iter_lines()) == "event: hits"
+        for stream in (False, True):
+            refused = client.post("/v1/ask", json={"question": QUESTION, "stream": stream})
+            problem(refused, 503, "overloaded")
+            assert int(refused.headers["retry-after"]) >= 1
+
+
+# Host names
+
+
+UNKNOWN_HOSTS = [
+    "evil.example",
+    "evil.example:8765",
+    "localhost.evil.example",
+    "127.0.0.1.evil.example",
+    "192.0.2.1",
+    "[2001:db8::1]:8765",
+    "2130706433",
+    "localhost, evil.example",
+    "papers.example.evil.example",
+    "xpapers.example",
+    "",
+]
+
+
+@pytest.mark.parametrize("host", UNKNOWN_HOSTS)
+def test_an_unknown_host_is_421(sample_library: Library, keys: KeyStore, host: str) -> None:
+    secret, _ = keys.create("Kim", ["admin"])
+    with served(sample_library, keys, hosts=("papers.example",)) as client:
+        for path in ("/v1/status", "/healthz", "/nothing"):
+            response = client.get(path, headers=bearer(secret) | {"host": host})
+            problem(response, 421, "unknown_host")
+        assert client.options("/v1/status", headers={"host": host}).status_code == 421
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "papers.example",
+        "papers.example:8765",
+        "PAPERS.Example",
+        "api.example",
+        "10.1.2.3:80",
+        "localhost",
+        "localhost:1",
+        "127.0.0.1",
+        "127.1.2.3:8765",
+        "[::1]",
+        "[::1]:8765",
+        "nonmun.localhost",
+    ],
+)
+def test_configured_hosts_and_loopback_ones_are_answered(sample_library: Library, host: str) -> None:
+    with served(sample_library, host="10.1.2.3", hosts=("papers.example", "API.example")) as client:
+        assert client.get("/v1/status", headers={"host": host}).status_code == 200
+
+
+def test_a_star_answers_to_any_host(sample_library: Library) -> None:
+    with served(sample_library, hosts=("*",)) as client:
+        assert client.get("/v1/status", headers={"host": "evil.example"}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["[2001:db8::1]", "[2001:db8::1]:8765"])
+def test_an_ipv6_address_is_a_host(sample_library: Library, host: str) -> None:
+    with served(sample_library, host="2001:db8::1") as client:
+        assert client.get("/v1/status", headers={"host": host}).status_code == 200
+
+
+# CORS
+
+ORIGIN = {"origin": "https://papers.example"}
+PREFLIGHT = {"access-control-request-method": "POST", "access-control-request-headers": "authorization, content-type"}
+
+
+@pytest.fixture
+def shared(sample_library: Library, keys: KeyStore) -> Iterator[httpx.Client]:
+    with served(sample_library, keys, origins=("https://papers.example",)) as client:
+        yield client
+
+
+def test_a_configured_origin_may_read_responses(shared: httpx.Client, keys: KeyStore) -> None:
+    secret, _ = keys.create("Kim", ["read"])
+    statuses = {200: bearer(secret), 401: {}}
+    for status, headers in statuses.items():
+        response = shared.get("/v1/status", headers=ORIGIN | headers)
+        assert response.status_code == status
+        assert response.headers["access-control-allow-origin"] == "https://papers.example"
+        assert "Origin" in response.headers["vary"]
+        exposed = response.headers["access-control-expose-headers"].split(", ")
+        assert {"x-request-id", "retry-after", "ratelimit", "ratelimit-policy"} <= set(exposed)
+        assert "access-control-allow-credentials" not in response.headers
+
+
+def test_a_configured_origin_may_send_a_key(shared: httpx.Client) -> None:
+    response = shared.options("/v1/ask", headers=ORIGIN | PREFLIGHT)
+    assert response.is_success
+    assert response.headers["access-control-allow-origin"] == "https://papers.example"
+    assert "POST" in response.headers["access-control-allow-methods"]
+    assert "authorization" in response.headers["access-control-allow-headers"].lower()
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "http://papers.example", "https://papers.example:444", "null", ""]
+)
+def test_other_origins_may_not_read_responses(shared: httpx.Client, origin: str) -> None:
+    for response in (
+        shared.get("/healthz", headers={"origin": origin}),
+        shared.options("/v1/ask", headers={"origin": origin} | PREFLIGHT),
+    ):
+        assert "access-control-allow-origin" not in response.headers
+
+
+def test_no_origin_is_allowed_by_default(client: httpx.Client) -> None:
+    for response in (
+        client.get("/v1/status", headers=ORIGIN),
+        client.options("/v1/ask", headers=ORIGIN | PREFLIGHT),
+    ):
+        assert [name for name in response.headers if name.startswith("access-control-")] == []
+
+
+# Security headers
+
+
+def check_security(response: httpx.Response) -> None:
+    for name, value in SECURITY.items():
+        assert response.headers.get_list(name) == [value], (response.request.url, response.status_code)
+    assert "frame-ancestors 'none'" in response.headers["content-security-policy"]
+    assert "camera=()" in response.headers["permissions-policy"]
+
+
+def test_every_response_has_security_headers(guarded: httpx.Client, keys: KeyStore) -> None:
+    admin, reader = (bearer(keys.create("Kim", [scope])[0]) for scope in ("admin", "read"))
+    ask = guarded.post
+    responses = {
+        200: [guarded.get(path) for path in OPEN]
+        + [guarded.get("/metrics", headers=admin), guarded.head("/healthz")]
+        + [ask("/v1/ask", json={"question": QUESTION, "stream": stream}, headers=admin) for stream in (False, True)],
+        204: [guarded.options("/v1/ask")],
+        401: [guarded.get("/v1/status")],
+        403: [ask("/v1/ask", json={}, headers=reader)],
+        404: [guarded.get("/nothing", headers=admin), guarded.get("/v1/papers/2501.99999", headers=admin)],
+        405: [guarded.delete("/v1/status", headers=admin)],
+        413: [ask("/v1/ask", content=b"x" * 70_000, headers=admin)],
+        421: [guarded.get("/healthz", headers={"host": "evil.example"})],
+        422: [ask("/v1/ask", json={}, headers=admin)],
+    }
+    for status, found in responses.items():
+        for response in found:
+            assert response.status_code == status, response.text
+            check_security(response)
+
+
+def test_failures_have_security_headers(sample_library: Library) -> None:
+    library = Library.open(settings=sample_library.settings)
+    with served(library, rate="2/hour") as client:
+        library.close()
+        for path, status in {"/v1/status": 503, "/readyz": 503, PAPER: 503, "/metrics": 429}.items():
+            response = client.get(path)
+            assert response.status_code == status
+            check_security(response)
+
+
+@pytest.mark.parametrize("name", ["x-content-type-options", "content-security-policy", "x-request-id"])
+def test_an_internal_error_has_the_headers_of_other_responses(failing: Library, name: str) -> None:
+    with served(failing) as client:
+        response = client.post("/v1/search", json={"question": QUESTION})
+    assert response.status_code == 500
+    assert name in response.headers
+
+
+@pytest.mark.parametrize("origin", ["https://papers.example", "https://evil.example"])
+def test_a_preflight_has_security_headers(shared: httpx.Client, origin: str) -> None:
+    check_security(shared.options("/v1/ask", headers={"origin": origin} | PREFLIGHT))
+
+
+def test_a_preflight_to_an_unknown_host_is_421(shared: httpx.Client) -> None:
+    response = shared.options("/v1/ask", headers=ORIGIN | PREFLIGHT | {"host": "evil.example"})
+    problem(response, 421, "unknown_host")
+
+
+def test_the_documentation_may_load_its_scripts(guarded: httpx.Client) -> None:
+    response = guarded.get("/docs")
+    policy = dict(part.split(maxsplit=1) for part in response.headers["content-security-policy"].split("; "))
+    for directive, pattern in {
+        "script-src": r'<script src="([^"]+)"',
+        "style-src": r'stylesheet" href="([^"]+)"',
+    }.items():
+        found = re.search(pattern, response.text)
+        assert found
+        allowed = policy.get(directive, policy["default-src"]).split()
+        assert found[1].startswith("/")  # nothing comes from another host
+        assert not found[1].startswith("//")
+        assert "'self'" in allowed
+        assert guarded.get(found[1]).status_code == 200
+
+
+# Methods
+
+
+@pytest.mark.parametrize(
+    "path", ["/healthz", "/v1/status", PAPER, "/v1/papers/2501.99999", "/nothing", "/v1/ask", "/docs", "/openapi.json"]
+)
+def test_head_is_get_without_a_body(client: httpx.Client, path: str) -> None:
+    got, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    changing = {"date", "x-request-id"}
+    assert {name: value for name, value in head.headers.items() if name not in changing} == {
+        name: value for name, value in got.headers.items() if name not in changing
+    }
+    assert int(head.headers["content-length"]) == len(got.content) > 0
+
+
+def test_head_of_metrics_and_readiness(client: httpx.Client) -> None:
+    for path in ("/metrics", "/readyz"):
+        head = client.head(path)
+        assert (head.status_code, head.content) == (200, b"")
+
+
+METHODS = {
+    "/v1/ask": "OPTIONS, POST",
+    "/v1/search": "OPTIONS, POST",
+    "/v1/status": "GET, HEAD, OPTIONS",
+    PAPER: "GET, HEAD, OPTIONS",
+    "/v1/chunks/x": "GET, HEAD, OPTIONS",
+    "/healthz": "GET, HEAD, OPTIONS",
+    "/readyz": "GET, HEAD, OPTIONS",
+    "/metrics": "GET, HEAD, OPTIONS",
+    "/openapi.json": "GET, HEAD, OPTIONS",
+    "/docs": "GET, HEAD, OPTIONS",
+}
+
+
+@pytest.mark.parametrize("path", METHODS)
+def test_options_are_told_without_a_key(guarded: httpx.Client, path: str) -> None:
+    response = guarded.options(path)
+    assert (response.status_code, response.content) == (204, b"")
+    assert response.headers["allow"] == METHODS[path]
+    assert "content-type" not in response.headers
+
+
+def test_options_of_an_unknown_path_are_404(guarded: httpx.Client) -> None:
+    problem(guarded.options("/nothing"), 404, "not_found")
+
+
+@pytest.mark.parametrize("path", METHODS)
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "QUERY"])
+def test_other_methods_are_405(client: httpx.Client, path: str, method: str) -> None:
+    response = client.request(method, path)
+    detail = problem(response, 405, "method_not_allowed")["detail"]
+    assert detail.startswith(f"{method} {path}: ")
+    assert response.headers["allow"] == METHODS[path]
+
+
+def test_the_wrong_one_of_get_and_post_is_405(client: httpx.Client) -> None:
+    for path, allowed in METHODS.items():
+        response = client.request("GET" if "POST" in allowed else "POST", path)
+        problem(response, 405, "method_not_allowed")
+        assert response.headers["allow"] == allowed
+
+
+# Problems
+
+
+def test_problems_have_the_same_fields(client: httpx.Client) -> None:
+    oversized = client.post("/v1/ask", content=b"x" * 70_000)
+    assert problem(oversized, 413, "too_large")["title"] == "Request Entity Too Large"
+    assert oversized.headers["connection"] == "close"
+    assert problem(client.get("/nothing"), 404, "not_found")["title"] == "Not Found"
+    assert problem(client.post("/v1/ask", content=b"{"), 422, "invalid_input")["field"]
+    json = {"content-type": "application/json"}
+    assert problem(client.post("/v1/ask", content=b"{", headers=json), 422, "invalid_json")["field"] is None
+    assert problem(client.post("/v1/ask", json={"question": ""}), 422, "invalid_input")["field"] == "question"
+
+
+def test_no_server_error_tells_a_path(failing: Library, sample_library: Library) -> None:
+    with served(failing) as client:
+        internal = client.post("/v1/search", json={"question": QUESTION})
+        problem(internal, 500, "internal")
+        not_ready = client.get("/readyz")
+    closed = Library.open(settings=sample_library.settings)
+    with served(closed) as client:
+        closed.close()
+        requests = [("POST", "/v1/ask"), ("POST", "/v1/search"), ("GET", PAPER), ("GET", "/v1/status")]
+        unavailable = [
+            client.request(method, path, json={"question": QUESTION} if method == "POST" else None)
+            for method, path in requests
+        ]
+    for response in unavailable:
+        problem(response, 503, "unavailable")
+    assert not_ready.status_code == 503
+    assert not_ready.json()["status"] == "unavailable"
+    for response in (internal, not_ready, *unavailable):
+        for folder in {sample_library.settings.data, sample_library.settings.cache, Path.cwd()}:
+            assert str(folder) not in response.text
+        assert "model.bin" not in response.text
+        assert "Traceback" not in response.text
+        assert str(sample_library.settings.data) not in str(response.headers)
+
+
+# Behind a reverse proxy
+
+
+def test_a_root_path_gives_no_warning(sample_library: Library) -> None:
+    create_app(sample_library, HttpConfig(root_path="/nonmun"))
+
+
+@pytest.mark.filterwarnings("ignore:The `root_path` parameter is deprecated")
+def test_paths_below_a_root_path(sample_library: Library, keys: KeyStore) -> None:
+    secret, _ = keys.create("Kim", ["read"])
+    with served(sample_library, keys, root_path="/nonmun") as client:
+        for prefix in ("", "/nonmun"):  # a proxy may strip the prefix or not
+            assert client.get(f"{prefix}/healthz").status_code == 200
+            assert client.get(f"{prefix}/v1/status").status_code == 401
+            assert client.get(f"{prefix}/v1/status", headers=bearer(secret)).status_code == 200
+            response = client.post(f"{prefix}/v1/ask", json={"question": QUESTION}, headers=bearer(secret))
+            problem(response, 403, "forbidden")
+            problem(client.get(f"{prefix}/metrics", headers=bearer(secret)), 403, "forbidden")
+        assert client.get("/openapi.json").json()["servers"] == [{"url": "/nonmun"}]
+        for path in ("/nonmunhealthz", "/nonmun/nonmun/healthz"):
+            assert client.get(path).status_code == 401
