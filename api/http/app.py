@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -32,6 +33,7 @@ from .work import ClientLeftError, Work
 
 _CLIENT_LEFT = 499  # as nginx logs it; nobody reads the response
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+_SHUTDOWN = Failure(503, "unavailable", "the service is shutting down; try again", headers={"retry-after": "5"})
 _log = get_log("nonmun.failures")
 
 
@@ -148,6 +150,11 @@ class CatchFailures:
 
         try:
             await self._app(scope, receive, note_start)
+        except asyncio.CancelledError:  # only the end of the grace period cancels a request from outside
+            _log.warning("ended by the shutdown", path=scope.get("path"))
+            if not has_started:
+                with anyio.CancelScope(shield=True):
+                    await _SHUTDOWN.response()(scope, receive, send)
         except Exception as error:
             _log.error("an internal error occurred", exc_info=error)
             if has_started or scope["type"] != "http":

@@ -19,6 +19,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 _RESERVED_DESCRIPTORS = 96  # for the catalog, the index, the model and connections to a language model
+_PIPELINED = 64 * 1024  # bytes of further requests that are read while one is worked on
 _TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _BUSY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
@@ -89,6 +90,9 @@ class BoundedConnection(H11Protocol):
         if self.is_refused:
             return
         super().data_received(data)
+        if self.conn.their_state is h11.DONE and len(self.conn.trailing_data[0]) <= _PIPELINED:
+            # uvicorn stops to read where another request follows, and would not notice that the client leaves.
+            self.flow.resume_reading()
         self._set_deadline()
 
     def on_response_complete(self) -> None:
@@ -141,7 +145,7 @@ class BoundedConnection(H11Protocol):
     def _time_out(self) -> None:
         if self.transport.is_closing():
             return
-        if self.is_idle or not self.cycle.response_started:
+        if self._awaited == "header" or not self.cycle.response_started:
             self.transport.write(_TIMEOUT)
         self.transport.close()
         if self.cycle and not self.cycle.response_complete:  # the application waits for the rest of the body

@@ -1,0 +1,527 @@
+"""Admission: places that bound what runs, a bounded wait before them, and no place lost whatever ends the work."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Coroutine, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import httpx
+import pytest
+import uvicorn
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nonmun import Library
+from nonmun.api.http import create_app
+from nonmun.api.http.admission import Admission
+from nonmun.api.http.errors import OverloadedError
+from nonmun.api.http.work import Work
+from nonmun.index.domain.vectors import Matrix
+from nonmun.settings import HttpConfig
+
+FOREVER = 1_000.0  # seconds, longer than any test
+QUESTION = "Which paper cuts an image into patches for a transformer?"
+
+
+class Clock:
+    """Monotonic seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Holder:
+    """A task that waits for a place and then keeps it until it is told to leave it.
+
+    Attributes:
+        scope: cancels the task.
+        release: ends its work.
+        outcome: "waiting", "working", "done", "refused", "failed" or "cancelled".
+    """
+
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
+        self.scope, self.release, self.outcome = anyio.CancelScope(), anyio.Event(), "waiting"
+        self.refusal: OverloadedError | None = None
+        self.fails = False
+
+    async def __call__(self) -> None:
+        with self.scope:
+            try:
+                async with self._admission.place():
+                    self.outcome = "working"
+                    await self.release.wait()
+                    if self.fails:
+                        raise ArithmeticError
+            except OverloadedError as error:
+                self.refusal, self.outcome = error, "refused"
+            except ArithmeticError:
+                self.outcome = "failed"
+            except anyio.get_cancelled_exc_class():
+                self.outcome = "cancelled"
+                raise
+            else:
+                self.outcome = "done"
+
+
+def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    anyio.run(test)
+
+
+async def settle() -> None:
+    """Let every task run until it waits for something."""
+    await anyio.wait_all_tasks_blocked()
+
+
+async def lost_nothing(admission: Admission, places: int) -> None:
+    """Assert that nothing counts as waiting or working, and that all places can be taken, and no more."""
+    assert (admission.waiting, admission.working) == (0, 0)
+    holders = [Holder(admission) for _ in range(places + 1)]
+    async with anyio.create_task_group() as group:
+        for holder in holders:
+            group.start_soon(holder)
+            await settle()
+        assert [holder.outcome for holder in holders[:places]] == ["working"] * places
+        assert holders[places].outcome in {"waiting", "refused"}
+        group.cancel_scope.cancel()
+    assert (admission.waiting, admission.working) == (0, 0)
+
+
+def test_places_bound_what_runs_at_once() -> None:
+    async def test() -> None:
+        admission = Admission(2, deadline=FOREVER, queue=100)
+        holders = [Holder(admission) for _ in range(6)]
+        async with anyio.create_task_group() as group:
+            for holder in holders:
+                group.start_soon(holder)
+            for number in range(6):
+                await settle()
+                outcomes = [holder.outcome for holder in holders]
+                assert (
+                    outcomes == (["done"] * number + ["working"] * 2 + ["waiting"] * 6)[:6]
+                )  # first come, first served
+                assert (admission.working, admission.waiting) == (outcomes.count("working"), outcomes.count("waiting"))
+                holders[number].release.set()
+        await lost_nothing(admission, 2)
+
+    run(test)
+
+
+def test_places_bound_the_threads() -> None:
+    async def test() -> None:
+        admission = Admission(2, deadline=FOREVER, queue=100)
+        lock, running, most = threading.Lock(), 0, 0
+
+        def step() -> None:
+            nonlocal running, most
+            with lock:
+                running += 1
+                most = max(most, running)
+            time.sleep(0.01)
+            with lock:
+                running -= 1
+
+        async def work() -> None:
+            async with admission.place():
+                await admission.run(step)
+
+        async with anyio.create_task_group() as group:
+            for _ in range(8):
+                group.start_soon(work)
+        assert most <= 2
+        await lost_nothing(admission, 2)
+
+    run(test)
+
+
+def test_a_full_queue_refuses_at_once() -> None:
+    async def test() -> None:
+        admission = Admission(1, deadline=FOREVER, queue=2)
+        holders = [Holder(admission) for _ in range(3)]
+        async with anyio.create_task_group() as group:
+            for holder in holders:
+                group.start_soon(holder)
+                await settle()
+            with pytest.raises(OverloadedError) as refusal:
+                async with admission.place():
+                    pytest.fail("there is no place")
+            assert isinstance(refusal.value.retry_after, int)
+            assert refusal.value.retry_after >= 1
+            assert (admission.working, admission.waiting) == (1, 2)
+            for holder in holders:
+                holder.release.set()
+        assert [holder.outcome for holder in holders] == ["done"] * 3  # those that waited already lose nothing
+        await lost_nothing(admission, 1)
+
+    run(test)
+
+
+def test_without_a_queue_only_free_places_are_taken() -> None:
+    async def test() -> None:
+        admission = Admission(1, deadline=FOREVER, queue=0)
+        holder, refused, later = (Holder(admission) for _ in range(3))
+        async with anyio.create_task_group() as group:
+            for each in (holder, refused):
+                group.start_soon(each)
+                await settle()
+            assert (holder.outcome, refused.outcome) == ("working", "refused")
+            holder.release.set()
+            await settle()
+            group.start_soon(later)
+            await settle()
+            assert later.outcome == "working"
+            later.release.set()
+        assert (admission.waiting, admission.working) == (0, 0)
+
+    run(test)
+
+
+def test_work_that_comes_at_once_is_not_refused_while_places_are_free() -> None:
+    async def test() -> None:
+        admission = Admission(4, deadline=FOREVER, queue=1)
+        holders = [Holder(admission) for _ in range(4)]
+        async with anyio.create_task_group() as group:
+            for holder in holders:
+                group.start_soon(holder)
+            await settle()
+            assert [holder.outcome for holder in holders] == ["working"] * 4
+            group.cancel_scope.cancel()
+
+    run(test)
+
+
+def test_work_that_would_wait_longer_than_the_deadline_is_refused_at_once() -> None:
+    async def test() -> None:
+        clock = Clock()
+        admission = Admission(2, deadline=60, queue=100, clock=clock)
+        advice: list[int] = []
+        for _ in range(2):
+            async with admission.place(), admission.place():
+                clock.now += 10_000
+            async with admission.place(), admission.place():  # a free place is taken however long the work takes
+                assert admission.working == 2
+                with pytest.raises(OverloadedError) as refusal:
+                    async with admission.place():
+                        pytest.fail("there is no place")
+                advice.append(refusal.value.retry_after)
+        assert 60 < advice[0] < advice[1] <= 10_000  # the slower the work, the later a client may try again
+        for _ in range(100):
+            async with admission.place():
+                clock.now += 0.01
+        holder = Holder(admission)
+        async with anyio.create_task_group() as group, admission.place(), admission.place():
+            group.start_soon(holder)
+            await settle()
+            assert holder.outcome == "waiting"  # the work became fast again
+            group.cancel_scope.cancel()
+        await lost_nothing(admission, 2)
+
+    run(test)
+
+
+def test_work_without_a_place_within_the_deadline_is_refused() -> None:
+    async def test() -> None:
+        admission = Admission(1, deadline=0.15, queue=100)
+        async with admission.place():
+            with pytest.raises(OverloadedError) as refusal:
+                async with admission.place():
+                    pytest.fail("there is no place")
+            assert refusal.value.retry_after >= 1
+            assert (admission.waiting, admission.working) == (0, 1)
+        assert (admission.waiting, admission.working) == (0, 0)
+        async with admission.place():
+            assert admission.working == 1
+
+    run(test)
+
+
+def test_a_deadline_that_passes_as_a_place_becomes_free_loses_no_place() -> None:
+    async def test() -> None:
+        clock = Clock()  # stands still, so that only waiting is refused and nothing for its expected wait
+        admission = Admission(2, deadline=0.12, queue=1_000, clock=clock)
+        outcomes: list[str] = []
+
+        async def work(pause: float) -> None:
+            try:
+                async with admission.place():
+                    await anyio.sleep(pause)
+                outcomes.append("done")
+            except OverloadedError:
+                outcomes.append("refused")
+
+        for pause in (0, 0.03, 0.06, 0.12):
+            async with anyio.create_task_group() as group:
+                for _ in range(20):
+                    group.start_soon(work, pause)
+            assert (admission.waiting, admission.working) == (0, 0)
+        assert len(outcomes) == 80
+        assert "done" in outcomes
+        async with admission.place(), admission.place():
+            assert admission.working == 2
+
+    run(test)
+
+
+def test_ending_a_holder_or_a_waiter_frees_its_place() -> None:
+    async def test() -> None:
+        admission = Admission(1, deadline=FOREVER, queue=100)
+        failing, cancelled, abandoned, last = holders = [Holder(admission) for _ in range(4)]
+        async with anyio.create_task_group() as group:
+            for holder in holders:
+                group.start_soon(holder)
+            await settle()
+            abandoned.scope.cancel()
+            await settle()
+            assert (admission.working, admission.waiting) == (1, 2)
+            failing.fails = True
+            failing.release.set()
+            await settle()
+            assert (cancelled.outcome, admission.working, admission.waiting) == ("working", 1, 1)
+            cancelled.scope.cancel()
+            await settle()
+            assert (last.outcome, admission.working, admission.waiting) == ("working", 1, 0)
+            last.release.set()
+        assert [holder.outcome for holder in holders] == ["failed", "cancelled", "cancelled", "done"]
+        await lost_nothing(admission, 1)
+
+    run(test)
+
+
+def test_a_cancelled_step_keeps_its_place_until_its_thread_ends() -> None:
+    async def test() -> None:
+        admission = Admission(1, deadline=FOREVER, queue=100)
+        begun, end = threading.Event(), threading.Event()
+        scope, following = anyio.CancelScope(), Holder(admission)
+
+        def step() -> None:
+            begun.set()
+            assert end.wait(FOREVER)
+
+        async def work() -> None:
+            with scope:
+                async with admission.place():
+                    await admission.run(step)
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(work)
+            while not begun.is_set():
+                await anyio.sleep(0.01)
+            group.start_soon(following)
+            await settle()
+            scope.cancel()
+            for _ in range(10):
+                await anyio.lowlevel.checkpoint()
+            assert (following.outcome, admission.working) == ("waiting", 1)
+            end.set()
+            while following.outcome == "waiting":
+                await anyio.sleep(0.01)
+            following.release.set()
+        await lost_nothing(admission, 1)
+
+    run(test)
+
+
+OPERATIONS = st.one_of(
+    st.tuples(st.just("enter"), st.just(0)),
+    st.tuples(st.sampled_from(["enter", "leave", "fail", "cancel", "cancel and leave"]), st.integers(0, 12)),
+    st.tuples(st.sampled_from(["settle", "step"]), st.just(0)),
+    st.tuples(st.just("pass"), st.integers(1, 3_000)),
+)
+
+
+@given(
+    places=st.integers(1, 4),
+    queue=st.integers(1, 4),
+    operations=st.lists(OPERATIONS, max_size=40),
+    cancels=st.booleans(),
+)
+def test_no_interleaving_loses_a_place(
+    places: int, queue: int, operations: list[tuple[str, int]], cancels: bool
+) -> None:
+    async def test() -> None:
+        clock = Clock()
+        admission = Admission(places, deadline=FOREVER, queue=queue, clock=clock)
+        holders: list[Holder] = []
+        async with anyio.create_task_group() as group:
+            for name, number in operations:
+                if name == "enter":
+                    holders.append(Holder(admission))
+                    group.start_soon(holders[-1])
+                elif name == "pass":
+                    clock.now += number
+                elif name == "settle":
+                    await settle()
+                elif name == "step":
+                    await anyio.lowlevel.checkpoint()
+                elif holders:
+                    holder = holders[number % len(holders)]
+                    if name.startswith("cancel"):
+                        holder.scope.cancel()
+                    holder.fails = name == "fail"
+                    if name != "cancel":
+                        holder.release.set()
+                assert 0 <= admission.working <= places
+                assert 0 <= admission.waiting <= queue
+            await settle()
+            outcomes = [holder.outcome for holder in holders]
+            assert (admission.working, admission.waiting) == (outcomes.count("working"), outcomes.count("waiting"))
+            assert admission.working == places or not admission.waiting  # nobody waits while a place is free
+            for holder in holders:
+                holder.release.set()
+            if cancels:
+                group.cancel_scope.cancel()
+        assert (admission.waiting, admission.working) == (0, 0)
+        for holder in holders:
+            assert holder.outcome in {"done", "refused", "failed", "cancelled"}
+            assert holder.refusal is None or holder.refusal.retry_after >= 1
+        await lost_nothing(admission, places)
+
+    run(test)
+
+
+# --- over HTTP
+
+
+class Blocking:
+    """An embedder that embeds some questions only when a test lets it.
+
+    Attributes:
+        begun: how many such questions have come to it.
+        go: lets them through.
+        others: how many other calls have come.
+    """
+
+    def __init__(self, embedder: Any, marker: str = "slow") -> None:
+        self._embedder, self._marker = embedder, marker
+        self.begun, self.go, self.others = threading.Semaphore(0), threading.Event(), 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._embedder, name)
+
+    def queries(self, texts: Sequence[str]) -> Matrix:
+        if any(self._marker in text for text in texts):
+            self.begun.release()
+            assert self.go.wait(FOREVER)
+        else:
+            self.others += 1
+        return self._embedder.queries(texts)
+
+
+@contextmanager
+def serving(library: Library, config: HttpConfig) -> Generator[tuple[Work, httpx.Client]]:
+    app = create_app(library, config)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", ws="none"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    wait_until(lambda: server.started or not thread.is_alive())
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        limits = httpx.Limits(max_connections=None)
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=300, trust_env=False, limits=limits) as client:
+            yield app.state.work, client
+    finally:
+        server.should_exit = True
+        thread.join(60)
+        assert not thread.is_alive()
+
+
+def wait_until(is_so: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 120
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@contextmanager
+def blocked(sample_library: Library, config: HttpConfig) -> Generator[tuple[Blocking, Work, httpx.Client]]:
+    """Serve the samples with an embedder that blocks."""
+    embedder = Blocking(sample_library.embedder)
+    settings = sample_library.settings
+    with (
+        Library.open(settings=settings, embedding=embedder, create=False) as library,
+        serving(library, config) as (work, client),
+    ):
+        try:
+            assert client.get("/readyz").status_code == 200
+            yield embedder, work, client
+        finally:
+            embedder.go.set()
+
+
+def ask(client: httpx.Client, number: int, **body: Any) -> httpx.Response:
+    return client.post("/v1/ask", json={"question": f"slow {number}: {QUESTION}", **body})
+
+
+def metric(client: httpx.Client, name: str) -> float:
+    lines = dict(line.rsplit(" ", 1) for line in client.get("/metrics").text.splitlines() if not line.startswith("#"))
+    return float(lines[name])
+
+
+def test_a_full_service_refuses_questions_and_still_reports(sample_library: Library) -> None:
+    config = HttpConfig(places=2, queue=3, wait=600)
+    with blocked(sample_library, config) as (embedder, work, client), ThreadPoolExecutor(5) as pool:
+        questions: list[Future[httpx.Response]] = [pool.submit(ask, client, number) for number in range(2)]
+        assert all(embedder.begun.acquire(timeout=120) for _ in questions)
+        questions += [pool.submit(ask, client, number, stream=number == 2) for number in range(2, 5)]
+        wait_until(lambda: work.answering.waiting == 3)
+        refused = [ask(client, 5), ask(client, 6, stream=True), client.post("/v1/search", json={"question": QUESTION})]
+        for response in refused:
+            assert (response.status_code, response.json()["code"]) == (503, "overloaded")
+            assert response.headers["content-type"] == "application/problem+json"
+            assert int(response.headers["retry-after"]) >= 1
+            assert "too many questions" in response.json()["detail"]
+        assert client.get("/healthz").status_code == 200
+        assert client.get("/v1/papers/1706.03762").status_code == 200
+        assert client.get("/v1/status").json()["papers"] == 17
+        assert metric(client, "nonmun_questions_working") == 2
+        assert metric(client, "nonmun_questions_waiting") == 3
+        assert metric(client, 'nonmun_refused_total{code="overloaded"}') == 3
+        embedded = embedder.others
+        while embedder.others == embedded:  # not only what an earlier probe found
+            assert client.get("/readyz").json()["status"] == "ok"
+            time.sleep(0.05)
+        assert not any(question.done() for question in questions)
+        embedder.go.set()
+        assert [question.result().status_code for question in questions] == [200] * 5
+        wait_until(lambda: (work.answering.working, work.answering.waiting) == (0, 0))
+        assert ask(client, 7).status_code == 200
+
+
+def test_a_question_waits_no_longer_than_its_deadline(sample_library: Library) -> None:
+    config = HttpConfig(places=1, queue=100, wait=0.3)
+    with blocked(sample_library, config) as (embedder, work, client), ThreadPoolExecutor(1) as pool:
+        first = pool.submit(ask, client, 1)
+        assert embedder.begun.acquire(timeout=120)
+        for stream in (False, True):
+            response = ask(client, 2, stream=stream)
+            assert (response.status_code, response.json()["code"]) == (503, "overloaded")
+            assert int(response.headers["retry-after"]) >= 1
+        assert (work.answering.working, work.answering.waiting) == (1, 0)
+        embedder.go.set()
+        assert first.result().status_code == 200
+        wait_until(lambda: work.answering.working == 0)
+
+
+def test_a_failing_question_leaves_its_place(sample_library: Library) -> None:
+    config = HttpConfig(places=1, queue=100, wait=600)
+    with Library.open(settings=sample_library.settings) as library, serving(library, config) as (work, client):
+        library.close()
+        for number in range(5):
+            for stream in (False, True):
+                assert ask(client, number, stream=stream).status_code == 503
+        assert client.post("/v1/search", json={"question": QUESTION}).json()["code"] == "unavailable"
+        wait_until(lambda: (work.answering.working, work.answering.waiting) == (0, 0))
+
+
+def test_a_service_without_a_queue_answers(sample_library: Library) -> None:
+    with serving(sample_library, HttpConfig(places=2, queue=0, wait=600)) as (_, client):
+        assert client.post("/v1/ask", json={"question": QUESTION}).status_code == 200
