@@ -240,10 +240,10 @@ def test_an_http_route_is_a_function(library: Library) -> None:
         return {"papers": library.status().papers}
 
     try:
-        assert TestClient(create_app(library)).get("/v1/ping").json() == {"papers": 0}
+        assert TestClient(create_app(library), base_url="http://localhost").get("/v1/ping").json() == {"papers": 0}
     finally:
         router.routes.pop()
-    assert TestClient(create_app(library)).get("/v1/ping").status_code == 404
+    assert TestClient(create_app(library), base_url="http://localhost").get("/v1/ping").status_code == 404
 
 
 class RelevantShare:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from ..library import Library
 from ..requests import AskRequest
 from ..results import Answer, ChunkDetails, PaperDetails, Results, Status
 from . import sse
@@ -53,6 +54,13 @@ def _work(request: Request) -> Work:
 def _metrics(request: Request) -> Metrics:
     return request.app.state.metrics
 
+
+def _library(request: Request) -> Library:
+    return request.app.state.work.library
+
+
+Shared = Annotated[Library, Depends(_library)]
+"""The library that the application answers from; calls that wait belong in `Work.look_up`, or in a plain function."""
 
 Working = Annotated[Work, Depends(_work)]
 """What runs the work of requests."""
