@@ -78,6 +78,13 @@ class HttpConfig(BaseModel):
         default="info", description="least severe events to log; debug logs the text of questions"
     )
 
+    @field_validator("root_path")
+    @classmethod
+    def _check_root_path(cls, path: str) -> str:
+        if path and (not path.startswith("/") or path.endswith("/")):
+            raise ValueError("expected a path such as /papers, without a slash at its end")
+        return path
+
     @field_validator("rate", "llm_rate")
     @classmethod
     def _check_rate(cls, text: str) -> str:
@@ -90,7 +97,7 @@ class HttpConfig(BaseModel):
 
 
 _FOUND_FILE = "nonmun.toml"
-_TRUSTED_ONLY = ("llm_url", "arxiv_url", "huggingface_url", "answer.nli", "search.rerank")
+_TRUSTED_ONLY = ("host", "llm_url", "arxiv_url", "huggingface_url", "answer.nli", "search.rerank")
 _TRUSTED_ONLY_TABLES = ("http",)
 _RUNS_CODE = ("llama-index:", "sentence-transformers:")
 

@@ -116,7 +116,9 @@ class Answering:
             extracted = compose_extractive_answer(
                 result,
                 searcher.lexicon().translate,
-                lambda: searcher.search(
+                None
+                if resolved.is_similar or result.known
+                else lambda: searcher.search(
                     replace(_resolved(request, resolved), vector=result.vector), _WIDER, sentences=True
                 ),
             )

@@ -79,7 +79,7 @@ class KeyStore:
         self._path, self._clock = path.absolute(), clock
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
-        self._version = -1
+        self._version, self._file = -1, (0, 0)
         self._by_hash: dict[bytes, Key] = {}
 
     def create(self, name: str, scopes: Iterable[Scope], valid_for: timedelta | None = None) -> tuple[str, Key]:
@@ -175,8 +175,13 @@ class KeyStore:
                     self._connection.close()
                 self._connection, self._version, self._by_hash = None, -1, {}
                 return
+            found = self._path.stat()
+            if self._connection is not None and (found.st_dev, found.st_ino) != self._file:
+                self._connection.close()
+                self._connection, self._version = None, -1  # another file has taken its place
             if self._connection is None:
                 self._connection = self._open(f"{self._path.as_uri()}?mode=ro")
+                self._file = found.st_dev, found.st_ino
             (version,) = self._connection.execute("PRAGMA data_version").fetchone()
             if version == self._version:
                 return

@@ -32,10 +32,10 @@ def test_defaults() -> None:
 
 
 def test_arguments_take_precedence_over_variables_over_the_file(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (clean / "nonmun.toml").write_text('port = 1\nhost = "::1"\ndata = "from-toml"\n')
-    assert (load_settings().port, load_settings().host, load_settings().data) == (1, "::1", Path("from-toml"))
+    (clean / "nonmun.toml").write_text('port = 1\nllm_model = "m"\ndata = "from-toml"\n')
+    assert (load_settings().port, load_settings().llm_model, load_settings().data) == (1, "m", Path("from-toml"))
     monkeypatch.setenv("NONMUN_PORT", "2")
-    assert (load_settings().port, load_settings().host) == (2, "::1")
+    assert (load_settings().port, load_settings().llm_model) == (2, "m")
     assert load_settings(port=3).port == 3
     assert load_settings(port=None).port == 2
     assert load_settings(port=0).port == 0
@@ -121,12 +121,12 @@ def test_merges_the_search_table_from_all_sources(clean: Path, monkeypatch: pyte
 
 
 def test_precedence_of_an_explicit_file(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (clean / "nonmun.toml").write_text('port = 1\nhost = "::1"\n')
+    (clean / "nonmun.toml").write_text('port = 1\nllm_model = "m"\n')
     (clean / "a.toml").write_text('port = 3\ndata = "from-a"\n')
     monkeypatch.setenv("NONMUN_PORT", "2")
     monkeypatch.setenv("NONMUN_DATA", "from-variable")
     settings = load_settings(clean / "a.toml")
-    assert (settings.port, settings.host, settings.data) == (3, "::1", Path("from-a"))
+    assert (settings.port, settings.llm_model, settings.data) == (3, "m", Path("from-a"))
     assert load_settings(clean / "a.toml", port=4, data=None).port == 4
 
 
@@ -194,6 +194,7 @@ def test_rejects_the_home_of_an_unknown_user() -> None:
 
 
 TRUSTED_ONLY = {
+    "host": 'host = "0.0.0.0"\n',
     "llm_url": 'llm_url = "http://127.0.0.1:1/v1"\nllm_model = "m"\n',
     "embedding": 'embedding = "llama-index:module:attribute"\n',
     "arxiv_url": 'arxiv_url = "http://127.0.0.1:1"\n',
@@ -244,3 +245,10 @@ def test_a_rate_is_a_number_in_a_time(rate: str) -> None:
 def test_an_invalid_rate_is_an_error() -> None:
     with pytest.raises(ConfigError, match=r"setting http\.rate"):
         load_settings(http={"rate": "many"})
+
+
+@pytest.mark.parametrize("path", ["/", "papers", "/papers/"])
+def test_a_root_path_is_a_path_without_a_slash_at_its_end(path: str) -> None:
+    assert load_settings(http={"root_path": "/papers"}).http.root_path == "/papers"
+    with pytest.raises(ConfigError, match=r"setting http\.root_path"):
+        load_settings(http={"root_path": path})

@@ -114,7 +114,8 @@ class BoundedConnection(H11Protocol):
 
     def _make_room(self) -> bool:
         """Close the connection that has idled longest; return whether there was one."""
-        idle = [other for other in self.connections if isinstance(other, BoundedConnection) and other.is_idle]
+        others = (other for other in self.connections if isinstance(other, BoundedConnection))
+        idle = [other for other in others if other.is_idle or other._awaited == "body"]
         # Clients that have not finished their first request go before those that keep a connection for the next one.
         oldest = min(idle, key=lambda other: other._deadline.when() if other._deadline else math.inf, default=None)
         if oldest is None:

@@ -169,11 +169,11 @@ class Guard:
     def _check(self, scope: Scope) -> tuple[Failure | None, dict[str, str]]:
         """Return why a request is refused, if it is, and the headers that tell its limits."""
         headers = Headers(scope=scope)
-        path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"
+        path = _route_path(scope)
         if path in _OPEN or path.startswith(_OPEN_FOLDER) or scope["method"] == "OPTIONS":
             return None, {}
         state = scope.setdefault("state", {})
-        state["client_id"] = (scope.get("client") or ("unknown",))[0]
+        state["client_id"] = client_of((scope.get("client") or ("unknown",))[0])
         if self._keys is not None:
             token = _TOKEN.fullmatch(headers.get("authorization", ""))
             key = self._keys.check(token[1]) if token else None
@@ -185,6 +185,25 @@ class Guard:
             if not key.allows(needed := _scope_of(path)):
                 return Failure(403, "forbidden", f"the key lacks the scope {needed}"), {}
         return self._limits.hit("default", state["client_id"])
+
+
+def client_of(address: str) -> str:
+    """Return what one client has: an IPv4 address, or the /64 network of an IPv6 one."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
+    return address
+
+
+def _route_path(scope: Scope) -> str:
+    """Return the path as the router sees it: without the root path, if that ends where a segment does."""
+    path, root = str(scope["path"]), str(scope.get("root_path", ""))
+    if root and (path == root or path.startswith(f"{root}/")):
+        return path[len(root) :] or "/"
+    return path
 
 
 def _scope_of(path: str) -> KeyScope:

@@ -40,7 +40,7 @@ def configure_logging(style: str, level: str) -> None:
         if style == "json"
         # The default formatter shows local variables: headers with keys, and questions.
         else structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback, repr_native_str=True
         )
     )
     handler = logging.StreamHandler()

@@ -82,6 +82,8 @@ def run(settings: Settings, open_library: Callable[[], Library], announce: Calla
                 serve(library, listener, host=host, keys=keys)
                 return
             library.close()  # a connection to SQLite must not cross a fork
+            if keys is not None:
+                keys.close()
 
             def work() -> None:
                 with open_library() as own:

@@ -111,7 +111,7 @@ class AccessLog:
             log(
                 "request",
                 method=scope["method"],
-                path=scope["path"],
+                path=scope.get("raw_path", b"").decode("ascii", "replace"),
                 status=status,
                 seconds=round(seconds, 4),
                 client=(scope.get("client") or ("",))[0],

@@ -15,6 +15,7 @@ from contextlib import suppress
 
 _RESTART_SECONDS = 1.0  # between a death and the next start, so that a worker that cannot start does not spin
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _log = logging.getLogger(__name__)
 
 
@@ -36,7 +37,8 @@ class Workers:
         handlers = {number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             for _ in range(self._count):
-                self._start()
+                if not self._is_stopping:
+                    self._start()
             while self._running:
                 with suppress(ChildProcessError):
                     pid, status = os.wait()
@@ -52,15 +54,20 @@ class Workers:
                 signal.signal(number, handler)
 
     def _start(self) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # one that comes now is for the worker as well
         if pid := os.fork():
             self._running.add(pid)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
             return
         status = 1
         try:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the parent ends its workers
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
             self._serve()
             status = 0
+        except BaseException:
+            _log.exception("the worker failed")
         finally:
             os._exit(status)
 

@@ -134,12 +134,19 @@ def _unsupported_names(text: str, hits: Sequence[Hit], titles: Sequence[str]) ->
 
 def _names(text: str) -> Iterable[str]:
     """Yield the Latin names in a question, in order."""
-    for match in _NAME.finditer(_ARXIV_ID.sub(" ", text)):
+    text = _ARXIV_ID.sub(_blank, text)
+    for match in _NAME.finditer(text):
         name = _COMPOUND.sub("", match[0])
         # A capital at the start of a sentence makes no name.
         is_ordinary = name[1:].islower() and _SENTENCE_START.search(text[: match.start()])
         if sum(map(str.isalpha, name)) >= _MIN_LETTERS and _PROPER.fullmatch(name) and not is_ordinary:
             yield name
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Return as many spaces as an id has characters, but for a mark behind it that ends a sentence."""
+    mark = match[0][-1] if match[0][-1] in ".!?:" else " "
+    return " " * (len(match[0]) - 1) + mark
 
 
 def _statement(key: str, name: str) -> re.Pattern[str]:

@@ -93,6 +93,7 @@ def test_a_question_cannot_do_without_its_names(check: Check, question: str, nam
         ("Please explain TideGNN. Thanks", "ordinary words at the start of a sentence are no names"),
         ("Is X of TideGNN learned?", "one letter is no name"),
         ("tidegnn은 파도를 예측하나?", "words in small letters are no names"),
+        (f"I read {TIDE}. Summarize the waves.", "a sentence begins after an arXiv id as well"),
     ],
 )
 def test_names_that_the_texts_hold_are_supported(check: Check, question: str, why: str) -> None:

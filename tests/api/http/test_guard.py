@@ -735,3 +735,20 @@ def test_paths_below_a_root_path(sample_library: Library, keys: KeyStore) -> Non
         assert client.get("/openapi.json").json()["servers"] == [{"url": "/nonmun"}]
         for path in ("/nonmunhealthz", "/nonmun/nonmun/healthz"):
             assert client.get(path).status_code == 401
+
+
+@pytest.mark.parametrize("root", ["/v", "/m", "/papers"])
+def test_a_root_path_changes_no_scope(sample_library: Library, keys: KeyStore, root: str) -> None:
+    reader = bearer(keys.create("Kim", ["read"])[0])
+    with served(sample_library, keys, root_path=root) as client:
+        assert client.get("/metrics", headers=reader).status_code == 403
+        assert client.post("/v1/ask", json={"question": "LoRA"}, headers=reader).status_code == 403
+        assert client.get("/healthz").status_code == 200
+
+
+def test_the_networks_of_ipv6_are_one_client() -> None:
+    from nonmun.api.http.guard import client_of
+
+    assert client_of("2001:db8::1") == client_of("2001:db8::ffff:1") != client_of("2001:db8:0:1::1")
+    assert client_of("::ffff:192.0.2.1") == client_of("192.0.2.1") != client_of("192.0.2.2")
+    assert client_of("unknown") == "unknown"
