@@ -96,7 +96,7 @@ class HttpConfig(BaseModel):
         return text
 
 
-_FOUND_FILE = "nonmun.toml"
+_FILE = "nonmun.toml"
 _TRUSTED_ONLY = ("host", "llm_url", "arxiv_url", "huggingface_url", "answer.nli", "search.rerank")
 _TRUSTED_ONLY_TABLES = ("http",)
 _RUNS_CODE = ("llama-index:", "sentence-transformers:")
@@ -108,7 +108,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="NONMUN_",
         env_nested_delimiter="__",
-        toml_file="nonmun.toml",
+        toml_file=_FILE,
         extra="forbid",
         frozen=True,
         env_ignore_empty=True,
@@ -171,7 +171,7 @@ class Settings(BaseSettings):
 
 def user_file() -> Path:
     """Return the path of the user's own configuration file."""
-    return user_config_path("nonmun") / "nonmun.toml"
+    return user_config_path("nonmun") / _FILE
 
 
 def expand_home(path: Path) -> Path:
@@ -202,9 +202,8 @@ def load_settings(file: Path | None = None, **given: Any) -> Settings:
         file = expand_home(Path(named))
     _check_found_file(file)
     known = {_CONFIG} | {f"NONMUN_{name.upper()}" for name in Settings.model_fields}
-    known |= {f"NONMUN_SEARCH__{name.upper()}" for name in SearchConfig.model_fields}
-    known |= {f"NONMUN_ANSWER__{name.upper()}" for name in AnswerConfig.model_fields}
-    known |= {f"NONMUN_HTTP__{name.upper()}" for name in HttpConfig.model_fields}
+    for table, config in {"SEARCH": SearchConfig, "ANSWER": AnswerConfig, "HTTP": HttpConfig}.items():
+        known |= {f"NONMUN_{table}__{name.upper()}" for name in config.model_fields}
     unknown = sorted(name for name in os.environ if name.upper().startswith("NONMUN_") and name.upper() not in known)
     if unknown:
         raise ConfigError(f"{', '.join(unknown)}: unknown variable (known are {', '.join(sorted(known))})")
@@ -228,7 +227,7 @@ def _check_found_file(named: Path | None) -> None:
     Raises:
         ConfigError: it does.
     """
-    found = Path(_FOUND_FILE)
+    found = Path(_FILE)
     if not found.is_file() or any(other and other.exists() and found.samefile(other) for other in (named, user_file())):
         return
     try:
@@ -243,7 +242,7 @@ def _check_found_file(named: Path | None) -> None:
     if refused:
         raise ConfigError(
             f"{found.resolve()}: sets {', '.join(refused)}, which a file that is only found in a folder may not; name "
-            f"the file (NONMUN_CONFIG={_FOUND_FILE}), or move these settings to {user_file()}"
+            f"the file (NONMUN_CONFIG={_FILE}), or move these settings to {user_file()}"
         )
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from ..index.domain.errors import ConfigError, InputError, NotFoundError
+from ..index.util.files import identity
 
 Scope = Literal["read", "ask", "feedback", "admin"]
 """What a key allows: reading papers and searching, asking, giving feedback, or changing the index."""
@@ -79,7 +80,8 @@ class KeyStore:
         self._path, self._clock = path.absolute(), clock
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
-        self._version, self._file = -1, (0, 0)
+        self._version = -1
+        self._file: tuple[int, int] | None = None
         self._by_hash: dict[bytes, Key] = {}
 
     def create(self, name: str, scopes: Iterable[Scope], valid_for: timedelta | None = None) -> tuple[str, Key]:
@@ -158,9 +160,12 @@ class KeyStore:
     def close(self) -> None:
         """Close the database."""
         with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection, self._version = None, -1
+            self._disconnect()
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection, self._version, self._file = None, -1, None
 
     def _note_use(self, key: Key, now: datetime) -> None:
         # A read-only data directory serves all the same.
@@ -170,18 +175,14 @@ class KeyStore:
     def _refresh(self) -> None:
         """Read the keys again if another connection has changed them, or if the file is gone."""
         try:
-            if not self._path.exists():
-                if self._connection is not None:
-                    self._connection.close()
-                self._connection, self._version, self._by_hash = None, -1, {}
+            file = identity(self._path) if self._path.exists() else None
+            if file != self._file:  # the file is gone, or another one has taken its place
+                self._disconnect()
+            if file is None:
+                self._by_hash = {}
                 return
-            found = self._path.stat()
-            if self._connection is not None and (found.st_dev, found.st_ino) != self._file:
-                self._connection.close()
-                self._connection, self._version = None, -1  # another file has taken its place
             if self._connection is None:
-                self._connection = self._open(f"{self._path.as_uri()}?mode=ro")
-                self._file = found.st_dev, found.st_ino
+                self._connection, self._file = self._open(f"{self._path.as_uri()}?mode=ro"), file
             (version,) = self._connection.execute("PRAGMA data_version").fetchone()
             if version == self._version:
                 return

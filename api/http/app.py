@@ -57,7 +57,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with anyio.create_task_group() as group:
-            group.start_soon(app.state.readiness.warm_up)
+            group.start_soon(app.state.readiness.check)
             yield
             group.cancel_scope.cancel()
 

@@ -37,12 +37,8 @@ class Readiness:
         self._checked_at = float("-inf")
         self._is_warm = False
 
-    async def warm_up(self) -> None:
-        """Load everything that the first questions need, so that they are as fast as the next ones."""
-        await self.check()
-
     async def check(self) -> Health:
-        """Return whether a search succeeds."""
+        """Return whether a search succeeds. The first check loads everything that questions need."""
         async with self._lock:
             if self._clock() - self._checked_at >= _KEPT_SECONDS:
                 self._last = await self._work.probe(self._search)

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from ..library import Library
-from ..requests import AskRequest
 from ..results import Answer, ChunkDetails, PaperDetails, Results, Status
 from . import sse
 from .log import get_log
@@ -76,25 +75,16 @@ async def ask(request: Request, body: AskBody, work: Working, metrics: Measured)
     With `stream`, the answer is sent as server-sent events: `hits`, then `token` and `citation`, and `done`, whose
     data is the body of the response without `stream`. A failure after the first event is an event `error`.
     """
-    body = await _within_budget(request, body, work)
+    is_written = await work.look_up(lambda: work.library.answering.writes(body))
+    if is_written:
+        request.app.state.limits.require("written", getattr(request.state, "client_id", ""))
     _log.debug("question", text=body.question)
     if body.stream:
-        begun, resources = await work.stream(request, body)
+        begun, resources = await work.stream(request, body, is_written=is_written)
         return sse.AnswerStream(begun, resources, metrics.count)
-    answer = await work.ask(request, body)
+    answer = await work.ask(request, body, is_written=is_written)
     metrics.count(answer)
     return answer
-
-
-async def _within_budget(request: Request, body: AskRequest, work: Work) -> AskRequest:
-    """Count an answer that a model would write.
-
-    Raises:
-        RefusedError: the client has used up its budget.
-    """
-    if await work.look_up(lambda: work.library.answering.writes(body)):
-        request.app.state.limits.require("written", getattr(request.state, "client_id", ""))
-    return body
 
 
 @router.post("/v1/search", response_model=SearchResponse, responses=_ERRORS)

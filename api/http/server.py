@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import signal
 import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from .app import create_app
 from .connections import BoundedConnection, ConnectionLimits
 from .guard import is_loopback
 from .log import configure_logging
-from .workers import Workers
+from .workers import Workers, handling_signals
 
 _MAX_HEADER_BYTES = 64 * 1024
 _BACKLOG = 512
@@ -29,12 +28,8 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
-        handlers = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
+        with handling_signals(self.handle_exit):
             yield
-        finally:
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
 
 
 def needs_key(config: HttpConfig, host: str) -> bool:

@@ -68,37 +68,44 @@ class Work:
             return await self.answering.run(lambda: self.library.answering.search(body))
         raise ClientLeftError
 
-    async def ask(self, request: Request, body: AskRequest) -> Answer:
+    async def ask(self, request: Request, body: AskRequest, *, is_written: bool) -> Answer:
         """Answer a question.
+
+        Args:
+            request: the request, whose client may leave.
+            body: the question.
+            is_written: whether a model may write the answer (`Answering.writes`).
 
         Raises:
             OverloadedError: there is no place.
             ClientLeftError: the client left before the answer was complete.
         """
-        async with _while_connected(request), self._begin(body) as begun:
+        async with _while_connected(request), self._begin(body, is_written) as begun:
             event = begun.first
             while not isinstance(event, DoneEvent):
                 event = await begun.next()
             return event.answer
         raise ClientLeftError
 
-    async def stream(self, request: Request, body: AskRequest) -> tuple[BegunAnswer, AsyncExitStack]:
-        """Begin to answer a question; return the answer so far, and what has to be closed in the end.
+    async def stream(
+        self, request: Request, body: AskRequest, *, is_written: bool
+    ) -> tuple[BegunAnswer, AsyncExitStack]:
+        """Begin to answer a question, as `ask`; return the answer so far, and what has to be closed in the end.
 
         Raises:
             OverloadedError: there is no place.
             ClientLeftError: the client left before the first event.
         """
         async with _while_connected(request), AsyncExitStack() as stack:
-            return await stack.enter_async_context(self._begin(body)), stack.pop_all()
+            return await stack.enter_async_context(self._begin(body, is_written)), stack.pop_all()
         raise ClientLeftError
 
     @asynccontextmanager
-    async def _begin(self, body: AskRequest) -> AsyncGenerator[BegunAnswer]:
+    async def _begin(self, body: AskRequest, is_written: bool) -> AsyncGenerator[BegunAnswer]:
         """Search for a question and compose its answer in a place, and keep another for a model that writes it."""
         async with AsyncExitStack() as stack:
             threads = self._lookups
-            if self.library.answering.writes(body):
+            if is_written:
                 await stack.enter_async_context(self.writing.place())
                 threads = self.writing.threads
             events = self.library.answering.events(body)

@@ -10,13 +10,25 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from types import FrameType
 
 _RESTART_SECONDS = 1.0  # between a death and the next start, so that a worker that cannot start does not spin
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _log = logging.getLogger(__name__)
+
+
+@contextmanager
+def handling_signals(handler: Callable[[int, FrameType | None], object]) -> Generator[None]:
+    """Have a handler called for SIGINT and SIGTERM during the block."""
+    handlers = {number: signal.signal(number, handler) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, former in handlers.items():
+            signal.signal(number, former)
 
 
 class Workers:
@@ -34,8 +46,7 @@ class Workers:
 
     def run(self) -> None:
         """Run the workers until SIGINT or SIGTERM."""
-        handlers = {number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
+        with handling_signals(self._stop):
             for _ in range(self._count):
                 if not self._is_stopping:
                     self._start()
@@ -49,9 +60,6 @@ class Workers:
                         time.sleep(_RESTART_SECONDS)
                         if not self._is_stopping:  # pyright: ignore[reportUnnecessaryComparison] - set by a signal
                             self._start()
-        finally:
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
 
     def _start(self) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # one that comes now is for the worker as well

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ..domain.errors import ConfigError, IndexDamagedError
 from ..domain.findings import REPAIR, RESTORE
+from ..util.files import identity
 from .base import CatalogTransaction, CatalogView
 from .schema import migrate
 from .session import Session
@@ -139,7 +140,7 @@ class Catalog:
     def _connection(self) -> Generator[sqlite3.Connection]:
         if self._closed:
             raise ConfigError(f"{self.path}: the catalog is closed")
-        identity = self._follow_file()
+        opened_on = self._follow_file()
         connection: sqlite3.Connection | None = None
         try:
             try:
@@ -157,7 +158,7 @@ class Catalog:
             raise IndexDamagedError(f"{self.path}: is damaged ({error}); {REPAIR}; if that fails, {RESTORE}") from error
         finally:
             if connection is not None:
-                self._release(connection, identity)
+                self._release(connection, opened_on)
 
     def _follow_file(self) -> tuple[int, int]:
         """Return the identity of the file; drop the connections to one whose place it has taken.
@@ -167,19 +168,19 @@ class Catalog:
             IndexDamagedError: it is empty.
         """
         try:
-            identity = _identity_of(self.path)
+            current = _identity_of(self.path)
         except OSError as error:
             raise ConfigError(f"{self.path}: is gone while it was in use ({error.strerror}); {RESTORE}") from error
-        if identity != self._identity:
+        if current != self._identity:
             _logger.warning("%s: was replaced while it was in use; reading the new one", self.path)
-            self._identity = identity
+            self._identity = current
             self._close_idle()
-        return identity
+        return current
 
-    def _release(self, connection: sqlite3.Connection, identity: tuple[int, int]) -> None:
+    def _release(self, connection: sqlite3.Connection, opened_on: tuple[int, int]) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        if self._closed or identity != self._identity:
+        if self._closed or opened_on != self._identity:
             connection.close()
         else:
             self._idle.put(connection)
@@ -192,10 +193,9 @@ def _identity_of(path: Path) -> tuple[int, int]:
         OSError: there is none.
         IndexDamagedError: it is empty: a catalog never is.
     """
-    found = path.stat()
-    if not found.st_size:
+    if not path.stat().st_size:
         raise IndexDamagedError(f"{path}: is empty; {RESTORE}")
-    return found.st_dev, found.st_ino
+    return identity(path)
 
 
 def _check_log(path: Path) -> None:

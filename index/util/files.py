@@ -8,6 +8,16 @@ from pathlib import Path
 from typing import TextIO, cast
 
 
+def identity(path: Path) -> tuple[int, int]:
+    """Return what tells a file from another one that takes its place: device and inode.
+
+    Raises:
+        OSError: there is none.
+    """
+    found = path.stat()
+    return found.st_dev, found.st_ino
+
+
 def sync(path: Path) -> None:
     """Flush a file or folder to the disk (fsync)."""
     handle = os.open(path, os.O_RDONLY)

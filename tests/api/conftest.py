@@ -20,6 +20,7 @@ import uvicorn
 
 from nonmun import Library, Settings
 from nonmun.api.http import create_app
+from nonmun.api.keys import KeyStore
 from nonmun.settings import HttpConfig
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -60,36 +61,76 @@ def empty_library(tmp_path: Path, model_cache: Path) -> Iterator[Library]:
         yield library
 
 
-@contextmanager
-def _serve(library: Library) -> Generator[httpx.Client]:
-    # A real server on a free loopback port; `ws="none"` because the API has no web sockets.
-    app = create_app(library, HttpConfig(wait=300, queue=1_000))  # a slow machine refuses no question
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 30
-    while not server.started:
-        assert thread.is_alive(), "the server ended before it started"
+def wait_until(is_so: Callable[[], object], seconds: float = 120) -> None:
+    """Wait until a condition holds; a machine ten times slower has time enough."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
+
+
+@contextmanager
+def running(app: Any, **options: Any) -> Generator[tuple[uvicorn.Server, int]]:
+    """Run an application on a free loopback port in a thread; yield the server and its port."""
+    # `ws="none"` because the API has no web sockets.
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", ws="none", **options))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    wait_until(lambda: server.started or not thread.is_alive())
+    assert server.started, "the server ended before it started"
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
-            yield client
+        yield server, server.servers[0].sockets[0].getsockname()[1]
     finally:
         server.should_exit = True
-        thread.join(30)
+        thread.join(60)
         assert not thread.is_alive()
+
+
+@contextmanager
+def served(
+    library: Library, keys: KeyStore | None = None, host: str = "127.0.0.1", **config: Any
+) -> Generator[httpx.Client]:
+    """Serve a library, with limits that refuse nothing on a slow machine unless they are given."""
+    app = create_app(library, HttpConfig(**{"wait": 300, "queue": 1_000} | config), host=host, keys=keys)
+    with (
+        running(app, proxy_headers=False) as (_, port),
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client,
+    ):
+        yield client
+
+
+class Failing:
+    """An embedder that fails at questions."""
+
+    def __init__(self, embedder: Any, error: Exception) -> None:
+        self._embedder, self._error = embedder, error
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._embedder, name)
+
+    def queries(self, texts: object) -> Any:
+        raise self._error
+
+
+def bearer(secret: str) -> dict[str, str]:
+    """Return the header that holds a key."""
+    return {"authorization": f"Bearer {secret}"}
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Iterator[KeyStore]:
+    with closing(KeyStore(tmp_path / "keys.sqlite")) as store:
+        yield store
 
 
 @pytest.fixture(scope="session")
 def serve() -> Serve:
-    return _serve
+    return served
 
 
 @pytest.fixture(scope="session")
 def client(sample_library: Library) -> Iterator[httpx.Client]:
-    with _serve(sample_library) as client:
+    with served(sample_library) as client:
         yield client
 
 

@@ -13,7 +13,6 @@ import anyio
 import anyio.lowlevel
 import httpx
 import pytest
-import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +23,8 @@ from nonmun.api.http.errors import OverloadedError
 from nonmun.api.http.work import Work
 from nonmun.index.domain.vectors import Matrix
 from nonmun.settings import HttpConfig
+
+from ..conftest import running, wait_until
 
 FOREVER = 1_000.0  # seconds, longer than any test
 QUESTION = "Which paper cuts an image into patches for a transformer?"
@@ -40,7 +41,7 @@ class Clock:
 
 
 class Holder:
-    """A task that waits for a place and then keeps it until it is told to leave it.
+    """A task that waits for a place and then keeps it until it is released.
 
     Attributes:
         scope: cancels the task.
@@ -418,27 +419,12 @@ class Blocking:
 
 @contextmanager
 def serving(library: Library, config: HttpConfig) -> Generator[tuple[Work, httpx.Client]]:
-    app = create_app(library, config)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    wait_until(lambda: server.started or not thread.is_alive())
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        limits = httpx.Limits(max_connections=None)
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=300, trust_env=False, limits=limits) as client:
-            yield app.state.work, client
-    finally:
-        server.should_exit = True
-        thread.join(60)
-        assert not thread.is_alive()
-
-
-def wait_until(is_so: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 120
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    app, limits = create_app(library, config), httpx.Limits(max_connections=None)
+    with (
+        running(app) as (_, port),
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=300, trust_env=False, limits=limits) as client,
+    ):
+        yield app.state.work, client
 
 
 @contextmanager

@@ -9,20 +9,21 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Generator, Iterable
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
 from typing import Any
 
 import pytest
-import uvicorn
 from uvicorn.server import ServerState
 
 from nonmun import Library
 from nonmun.api.http import create_app
 from nonmun.api.http.connections import BoundedConnection, ConnectionLimits
 from nonmun.settings import HttpConfig
+
+from ..conftest import running, wait_until
 
 PATIENT = ConnectionLimits(header=3_000, body=3_000)
 BODY = json.dumps({"question": "What is attention?"}).encode()
@@ -65,33 +66,9 @@ def serving(library: Library, limits: ConnectionLimits = PATIENT, *, idle: int =
     """Serve a library in a thread, with the protocol and the limits of `nonmun serve`."""
     app = create_app(library, HttpConfig(wait=600, queue=1_000))
     protocol: Any = functools.partial(BoundedConnection, limits=limits)
-    config = uvicorn.Config(
-        app,
-        http=protocol,
-        port=0,
-        log_level="critical",
-        ws="none",
-        h11_max_incomplete_event_size=64 * 1024,
-        timeout_keep_alive=idle,
-        timeout_graceful_shutdown=1,
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    wait_until(lambda: server.started or not thread.is_alive())
-    try:
-        yield Service(server.servers[0].sockets[0].getsockname()[1], server.server_state)
-    finally:
-        server.should_exit = True
-        thread.join(60)
-        assert not thread.is_alive()
-
-
-def wait_until(is_so: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 120
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    options = {"h11_max_incomplete_event_size": 64 * 1024, "timeout_keep_alive": idle, "timeout_graceful_shutdown": 1}
+    with running(app, http=protocol, **options) as (server, port):
+        yield Service(port, server.server_state)
 
 
 def rest(sock: socket.socket) -> bytes:

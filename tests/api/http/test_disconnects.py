@@ -7,7 +7,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -21,6 +21,8 @@ from nonmun.api.http.connections import BoundedConnection
 from nonmun.api.http.work import Work
 from nonmun.index.domain.vectors import Matrix
 from nonmun.settings import HttpConfig
+
+from ..conftest import running, wait_until
 
 KO = "보상 모델 없이 선호에 맞추는 학습은?"
 LEAVES = {"close": False, "reset": True}
@@ -95,22 +97,12 @@ class Service:
 def serving(library: Library, **config: Any) -> Generator[Service]:
     app = create_app(library, HttpConfig.model_validate({"wait": 600, "queue": 1_000} | config))
     http: Any = BoundedConnection
-    settings = uvicorn.Config(
-        app, http=http, port=0, log_level="critical", ws="none", timeout_keep_alive=600, timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(settings)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    wait_until(lambda: server.started or not thread.is_alive())
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=300, trust_env=False) as client:
-            assert client.get("/readyz").status_code == 200
-            yield Service(port, server, app.state.work, client)
-    finally:
-        server.should_exit = True
-        thread.join(60)
-        assert not thread.is_alive()
+    with (
+        running(app, http=http, timeout_keep_alive=600, timeout_graceful_shutdown=1) as (server, port),
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=300, trust_env=False) as client,
+    ):
+        assert client.get("/readyz").status_code == 200
+        yield Service(port, server, app.state.work, client)
 
 
 @contextmanager
@@ -120,13 +112,6 @@ def patient(written: Library, **more: Any) -> Generator[Library]:
     settings = written.settings.model_copy(update=update)
     with Library.open(settings=settings, embedding=written.embedder, create=False, **more) as library:
         yield library
-
-
-def wait_until(is_so: Callable[[], object], seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def leave(sock: socket.socket, *, reset: bool = False) -> None:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
-from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from nonmun import ConfigError, Library
 from nonmun.api.http import create_app
 from nonmun.api.keys import KeyStore
-from nonmun.index.domain.vectors import Matrix
 from nonmun.settings import HttpConfig, load_settings
+
+from ..conftest import Failing, bearer, served
 
 QUESTION = "보상 모델 없이 선호에 맞추는 학습은?"
 PAPER = "/v1/papers/1706.03762"
@@ -43,49 +42,6 @@ SECURITY = {
 }
 
 
-@contextmanager
-def served(
-    library: Library, keys: KeyStore | None = None, host: str = "127.0.0.1", **config: Any
-) -> Generator[httpx.Client]:
-    """Serve a library on a free loopback port, with limits that refuse nothing unless they are given."""
-    app = create_app(library, HttpConfig(**{"wait": 300, "queue": 1_000} | config), host=host, keys=keys)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", ws="none", proxy_headers=False))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 30
-    while not server.started:
-        assert thread.is_alive(), "the server ended before it started"
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
-            yield client
-    finally:
-        server.should_exit = True
-        thread.join(30)
-        assert not thread.is_alive()
-
-
-class Failing:
-    """An embedder that fails at questions."""
-
-    def __init__(self, embedder: Any, error: Exception) -> None:
-        self._embedder, self._error = embedder, error
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._embedder, name)
-
-    def queries(self, texts: object) -> Matrix:
-        raise self._error
-
-
-@pytest.fixture
-def keys(tmp_path: Path) -> Iterator[KeyStore]:
-    with closing(KeyStore(tmp_path / "keys.sqlite")) as store:
-        yield store
-
-
 @pytest.fixture
 def guarded(sample_library: Library, keys: KeyStore) -> Iterator[httpx.Client]:
     with served(sample_library, keys) as client:
@@ -98,10 +54,6 @@ def failing(sample_library: Library) -> Iterator[Library]:
     embedding = Failing(sample_library.embedder, error)
     with Library.open(settings=sample_library.settings, embedding=embedding, create=False) as library:
         yield library
-
-
-def bearer(secret: str) -> dict[str, str]:
-    return {"authorization": f"Bearer {secret}"}
 
 
 def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:

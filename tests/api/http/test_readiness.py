@@ -182,7 +182,7 @@ def test_the_bundled_model_is_warm_before_the_first_question(sample_library: Lib
     async def test() -> None:
         with Library.open(settings=sample_library.settings) as library:
             readiness = Readiness(Work(library, HttpConfig()), Metrics())
-            await readiness.warm_up()
+            await readiness.check()
             health = await readiness.check()
             assert (health.status, health.last_ingest) == ("ok", library.status().last_ingest)
 

@@ -44,7 +44,7 @@ ROUTES = {
     "GET /healthz",
     "GET /readyz",
 }
-# What the schema allows may still be no arXiv id, no day or no section: then the response is 422 and names the field.
+# The schema allows values that are no valid arXiv id, date or section: the response is then 422 and names the field.
 ACCEPTED = ["2xx", "404", "422"]
 REJECTED = ["404", "405", "413", "422"]  # a body may be too long besides
 

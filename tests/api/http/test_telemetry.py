@@ -9,24 +9,21 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-import uvicorn
 from prometheus_client.parser import text_string_to_metric_families
 
 from nonmun import Library, ModelError
-from nonmun.api.http import create_app
 from nonmun.api.keys import FILE, KeyStore
-from nonmun.index.domain.vectors import Matrix
-from nonmun.settings import HttpConfig
+
+from ..conftest import Failing, bearer, served
 
 QUESTION = "보상 모델 없이 선호에 맞추는 학습은?"
 CANARY = "kanarienvogel7319"
@@ -36,57 +33,11 @@ PAPER_ROUTE = "/v1/papers/{paper_id:path}"
 LATENCY = "nonmun_http_request_duration_seconds_count"
 
 
-@contextmanager
-def served(library: Library, keys: KeyStore | None = None, **config: Any) -> Generator[httpx.Client]:
-    """Serve a library on a free loopback port, with limits that refuse nothing unless they are given."""
-    app = create_app(library, HttpConfig(**{"wait": 300, "queue": 1_000} | config), keys=keys)
-    options: dict[str, Any] = {"log_level": "critical", "ws": "none", "proxy_headers": False}
-    server = uvicorn.Server(uvicorn.Config(app, port=0, **options))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 30
-    while not server.started:
-        assert thread.is_alive(), "the server ended before it started"
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
-            yield client
-    finally:
-        server.should_exit = True
-        thread.join(30)
-        assert not thread.is_alive()
-
-
-class Failing:
-    """An embedder that fails at questions."""
-
-    def __init__(self, embedder: Any, error: Exception) -> None:
-        self._embedder, self._error = embedder, error
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._embedder, name)
-
-    def queries(self, texts: object) -> Matrix:
-        raise self._error
-
-
-@pytest.fixture
-def keys(tmp_path: Path) -> Iterator[KeyStore]:
-    with closing(KeyStore(tmp_path / "keys.sqlite")) as store:
-        yield store
-
-
 @pytest.fixture
 def own(sample_library: Library) -> Iterator[httpx.Client]:
     """A client of a server of its own, whose metrics begin at 0."""
     with served(sample_library) as client:
         yield client
-
-
-def bearer(secret: str) -> dict[str, str]:
-    return {"authorization": f"Bearer {secret}"}
 
 
 def metric(client: httpx.Client, name: str, headers: dict[str, str] | None = None, /, **labels: str) -> float:
