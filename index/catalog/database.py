@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ..domain.errors import ConfigError, IndexDamagedError
+from ..domain.errors import BusyError, ConfigError, IndexDamagedError
 from ..domain.findings import REPAIR, RESTORE
 from ..util.files import identity
 from .base import CatalogTransaction, CatalogView
@@ -110,6 +110,22 @@ class Catalog:
             transaction.finish()
             connection.execute("COMMIT")
 
+    def compact(self) -> None:
+        """Rewrite the file without the remains of what was deleted, and empty its write-ahead log.
+
+        Needs as much free space again as the catalog has. An interruption leaves the catalog as it was.
+
+        Raises:
+            BusyError: others read or write the catalog for so long that the log cannot be emptied.
+            ConfigError: the catalog is closed, or the file cannot be written, as on a full disk.
+            IndexDamagedError: the file is damaged.
+        """
+        with self._write_lock, self._connection() as connection:
+            connection.execute("VACUUM")
+            is_busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if is_busy:
+            raise BusyError(f"{self.path}-wal: is in use, and holds what was deleted; repeat this later")
+
     def close(self) -> None:
         """Close all idle connections. Connections in use are closed when their view or transaction ends."""
         self._closed = True
@@ -131,6 +147,7 @@ class Catalog:
         if not self._read_only:
             _enable_wal(connection)
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten, not only unlinked
         connection.execute("PRAGMA foreign_keys = ON")
         if self._trace:
             connection.set_trace_callback(self._trace)

@@ -9,6 +9,7 @@ from ..domain.papers import Problem, text_hash
 from .session import Session
 
 _COLUMNS = "digest_date, name, text_hash, recipe, path"
+_WITH_REMOVED_TEXTS = "documents WHERE text != '' AND digest_date IN (SELECT digest_date FROM removals)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,8 @@ class Documents:
         return [StoredDocument(*row) for row in self._session.execute(sql, (digest_date,))]
 
     def changed(self) -> list[str]:
-        """Return the days of the documents whose text is not the one that was ingested."""
-        rows = self._session.execute("SELECT digest_date, text, text_hash FROM documents ORDER BY 1, 2")
+        """Return the days of the documents whose text is not the one that was ingested; erased texts are left out."""
+        rows = self._session.execute("SELECT digest_date, text, text_hash FROM documents WHERE text != '' ORDER BY 1")
         return [day for day, text, stored in rows if text_hash(text) != stored]
 
     def from_path(self, path: str) -> list[StoredDocument]:
@@ -71,7 +72,7 @@ class Documents:
 
         Args:
             document: the document.
-            text: its raw text.
+            text: its raw text; empty where it holds texts that were removed by hand.
             now: the time, ISO 8601 in UTC.
             problems: what its parser could not read.
         """
@@ -107,6 +108,24 @@ class Documents:
         """
         self._session.touch()
         self._session.write("DELETE FROM documents WHERE digest_date = ? AND name = ?", (digest_date, name))
+
+    def with_removed_texts(self) -> list[tuple[str, str]]:
+        """Return the keys of the documents whose source text may hold a text that was removed by hand.
+
+        These are all documents of the days of such texts: two documents of a day may have the same entry.
+        """
+        sql = f"SELECT digest_date, name FROM {_WITH_REMOVED_TEXTS} ORDER BY 1, 2"  # noqa: S608 - fixed names
+        return self._session.execute(sql).fetchall()
+
+    def erase_texts(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Erase the source texts of documents and the problems that quote them. Entries and the text's hash stay.
+
+        Args:
+            keys: days and names.
+        """
+        keys = list(keys)
+        self._session.write_many("UPDATE documents SET text = '' WHERE digest_date = ? AND name = ?", keys)
+        self._session.write_many("DELETE FROM problems WHERE digest_date = ? AND name = ?", keys)
 
     def problem_count(self) -> int:
         """Count the problems of all documents."""

@@ -158,6 +158,14 @@ class Entries:
                  WHERE paper_id = ? ORDER BY digest_date, rowid"""
         return [Revision(*row) for row in self._session.execute(sql, (paper_id,))]
 
+    def revision_count(self) -> int:
+        """Count the earlier states of all entries."""
+        return self._session.count("revisions")
+
+    def delete_revisions(self) -> None:
+        """Delete the earlier states of all entries."""
+        self._session.write("DELETE FROM revisions")
+
     def _put_revision(self, entry: Entry, document: str, now: str, why: str) -> None:
         self._session.write(
             "INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

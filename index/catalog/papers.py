@@ -9,6 +9,7 @@ from ..domain.papers import Abstract, Paper, Provenance, SourceStatus, paper_url
 from .session import Session
 
 _SOURCE = "sources.title, abstract, origin, version, published, status, fetched_at, tried_at, reason"
+_UNUSED_SOURCES = "sources WHERE paper_id NOT IN (SELECT paper_id FROM papers)"
 
 
 class Papers:
@@ -105,6 +106,14 @@ class Papers:
         sql = """SELECT paper_id, title, abstract, origin, version, published FROM sources
                  WHERE abstract != '' AND paper_id IN ({marks})"""
         return {row[0]: Abstract(*row) for row in self._session.select_in(sql, paper_ids)}
+
+    def unused_source_count(self) -> int:
+        """Count the titles and abstracts that belong to no paper any more."""
+        return self._session.count(_UNUSED_SOURCES)
+
+    def delete_unused_sources(self) -> None:
+        """Delete the titles and abstracts that belong to no paper any more."""
+        self._session.write(f"DELETE FROM {_UNUSED_SOURCES}")  # noqa: S608 - fixed names
 
     def provenance(self, paper_ids: Iterable[str]) -> dict[str, Provenance]:
         """Return the state of sources by paper id, also of ids without a paper; ids never tried are left out."""

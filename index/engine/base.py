@@ -211,7 +211,7 @@ class SearchEngine(Protocol):
         ...
 
     def clean(self, keep: int = 2) -> None:
-        """Remove what interrupted runs left, and all but the `keep` latest versions."""
+        """Remove what interrupted runs left, and all but the `keep` latest versions; 0 removes all."""
         ...
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from ..domain.vectors import Matrix, Vectors, unit_rows
 
 # The mean of few vectors contains much of each: it is shrunk towards the mean of all by this many pseudo-counts.
 _PRIOR = 32.0
+_AT_MEAN = 1e-3  # length of a difference that rounding dominates, as in an index of one text
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,10 @@ class LanguageMeans:
         return cls(np.zeros(dimension, np.float32), np.zeros(dimension, np.float32))
 
     def center(self, vectors: Vectors) -> Matrix:
-        """Return passage vectors minus their language's mean: float32 (n, d), unit rows."""
-        return unit_rows(vectors.matrix - np.where(vectors.korean[:, None], self.korean, self.english))
+        """Return passage vectors minus their language's mean: float32 (n, d), unit rows, zero for those at the mean."""
+        differences = vectors.matrix - np.where(vectors.korean[:, None], self.korean, self.english)
+        differences[np.linalg.norm(differences, axis=1) < _AT_MEAN] = 0
+        return unit_rows(differences)
 
     def centered(self, vectors: Vectors) -> Vectors:
         """Return the same chunks with centered vectors."""

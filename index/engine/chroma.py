@@ -49,6 +49,7 @@ class ChromaCollection:
                 part = slice(start, start + size)
                 ids = [str(row) for row in vectors.rows[part]]
                 collection.add(ids=ids, embeddings=cast("Any", vectors.matrix[part]))
+        _clear_unsaved(folder)
 
     @classmethod
     def files(cls, folder: Path) -> list[Path]:
@@ -134,6 +135,16 @@ class ChromaCollection:
             if self._opened:
                 self._opened[0].close()
             self._opened, self._is_closed = None, True
+
+
+def _clear_unsaved(folder: Path) -> None:
+    """Zero the HNSW files of a collection that is too small to be saved there.
+
+    Chroma creates them from memory that it did not initialize, which may hold texts of this process.
+    """
+    for file in (folder / "chroma").glob("*/*.bin"):
+        if file.name in {"data_level0.bin", "length.bin"} and not (file.parent / "index_metadata.pickle").exists():
+            file.write_bytes(bytes(file.stat().st_size))
 
 
 def _client(folder: Path) -> Any:

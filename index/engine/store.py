@@ -96,7 +96,7 @@ class GenerationStore:
         return sorted(path for path in self.folder.iterdir() if path.name not in known)
 
     def sweep(self, keep: int = KEPT) -> None:
-        """Remove all but the current generation and the `keep` - 1 published before it."""
+        """Remove all but the current generation and the `keep` - 1 published before it; all of them if `keep` is 0."""
         for path in self.leftovers(keep):
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
@@ -105,4 +105,4 @@ class GenerationStore:
 
     def _kept(self, keep: int) -> list[int]:
         current = self.current()
-        return [number for number in self._numbers() if current is not None and number <= current][-keep:]
+        return [number for number in self._numbers() if current is not None and number <= current][::-1][:keep]

@@ -50,10 +50,16 @@ def plan_documents(context: PlanContext) -> Iterator[Change]:
             for entry in digest.entries
             if not context.removals.excludes(entry.digest_date, entry.paper_id, entry.body)
         ]
-        report.held_back += len(digest.entries) - len(accepted)
+        held_back = len(digest.entries) - len(accepted)
+        report.held_back += held_back
         owned = [entry for entry in accepted if _owns(digest.name, entry, owners, report)]
-        yield from _plan_document(view, document, owned, stored, report)
+        yield from _plan_document(view, _without_source(document) if held_back else document, owned, stored, report)
     yield from _plan_former_dates(view, documents)
+
+
+def _without_source(document: ParsedDocument) -> ParsedDocument:
+    """Return a document without its source text, and without the problems, which quote it."""
+    return replace(document, text="", digest=replace(document.digest, problems=()))
 
 
 def _still_has(view: CatalogView, key: DocumentKey, paper_id: str, papers_read: Mapping[DocumentKey, set[str]]) -> bool:
