@@ -165,6 +165,11 @@ def show_paper(details: PaperDetails) -> None:
     origin = f"{source.origin}{f' v{source.version}' if source.version else ''}, {source.fetched_at or 'no date'}"
     status = origin if source.status == "found" else f"{source.status.replace('_', ' ')} {source.reason}".strip()
     published = f"published {paper.published}; " if paper.published else ""
+    if paper.authors:
+        out.print(escape(", ".join(paper.authors)))
+    stated = (", ".join(paper.categories), paper.journal_ref, f"doi:{paper.doi}" if paper.doi else "", paper.comment)
+    if any(stated):
+        out.print(escape("; ".join(filter(None, stated))), style="dim")
     out.print(escape(f"{published}abstract: {status}"), style="dim")
     if paper.abstract:
         out.print(f"\n{escape(paper.abstract)}")

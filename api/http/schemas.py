@@ -31,6 +31,8 @@ _LIMITS: dict[str, dict[str, Any]] = {
     "papers": {"max_length": 1_000},
     "sections": {"max_length": 20},
     "trust": {"max_length": 20},
+    "authors": {"max_length": 100},
+    "categories": {"max_length": 100},
     "history": {"max_length": MAX_TURNS},
 }
 _RESPONSE_NAMES: dict[type, str] = {

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from ..domain.filters import Filter
+from ..domain.filters import Filter, fold_name
 
 
 def condition(where: Filter) -> tuple[str, list[Any]]:
@@ -28,6 +28,10 @@ def condition(where: Filter) -> tuple[str, list[Any]]:
             parts.append((f"{column} IN ({_marks(values)})", list(values)))
     if where.trust:
         parts.append((f"(source = 'abstract' OR label IN ({_marks(where.trust)}))", list(where.trust)))
+    if where.authors:
+        parts.append(_with_facet("author", [_is_name(author) for author in where.authors]))
+    if where.categories:
+        parts.append(_with_facet("category", [_is_category(category) for category in where.categories]))
     return " AND ".join(sql for sql, _ in parts) or "1", [value for _, values in parts for value in values]
 
 
@@ -39,6 +43,25 @@ def _in_window(where: Filter) -> tuple[str, list[Any]]:
     sql = """(chunks.digest_date BETWEEN ? AND ? OR (chunks.digest_date IS NULL AND chunks.paper_id IN
              (SELECT paper_id FROM entries WHERE digest_date BETWEEN ? AND ?)))"""
     return sql, [low, high] * 2
+
+
+def _with_facet(facet: str, alternatives: Sequence[tuple[str, list[Any]]]) -> tuple[str, list[Any]]:
+    """Return the condition that a chunk's paper has a facet for which at least one of some conditions holds."""
+    any_of = " OR ".join(sql for sql, _ in alternatives)
+    sql = f"chunks.paper_id IN (SELECT paper_id FROM facets WHERE facet = ? AND ({any_of}))"  # noqa: S608 - bound
+    return sql, [facet, *(value for _, values in alternatives for value in values)]
+
+
+def _is_name(author: str) -> tuple[str, list[Any]]:
+    """Return the condition that each word of a name begins a word of the facet. Folded words hold no wildcards."""
+    words = fold_name(author).split()
+    sql = " AND ".join(["(' ' || value) LIKE ?"] * len(words))
+    return f"({sql})", [f"% {word}%" for word in words]
+
+
+def _is_category(category: str) -> tuple[str, list[Any]]:
+    name = category.casefold()
+    return "(value = ? OR value LIKE ?)", [name, f"{name}.%"]
 
 
 def _marks(values: Sequence[object]) -> str:

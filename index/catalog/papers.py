@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from dataclasses import astuple
+from dataclasses import asdict
 
-from ..domain.papers import Abstract, Paper, Provenance, SourceStatus, paper_url
+from ..domain.filters import fold_name
+from ..domain.papers import Abstract, Bibliography, Paper, Provenance, SourceStatus, paper_url
 from .session import Session
 
-_SOURCE = "sources.title, abstract, origin, version, published, status, fetched_at, tried_at, reason"
+_SOURCE = "sources.title, abstract, origin, version, published, bibliography, status, fetched_at, tried_at, reason"
 _UNUSED_SOURCES = "sources WHERE paper_id NOT IN (SELECT paper_id FROM papers)"
 
 
@@ -47,7 +49,7 @@ class Papers:
         sql = f"SELECT paper_id, {_SOURCE} FROM papers LEFT JOIN sources USING (paper_id) WHERE paper_id IN ({{marks}})"  # noqa: S608
         papers: dict[str, Paper] = {}
         for row in self._session.select_in(sql, wanted):
-            paper_id, title, abstract, origin, version, published, status, *times_and_reason = row
+            paper_id, title, abstract, origin, version, published, bibliography, status, *times_and_reason = row
             papers[paper_id] = Paper(
                 paper_id,
                 title or titles.get(paper_id, ""),
@@ -56,6 +58,7 @@ class Papers:
                 tuple(days.get(paper_id, ())),
                 published,
                 Provenance(status, origin, version, *times_and_reason) if status else Provenance(),
+                **asdict(_bibliography(bibliography) or Bibliography()),
             )
         return papers
 
@@ -103,9 +106,20 @@ class Papers:
 
     def sources(self, paper_ids: Iterable[str]) -> dict[str, Abstract]:
         """Return stored abstracts by paper id, also of ids without a paper; ids without an abstract are left out."""
-        sql = """SELECT paper_id, title, abstract, origin, version, published FROM sources
+        sql = """SELECT paper_id, title, abstract, origin, version, published, bibliography FROM sources
                  WHERE abstract != '' AND paper_id IN ({marks})"""
-        return {row[0]: Abstract(*row) for row in self._session.select_in(sql, paper_ids)}
+        rows = self._session.select_in(sql, paper_ids)
+        return {row[0]: Abstract(*row[:-1], bibliography=_bibliography(row[-1])) for row in rows}
+
+    def without_bibliography(self, limit: int) -> list[str]:
+        """Return papers whose abstract is known and whose authors no source was asked for, newest ids first.
+
+        Args:
+            limit: the largest number of papers.
+        """
+        sql = """SELECT paper_id FROM papers JOIN sources USING (paper_id)
+                 WHERE status = 'found' AND bibliography IS NULL ORDER BY paper_id DESC LIMIT ?"""
+        return [paper_id for (paper_id,) in self._session.execute(sql, (limit,))]
 
     def unused_source_count(self) -> int:
         """Count the titles and abstracts that belong to no paper any more."""
@@ -114,6 +128,7 @@ class Papers:
     def delete_unused_sources(self) -> None:
         """Delete the titles and abstracts that belong to no paper any more."""
         self._session.write(f"DELETE FROM {_UNUSED_SOURCES}")  # noqa: S608 - fixed names
+        self._session.write("DELETE FROM facets WHERE paper_id NOT IN (SELECT paper_id FROM papers)")
 
     def provenance(self, paper_ids: Iterable[str]) -> dict[str, Provenance]:
         """Return the state of sources by paper id, also of ids without a paper; ids never tried are left out."""
@@ -131,23 +146,44 @@ class Papers:
     def put_source(self, abstract: Abstract, now: str) -> None:
         """Store a paper's title and abstract from a source, in place of the stored ones.
 
-        A known publication date is kept where the new source has none. The verdicts on the paper's entries become
-        stale, since they were decided by the abstract.
+        A known publication date or bibliography is kept where the new source has none. The verdicts on the paper's
+        entries become stale, since they were decided by the abstract.
 
         Args:
             abstract: title, abstract and their origin.
             now: the time, ISO 8601 in UTC.
         """
         self._session.write(
-            """INSERT INTO sources (paper_id, status, title, abstract, origin, version, published, fetched_at, tried_at,
-               reason) VALUES (?1, 'found', ?2, ?3, ?4, ?5, ?6, ?7, ?7, '') ON CONFLICT DO UPDATE SET status = 'found',
-               title = excluded.title, abstract = excluded.abstract, origin = excluded.origin,
-               version = excluded.version, published = coalesce(excluded.published, published),
+            """INSERT INTO sources (paper_id, status, title, abstract, origin, version, published, bibliography,
+               fetched_at, tried_at, reason) VALUES (?1, 'found', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, '')
+               ON CONFLICT DO UPDATE SET status = 'found', title = excluded.title, abstract = excluded.abstract,
+               origin = excluded.origin, version = excluded.version,
+               published = coalesce(excluded.published, published),
+               bibliography = coalesce(excluded.bibliography, bibliography),
                fetched_at = excluded.fetched_at, tried_at = excluded.tried_at, reason = ''""",
-            (*astuple(abstract), now),
+            (
+                abstract.paper_id,
+                abstract.title,
+                abstract.text,
+                abstract.origin,
+                abstract.version,
+                abstract.published,
+                json.dumps(asdict(abstract.bibliography), ensure_ascii=False) if abstract.bibliography else None,
+                now,
+            ),
         )
+        if abstract.bibliography:
+            self._put_facets(abstract.paper_id, abstract.bibliography)
         self._session.write("UPDATE entries SET judged = '' WHERE paper_id = ?", (abstract.paper_id,))
         self._session.touch()
+
+    def _put_facets(self, paper_id: str, bibliography: Bibliography) -> None:
+        """Store what a search filters by, in place of the earlier values."""
+        self._session.write("DELETE FROM facets WHERE paper_id = ?", (paper_id,))
+        authors = {("author", fold_name(name)) for name in bibliography.authors}
+        categories = {("category", category.casefold()) for category in bibliography.categories}
+        rows = [(facet, value, paper_id) for facet, value in sorted(authors | categories) if value]
+        self._session.write_many("INSERT INTO facets VALUES (?, ?, ?)", rows)
 
     def put_failure(self, paper_id: str, status: SourceStatus, reason: str, now: str) -> None:
         """Record that no source gave an abstract. A stored abstract and its status stay.
@@ -165,3 +201,11 @@ class Papers:
             (paper_id, status, now, reason),
         )
         self._session.touch()
+
+
+def _bibliography(stored: str | None) -> Bibliography | None:
+    """Return a bibliography as stored; None where no source was asked for it."""
+    if stored is None:
+        return None
+    fields = json.loads(stored)
+    return Bibliography(**fields | {name: tuple(fields[name]) for name in ("authors", "categories")})

@@ -100,7 +100,16 @@ _FOURTH = (
     CREATE_PASSAGES,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
+# The bibliography is NULL until a source was asked for it. Facets are what a search filters by.
+_FIFTH = (
+    "ALTER TABLE sources ADD COLUMN bibliography TEXT",
+    """CREATE TABLE facets (
+        facet TEXT NOT NULL, value TEXT NOT NULL, paper_id TEXT NOT NULL,
+        PRIMARY KEY (facet, value, paper_id)) WITHOUT ROWID""",
+    "CREATE INDEX facets_paper ON facets (paper_id)",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
 """MIGRATIONS[n] migrates a catalog from schema version n to n + 1. Never change one that was released."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,6 +17,7 @@ from .trust import Label
 DateField = Literal["digest", "published"]
 """Which date of a chunk a window restricts: that of the digest, or of the paper's first version on arXiv."""
 _ABSTRACT = "abstract"
+_CATEGORY = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.[a-z]+(?:-[a-z]+)*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,9 @@ class Filter:
         lang: language of the chunk.
         source: only summaries, or only abstracts.
         trust: trust labels of summaries; abstracts always pass.
+        authors: names of authors, of which a paper has at least one. Words may be in any order, in any case, without
+            diacritics, and shortened: "hinton", "G. Hinton". Papers whose authors no source named do not pass.
+        categories: arXiv categories ("cs.CL") or archives ("cs"), of which a paper has at least one.
 
     Raises:
         InputError: a value is unknown, or `since` is after `until`.
@@ -44,6 +50,8 @@ class Filter:
     lang: Language | None = None
     source: Source | None = None
     trust: tuple[Label, ...] = ()
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check_values("by", [self.by], get_args(DateField))
@@ -51,6 +59,12 @@ class Filter:
         _check_values("lang", [self.lang] if self.lang else [], get_args(Language))
         _check_values("source", [self.source] if self.source else [], get_args(Source))
         _check_values("trust", self.trust, get_args(Label))
+        for author in self.authors:
+            if not fold_name(author):
+                raise InputError("authors", f"{author[:40]!r} is not a name")
+        for category in self.categories:
+            if not _CATEGORY.fullmatch(category):
+                raise InputError("categories", f"{category[:40]!r} is not an arXiv category (expected cs.CL, or cs)")
         if self.since and self.until and self.since > self.until:
             raise InputError("since", f"{self.since} is after until ({self.until}); swap them")
 
@@ -83,6 +97,8 @@ def parse_filter(
     lang: Any = None,
     source: Any = None,
     trust: Iterable[Any] = (),
+    authors: Iterable[str] = (),
+    categories: Iterable[str] = (),
 ) -> Filter:
     """Build a filter from user input: dates as YYYY-MM-DD, papers in any notation of an arXiv id.
 
@@ -91,7 +107,24 @@ def parse_filter(
     """
     ids = tuple(_parse_paper(paper) for paper in papers)
     window = parse_date("since", since), parse_date("until", until)
-    return Filter(*window, by, ids, tuple(sections), lang or None, source or None, tuple(trust))
+    return Filter(
+        *window,
+        by,
+        ids,
+        tuple(sections),
+        lang or None,
+        source or None,
+        tuple(trust),
+        tuple(authors),
+        tuple(categories),
+    )
+
+
+def fold_name(name: str) -> str:
+    """Return the words of a name in lower case, without diacritics and punctuation, separated by single spaces."""
+    decomposed = unicodedata.normalize("NFKD", name)
+    letters = "".join(char if char.isalnum() else " " for char in decomposed if not unicodedata.combining(char))
+    return " ".join(unicodedata.normalize("NFC", letters).casefold().split())
 
 
 def parse_date(field: str, value: object) -> date | None:

@@ -114,6 +114,25 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Bibliography:
+    """What a source states about a paper besides its title and abstract, one line each.
+
+    Attributes:
+        authors: names in the order of the paper.
+        categories: arXiv categories, the primary one first.
+        doi: digital object identifier of the published version; empty where the source names none.
+        journal_ref: reference of the published version; empty where the source names none.
+        comment: the authors' comment; empty where there is none.
+    """
+
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    doi: str = ""
+    journal_ref: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Abstract:
     """Title and abstract of a paper from a source, one line each.
 
@@ -121,6 +140,7 @@ class Abstract:
         origin: the source.
         version: the arXiv version that the abstract belongs to, where the source names it.
         published: ISO date of the paper's first version, where the source names it.
+        bibliography: None where the source was not asked for it.
     """
 
     paper_id: str
@@ -129,6 +149,7 @@ class Abstract:
     origin: Origin = "file"
     version: int | None = None
     published: str | None = None
+    bibliography: Bibliography | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +184,9 @@ class Paper:
         digest_dates: ISO dates of the digests with an entry about the paper, oldest first.
         published: ISO date of the first version on arXiv; None where no source named it.
         source: the origin of title and abstract.
+        authors: names in the order of the paper; empty where no source named them.
+        categories: arXiv categories, the primary one first; empty where no source named them.
+        doi, journal_ref, comment: as the source states them; empty where it does not.
     """
 
     paper_id: str
@@ -172,3 +196,8 @@ class Paper:
     digest_dates: tuple[str, ...] = ()
     published: str | None = None
     source: Provenance = Provenance()
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    doi: str = ""
+    journal_ref: str = ""
+    comment: str = ""

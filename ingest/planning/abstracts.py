@@ -45,10 +45,12 @@ def plan_abstracts(context: PlanContext, path: Path, *, standalone: bool) -> Ite
 def _differs(abstract: Abstract, stored: Abstract | None) -> bool:
     """Return whether a file's abstract replaces the stored one.
 
-    A fetched abstract is never replaced, and a missing date is not a difference.
+    A fetched abstract is never replaced, and a missing date or bibliography is not a difference.
     """
     if stored is not None and stored.origin != "file":
         return False
     if stored is None or (abstract.title, abstract.text) != (stored.title, stored.text):
+        return True
+    if abstract.bibliography is not None and abstract.bibliography != stored.bibliography:
         return True
     return abstract.published is not None and abstract.published != stored.published

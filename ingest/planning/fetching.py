@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from ..sources.config import SourceConfig
 
 _RETRY_NOT_FOUND = timedelta(days=7)  # a paper may have been submitted since
+_BIBLIOGRAPHIES = 200  # fetched again in a run, of abstracts from before bibliographies were stored: ten requests
 
 
 def papers_to_fetch(view: CatalogView, new_papers: set[str], now: datetime, max_age: timedelta | None) -> list[str]:
-    """Return the papers whose abstract is missing or outdated.
+    """Return the papers whose abstract is missing or outdated, and some whose authors are not known.
 
     Args:
         view: the catalog.
@@ -28,7 +29,8 @@ def papers_to_fetch(view: CatalogView, new_papers: set[str], now: datetime, max_
     """
     candidates = view.papers.ids() | new_papers
     provenance = view.papers.provenance(candidates)
-    return sorted(key for key in candidates if _is_due(provenance.get(key, Provenance()), now, max_age))
+    due = {key for key in candidates if _is_due(provenance.get(key, Provenance()), now, max_age)}
+    return sorted(due.union(view.papers.without_bibliography(_BIBLIOGRAPHIES)))
 
 
 def _is_due(source: Provenance, now: datetime, max_age: timedelta | None) -> bool:

@@ -12,7 +12,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from ...index.domain.arxiv_ids import parse_arxiv_id
-from ...index.domain.papers import Abstract
+from ...index.domain.papers import Abstract, Bibliography
 from .errors import TransientError
 from .text import iso_date, single_line
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
+_ARXIV = "{http://arxiv.org/schemas/atom}"
 _ABS = re.compile(r"https?://(?:[a-z-]+\.)?arxiv\.org/abs/", re.ASCII | re.IGNORECASE)
 
 
@@ -76,11 +77,25 @@ def _parse_entry(identifier: str, entry: Element) -> Abstract | None:
     title, text = _text(entry, "title"), _text(entry, "summary")
     if arxiv_id is None or not title or not text:
         return None
-    return Abstract(arxiv_id.paper_id, title, text, "arxiv", arxiv_id.version, iso_date(_text(entry, "published")))
+    day = iso_date(_text(entry, "published"))
+    return Abstract(arxiv_id.paper_id, title, text, "arxiv", arxiv_id.version, day, _parse_bibliography(entry))
+
+
+def _parse_bibliography(entry: Element) -> Bibliography:
+    authors = [name for author in _children(entry, "author") if (name := _text(author, "name"))]
+    primary = [category.get("term", "") for category in _children(entry, "primary_category")]
+    categories = [category.get("term", "") for category in _children(entry, "category")]
+    return Bibliography(
+        tuple(authors),
+        tuple(dict.fromkeys(single_line(term) for term in (*primary, *categories) if term.strip())),
+        _text(entry, "doi"),
+        _text(entry, "journal_ref"),
+        _text(entry, "comment"),
+    )
 
 
 def _children(parent: Element, name: str) -> Iterator[Element]:
-    return (child for child in parent if child.tag in (name, _ATOM + name))
+    return (child for child in parent if child.tag in (name, _ATOM + name, _ARXIV + name))
 
 
 def _text(entry: Element, name: str) -> str:

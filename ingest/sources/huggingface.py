@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from ...index.domain.arxiv_ids import parse_arxiv_id
-from ...index.domain.papers import Abstract
+from ...index.domain.papers import Abstract, Bibliography
 from .base import FetchOutcome, FetchResult
 from .config import SourceConfig
 from .errors import SourceError, TransientError
@@ -78,4 +78,12 @@ def parse_paper(body: bytes, paper_id: str) -> Abstract | None:
     title, summary = single_line(title), single_line(summary)
     if not title or not summary:
         return None
-    return Abstract(paper_id, title, summary, "huggingface", None, iso_date(str(record.get("publishedAt"))))
+    day = iso_date(str(record.get("publishedAt")))
+    return Abstract(paper_id, title, summary, "huggingface", None, day, Bibliography(_names(record.get("authors"))))
+
+
+def _names(authors: object) -> tuple[str, ...]:
+    """Return the names of authors; what is not one is left out."""
+    records: list[Any] = authors if isinstance(authors, list) else []
+    names = (record.get("name") for record in records if isinstance(record, dict))
+    return tuple(single_line(name) for name in names if isinstance(name, str) and name.strip())

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...index.domain.arxiv_ids import parse_arxiv_id
 from ...index.domain.errors import FileError
-from ...index.domain.papers import Abstract, Problem
+from ...index.domain.papers import Abstract, Bibliography, Problem
 from ...index.util.files import open_text
 from .text import iso_date, single_line
 
@@ -22,7 +22,8 @@ _MAX_RATIO, _MIN_LIMIT = 100, 100_000_000
 def read_abstracts(path: Path, paper_ids: Collection[str] | None = None) -> tuple[list[Abstract], list[Problem]]:
     """Read a JSONL file of abstracts.
 
-    The fields are `id`, `title`, `text` or `abstract`, and optionally `published`, the date of the first version.
+    The fields are `id`, `title`, `text` or `abstract`, and optionally `published`, the date of the first version, and
+    with `authors` (a list) also `categories`, `doi`, `journal_ref` and `comment`.
 
     Args:
         path: the file; decompressed if its name ends in .gz.
@@ -96,4 +97,28 @@ def _parse_line(line: str) -> Abstract:
         raise ValueError(f"{identifier!r} is not a valid arXiv id (expected one such as 2505.09264)")
     published = record.get("published")
     day = iso_date(published) if isinstance(published, str) else None
-    return Abstract(arxiv_id.paper_id, single_line(str(title)), single_line(str(text)), published=day)
+    return Abstract(
+        arxiv_id.paper_id,
+        single_line(str(title)),
+        single_line(str(text)),
+        published=day,
+        bibliography=_parse_bibliography(record),
+    )
+
+
+def _parse_bibliography(record: dict[str, Any]) -> Bibliography | None:
+    """Return the bibliography of a record; None if it names no authors."""
+    authors = _strings(record.get("authors"))
+    if not authors:
+        return None
+    doi, journal_ref, comment = (
+        single_line(value) if isinstance(value := record.get(name), str) else ""
+        for name in ("doi", "journal_ref", "comment")
+    )
+    return Bibliography(authors, _strings(record.get("categories")), doi, journal_ref, comment)
+
+
+def _strings(values: object) -> tuple[str, ...]:
+    """Return the texts of a list; of one text, its words, as arXiv's dumps write categories ("cs.CL cs.LG")."""
+    items: list[Any] = values.split() if isinstance(values, str) else values if isinstance(values, list) else []
+    return tuple(single_line(item) for item in items if isinstance(item, str) and item.strip())

@@ -68,7 +68,7 @@ def older(current: Path, tmp_path: Path) -> Path:
         names = "meta documents problems papers sources entries revisions removals chunks vectors"
         connection.execute("BEGIN")
         for name in names.split():
-            columns = ", ".join(row[1] for row in connection.execute(f"PRAGMA source.table_info({name})"))
+            columns = ", ".join(row[1] for row in connection.execute(f"PRAGMA main.table_info({name})"))
             connection.execute(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM source.{name}")
         connection.execute("INSERT INTO lexical (rowid, terms) SELECT row, terms FROM source.chunk_terms")
         connection.execute("COMMIT")

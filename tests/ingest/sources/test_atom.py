@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.index.domain.papers import Abstract
+from nonmun.index.domain.papers import Abstract, Bibliography
 from nonmun.ingest.sources.atom import match_key, parse_feed
 from nonmun.ingest.sources.errors import SourceError, TransientError
 from nonmun.ingest.sources.huggingface import parse_paper
@@ -49,7 +49,7 @@ def feed(*entries: str, attributes: str = 'xmlns="http://www.w3.org/2005/Atom"',
     ],
 )
 def test_reads_all_spellings_of_a_feed(body: bytes) -> None:
-    expected = Abstract("2001.00001", "T", "S", "arxiv", 2, "2020-01-02")
+    expected = Abstract("2001.00001", "T", "S", "arxiv", 2, "2020-01-02", Bibliography())
     assert parse_feed(body).papers == {"2001.00001": expected}
 
 
@@ -58,6 +58,22 @@ def test_ignores_other_namespaces_and_inner_markup() -> None:
         "<title>", '<x:title xmlns:x="urn:x">not this</x:title><title>'
     )
     assert parse_feed(feed(markup)).papers["2001.00001"].title == "A b c < d &amp;"
+
+
+def test_reads_the_bibliography() -> None:
+    stated = (
+        '<author><name> Ada\n  Lovelace </name><x:affiliation xmlns:x="urn:x">London</x:affiliation></author>'
+        "<author><name>김철수</name></author><author/>"
+        '<category term="cs.LG"/><category term="cs.CL"/><category/><a:primary_category term="cs.CL"/>'
+        "<a:doi>10.1/x</a:doi><a:journal_ref>Proc. X 1 (2025)</a:journal_ref><a:comment>8 pages,\n 2 figures</a:comment>"
+    )
+    body = feed(
+        entry("2001.00001").replace("</entry>", f"{stated}</entry>"),
+        attributes='xmlns="http://www.w3.org/2005/Atom" xmlns:a="http://arxiv.org/schemas/atom"',
+    )
+    assert parse_feed(body).papers["2001.00001"].bibliography == Bibliography(
+        ("Ada Lovelace", "김철수"), ("cs.CL", "cs.LG"), "10.1/x", "Proc. X 1 (2025)", "8 pages, 2 figures"
+    )
 
 
 def test_keeps_the_highest_version_of_a_repeated_paper() -> None:
@@ -152,7 +168,13 @@ def test_round_trip(papers: dict[str, Any]) -> None:
     ]
     expected = {
         paper_id: Abstract(
-            paper_id, " ".join(title.split()), " ".join(text.split()), "arxiv", version, published.isoformat()
+            paper_id,
+            " ".join(title.split()),
+            " ".join(text.split()),
+            "arxiv",
+            version,
+            published.isoformat(),
+            Bibliography(),
         )
         for paper_id, (title, text, version, published) in papers.items()
         if title.split() and text.split()

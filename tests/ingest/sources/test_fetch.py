@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from nonmun.index.domain.papers import Abstract
+from nonmun.index.domain.papers import Abstract, Bibliography
 from nonmun.ingest.sources.base import FetchOutcome, FetchResult
 from nonmun.ingest.sources.config import SourceConfig
 from nonmun.ingest.sources.fetch import SOURCES, fetch_abstracts
@@ -21,6 +21,11 @@ IDS = [f"2505.{number:05}" for number in range(1, 46)]
 @pytest.fixture(autouse=True)
 def papers(server: Any, fake: Any) -> None:
     server.papers = {paper_id: fake.paper(number) for number, paper_id in enumerate(IDS, start=1)}
+
+
+# Authors as the API lists them, and what is not one.
+HF_AUTHORS = [{"_id": "1", "name": "Zhiyuan\n Hu", "hidden": False}, {"name": "김철수"}, {"name": " "}, {"name": 7}, "x"]
+HF_MORE = {"withdrawnAt": "2025-01-01", "authors": HF_AUTHORS}
 
 
 def statuses(outcomes: dict[str, Any]) -> dict[str, str]:
@@ -39,6 +44,7 @@ def test_batches_hold_twenty_papers_each_once(server: Any, config: Callable[...,
         "arxiv",
         1,
         "2025-05-14",
+        Bibliography(("Nobody",), comment="made up"),
     )
     queries = [parse_qs(urlsplit(request.target).query) for request in server.log]
     assert [(len(query["id_list"][0].split(",")), query["max_results"]) for query in queries] == [
@@ -60,11 +66,13 @@ def test_sends_nothing_before_the_first_batch_is_consumed(server: Any, config: C
 def test_requests_papers_that_arxiv_lacks_from_hugging_face(server: Any, fake: Any, fetch: Any) -> None:
     del server.papers[IDS[1]], server.papers[IDS[2]]
     server.hf_papers[IDS[1]] = fake.Paper(
-        "Hard\n  wrapped", "One\nline.", published="2024-12-13T18:53:24.000Z", more={"withdrawnAt": "2025-01-01"}
+        "Hard\n  wrapped", "One\nline.", published="2024-12-13T18:53:24.000Z", more=HF_MORE
     )
     outcomes = fetch(*IDS[:3])
     assert statuses(outcomes) == {IDS[0]: "found", IDS[1]: "found", IDS[2]: "not_found"}
-    assert outcomes[IDS[1]].abstract == Abstract(IDS[1], "Hard wrapped", "One line.", "huggingface", None, "2024-12-13")
+    assert outcomes[IDS[1]].abstract == Abstract(
+        IDS[1], "Hard wrapped", "One line.", "huggingface", None, "2024-12-13", Bibliography(("Zhiyuan Hu", "김철수"))
+    )
     assert outcomes[IDS[2]].reason == "arXiv does not have it; Hugging Face does not have it"
     assert [request.ids for request in server.requests("hf")] == [[IDS[1]], [IDS[2]]]
 
@@ -80,7 +88,13 @@ def test_reads_hard_wrapped_versioned_old_and_withdrawn_papers(server: Any, fake
     }
     outcomes = fetch("hep-th/9901001", *IDS[:5])
     assert outcomes[IDS[0]].abstract == Abstract(
-        IDS[0], "A title over lines", "An abstract over lines.", "arxiv", 12, "2025-05-14"
+        IDS[0],
+        "A title over lines",
+        "An abstract over lines.",
+        "arxiv",
+        12,
+        "2025-05-14",
+        Bibliography(("Nobody",), comment="made up"),
     )
     assert outcomes["hep-th/9901001"].abstract.published == "1999-01-01"
     assert outcomes[IDS[1]].abstract.version == 3

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nonmun.index.domain.errors import FileError
-from nonmun.index.domain.papers import Abstract
+from nonmun.index.domain.papers import Abstract, Bibliography
 from nonmun.ingest.sources.jsonl import read_abstracts
 
 
@@ -56,6 +56,18 @@ def test_reports_invalid_lines_with_their_numbers(file: Path) -> None:
 def test_unwraps_text_and_accepts_both_field_names(file: Path) -> None:
     file.write_text(line(" arXiv:2505.00001v3", " A\n title ", abstract="  Hard\n  wrapped\ttext. "), "utf-8-sig")
     assert read_abstracts(file) == ([Abstract("2505.00001", "A title", "Hard wrapped text.")], [])
+
+
+def test_reads_the_bibliography_if_authors_are_named(file: Path) -> None:
+    more = {"text": "T", "authors": ["A\n B", "", 1, "C"], "categories": "cs.CL cs.LG", "doi": "10.1/x", "comment": None}
+    file.write_text(line(**more) + line("2505.00002", text="T", authors=[], doi="10.1/y") + line("2505.00003"), "utf-8")
+    abstracts, problems = read_abstracts(file)
+    assert [abstract.bibliography for abstract in abstracts] == [
+        Bibliography(("A B", "C"), ("cs.CL", "cs.LG"), "10.1/x"),
+        None,
+        None,
+    ]
+    assert not problems
 
 
 def test_replaces_a_lone_surrogate(file: Path) -> None:
