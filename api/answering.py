@@ -8,10 +8,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..index.domain.errors import InputError
+from ..index.domain.filters import Filter
+from ..index.domain.papers import Paper
 from ..index.embeddings.base import as_managed
 from ..index.lexicon.alignment import MIN_PAIRS
 from ..index.query.intent import requests_papers
-from ..index.query.question import Question, parse_question
+from ..index.query.question import Question, parse_question, validate_count
 from ..index.retrieval.explanation import Explanation
 from ..index.retrieval.request import RetrievalRequest, SearchResult
 from ..index.util.timing import Stopwatch
@@ -45,6 +47,14 @@ class Answering:
         """Return the papers that best match a request; see `Library.search`."""
         result = self._resources.searcher_for(request.question).search(_standalone(request), request.k)
         interpretation = Interpretation.of(result.question, result.where)
+        return Results(result.question.text, interpretation, result.hits, result.generation, result.timings)
+
+    def similar(self, paper: Paper, k: int, where: Filter) -> Results:
+        """Return the papers that are most like another one; see `Library.similar`."""
+        request = RetrievalRequest(paper.title or paper.paper_id, where)
+        searcher = self._resources.searcher_for(request.text)
+        result = searcher.search_similar(request, paper.paper_id, validate_count(k), sentences=False)
+        interpretation = replace(Interpretation.of(result.question, result.where), papers=(paper.paper_id,))
         return Results(result.question.text, interpretation, result.hits, result.generation, result.timings)
 
     def explain(self, request: SearchRequest, paper_ids: Iterable[str]) -> tuple[Explanation, ...]:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from ..index.catalog.base import CatalogStore
 from ..index.domain.arxiv_ids import parse_arxiv_id
 from ..index.domain.chunks import Chunk
 from ..index.domain.errors import InputError, NotFoundError
+from ..index.domain.filters import Filter, parse_date
 from ..index.domain.papers import Entry, Paper, SourceStatus, paper_url
 from ..index.domain.trust import Label
 from ..index.engine.shared import SharedEngine
 from ..settings import Settings
-from .results import ChunkDetails, PaperDetails, Status
+from .results import ChunkDetails, DigestDay, DigestDetails, DigestEntry, PaperDetails, PaperPage, Status
+
+MAX_PAGE = 200
+"""Largest number of papers of a page."""
+MAX_OFFSET = 10_000_000
+"""Largest number of papers before a page."""
 
 
 class Browsing:
@@ -51,6 +58,48 @@ class Browsing:
         with self._catalog.view() as view:
             papers = view.papers.by_ids(view.papers.ids())
         return tuple(paper for _, paper in sorted(papers.items()) if status in {None, paper.source.status})
+
+    def list_papers(self, where: Filter, limit: int, offset: int) -> PaperPage:
+        """Return a page of the papers that pass a filter; see `Library.list_papers`."""
+        if not 1 <= limit <= MAX_PAGE:
+            raise InputError("limit", f"is {limit} (expected 1 to {MAX_PAGE})")
+        if not 0 <= offset <= MAX_OFFSET:
+            raise InputError("offset", f"is {offset} (expected 0 to {MAX_OFFSET})")
+        with self._catalog.view() as view:
+            ids = view.chunks.newest_papers(where, limit, offset)
+            papers = view.papers.by_ids(ids)
+            return PaperPage(tuple(papers[key] for key in ids), view.chunks.paper_count(where), offset)
+
+    def digests(self) -> tuple[DigestDay, ...]:
+        """Return the days with digests, newest first; see `Library.digests`."""
+        with self._catalog.view() as view:
+            rows = view.entries.labels_by_day()
+        first: dict[str, str] = {}
+        for day, paper_id, _ in rows:
+            first.setdefault(paper_id, day)
+        days: dict[str, Counter[Label]] = {}
+        new: Counter[str] = Counter()
+        for day, paper_id, label in rows:
+            days.setdefault(day, Counter())[label] += 1
+            new[day] += first[paper_id] == day
+        return tuple(DigestDay(day, labels.total(), new[day], dict(labels)) for day, labels in reversed(days.items()))
+
+    def digest(self, digest_date: str) -> DigestDetails:
+        """Return the digests of a day with their papers; see `Library.digest`."""
+        day = str(parse_date("digest_date", digest_date))
+        with self._catalog.view() as view:
+            entries = [entry for _, entry in view.entries.of_day(day)]
+            if not entries:
+                raise NotFoundError(f"no digest of {day} is in the index")
+            papers = view.papers.by_ids(entry.paper_id for entry in entries)
+            days = view.entries.days()
+        at = days.index(day)
+        return DigestDetails(
+            day,
+            tuple(_digest_entry(entry, papers[entry.paper_id]) for entry in entries),
+            days[at - 1] if at else None,
+            days[at + 1] if at + 1 < len(days) else None,
+        )
 
     def chunks(self) -> tuple[Chunk, ...]:
         """Return all searchable chunks; see `Library.chunks`."""
@@ -125,3 +174,8 @@ class Browsing:
                 sources=view.papers.status_counts(),
                 last_ingest=view.entries.last_ingest(),
             )
+
+
+def _digest_entry(entry: Entry, paper: Paper) -> DigestEntry:
+    label = entry.trust.label if entry.trust else "unchecked"
+    return DigestEntry(paper, label, is_new=paper.digest_dates[0] == entry.digest_date)

@@ -225,6 +225,69 @@ class PaperDetails:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperPage:
+    """Papers that pass a filter, newest first.
+
+    Attributes:
+        papers: a page of them.
+        total: number of papers that pass.
+        offset: number of papers before the page.
+    """
+
+    papers: tuple[Paper, ...]
+    total: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class DigestDay:
+    """The digests of a day.
+
+    Attributes:
+        digest_date: ISO date.
+        papers: number of papers with an entry.
+        new: number of those that no earlier digest has.
+        labels: number of entries by trust label.
+    """
+
+    digest_date: str
+    papers: int
+    new: int
+    labels: dict[Label, int]
+
+
+@dataclass(frozen=True, slots=True)
+class DigestEntry:
+    """A paper of a day.
+
+    Attributes:
+        paper: the paper.
+        trust: trust label of the day's summary.
+        is_new: whether no earlier digest has the paper.
+    """
+
+    paper: Paper
+    trust: Label
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DigestDetails:
+    """The digests of a day with their papers, in the order of the digest.
+
+    Attributes:
+        digest_date: ISO date.
+        entries: the papers.
+        previous, next: ISO dates of the digests before and after it; None at the ends.
+    """
+
+    digest_date: str
+    entries: tuple[DigestEntry, ...]
+    previous: str | None
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ChunkDetails:
     """A chunk in its place.
 
@@ -291,6 +354,8 @@ class Status:
     last_ingest: str | None = None
 
 
-def as_json(result: Results | Answer | PaperDetails | ChunkDetails | Status | Translations) -> dict[str, Any]:
+def as_json(
+    result: Results | Answer | PaperDetails | PaperPage | DigestDetails | ChunkDetails | Status | Translations,
+) -> dict[str, Any]:
     """Return a result as JSON-serializable fields by name."""
     return asdict(result)

@@ -100,7 +100,7 @@ class Chunks:
         sql = f"SELECT count(DISTINCT chunks.paper_id) FROM {_WITH_ENTRIES} WHERE {sql_condition}"  # noqa: S608
         return int(self._session.execute(sql, values).fetchone()[0])
 
-    def newest_papers(self, where: Filter, limit: int) -> list[str]:
+    def newest_papers(self, where: Filter, limit: int, offset: int = 0) -> list[str]:
         """Return papers with a chunk that passes a filter, newest first, then by id.
 
         A paper's day is its latest digest day up to the end of the filter's window; for a window of publication dates
@@ -112,8 +112,9 @@ class Chunks:
         sql = f"""SELECT chunks.paper_id FROM {_WITH_ENTRIES}
                   LEFT JOIN (SELECT paper_id, max(digest_date) AS day FROM entries WHERE digest_date <= ? GROUP BY 1)
                   USING (paper_id) LEFT JOIN sources USING (paper_id)
-                  WHERE {sql_condition} GROUP BY chunks.paper_id ORDER BY {day} DESC, chunks.paper_id LIMIT ?"""  # noqa: S608
-        return [row[0] for row in self._session.execute(sql, [until, *values, limit])]
+                  WHERE {sql_condition} GROUP BY chunks.paper_id
+                  ORDER BY {day} DESC, chunks.paper_id LIMIT ? OFFSET ?"""  # noqa: S608
+        return [row[0] for row in self._session.execute(sql, [until, *values, limit, offset])]
 
     def korean_texts(self) -> Iterator[str]:
         """Yield the texts of Korean chunks that a lexicon may be learned from, newest first.

@@ -66,6 +66,11 @@ class Entries:
         sql = "SELECT paper_id, digest_date, label FROM entries WHERE paper_id IN ({marks})"
         return {(row[0], row[1]): row[2] for row in self._session.select_in(sql, paper_ids)}
 
+    def labels_by_day(self) -> list[tuple[str, str, Label]]:
+        """Return day, paper id and trust label of every entry, oldest day first."""
+        sql = "SELECT digest_date, paper_id, label FROM entries ORDER BY digest_date, paper_id"
+        return self._session.execute(sql).fetchall()
+
     def label_counts(self) -> dict[Label, int]:
         """Count the entries of each trust label; labels without entries are left out."""
         return dict(self._session.execute("SELECT label, count(*) FROM entries GROUP BY label").fetchall())

@@ -83,13 +83,16 @@ class Searcher:
         watch.lap("evidence")
         return replace(result, timings=watch.laps)
 
-    def search_similar(self, request: RetrievalRequest, paper_id: str, k: int = 10) -> SearchResult:
+    def search_similar(
+        self, request: RetrievalRequest, paper_id: str, k: int = 10, *, sentences: bool = True
+    ) -> SearchResult:
         """Return the `k` papers that are most like another one, by the words of its title and its chunks' vectors.
 
         Args:
             request: the question that asks for them.
             paper_id: the other paper.
             k: number of papers.
+            sentences: as in `search`.
         """
         with self.index.snapshot() as snapshot:
             view = snapshot.view
@@ -109,7 +112,7 @@ class Searcher:
             lang=request.lang or parse_question(request.text).response_language,
             vector=unit_rows(np.mean(vectors, axis=0)[None])[0] if vectors else None,
         )
-        found = self.search(similar, k, sentences=True)
+        found = self.search(similar, k, sentences=sentences)
         papers = frozenset(hit.paper_id for hit in found.hits)
         question = replace(found.question, text=str(request.text).strip(), corrected=None)
         assessment = Assessment("high" if papers else "none", {}, papers)
