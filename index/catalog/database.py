@@ -38,7 +38,7 @@ class Catalog:
         self._trace, self._read_only = trace, read_only
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
         self._write_lock = threading.Lock()
-        self._identity: tuple[int, int] | None = None
+        self._identity: tuple[int, ...] | None = None
         self._closed = False
 
     @classmethod
@@ -77,7 +77,7 @@ class Catalog:
             raise ConfigError(f"{path}: cannot be opened ({error}); is its folder writable?") from error
         except sqlite3.DatabaseError as error:
             raise IndexDamagedError(f"{path}: is not a catalog, or is damaged ({error}); {RESTORE}") from error
-        catalog._identity = _identity_of(path)
+        catalog._identity = catalog._identify()
         catalog._idle.put(connection)
         return catalog
 
@@ -177,42 +177,45 @@ class Catalog:
             if connection is not None:
                 self._release(connection, opened_on)
 
-    def _follow_file(self) -> tuple[int, int]:
+    def _identify(self) -> tuple[int, ...]:
+        """Return what tells the file from one that takes its place, and if it is read without locks, from its changes.
+
+        Raises:
+            OSError: there is none.
+            IndexDamagedError: it is empty: a catalog never is.
+        """
+        found = self.path.stat()
+        if not found.st_size:
+            raise IndexDamagedError(f"{self.path}: is empty; {RESTORE}")
+        same = identity(self.path)
+        return (*same, found.st_size, found.st_mtime_ns) if self._read_only else same
+
+    def _follow_file(self) -> tuple[int, ...]:
         """Return the identity of the file; drop the connections to one whose place it has taken.
 
         Raises:
-            ConfigError: the file is gone.
+            ConfigError: the file is gone, or cannot be read without its write-ahead log.
             IndexDamagedError: it is empty.
         """
         try:
-            current = _identity_of(self.path)
+            current = self._identify()
         except OSError as error:
             raise ConfigError(f"{self.path}: is gone while it was in use ({error.strerror}); {RESTORE}") from error
         if current != self._identity:
+            if self._read_only:  # the file may be half written as long as there is a log
+                _check_log(self.path)
             _logger.warning("%s: was replaced while it was in use; reading the new one", self.path)
             self._identity = current
             self._close_idle()
         return current
 
-    def _release(self, connection: sqlite3.Connection, opened_on: tuple[int, int]) -> None:
+    def _release(self, connection: sqlite3.Connection, opened_on: tuple[int, ...]) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         if self._closed or opened_on != self._identity:
             connection.close()
         else:
             self._idle.put(connection)
-
-
-def _identity_of(path: Path) -> tuple[int, int]:
-    """Return what tells a file from another one that takes its place.
-
-    Raises:
-        OSError: there is none.
-        IndexDamagedError: it is empty: a catalog never is.
-    """
-    if not path.stat().st_size:
-        raise IndexDamagedError(f"{path}: is empty; {RESTORE}")
-    return identity(path)
 
 
 def _check_log(path: Path) -> None:

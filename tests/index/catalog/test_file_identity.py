@@ -100,6 +100,29 @@ def test_a_read_only_catalog_is_read_without_files_beside_it(data: Path) -> None
     assert list(data.glob("catalog.sqlite-*")) == []
 
 
+def test_a_read_only_catalog_follows_what_others_write(data: Path) -> None:
+    path = data / "catalog.sqlite"
+    with closing(Catalog.open(path)):
+        pass  # leaves no log
+    with closing(Catalog.open(path, read_only=True)) as catalog:
+        with catalog.view() as view:
+            before = view.revision
+        writer = Catalog.open(path)
+        with writer.write() as transaction:
+            transaction.touch()
+        with catalog.view() as view:
+            assert view.revision == before  # what is only in the log is not seen, and does no harm
+        log = path.with_name("catalog.sqlite-wal")
+        saved = log.read_bytes()
+        writer.close()
+        log.write_bytes(saved)  # as if the writer were still writing back
+        with pytest.raises(ConfigError, match="holds changes"), catalog.view():
+            pass
+        log.unlink()
+        with catalog.view() as view:
+            assert view.revision == before + 1
+
+
 def test_a_read_only_catalog_with_a_log_is_refused(data: Path) -> None:
     (data / "catalog.sqlite-wal").write_bytes(b"x")
     with pytest.raises(ConfigError, match="holds changes"):
