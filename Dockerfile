@@ -12,7 +12,8 @@ RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin nonm
 COPY --from=build /opt/nonmun /opt/nonmun
 ENV PATH=/opt/nonmun/bin:$PATH PYTHONDONTWRITEBYTECODE=1 \
     NONMUN_DATA=/data NONMUN_CACHE=/cache NONMUN_HOST=0.0.0.0 NONMUN_HTTP__LOG=json
-USER nonmun
+# A number, so that an orchestrator can tell that it is not root.
+USER 10001
 WORKDIR /data
 VOLUME ["/data", "/cache"]
 EXPOSE 8765

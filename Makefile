@@ -1,6 +1,7 @@
 # make run                    set up, ingest the samples, answer a question, serve the API
 # make run DIGESTS=folder     the same with your own digests (ABSTRACTS=file.jsonl for the papers' own abstracts)
 # make test                   set up and run the tests
+# make sbom                   write the SBOM of the packages that the service runs with (CycloneDX, JSON)
 # make gate                   measure our own questions; fails where retrieval or answers got worse than the baseline
 PYTHON ?= python3
 VENV := .venv
@@ -10,12 +11,14 @@ ABSTRACTS ?= $(if $(filter samples/digests,$(DIGESTS)),samples/abstracts.jsonl)
 DATA ?= $(if $(filter samples/digests,$(DIGESTS)),.nonmun/samples,.nonmun/own)
 QUESTION ?= $(if $(filter samples/digests,$(DIGESTS)),이미지를 패치로 잘라 트랜스포머에 넣는 논문은?,강화 학습으로 추론 능력을 높인 논문은?)
 PORT ?= 8765
+SBOM ?= .nonmun/sbom.cdx.json
+ENVIRONMENT ?= .nonmun/environment
 # Largest loss against the baseline that is tolerated, and floors that do not depend on the baseline. Abstention recall
 # is .92 with AVX-512 VNNI and .88 without: the int8 model rounds differently, and two of 50 questions are that close.
 BOUNDS := --max-loss ndcg@10=0.01 --max-loss r@10=0.02 --max-loss correct=0.02 --max-loss citation_precision=0.02 \
 	--max-loss abstention_recall=0.02 --min quotes_verified=1 --min unsupported=0 --min abstention_recall=0.85
 
-.PHONY: run test gate lint types format lock clean
+.PHONY: run test gate lint types format lock sbom clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.run
@@ -58,9 +61,24 @@ $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
 
+$(VENV)/.tools: $(VENV)/.dev requirements/tools.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/tools.txt
+	@touch $@
+
+# Nothing but the packages that the service runs with; the description of nonmun itself comes from pyproject.toml.
+.nonmun/environment: requirements/run.txt
+	rm -rf $@
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet --require-hashes -r requirements/run.txt
+	@touch $@
+
+sbom: $(VENV)/.tools $(ENVIRONMENT)
+	$(BIN)/python .ci/sbom.py "$(ENVIRONMENT)" "$(SBOM)"
+
 lock: # needs uv
 	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" pyproject.toml requirements/build.in -o requirements/run.txt
 	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" --extra dev pyproject.toml requirements/build.in -c requirements/run.txt -o requirements/dev.txt
+	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" requirements/tools.in -c requirements/dev.txt -o requirements/tools.txt
 
 clean:
 	rm -rf $(VENV) .nonmun

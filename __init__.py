@@ -1,9 +1,23 @@
 """nonmun (논문): questions about AI papers, answered with paper IDs and exact quotations."""
 
+from typing import TYPE_CHECKING, Any
+
 from .api.conversation.turns import Turn
 from .api.events import CitationEvent, DoneEvent, Event, HitsEvent, TokenEvent
 from .api.library import Library
-from .api.results import Answer, ChunkDetails, Interpretation, PaperDetails, Results, Segment, Status
+from .api.results import (
+    Answer,
+    ChunkDetails,
+    DigestDay,
+    DigestDetails,
+    DigestEntry,
+    Interpretation,
+    PaperDetails,
+    PaperPage,
+    Results,
+    Segment,
+    Status,
+)
 from .index.domain.chunks import Chunk
 from .index.domain.errors import (
     BusyError,
@@ -21,14 +35,37 @@ from .index.domain.hits import Citation, Evidence, Hit
 from .index.domain.papers import Entry, Paper, Section
 from .settings import Settings
 
+if TYPE_CHECKING:
+    from .api.async_library import AsyncLibrary
+
+    __version__: str
+else:
+
+    def __getattr__(name: str) -> Any:
+        """Import what few programs use: asyncio, and the metadata of the package."""
+        if name == "AsyncLibrary":
+            from .api.async_library import AsyncLibrary
+
+            return AsyncLibrary
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("nonmun")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 __all__ = [
     "Answer",
+    "AsyncLibrary",
     "BusyError",
     "Chunk",
     "ChunkDetails",
     "Citation",
     "CitationEvent",
     "ConfigError",
+    "DigestDay",
+    "DigestDetails",
+    "DigestEntry",
     "DoneEvent",
     "Entry",
     "Event",
@@ -47,6 +84,7 @@ __all__ = [
     "NotFoundError",
     "Paper",
     "PaperDetails",
+    "PaperPage",
     "Results",
     "Section",
     "Segment",

@@ -8,12 +8,13 @@ a file that is named (NONMUN_CONFIG, --config), from variables and from argument
 from __future__ import annotations
 
 import os
+import stat
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
 from platformdirs import user_cache_path, user_config_path, user_data_path
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -26,7 +27,10 @@ from .index.domain.errors import ConfigError
 from .index.embeddings.factory import BUNDLED
 from .index.retrieval.config import SearchConfig
 
+MAX_LOCK_WAIT = 86_400
+"""Maximum of the setting `lock_wait`, in seconds: a day."""
 _CONFIG = "NONMUN_CONFIG"
+_MAX_KEY_BYTES = 4_096
 
 
 class AnswerConfig(BaseModel):
@@ -67,6 +71,7 @@ class HttpConfig(BaseModel):
     workers: int = Field(default=1, ge=1, le=64, description="processes that answer; limits and metrics are of each")
     writers: int = Field(default=8, ge=1, le=1_000, description="answers that a model writes at once")
     queue: int = Field(default=64, ge=0, le=100_000, description="questions that wait for a place at most")
+    jobs: int = Field(default=8, ge=1, le=1_000, description="jobs that add entries in a process, most of which wait")
     wait: float = Field(default=0.8, gt=0, le=600, description="seconds that a question waits for a place at most")
     connections: int = Field(default=1_000, ge=1, le=1_000_000, description="open connections at most")
     header_timeout: float = Field(default=10, gt=0, le=3600, description="seconds for the header of a request")
@@ -97,7 +102,7 @@ class HttpConfig(BaseModel):
 
 
 _FILE = "nonmun.toml"
-_TRUSTED_ONLY = ("host", "llm_url", "arxiv_url", "huggingface_url", "answer.nli", "search.rerank")
+_TRUSTED_ONLY = ("host", "llm_url", "llm_key_file", "arxiv_url", "huggingface_url", "answer.nli", "search.rerank")
 _TRUSTED_ONLY_TABLES = ("http",)
 _RUNS_CODE = ("llama-index:", "sentence-transformers:")
 
@@ -112,6 +117,7 @@ class Settings(BaseSettings):
         extra="forbid",
         frozen=True,
         env_ignore_empty=True,
+        hide_input_in_errors=True,  # an invalid value may be a secret
     )
 
     data: Path = Field(default_factory=lambda: user_data_path("nonmun"), description="data directory")
@@ -129,6 +135,13 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="address that the API listens on")
     port: int = Field(default=8765, ge=0, le=65_535, description="port of the API; 0 selects a free one")
 
+    lock_wait: float = Field(
+        default=0,
+        ge=0,
+        le=MAX_LOCK_WAIT,
+        description="seconds that a command waits for another ingest to end; 0 to fail at once",
+    )
+
     search: SearchConfig = Field(default=SearchConfig(), description="retrieval and ranking")
     http: HttpConfig = Field(default=HttpConfig(), description="the HTTP service")
     answer: AnswerConfig = Field(default=AnswerConfig(), description="generation and verification of answers")
@@ -139,9 +152,21 @@ class Settings(BaseSettings):
         default="", description="mirror of Hugging Face's papers API; empty for Hugging Face itself"
     )
 
-    llm_url: str = Field(default="", description="base URL of an OpenAI-compatible server, such as http://localhost/v1")
+    llm_url: str = Field(
+        default="",
+        repr=False,  # it may hold a password
+        description="base URL of an OpenAI-compatible server, such as http://localhost/v1",
+    )
     llm_model: str = Field(default="", description="name of the model on that server")
-    llm_key: SecretStr = Field(default=SecretStr(""), description="API key, if the server needs one")
+    # Before llm_key, whose validator reads it.
+    llm_key_file: Path | None = Field(
+        default=None, description="file that holds the API key, as secrets of Docker, Kubernetes and systemd do"
+    )
+    llm_key: SecretStr = Field(
+        default=SecretStr(""),
+        validate_default=True,
+        description="API key, if the server needs one; with llm_key_file, the content of that file",
+    )
     llm_timeout: float = Field(default=60, gt=0, le=3600, description="seconds until a reply has to be complete")
     # An answer has to be complete within two seconds even if the server does not reply.
     llm_first_token: float = Field(default=1.3, gt=0, le=3600, description="seconds until a reply has to begin")
@@ -149,10 +174,25 @@ class Settings(BaseSettings):
         default=1.2, gt=0, le=3600, description="maximum number of seconds between two parts of a reply"
     )
 
-    @field_validator("data", "cache")
+    @field_validator("data", "cache", "llm_key_file")
     @classmethod
-    def _expand(cls, path: Path) -> Path:
-        return expand_home(path)
+    def _expand(cls, path: Path | None) -> Path | None:
+        return None if path is None else expand_home(path)
+
+    @field_validator("llm_key")
+    @classmethod
+    def _read_key(cls, key: SecretStr, info: ValidationInfo) -> SecretStr:
+        file: Path | None = info.data.get("llm_key_file")
+        if file is None:
+            if not _fits_header(key.get_secret_value()):
+                raise ValueError("the key holds a control character or one that is not ASCII")
+            return key
+        if key.get_secret_value():
+            raise ConfigError(
+                f"llm_key and llm_key_file ({file}) are both given; keep one of them (NONMUN_LLM_KEY, "
+                "NONMUN_LLM_KEY_FILE or nonmun.toml)"
+            )
+        return SecretStr(_read_key_file(file))
 
     @classmethod
     def settings_customise_sources(
@@ -184,6 +224,36 @@ def expand_home(path: Path) -> Path:
         return path.expanduser()
     except RuntimeError as error:
         raise ValueError(f"{path}: there is no such home directory; write the path out") from error
+
+
+def _read_key_file(file: Path) -> str:
+    """Return the key in a file, without surrounding white space.
+
+    Raises:
+        ConfigError: the file cannot be read, or holds no key.
+    """
+    remedy = "llm_key_file (NONMUN_LLM_KEY_FILE) has to name a file that holds the API key and nothing else"
+    try:
+        # Opening a pipe would block. Kubernetes links to the file, and `stat` follows links.
+        if not stat.S_ISREG(file.stat().st_mode):
+            raise ConfigError(f"{file}: is not a regular file; {remedy}")
+        with file.open("rb") as opened:
+            content = opened.read(_MAX_KEY_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read ({error.strerror}); {remedy}") from error
+    if len(content) > _MAX_KEY_BYTES:
+        raise ConfigError(f"{file}: is larger than {_MAX_KEY_BYTES:,} bytes; {remedy}")
+    key = content.decode("ascii", "replace").strip()
+    if not key:
+        raise ConfigError(f"{file}: is empty; {remedy}")
+    if not _fits_header(key):
+        raise ConfigError(f"{file}: is not one line of ASCII characters; {remedy}")
+    return key
+
+
+def _fits_header(key: str) -> bool:
+    """Return whether an HTTP header can hold a key."""
+    return key.isascii() and key.isprintable()
 
 
 def load_settings(file: Path | None = None, **given: Any) -> Settings:

@@ -8,13 +8,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..index.domain.errors import InputError
+from ..index.domain.explanations import Explanation
 from ..index.domain.filters import Filter
 from ..index.domain.papers import Paper
 from ..index.embeddings.base import as_managed
 from ..index.lexicon.alignment import MIN_PAIRS
 from ..index.query.intent import requests_papers
-from ..index.query.question import Question, parse_question, validate_count
-from ..index.retrieval.explanation import Explanation
+from ..index.query.question import Question, parse_question, validate_count, validate_question
 from ..index.retrieval.request import RetrievalRequest, SearchResult
 from ..index.util.timing import Stopwatch
 from .answers.extractive.answer import abstain, compose_extractive_answer, trim_evidence
@@ -86,10 +86,19 @@ class Answering:
         """
         if request.generate is False:
             return False
-        if request.generate and self._resources.generator is None:
+        if request.generate and not self.has_language_model:
             raise InputError(
                 "generate", "no language model is configured: set llm_url and llm_model (NONMUN_LLM_URL, ..._MODEL)"
             )
+        return self.has_language_model
+
+    @property
+    def has_language_model(self) -> bool:
+        """Whether a language model is configured.
+
+        Raises:
+            ConfigError: it cannot be used.
+        """
         return self._resources.generator is not None
 
     def warm_up(self, questions: Iterable[str]) -> None:
@@ -111,8 +120,9 @@ class Answering:
 
     def translations(self, words: str) -> Translations:
         """Return what the lexicon translates some words to; see `Library.translations`."""
+        terms = parse_question(validate_question(words, "words")).terms
         lexicon = self._resources.searcher.lexicon()
-        return Translations(lexicon.pairs, MIN_PAIRS, lexicon.translate(parse_question(words).terms))
+        return Translations(lexicon.pairs, MIN_PAIRS, lexicon.translate(terms))
 
     def _answer(
         self, request: AskRequest, resolved: ResolvedQuestion, generator: AnswerGenerator | None

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from ..index.catalog.base import CatalogStore
-from ..index.domain.arxiv_ids import parse_arxiv_id
+from ..index.domain.arxiv_ids import require_arxiv_id
 from ..index.domain.chunks import Chunk
 from ..index.domain.errors import InputError, NotFoundError
 from ..index.domain.filters import Filter, parse_date
@@ -14,12 +14,12 @@ from ..index.domain.papers import Entry, Paper, SourceStatus, paper_url
 from ..index.domain.trust import Label
 from ..index.engine.shared import SharedEngine
 from ..settings import Settings
-from .results import ChunkDetails, DigestDay, DigestDetails, DigestEntry, PaperDetails, PaperPage, Status
+from .results import ChunkDetails, DigestDay, DigestDetails, DigestEntry, EntryPage, PaperDetails, PaperPage, Status
 
 MAX_PAGE = 200
-"""Largest number of papers of a page."""
+"""Largest number of papers or entries of a page."""
 MAX_OFFSET = 10_000_000
-"""Largest number of papers before a page."""
+"""Largest number of papers or entries before a page."""
 
 
 class Browsing:
@@ -36,10 +36,7 @@ class Browsing:
 
     def paper(self, paper_id: str, *, history: bool) -> PaperDetails:
         """Return a paper with the digest entries about it; see `Library.paper`."""
-        parsed = parse_arxiv_id(paper_id)
-        if parsed is None:
-            raise InputError("paper_id", f"{paper_id[:60]!r} is not an arXiv id (expected one such as 2505.09264)")
-        key = parsed.paper_id
+        key = require_arxiv_id(paper_id).paper_id
         with self._catalog.view() as view:
             revisions = view.entries.revisions(key) if history else []
             paper = view.papers.by_ids([key]).get(key)
@@ -59,16 +56,26 @@ class Browsing:
             papers = view.papers.by_ids(view.papers.ids())
         return tuple(paper for _, paper in sorted(papers.items()) if status in {None, paper.source.status})
 
+    def list_entries(self, label: Label | None, limit: int, offset: int) -> EntryPage:
+        """Return a page of the entries with a trust label; see `Library.list_entries`."""
+        _check_page(limit, offset)
+        with self._catalog.view() as view:
+            counts = view.entries.label_counts()
+            total = sum(counts.values()) if label is None else counts.get(label, 0)
+            return EntryPage(tuple(view.entries.with_label(label, limit, offset)), total, offset)
+
+    def papers_by_id(self, paper_ids: Iterable[str]) -> dict[str, Paper]:
+        """Return papers by arXiv id; those that are not in the index are left out."""
+        with self._catalog.view() as view:
+            return view.papers.by_ids(paper_ids)
+
     def list_papers(self, where: Filter, limit: int, offset: int) -> PaperPage:
         """Return a page of the papers that pass a filter; see `Library.list_papers`."""
-        if not 1 <= limit <= MAX_PAGE:
-            raise InputError("limit", f"is {limit} (expected 1 to {MAX_PAGE})")
-        if not 0 <= offset <= MAX_OFFSET:
-            raise InputError("offset", f"is {offset} (expected 0 to {MAX_OFFSET})")
+        _check_page(limit, offset)
         with self._catalog.view() as view:
             ids = view.chunks.newest_papers(where, limit, offset)
             papers = view.papers.by_ids(ids)
-            return PaperPage(tuple(papers[key] for key in ids), view.chunks.paper_count(where), offset)
+            return PaperPage(tuple(papers[key] for key in ids if key in papers), view.chunks.paper_count(where), offset)
 
     def digests(self) -> tuple[DigestDay, ...]:
         """Return the days with digests, newest first; see `Library.digests`."""
@@ -96,7 +103,7 @@ class Browsing:
         at = days.index(day)
         return DigestDetails(
             day,
-            tuple(_digest_entry(entry, papers[entry.paper_id]) for entry in entries),
+            tuple(_digest_entry(entry, papers[entry.paper_id]) for entry in entries if entry.paper_id in papers),
             days[at - 1] if at else None,
             days[at + 1] if at + 1 < len(days) else None,
         )
@@ -112,9 +119,9 @@ class Browsing:
             rows = view.chunks.of_papers([chunk_id.partition(":")[0]])
             chunks = list(view.chunks.intact_by_rows(rows).values())
             chunk = next((chunk for chunk in chunks if chunk.chunk_id == chunk_id), None)
-            if chunk is None:
+            paper = view.papers.by_ids([chunk.paper_id]).get(chunk.paper_id) if chunk else None
+            if chunk is None or paper is None:
                 raise NotFoundError(f"{chunk_id[:200]} is not a chunk of the index")
-            paper = view.papers.by_ids([chunk.paper_id])[chunk.paper_id]
             bodies = view.entries.bodies([chunk.paper_id])
             labels = view.entries.labels([chunk.paper_id])
         key = (chunk.paper_id, chunk.digest_date or "")
@@ -174,6 +181,18 @@ class Browsing:
                 sources=view.papers.status_counts(),
                 last_ingest=view.entries.last_ingest(),
             )
+
+
+def _check_page(limit: int, offset: int) -> None:
+    """Check the limits of a page.
+
+    Raises:
+        InputError: one is out of range.
+    """
+    if not 1 <= limit <= MAX_PAGE:
+        raise InputError("limit", f"is {limit} (expected 1 to {MAX_PAGE})")
+    if not 0 <= offset <= MAX_OFFSET:
+        raise InputError("offset", f"is {offset} (expected 0 to {MAX_OFFSET})")
 
 
 def _digest_entry(entry: Entry, paper: Paper) -> DigestEntry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from os import PathLike, fspath
 from pathlib import Path
@@ -18,24 +18,39 @@ if TYPE_CHECKING:  # numpy and the readers of the catalog are imported by `Libra
     from ..index.catalog.database import Catalog
     from ..index.catalog.recovery.backup import Progress
     from ..index.domain.chunks import Chunk
+    from ..index.domain.explanations import Explanation
     from ..index.domain.findings import Finding
     from ..index.domain.papers import Entry, Paper, SourceStatus
     from ..index.domain.trust import Label
     from ..index.embeddings.base import Embedder
     from ..index.engine.base import OpenEngine
     from ..index.retrieval.channels import Channel
-    from ..index.retrieval.explanation import Explanation
     from ..index.retrieval.searcher import Searcher
+    from ..ingest.formats.jsonl import EntryRecord
     from ..ingest.job import Prune
+    from ..ingest.maintenance.purge import Purgeable, PurgeReport
     from ..ingest.maintenance.reembedding import ReembeddingReport
     from ..ingest.report import IngestReport, JobProgress
     from .answering import Answering
     from .browsing import Browsing
     from .conversation.turns import Turn
     from .events import Event
+    from .exports.export import Exportable
+    from .exports.formats import ExportFormat
     from .maintenance import Maintenance
     from .resources import Resources
-    from .results import Answer, ChunkDetails, PaperDetails, Results, Status, Translations
+    from .results import (
+        Answer,
+        ChunkDetails,
+        DigestDay,
+        DigestDetails,
+        EntryPage,
+        PaperDetails,
+        PaperPage,
+        Results,
+        Status,
+        Translations,
+    )
 
 FilePath = str | PathLike[str]
 
@@ -88,7 +103,8 @@ class Library:
                 keeps generations in the data directory.
             channels: retrieval channels (`index.retrieval.channels`); None uses the default ones.
             create: whether to create an index in a directory that holds none.
-            report: callback for a line of text when something takes long (the bundled model is built once).
+            report: callback for a line of text when something takes long: the bundled model is built, once, or another
+                process holds the ingest lock (setting `lock_wait`).
 
         Raises:
             ConfigError: the directory cannot be used, or holds no index and `create` is false; or `channels` is empty.
@@ -125,7 +141,14 @@ class Library:
             resources,
             Answering(resources),
             Browsing(settings, catalog, resources.engines),
-            Maintenance(settings, catalog, lambda: resources.embedder, resources.engines, channels),
+            Maintenance(
+                settings,
+                catalog,
+                lambda: resources.embedder,
+                resources.engines,
+                channels,
+                report or (lambda _: None),
+            ),
         )
 
     def __enter__(self) -> Library:
@@ -311,9 +334,67 @@ class Library:
         """Return the digest entries with a trust label, or all entries, oldest first."""
         return self._browsing.entries(label)
 
+    def list_entries(self, label: Label | None = None, *, limit: int = 50, offset: int = 0) -> EntryPage:
+        """Return a page of `entries`.
+
+        Args:
+            label: trust label; None for any.
+            limit: number of entries, 1 to 200.
+            offset: number of entries to skip.
+
+        Raises:
+            InputError: `limit` or `offset` is out of range.
+        """
+        return self._browsing.list_entries(label, limit, offset)
+
     def papers(self, status: SourceStatus | None = None) -> tuple[Paper, ...]:
         """Return the papers whose source has a status, or all papers, by id."""
         return self._browsing.papers(status)
+
+    def list_papers(self, *, where: Filter = NO_FILTER, limit: int = 50, offset: int = 0) -> PaperPage:
+        """Return papers that pass a filter, the newest digest first, then by arXiv id.
+
+        Papers without any text, neither a summary nor an abstract, are left out.
+
+        Args:
+            where: metadata filter, which at least one text of the paper has to pass.
+            limit: number of papers, 1 to 200.
+            offset: number of papers to skip.
+
+        Raises:
+            InputError: `limit` or `offset` is out of range.
+        """
+        return self._browsing.list_papers(where, limit, offset)
+
+    def digests(self) -> tuple[DigestDay, ...]:
+        """Return the days with digests, newest first."""
+        return self._browsing.digests()
+
+    def digest(self, digest_date: str) -> DigestDetails:
+        """Return the papers in the digests of a day, in their order.
+
+        Args:
+            digest_date: ISO date.
+
+        Raises:
+            InputError: it is not a date.
+            NotFoundError: the index has no digest of that day.
+        """
+        return self._browsing.digest(digest_date)
+
+    def similar(self, paper_id: str, k: int = 10, *, where: Filter = NO_FILTER) -> Results:
+        """Return the papers that are most like another one, best first.
+
+        Args:
+            paper_id: arXiv id, in any notation.
+            k: number of papers to return, 1 to 100.
+            where: metadata filter.
+
+        Raises:
+            InputError: the id is invalid, or `k` is out of range.
+            NotFoundError: the paper is not in the index.
+        """
+        return self.answering.similar(self._browsing.paper(paper_id, history=False).paper, k, where)
 
     def chunk(self, chunk_id: str) -> ChunkDetails:
         """Return a chunk in its place: its text, where it stands in its source, and its neighbors.
@@ -337,6 +418,24 @@ class Library:
             terms: the index terms; None counts all. Terms that occur nowhere are left out.
         """
         return self._browsing.document_frequency(terms)
+
+    def export(self, result: Exportable, export_format: ExportFormat) -> str:
+        """Return the papers of a result as BibTeX, RIS or CSL-JSON, or the result as Markdown.
+
+        Args:
+            result: an answer, whose export holds the papers that it cites with the quotations from them; search
+                results; a paper; a page of papers; the digests of a day; or some papers.
+            export_format: "bibtex", "ris", "csl-json" or "markdown".
+
+        Returns:
+            The text of a file, to be encoded in UTF-8 without a change of its line ends: RIS ends lines with CR and LF.
+
+        Raises:
+            InputError: the format is unknown.
+        """
+        from .exports.export import export
+
+        return export(result, export_format, self._browsing.papers_by_id)
 
     def chunk_ids(self, among: Iterable[str]) -> set[str]:
         """Return those of some chunk ids that are in the index."""
@@ -387,6 +486,31 @@ class Library:
             observe=observe,
         )
 
+    def add_entries(
+        self,
+        entries: Iterable[EntryRecord | Mapping[str, Any]],
+        *,
+        readmit: bool = False,
+        observe: Callable[[JobProgress], object] = lambda _: None,
+    ) -> IngestReport:
+        """Add single entries, without a file: others of the same days stay as they are.
+
+        An entry that was added before is edited; with the same text, it costs nothing. A paper and day that a digest
+        file has an entry for keep that one, and the report has a problem. `ingest` and its `prune` leave them alone.
+
+        Args:
+            entries: the entries, as a line of a JSONL file has them: `paper_id`, `digest_date`, and `text` or
+                `sections`, by name.
+            readmit: whether to add again what was removed by `remove`.
+            observe: callback for each step before it is taken; an exception in it aborts the run.
+
+        Raises:
+            InputError: an entry is not valid, or two are of the same paper and day; nothing is added then.
+            BusyError: another ingest is running on this directory.
+            ConfigError: the index was built with another embedding model.
+        """
+        return self._maintenance.add_entries(entries, readmit=readmit, observe=observe)
+
     def fetch(
         self, *, refresh: timedelta | None = None, observe: Callable[[JobProgress], object] = lambda _: None
     ) -> IngestReport:
@@ -418,6 +542,25 @@ class Library:
             BusyError: another ingest is running on this directory.
         """
         return self._maintenance.remove(_as_list(what), observe)
+
+    def purgeable(self) -> Purgeable:
+        """Count what `purge` would erase."""
+        return self._maintenance.purgeable()
+
+    def purge(self, *, observe: Callable[[JobProgress], object] = lambda _: None) -> PurgeReport:
+        """Erase the texts that were removed or replaced: earlier summaries, and what belongs to removed papers.
+
+        Searches and answers do not change. A later ingest still skips what was removed by hand: hashes of it stay.
+        Backups, and catalogs that `restore` kept, are not changed.
+
+        Args:
+            observe: callback for each step before it is taken.
+
+        Raises:
+            BusyError: an ingest is running on this directory, or a program keeps reading the catalog.
+            ConfigError: the disk is full.
+        """
+        return self._maintenance.purge(observe)
 
     def reembed(self, *, observe: Callable[[JobProgress], object] = lambda _: None) -> ReembeddingReport:
         """Change the index to the embedding model of the settings.

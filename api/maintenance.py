@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..index.catalog.database import Catalog
 from ..index.catalog.recovery.backup import Progress, backup
@@ -14,10 +14,13 @@ from ..index.embeddings.base import Embedder
 from ..settings import Settings
 
 if TYPE_CHECKING:  # asking does not have to wait for the imports of the ingest
+    from ..index.catalog.lock import LockWait
     from ..index.engine.shared import SharedEngine
     from ..index.publishing import Publisher
     from ..index.retrieval.channels import Channel
+    from ..ingest.formats.jsonl import EntryRecord
     from ..ingest.job import IngestJob, Prune
+    from ..ingest.maintenance.purge import Purgeable, PurgeReport
     from ..ingest.maintenance.reembedding import ReembeddingReport
     from ..ingest.report import IngestReport, JobProgress
     from ..ingest.sources.config import SourceConfig
@@ -32,6 +35,7 @@ class Maintenance:
         open_embedder: returns the embedding model; called only if something has to be embedded or published.
         engines: opens the search engine that publishes.
         channels: the retrieval channels that abstention is calibrated for.
+        report: callback for a line of text when another process has to be waited for.
     """
 
     def __init__(
@@ -41,9 +45,10 @@ class Maintenance:
         open_embedder: Callable[[], Embedder],
         engines: SharedEngine,
         channels: Sequence[Channel],
+        report: Callable[[str], object] = lambda _: None,
     ) -> None:
         self._settings, self._catalog, self._open_embedder = settings, catalog, open_embedder
-        self._engines, self._channels = engines, channels
+        self._engines, self._channels, self._report = engines, channels, report
 
     def ingest(
         self,
@@ -62,6 +67,19 @@ class Maintenance:
             paths, abstracts, all_abstracts=all_abstracts, source_config=source_config, prune=prune, readmit=readmit
         )
 
+    def add_entries(
+        self,
+        entries: Iterable[EntryRecord | Mapping[str, Any]],
+        *,
+        readmit: bool,
+        observe: Callable[[JobProgress], object],
+    ) -> IngestReport:
+        """Add entries to the index; see `Library.add_entries`."""
+        from ..ingest.formats.posted import read_posted
+
+        documents = read_posted(entries)
+        return self._job(observe).add(documents, readmit=readmit)
+
     def fetch(self, refresh: timedelta | None, observe: Callable[[JobProgress], object]) -> IngestReport:
         """Fetch missing and outdated abstracts; see `Library.fetch`."""
         return self._job(observe).fetch(self._source_config(), refresh=refresh)
@@ -77,7 +95,27 @@ class Maintenance:
         from ..ingest.maintenance.reembedding import reembed
 
         folder, publisher = self._settings.data, self._publisher()
-        return reembed(self._catalog, folder, self._open_embedder, publisher=publisher, observe=observe)
+        return reembed(
+            self._catalog,
+            folder,
+            self._open_embedder,
+            publisher=publisher,
+            observe=observe,
+            lock_wait=self._lock_wait(),
+        )
+
+    def purgeable(self) -> Purgeable:
+        """Return what a purge would erase; see `Library.purgeable`."""
+        from ..ingest.maintenance.purge import find_purgeable
+
+        return find_purgeable(self._catalog, self._settings.data)
+
+    def purge(self, observe: Callable[[JobProgress], object]) -> PurgeReport:
+        """Erase removed texts; see `Library.purge`."""
+        from ..ingest.maintenance.purge import purge
+
+        folder, publisher = self._settings.data, self._publisher()
+        return purge(self._catalog, folder, self._open_embedder, publisher=publisher, observe=observe)
 
     def examine(self, *, thorough: bool) -> tuple[Finding, ...]:
         """Return what is wrong with the data directory; see `Library.examine`."""
@@ -99,6 +137,7 @@ class Maintenance:
             thorough=thorough,
             publisher=self._publisher(),
             observe=observe,
+            lock_wait=self._lock_wait(),
         )
 
     def backup(self, file: Path, *, force: bool, progress: Progress | None) -> None:
@@ -109,7 +148,20 @@ class Maintenance:
         from ..ingest.job import IngestJob
 
         folder, publisher = self._settings.data, self._publisher()
-        return IngestJob(self._catalog, folder, self._open_embedder, publisher=publisher, observe=observe)
+        return IngestJob(
+            self._catalog,
+            folder,
+            self._open_embedder,
+            publisher=publisher,
+            observe=observe,
+            lock_wait=self._lock_wait(),
+        )
+
+    def _lock_wait(self) -> LockWait:
+        """Return the configured wait for the ingest lock."""
+        from ..index.catalog.lock import LockWait
+
+        return LockWait(self._settings.lock_wait, self._report)
 
     def _publisher(self) -> Publisher:
         from ..index.publishing import Publisher

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..index.domain.errors import InputError
 from ..index.domain.filters import NO_FILTER, Filter, parse_date, parse_filter
-from ..index.query.question import validate_count, validate_question
+from ..index.query.question import MAX_HITS, validate_count, validate_question
 from .conversation.turns import Turn
 
 
@@ -56,6 +56,48 @@ class SearchRequest:
         """
         text, count = validate_question(question), validate_count(k)
         return cls(text, count, _parse_filter(where), parse_date("as_of", as_of), tuple(without))
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainRequest:
+    """A request to explain why papers rank where they do for a question.
+
+    Attributes:
+        question: as in a search.
+        papers: arXiv ids of the papers to explain, 1 to 100; those without any text are left out.
+        where: metadata filter, as in a search.
+        as_of: reference date, YYYY-MM-DD, of relative dates such as "last week"; None is today in Seoul.
+    """
+
+    question: str
+    papers: tuple[str, ...]
+    where: Filter = NO_FILTER
+    as_of: date | None = None
+
+    @classmethod
+    def from_input(
+        cls,
+        question: object,
+        papers: Iterable[str],
+        *,
+        where: Filter | Mapping[str, Any] = NO_FILTER,
+        as_of: object = None,
+    ) -> ExplainRequest:
+        """Validate loosely typed input and build a request from it.
+
+        Args:
+            question: the question.
+            papers: arXiv ids, in any notation.
+            where: as in `SearchRequest.from_input`.
+            as_of: as in `SearchRequest.from_input`.
+
+        Raises:
+            InputError: a value is invalid; the error names its field.
+        """
+        text, ids = validate_question(question), parse_filter(papers=papers).papers
+        if not 1 <= len(ids) <= MAX_HITS:
+            raise InputError("papers", f"has {len(ids)} ids (expected 1 to {MAX_HITS})")
+        return cls(text, ids, _parse_filter(where), parse_date("as_of", as_of))
 
 
 @dataclass(frozen=True, slots=True)

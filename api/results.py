@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..index.domain.filters import DateField, Filter
 from ..index.domain.hits import Citation, Confidence, Hit
 from ..index.domain.papers import Entry, Language, Paper, Revision
+from ..index.domain.translations import Translation
 from ..index.domain.trust import Label
 from ..index.query.intent import Intent
+from ..ingest.report import IngestReport
+from .problems import ProblemDetails
 
-if TYPE_CHECKING:  # the lexicon imports numpy
-    from ..index.lexicon.lexicon import Translation
+if TYPE_CHECKING:  # imports the analyzers
     from ..index.query.question import Question
 
 WrittenBy = Literal["extracted", "generated"]
+JobStatus = Literal["queued", "running", "done", "failed", "interrupted"]
 NotGeneratedReason = Literal[
     "",
     "no_model",
@@ -240,6 +243,21 @@ class PaperPage:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryPage:
+    """Digest entries with a trust label, or all, oldest first.
+
+    Attributes:
+        entries: a page of them.
+        total: number of entries with that label.
+        offset: number of entries before the page.
+    """
+
+    entries: tuple[Entry, ...]
+    total: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
 class DigestDay:
     """The digests of a day.
 
@@ -331,7 +349,7 @@ class Status:
         documents, abstracts, problems: number of each.
         model_id: embedding model of the stored vectors; None if there are none.
         rev: number of the last transaction.
-        data: path of the data directory.
+        data: path of the data directory; empty where a service does not tell it. It is not compared.
         days: ISO dates of the digests.
         labels: number of entries by trust label.
         sources: number of papers by source status.
@@ -347,15 +365,54 @@ class Status:
     problems: int
     model_id: str | None
     rev: int
-    data: str
+    data: str = field(default="", compare=False)
     days: tuple[str, ...] = field(default=())
     labels: dict[Label, int] = field(default_factory=dict[Label, int])
     sources: dict[str, int] = field(default_factory=dict[str, int])
     last_ingest: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Entries that a service adds to its index after its response.
+
+    Attributes:
+        job_id: what `GET /v1/jobs/{job_id}` finds it by.
+        status: `queued` (it waits for other jobs, or for another process that changes the index), `running`, `done`,
+            `failed` (`problem` tells why), or `interrupted` (the service ended before; what was added so far stays, and
+            adding the same entries again adds the rest).
+        entries: number of entries.
+        created, started, ended: ISO times in UTC; None for what has not happened yet.
+        report: what was changed, once it is done.
+        problem: why it failed, if it did.
+    """
+
+    job_id: str
+    status: JobStatus
+    entries: int
+    created: str
+    started: str | None = None
+    ended: str | None = None
+    report: IngestReport | None = None
+    problem: ProblemDetails | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its status is final."""
+        return self.status not in {"queued", "running"}
+
+
 def as_json(
-    result: Results | Answer | PaperDetails | PaperPage | DigestDetails | ChunkDetails | Status | Translations,
+    result: Results
+    | Answer
+    | PaperDetails
+    | PaperPage
+    | DigestDetails
+    | EntryPage
+    | ChunkDetails
+    | Status
+    | Translations
+    | Job,
 ) -> dict[str, Any]:
     """Return a result as JSON-serializable fields by name."""
     return asdict(result)

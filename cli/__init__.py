@@ -9,7 +9,7 @@ from collections.abc import Callable
 import typer
 
 from .app import app, command, main
-from .commands import admin, ask, chat, ingest, keys, model
+from .commands import admin, ask, chat, ingest, keys, mcp, model
 from .commands.eval import judge, make, report, run
 from .options import expand_groups
 
@@ -22,9 +22,9 @@ def _register(target: typer.Typer, *commands: Callable[..., None]) -> None:
         target.command()(expand_groups(function))
 
 
-_register(app, ask.ask, ask.search, ask.lexicon, ask.paper)
-_register(app, admin.status, admin.trust, admin.schema, admin.doctor, admin.backup, admin.restore, admin.serve)
-_register(app, chat.chat, ingest.ingest, ingest.fetch, ingest.remove, model.reembed)
+_register(app, ask.ask, ask.search, ask.lexicon, ask.paper, ask.digest, ask.digests)
+_register(app, admin.status, admin.trust, admin.schema, admin.doctor, admin.backup, admin.restore, admin.serve, mcp.mcp)
+_register(app, chat.chat, ingest.ingest, ingest.fetch, ingest.remove, ingest.purge, model.reembed)
 
 _model = typer.Typer(name="model", help="Export the bundled embedding model.", no_args_is_help=True)
 _model.callback()(lambda: None)  # without a callback, typer turns a group of one command into that command

@@ -14,7 +14,7 @@ from typer.exceptions import TyperException
 from ..api.library import Library
 from ..index.domain.errors import NonmunError
 from ..settings import Settings, load_settings
-from .output import err, escape
+from .output import err, escape, report
 
 app = typer.Typer(
     name="nonmun",
@@ -85,9 +85,14 @@ def _discard_output() -> None:
 
 def open_library(settings: Settings, *, create: bool = False) -> Library:
     """Open the library of some settings; lines about slow work are printed on standard error."""
-    return Library.open(settings=settings, create=create, report=lambda line: err.print(escape(line)))
+    return Library.open(settings=settings, create=create, report=report)
 
 
-def open_data(data: Path | None) -> Library:
-    """Open the library of a data directory, or of the settings' one."""
-    return open_library(load_settings(data=data))
+def open_data(data: Path | None, *, wait: float | None = None) -> Library:
+    """Open the library of a data directory, or of the settings' one.
+
+    Args:
+        data: the data directory; None for the one in the settings.
+        wait: seconds to wait for the ingest lock; None for those in the settings.
+    """
+    return open_library(load_settings(data=data, lock_wait=wait))

@@ -7,11 +7,17 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 
 import typer
 
+from ..api.exports.formats import ExportFormat
 from ..api.requests import AskRequest, SearchRequest
+from ..index.domain.errors import InputError
+from ..settings import MAX_LOCK_WAIT
+
+OutputFormat = Literal["text", "json", ExportFormat]
+"""What a command prints: text for people, JSON in the shapes of the HTTP API, or an export."""
 
 Question = Annotated[str, typer.Argument(help="A question in Korean or English.", metavar="QUESTION")]
 Count = Annotated[int, typer.Option("-k", "--k", help="Number of papers.")]
@@ -24,10 +30,44 @@ Llm = Annotated[
 ]
 Data = Annotated[Path | None, typer.Option("--data", help="Data directory (NONMUN_DATA).", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Wait = Annotated[
+    float | None,
+    typer.Option(
+        "--wait",
+        help="Seconds to wait for another ingest to end (NONMUN_LOCK_WAIT; default: do not wait).",
+        metavar="SECONDS",
+        min=0,
+        max=MAX_LOCK_WAIT,
+        show_default=False,
+    ),
+]
 Contact = Annotated[
     str | None,
     typer.Option(help="Mail address or URL sent with requests for abstracts (NONMUN_CONTACT).", show_default=False),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """Options that choose what a command prints."""
+
+    output_format: Annotated[
+        OutputFormat | None, typer.Option("--format", help="What to print (default: text).", show_default=False)
+    ] = None
+    json_output: Annotated[bool, typer.Option("--json", help="Print JSON, as --format json.")] = False
+
+    @property
+    def chosen(self) -> OutputFormat:
+        """The format to print.
+
+        Raises:
+            InputError: the options contradict each other.
+        """
+        if not self.json_output:
+            return self.output_format or "text"
+        if self.output_format not in {None, "json"}:
+            raise InputError("--json", f"contradicts --format {self.output_format}; give one of them")
+        return "json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +106,18 @@ class FilterOptions:
         typer.Option(
             "--trust",
             help="Restrict the search to summaries with this trust label (and abstracts); repeatable.",
+            show_default=False,
+        ),
+    ] = None
+    authors: Annotated[
+        list[str] | None,
+        typer.Option("--author", help="Restrict the search to papers of this author; repeatable.", show_default=False),
+    ] = None
+    categories: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--category",
+            help="Restrict the search to this arXiv category (cs.CL or cs); repeatable.",
             show_default=False,
         ),
     ] = None
@@ -111,6 +163,8 @@ class FilterOptions:
             "lang": self.lang,
             "source": self.source,
             "trust": self.trust or (),
+            "authors": self.authors or (),
+            "categories": self.categories or (),
         }
 
 

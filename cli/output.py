@@ -23,9 +23,21 @@ def escape(text: str) -> str:
     return markup.escape(sanitize(text))
 
 
+def report(line: str) -> None:
+    """Print a line about slow work on standard error."""
+    err.print(escape(line))
+
+
 def print_json(value: Any, *, compact: bool = False) -> None:
     """Print a value as JSON without escaping Korean; compact prints one line, for streams of values."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=None if compact else 2) + "\n")
+    sys.stdout.flush()
+
+
+def print_export(text: str) -> None:
+    """Print an export in UTF-8 with its own line ends, whatever those of the terminal are."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8"))
     sys.stdout.flush()
 
 

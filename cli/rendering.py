@@ -9,10 +9,19 @@ from rich.text import Text
 
 from ..api.answers.rendering.layout import QUOTATION, TITLE
 from ..api.answers.rendering.messages import SOURCE_NOTES
-from ..api.results import Answer, Interpretation, PaperDetails, Results, Status, Translations
+from ..api.results import (
+    Answer,
+    DigestDay,
+    DigestDetails,
+    Interpretation,
+    PaperDetails,
+    Results,
+    Status,
+    Translations,
+)
+from ..index.domain.explanations import Explanation
 from ..index.domain.papers import Entry, paper_url
-from ..index.lexicon.lexicon import Translation
-from ..index.retrieval.explanation import Explanation
+from ..index.domain.translations import Translation
 from ..index.util.text import sanitize
 from .output import err, escape, out
 
@@ -180,6 +189,24 @@ def show_paper(details: PaperDetails) -> None:
     for past in details.history:
         out.print(f"\n[bold]{past.digest_date}[/bold] {past.why} {past.ended_at} (ingested {past.ingested_at})")
         out.print(escape(past.body), style="dim")
+
+
+def show_digests(days: Sequence[DigestDay]) -> None:
+    """Print the days with digests, one a line."""
+    for day in days:
+        out.print(f"{day.digest_date}  {day.papers} papers, {day.new} new; summaries: {format_counts(day.labels)}")
+    if not days:
+        out.print("no digests")
+
+
+def show_digest(digest: DigestDetails) -> None:
+    """Print the papers of a day, in the order of the digest."""
+    for number, entry in enumerate(digest.entries, start=1):
+        paper = entry.paper
+        out.print(f"[bold]{number:2}. {escape(paper.title or paper.paper_id)}[/bold]")
+        out.print(escape(f"    {paper.paper_id}  {paper.url}  {'new' if entry.is_new else 'not new'}"), style="dim")
+        out.print(f"    summary: {entry.trust}", style=_TRUST_COLORS.get(entry.trust, "dim"))
+    out.print(f"digest before: {digest.previous or 'none'}, after: {digest.next or 'none'}", style="dim")
 
 
 def show_trust(entry: Entry) -> None:

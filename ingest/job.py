@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Literal
 
 from ..index.analysis.analyzer import TERMS_VERSION
 from ..index.catalog.base import CatalogStore
-from ..index.catalog.lock import ingest_lock
+from ..index.catalog.lock import NO_WAIT, LockWait, ingest_lock
 from ..index.embeddings.base import Embedder, as_managed
 from ..index.publishing import LARGE_ROWS, Publisher
-from .formats.documents import ReadResult, find_files, read_documents
+from .formats.documents import ParsedDocument, ReadResult, find_files, read_documents
 from .indexing.change_writer import ChangeWriter
 from .indexing.chunker import CHUNKER_VERSION
 from .indexing.refresh import default_publisher, embed_missing, embed_sentences, publish, rebuild_lexical_index
@@ -43,6 +43,7 @@ class IngestJob:
         publisher: publishes the index; None keeps generations in the data directory.
         observe: callback before every step; an exception from it aborts the run.
         clock: the time to record.
+        lock_wait: how long to wait for another ingest to end.
 
     Attributes:
         report: the results of the run so far.
@@ -57,8 +58,9 @@ class IngestJob:
         publisher: Publisher | None = None,
         observe: Callable[[JobProgress], object] = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        lock_wait: LockWait = NO_WAIT,
     ) -> None:
-        self._catalog, self._folder = catalog, folder
+        self._catalog, self._folder, self._lock_wait = catalog, folder, lock_wait
         self._publisher = publisher or default_publisher(folder)
         self._embedder = embedder
         self._observe, self._clock = observe, clock
@@ -92,9 +94,8 @@ class IngestJob:
             BusyError: another ingest is running.
             ConfigError: the catalog was built with another embedding model.
         """
-        files = find_files(paths)
         with self._locked():
-            result = read_documents(files)
+            result = read_documents(find_files(paths))  # not earlier: files may come and go during a wait
             self.report.failed = len(result.failed)
             self.report.problems += result.problems
             with self._catalog.view() as view:
@@ -105,9 +106,7 @@ class IngestJob:
                     list(plan_abstracts(context, abstracts, standalone=all_abstracts)) if abstracts else []
                 )
                 document_changes = list(plan_documents(context))
-            if removals.readmitted:
-                with self._catalog.write() as transaction:
-                    transaction.entries.delete_removals(removals.readmitted)
+            self._readmit(removals)
             self._total = sum(change.size for change in (*abstract_changes, *document_changes))
             self._apply(abstract_changes)
             # An abstract is a chunk, seldom two.
@@ -121,6 +120,25 @@ class IngestJob:
             self._record_moves()
             if prune:
                 self._prune(result, prune)
+        return self.report
+
+    def add(self, documents: Sequence[ParsedDocument], *, readmit: bool = False) -> IngestReport:
+        """Add posted entries, and publish if much has changed.
+
+        Args:
+            documents: the entries (`formats.posted`).
+            readmit: ingest again what was removed manually.
+
+        Raises:
+            BusyError: another ingest is running.
+            ConfigError: the catalog was built with another embedding model.
+        """
+        with self._locked():
+            with self._catalog.view() as view:
+                removals = ManualRemovals(view.entries.removals(), readmit=readmit)
+                changes = list(plan_documents(PlanContext(view, documents, removals, self.report)))
+            self._readmit(removals)
+            self._apply(changes)
         return self.report
 
     def fetch(self, source_config: SourceConfig, *, refresh: timedelta | None = None) -> IngestReport:
@@ -152,7 +170,7 @@ class IngestJob:
     @contextmanager
     def _locked(self) -> Generator[None]:
         """Hold the ingest lock; on exit, bring chunks, vectors, trust and the published version up to date."""
-        with ingest_lock(self._folder, self._clock()):
+        with ingest_lock(self._folder, self._clock(), self._lock_wait):
             self._rebuild_lexical_index_if_outdated()
             yield
             self._rechunk_if_outdated()
@@ -174,6 +192,11 @@ class IngestJob:
 
     def _step(self, what: str) -> None:
         self._observe(JobProgress(what, self._done, self._total, self._label))
+
+    def _readmit(self, removals: ManualRemovals) -> None:
+        if removals.readmitted:
+            with self._catalog.write() as transaction:
+                transaction.entries.delete_removals(removals.readmitted)
 
     def _apply(self, changes: Sequence[Change]) -> None:
         self._total = max(self._total, self._done + sum(change.size for change in changes))

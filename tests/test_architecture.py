@@ -35,6 +35,7 @@ ALLOWED = {
 }
 PUBLIC = [
     "Answer",
+    "AsyncLibrary",
     "BusyError",
     "Chunk",
     "ChunkDetails",

@@ -195,6 +195,7 @@ def test_rejects_the_home_of_an_unknown_user() -> None:
 
 TRUSTED_ONLY = {
     "host": 'host = "0.0.0.0"\n',
+    "llm_key_file": 'llm_key_file = "key"\n',
     "llm_url": 'llm_url = "http://127.0.0.1:1/v1"\nllm_model = "m"\n',
     "embedding": 'embedding = "llama-index:module:attribute"\n',
     "arxiv_url": 'arxiv_url = "http://127.0.0.1:1"\n',
@@ -213,6 +214,7 @@ def test_a_file_that_is_only_found_may_not_set_what_has_to_be_trusted(clean: Pat
 
 @pytest.mark.parametrize("name", TRUSTED_ONLY)
 def test_a_named_file_may(clean: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    (clean / "key").write_text("secret")
     for file in (clean / "nonmun.toml", clean / "other.toml"):
         file.write_text(TRUSTED_ONLY[name])
         assert load_settings(file) != Settings.model_construct()
@@ -252,3 +254,110 @@ def test_a_root_path_is_a_path_without_a_slash_at_its_end(path: str) -> None:
     assert load_settings(http={"root_path": "/papers"}).http.root_path == "/papers"
     with pytest.raises(ConfigError, match=r"setting http\.root_path"):
         load_settings(http={"root_path": path})
+
+
+# --- the key of the language model, from a file
+
+
+@pytest.mark.parametrize("content", ["sk-1 2/3", "sk-1 2/3\n", "\n  sk-1 2/3\r\n"])
+def test_the_key_is_the_content_of_a_file(clean: Path, monkeypatch: pytest.MonkeyPatch, content: str) -> None:
+    (clean / "key").write_text(content, newline="")
+    settings = load_settings(llm_key_file=clean / "key")
+    assert settings.llm_key.get_secret_value() == "sk-1 2/3"
+    monkeypatch.setenv("NONMUN_LLM_KEY_FILE", "key")
+    assert load_settings().llm_key == settings.llm_key
+    monkeypatch.setenv("NONMUN_LLM_KEY_FILE", "")
+    assert load_settings().llm_key.get_secret_value() == ""
+
+
+def test_the_file_of_the_key_may_be_a_link(clean: Path) -> None:
+    """Kubernetes replaces a secret by changing a link to its folder."""
+    (clean / "..data").mkdir()
+    (clean / "..data" / "key").write_text("first")
+    (clean / "key").symlink_to("..data/key")
+    assert load_settings(llm_key_file=clean / "key").llm_key.get_secret_value() == "first"
+
+
+def test_the_file_of_the_key_may_be_in_the_home(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(clean))
+    (clean / "key").write_text("secret")
+    assert load_settings(llm_key_file="~/key").llm_key.get_secret_value() == "secret"
+
+
+def test_a_key_and_a_file_with_a_key_are_an_error(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (clean / "key").write_text("of-the-file")
+    (clean / "a.toml").write_text('llm_key_file = "key"\n')
+    monkeypatch.setenv("NONMUN_LLM_KEY", "of-the-variable")
+    with pytest.raises(ConfigError, match=r"llm_key and llm_key_file .*NONMUN_LLM_KEY, NONMUN_LLM_KEY_FILE") as error:
+        load_settings(clean / "a.toml")
+    assert "of-the-" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty"),
+        (b" \n", "is empty"),
+        (b"k" * 4_097, "is larger than 4,096 bytes"),
+        (b"secret\nsecret\n", "is not one line of ASCII"),
+        (b"secret\x00", "is not one line of ASCII"),
+        ("secret비밀".encode(), "is not one line of ASCII"),
+        (b"secret\xff", "is not one line of ASCII"),
+        (b"\xff\xfes\x00", "is not one line of ASCII"),
+    ],
+)
+def test_rejects_a_file_that_holds_no_key(clean: Path, content: bytes, words: str) -> None:
+    (clean / "key").write_bytes(content)
+    with pytest.raises(ConfigError, match=rf"^{clean}/key: {words}.*NONMUN_LLM_KEY_FILE") as error:
+        load_settings(llm_key_file=clean / "key")
+    assert "secret" not in str(error.value)
+
+
+def test_rejects_what_is_no_file(clean: Path) -> None:
+    os.mkfifo(clean / "pipe")  # would block
+    for path in (clean, clean / "pipe", Path("/dev/zero")):
+        with pytest.raises(ConfigError, match=rf"^{path}: is not a regular file; llm_key_file"):
+            load_settings(llm_key_file=path)
+    for path, reason in ((clean / "none", "No such file"), (clean / "pipe" / "key", "Not a directory")):
+        with pytest.raises(ConfigError, match=rf"^{path}: cannot be read \({reason}.*llm_key_file"):
+            load_settings(llm_key_file=path)
+    with pytest.raises(ConfigError, match="setting llm_key"):
+        load_settings(llm_key_file="a\0b")
+    with pytest.raises(ConfigError, match=r"setting llm_key_file: .*write the path out"):
+        load_settings(llm_key_file="~nobody-of-this-name/key")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="everything can be read by root")
+def test_rejects_a_file_that_may_not_be_read(clean: Path) -> None:
+    (clean / "key").write_text("secret")
+    (clean / "key").chmod(0)
+    with pytest.raises(ConfigError, match=r"key: cannot be read \(Permission denied\)"):
+        load_settings(llm_key_file=clean / "key")
+
+
+def test_no_text_about_settings_holds_a_secret(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (clean / "key").write_text("top-secret")
+    settings = load_settings(llm_key_file=clean / "key", llm_url="http://kim:password@127.0.0.1/v1")
+    for text in (repr(settings), str(settings), settings.model_dump_json(exclude={"llm_url"}), str(settings.llm_key)):
+        assert "top-secret" not in text
+        assert "password" not in text
+    for key in ("top-secret\n", "top-secret\x7f", "top-secret비밀"):
+        with pytest.raises(ValidationError) as invalid:
+            Settings(llm_key=key)
+        assert "top-secret" not in str(invalid.value)
+        with pytest.raises(ConfigError, match=r"setting llm_key: .*NONMUN_LLM_KEY") as error:
+            load_settings(llm_key=key)
+        assert "top-secret" not in str(error.value)
+    monkeypatch.setenv("NONMUN_LLM_KEY", "top-secret")
+    monkeypatch.setenv("NONMUN_PORT", "many")
+    with pytest.raises(ConfigError) as error:
+        load_settings()
+    assert "top-secret" not in f"{error.value}{error.value.__cause__}"
+
+
+@pytest.mark.parametrize("seconds", ["-1", "nan", "inf", "86401", "soon"])
+def test_rejects_an_invalid_wait_for_the_lock(monkeypatch: pytest.MonkeyPatch, seconds: str) -> None:
+    assert load_settings().lock_wait == 0
+    monkeypatch.setenv("NONMUN_LOCK_WAIT", seconds)
+    with pytest.raises(ConfigError, match=r"setting lock_wait: .*NONMUN_LOCK_WAIT"):
+        load_settings()

@@ -6,13 +6,14 @@ import asyncio
 import math
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import cast
 
 import anyio
 from asgi_correlation_id import CorrelationIdMiddleware
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
+from opentelemetry.trace import TracerProvider
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,15 +21,26 @@ from ...index.domain.errors import NonmunError
 from ...settings import HttpConfig
 from ..keys import KeyStore
 from ..library import Library
-from .body_limit import BodyLimit
-from .documentation import add_documentation
-from .errors import MEDIA_TYPE, Failure, OverloadedError, RefusedError
+from .body_limit import MAX_CONVERSATION_BYTES, BodyLimit
+from .documentation import add_documentation, complete_document
+from .errors import Failure, report
 from .guard import Guard, HostGuard, RateLimits
 from .head import HeadRequests
+from .jobs.runner import Jobs
+from .jobs.store import FOLDER, JobStore
 from .log import get_log
+from .mcp.backend import RequestBackend
+from .mcp.endpoint import McpEndpoint
+from .mcp.endpoint import router as mcp_router
+from .openai.errors import OpenAIErrors
+from .openai.paths import CONVERSATIONS
+from .openai.routes import router as openai_router
 from .readiness import Readiness
 from .routes import router
+from .routes.entries import ENTRIES, MAX_ENTRIES_BYTES
+from .routes.table import RouteTable
 from .telemetry import AccessLog, Metrics
+from .tracing import RequestSpans, telemetry_config
 from .work import ClientLeftError, Work
 
 _CLIENT_LEFT = 499  # as nginx logs it; nobody reads the response
@@ -38,7 +50,12 @@ _log = get_log("nonmun.failures")
 
 
 def create_app(
-    library: Library, config: HttpConfig | None = None, *, host: str = "127.0.0.1", keys: KeyStore | None = None
+    library: Library,
+    config: HttpConfig | None = None,
+    *,
+    host: str = "127.0.0.1",
+    keys: KeyStore | None = None,
+    tracer_provider: TracerProvider | None = None,
 ) -> FastAPI:
     """Return an application that answers from a library, which stays the caller's to close.
 
@@ -47,18 +64,20 @@ def create_app(
         config: limits and who may call; that of the library's settings by default.
         host: the address that the application is served on, a host name to answer to.
         keys: the keys that requests need; None needs none.
+        tracer_provider: makes the spans of requests; None makes none, even if the process has a global provider.
     """
     config = config or library.settings.http
-    metrics, limits = Metrics(), RateLimits(config)
+    metrics, limits = Metrics(tracer_provider), RateLimits(config)
 
     def count_refusal(code: str) -> None:
         metrics.refused.labels(code).inc()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        async with anyio.create_task_group() as group:
+        async with app.state.mcp.run(), anyio.create_task_group() as group:
             group.start_soon(app.state.readiness.check)
             yield
+            await app.state.jobs.close()
             group.cancel_scope.cancel()
 
     app = FastAPI(
@@ -68,30 +87,43 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        generate_unique_id_function=lambda route: route.name,
+        telemetry=telemetry_config(tracer_provider),
     )
     app.state.work, app.state.metrics, app.state.limits = Work(library, config), metrics, limits
     app.state.readiness = Readiness(app.state.work, metrics)
+    app.state.jobs = Jobs(JobStore(library.settings.data / FOLDER), config.jobs)
+    app.state.mcp = McpEndpoint(RequestBackend(app.state.work, metrics, limits, count_refusal), config.origins)
     app.root_path = config.root_path
     app.include_router(router)
+    app.include_router(openai_router)
+    app.include_router(mcp_router)
     add_documentation(app)
-    app.openapi = lambda: _describe_problems(FastAPI.openapi(app))
+    app.state.routes = table = RouteTable(app.routes)
+    app.openapi = lambda: complete_document(FastAPI.openapi(app), table.requirements() if keys else None)
     for kind, handler in _handlers(count_refusal).items():
         app.add_exception_handler(kind, handler)
     # The last one added is the outermost.
-    app.add_middleware(BodyLimit)
+    app.add_middleware(
+        BodyLimit,
+        limits=dict.fromkeys(CONVERSATIONS, MAX_CONVERSATION_BYTES) | {ENTRIES: MAX_ENTRIES_BYTES},
+    )
     app.add_middleware(HeadRequests)
-    app.add_middleware(Guard, keys=keys, limits=limits, on_refusal=count_refusal)
+    app.add_middleware(Guard, keys=keys, requirement=table.requirement, limits=limits, on_refusal=count_refusal)
     if config.origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(config.origins),
-            allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type"],
-            expose_headers=["x-request-id", "retry-after", "ratelimit", "ratelimit-policy"],
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["*"],  # OpenAI's clients add their own; nothing is granted by a cookie
+            expose_headers=["x-request-id", "location", "retry-after", "ratelimit", "ratelimit-policy"],
         )
     app.add_middleware(CatchFailures)
     app.add_middleware(HostGuard, hosts=(*config.hosts, host), on_refusal=count_refusal)
+    app.add_middleware(OpenAIErrors)
     app.add_middleware(AccessLog, metrics=metrics)
+    if tracer_provider is not None:
+        app.add_middleware(RequestSpans)
     app.add_middleware(CorrelationIdMiddleware)
     return app
 
@@ -101,13 +133,7 @@ def _handlers(
 ) -> dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]]:
     async def failed(request: Request, error: Exception) -> Response:
         del request
-        failure = Failure.of(error)
-        if isinstance(error, OverloadedError | RefusedError):
-            count_refusal(failure.code)
-            _log.warning("refused", code=failure.code, reason=failure.message)
-        elif isinstance(error, NonmunError) and failure.status >= 500:
-            _log.error("the index cannot answer", error=str(error))
-        return failure.response()
+        return report(cast("NonmunError", error), count_refusal).response()
 
     return {
         RequestValidationError: _invalid_request,
@@ -115,18 +141,6 @@ def _handlers(
         NonmunError: failed,
         ClientLeftError: _client_left,
     }
-
-
-def _describe_problems(document: dict[str, Any]) -> dict[str, Any]:
-    """Return an OpenAPI document with the media type that errors have; FastAPI declares all models as plain JSON."""
-    for methods in document["paths"].values():
-        for operation in methods.values():
-            for status, response in operation["responses"].items():
-                content = response.get("content", {})
-                schema = content.get("application/json", {}).get("schema", {})
-                if status >= "400" and str(schema.get("$ref", "")).endswith("/Problem"):
-                    content[MEDIA_TYPE] = content.pop("application/json")
-    return document
 
 
 class CatchFailures:
@@ -173,7 +187,8 @@ async def _invalid_request(request: Request, error: Exception) -> Response:
     first = cast("RequestValidationError", error).errors()[0]
     if first["type"] == "json_invalid":
         return Failure(422, "invalid_json", f"the body is not valid JSON: {first['ctx']['error']}").response()
-    field = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
+    where, *parts = first["loc"]
+    field = ".".join(map(str, parts)) or str(where)
     value = first.get("input")
     is_number = isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
     received = f" (got {value!r})" if is_number else ""
@@ -183,9 +198,8 @@ async def _invalid_request(request: Request, error: Exception) -> Response:
 async def _http_error(request: Request, error: Exception) -> Response:
     refusal = cast("HTTPException", error)
     headers = dict(refusal.headers or {})
-    if refusal.status_code == 405 and (allowed := headers.get("Allow", "")):
-        methods = {*allowed.split(", "), "OPTIONS"} | ({"HEAD"} if "GET" in allowed else set())
-        headers["Allow"] = ", ".join(sorted(methods))
+    if refusal.status_code == 405:  # its own header has the methods of one route; a path may have several
+        headers["Allow"] = ", ".join(sorted(request.app.state.routes.methods(request.scope)))
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=headers)
     if refusal.status_code == 400:  # FastAPI could not read the body at all

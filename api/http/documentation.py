@@ -1,20 +1,60 @@
-"""The page of the API's documentation, without any request to another host."""
+"""The API's documentation: the OpenAPI document, and the page that shows it without any request to another host."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
 from importlib.resources import files
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
+from .errors import MEDIA_TYPE
+from .guard import Requirement
+from .sse import event_schemas
+
 PATH = "/docs"
 _ASSETS = f"{PATH}/assets"
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_KEY = {"type": "http", "scheme": "bearer", "description": "an API key: Authorization: Bearer nm_..."}
+
+
+def complete_document(
+    document: dict[str, Any], requirements: Mapping[tuple[str, str], Requirement] | None
+) -> dict[str, Any]:
+    """Return an OpenAPI document with what FastAPI does not declare by itself.
+
+    That are the media type of errors, the events of streams, and the scopes of keys.
+
+    Args:
+        document: the document as FastAPI makes it; it is changed.
+        requirements: what each operation needs, by path and method; None where no request needs a key.
+    """
+    components = document.setdefault("components", {})
+    components["schemas"] = event_schemas() | components.get("schemas", {})
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            for status, response in operation["responses"].items():
+                _declare_problem(status, response)
+            needed = requirements[path, method] if requirements else "nothing"
+            if needed != "nothing":
+                operation["security"] = [{"key": [] if needed == "key" else [needed]}]
+    if requirements:
+        components["securitySchemes"] = {"key": _KEY}
+    return document
+
+
+def _declare_problem(status: str, response: dict[str, Any]) -> None:
+    """Give an error its media type; FastAPI declares all models as plain JSON."""
+    content = response.get("content", {})
+    schema = content.get("application/json", {}).get("schema", {})
+    if status >= "400" and str(schema.get("$ref", "")).endswith("/Problem"):
+        content[MEDIA_TYPE] = content.pop("application/json")
 
 
 def add_documentation(app: FastAPI) -> None:

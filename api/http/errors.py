@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from fastapi.responses import JSONResponse
 
-from ...index.domain.errors import InputError, NonmunError, NotFoundError
+from ...index.domain.errors import BusyError, InputError, NonmunError, NotFoundError
+from .log import get_log
 
 MEDIA_TYPE = "application/problem+json"
+_BUSY_SECONDS = 5  # most changes of an index take seconds
+_log = get_log("nonmun.failures")
 
 
 class OverloadedError(NonmunError):
@@ -20,10 +23,11 @@ class OverloadedError(NonmunError):
 
     Args:
         retry_after: seconds after which there may be one.
+        message: what there is too much of.
     """
 
-    def __init__(self, retry_after: int) -> None:
-        super().__init__("too many questions at once; try again later")
+    def __init__(self, retry_after: int, message: str = "too many questions at once; try again later") -> None:
+        super().__init__(message)
         self.retry_after = retry_after
 
 
@@ -37,6 +41,22 @@ class RefusedError(NonmunError):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message)
         self.failure = failure
+
+
+def report(error: NonmunError, count_refusal: Callable[[str], object]) -> Failure:
+    """Return how an error is reported to the client, and log what the operator has to know of it.
+
+    Args:
+        error: the error.
+        count_refusal: callback for the code of a refused request.
+    """
+    failure = Failure.of(error)
+    if isinstance(error, OverloadedError | RefusedError):
+        count_refusal(failure.code)
+        _log.warning("refused", code=failure.code, reason=failure.message)
+    elif failure.status >= 500:
+        _log.error("the index cannot answer", error=str(error))
+    return failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +88,9 @@ class Failure:
             return cls(404, "not_found", str(error))
         if isinstance(error, OverloadedError):
             return cls(503, "overloaded", str(error), headers={"retry-after": str(error.retry_after)})
+        if isinstance(error, BusyError):  # its message names files of the server
+            message = "another process changes the index; try again when it has ended"
+            return cls(409, "busy", message, headers={"retry-after": str(_BUSY_SECONDS)})
         if isinstance(error, NonmunError):
             # The message may name files of the server; it is in the log.
             return cls(503, "unavailable", "the index cannot answer now; see the log of the service")

@@ -7,6 +7,7 @@ import math
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
 
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
@@ -19,7 +20,10 @@ from ..keys import KeyStore
 from ..keys import Scope as KeyScope
 from .errors import Failure, RefusedError
 
-_OPEN = frozenset({"/healthz", "/readyz", "/docs", "/openapi.json"})
+Requirement = KeyScope | Literal["nothing", "key"]
+"""What a request needs: a key with a scope; or none; or any key, where what the request asks for decides the rest."""
+
+_OPEN = frozenset({"/docs", "/openapi.json"})
 _OPEN_FOLDER = "/docs/"
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _HEADERS = {
@@ -143,6 +147,7 @@ class Guard:
     Args:
         app: the application.
         keys: the keys; None where no request needs one.
+        requirement: returns what a request needs.
         limits: the rate limits.
         on_refusal: callback for the code of each refusal.
     """
@@ -151,10 +156,12 @@ class Guard:
         self,
         app: ASGIApp,
         keys: KeyStore | None,
+        requirement: Callable[[Scope], Requirement],
         limits: RateLimits,
         on_refusal: Callable[[str], object],
     ) -> None:
-        self._app, self._keys, self._limits, self._on_refusal = app, keys, limits, on_refusal
+        self._app, self._keys, self._requirement = app, keys, requirement
+        self._limits, self._on_refusal = limits, on_refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a request, or pass it on."""
@@ -169,8 +176,11 @@ class Guard:
     def _check(self, scope: Scope) -> tuple[Failure | None, dict[str, str]]:
         """Return why a request is refused, if it is, and the headers that tell its limits."""
         headers = Headers(scope=scope)
-        path = _route_path(scope)
+        path = route_path(scope)
         if path in _OPEN or path.startswith(_OPEN_FOLDER) or scope["method"] == "OPTIONS":
+            return None, {}
+        needed = self._requirement(scope)
+        if needed == "nothing":
             return None, {}
         state = scope.setdefault("state", {})
         state["client_id"] = client_of((scope.get("client") or ("unknown",))[0])
@@ -182,7 +192,8 @@ class Guard:
                 message = "a valid API key is needed: Authorization: Bearer nm_..."
                 return Failure(401, "unauthorized", message, headers={"www-authenticate": challenge}), {}
             state["client_id"] = state["key_id"] = key.id
-            if not key.allows(needed := _scope_of(path)):
+            state["key"] = key
+            if needed != "key" and not key.allows(needed):
                 return Failure(403, "forbidden", f"the key lacks the scope {needed}"), {}
         return self._limits.hit("default", state["client_id"])
 
@@ -198,15 +209,9 @@ def client_of(address: str) -> str:
     return address
 
 
-def _route_path(scope: Scope) -> str:
+def route_path(scope: Scope) -> str:
     """Return the path as the router sees it: without the root path, if that ends where a segment does."""
     path, root = str(scope["path"]), str(scope.get("root_path", ""))
     if root and (path == root or path.startswith(f"{root}/")):
         return path[len(root) :] or "/"
     return path
-
-
-def _scope_of(path: str) -> KeyScope:
-    if path == "/v1/ask":
-        return "ask"
-    return "admin" if path == "/metrics" else "read"

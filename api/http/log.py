@@ -57,7 +57,7 @@ def configure_logging(style: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for name in ("httpx", "httpcore", "chromadb", "asgi_correlation_id"):
+    for name in ("httpx", "httpcore", "chromadb", "asgi_correlation_id", "mcp"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -1,123 +1,35 @@
-"""JSON schemas of requests and responses, derived from the request objects and the result dataclasses."""
+"""JSON schemas of the HTTP routes."""
 
 from __future__ import annotations
 
 import dataclasses
-import inspect
-import re
-from collections.abc import Callable, Iterator
-from datetime import date
-from functools import cache
-from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetPydanticSchema, create_model
-from pydantic.config import JsonDict
-from pydantic_core import CoreSchema, core_schema, to_jsonable_python
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetPydanticSchema
+from pydantic_core import CoreSchema, core_schema
 
-from ...index.domain.papers import Provenance
-from ...index.query.question import MAX_CHARACTERS, MAX_HITS
-from ..conversation.turns import MAX_TURNS
-from ..requests import AskRequest, SearchRequest
-from ..results import Answer, ChunkDetails, PaperDetails, Results, Status
-
-_EXAMPLES: JsonDict = {"examples": [{"question": "정상 이미지 한 장만으로 이상을 찾는 논문이 있어?", "k": 5}]}
-# `without` serves evaluations, which run in Python; `data` is a path of the server.
-_OMITTED = frozenset({"without", "data"})
-# Limits that bound the size of a request. Whether its values make sense is checked by `from_input`.
-_LIMITS: dict[str, dict[str, Any]] = {
-    "question": {"max_length": MAX_CHARACTERS + 1_000},  # surrounding white space does not count
-    "k": {"ge": 1, "le": MAX_HITS},
-    "papers": {"max_length": 1_000},
-    "sections": {"max_length": 20},
-    "trust": {"max_length": 20},
-    "authors": {"max_length": 100},
-    "categories": {"max_length": 100},
-    "history": {"max_length": MAX_TURNS},
-}
-_RESPONSE_NAMES: dict[type, str] = {
-    Answer: "AskResponse",
-    ChunkDetails: "ChunkResponse",
-    PaperDetails: "PaperResponse",
-    Provenance: "SourceOut",
-    Results: "SearchResponse",
-    Status: "StatusResponse",
-}
-_ATTRIBUTE = re.compile(r"^ {4}(?P<names>\w+(?:, \w+)*): (?P<text>.+(?:\n {8}.+)*)", re.MULTILINE)
-
-
-@cache
-def request_model(source: type) -> type[BaseModel]:
-    """Derive the model that validates a dataclass as JSON: strict types, no unknown fields.
-
-    The model is strict, so that a client that confuses "10" with 10, or 1 with true, gets an error.
-    """
-    is_body = issubclass(source, SearchRequest)
-    definitions: dict[str, Any] = {}
-    for field, kind, description in _fields(source):
-        if field.name not in _OMITTED:
-            default = ... if field.default is dataclasses.MISSING else to_jsonable_python(field.default)
-            info = Field(default=default, description=description, **_LIMITS.get(field.name, {}))
-            definitions[field.name] = (_json_type(kind, request_model), info)
-    return create_model(
-        source.__name__ if is_body else f"{source.__name__}In",
-        __config__=ConfigDict(
-            extra="forbid",
-            strict=True,
-            validate_default=True,
-            json_schema_extra=_EXAMPLES if is_body else None,
-        ),
-        __doc__=_summary(source),
-        **definitions,
-    )
-
-
-@cache
-def response_model(source: type) -> type[BaseModel]:
-    """Derive the model that serializes a dataclass as JSON: the same fields, all of them required."""
-    definitions: dict[str, Any] = {
-        field.name: (_json_type(kind, response_model), Field(description=description))
-        for field, kind, description in _fields(source)
-        if field.name not in _OMITTED
-    }
-    return create_model(
-        _RESPONSE_NAMES.get(source, f"{source.__name__}Out"),
-        __config__=ConfigDict(from_attributes=True),
-        __doc__=_summary(source),
-        **definitions,
-    )
-
-
-def _fields(source: type) -> Iterator[tuple[dataclasses.Field[Any], Any, str | None]]:
-    """Yield the fields of a dataclass with their types and the descriptions in its docstring."""
-    kinds = get_type_hints(source)
-    descriptions = {
-        name: re.sub(r"\bNone\b", "null", " ".join(attribute["text"].split()))
-        for base in reversed(source.__mro__)
-        for attribute in _ATTRIBUTE.finditer(inspect.cleandoc(base.__doc__ or ""))
-        for name in attribute["names"].split(", ")
-    }
-    for field in dataclasses.fields(source):
-        yield field, kinds[field.name], descriptions.get(field.name)
-
-
-def _summary(source: type) -> str:
-    """Return the docstring of a class without its sections."""
-    return re.split(r"\n\n(?:Attributes|Raises):\n", inspect.cleandoc(source.__doc__ or ""))[0]
-
-
-def _json_type(kind: Any, model: Callable[[type], type[BaseModel]]) -> Any:
-    """Return how a type looks in JSON: text for a date, a list for a tuple, a model for a dataclass."""
-    if kind is date:
-        return str
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        return model(kind)
-    arguments = get_args(kind)
-    if get_origin(kind) is tuple:
-        return list[_json_type(arguments[0], model)]
-    if get_origin(kind) in {Union, UnionType}:
-        return Union[tuple(_json_type(argument, model) for argument in arguments)]  # noqa: UP007 - of a variable number
-    return kind
+from ...index.domain.explanations import Explanation
+from ...index.domain.filters import Filter, parse_filter
+from ...index.domain.trust import Label
+from ...index.query.question import MAX_HITS
+from ...ingest.report import IngestReport
+from ..browsing import MAX_OFFSET, MAX_PAGE
+from ..problems import ProblemDetails
+from ..requests import AskRequest, ExplainRequest, SearchRequest
+from ..results import (
+    Answer,
+    ChunkDetails,
+    DigestDay,
+    DigestDetails,
+    EntryPage,
+    Job,
+    PaperDetails,
+    PaperPage,
+    Results,
+    Status,
+    Translations,
+)
+from ..schemas import request_model, response_model
 
 
 def _from_json(source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -128,23 +40,69 @@ def _from_json(source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
 
 SearchBody = Annotated[SearchRequest, GetPydanticSchema(_from_json)]
 AskBody = Annotated[AskRequest, GetPydanticSchema(_from_json)]
+ExplainBody = Annotated[ExplainRequest, GetPydanticSchema(_from_json)]
 
 SearchResponse = response_model(Results)
 AskResponse = response_model(Answer)
 PaperResponse = response_model(PaperDetails)
+PapersResponse = response_model(PaperPage)
 ChunkResponse = response_model(ChunkDetails)
+DigestDayResponse = response_model(DigestDay)
+DigestResponse = response_model(DigestDetails)
+EntriesResponse = response_model(EntryPage)
+ExplanationResponse = response_model(Explanation)
+TranslationsResponse = response_model(Translations)
 StatusResponse = response_model(Status)
+ReportResponse = response_model(IngestReport)
+JobResponse = response_model(Job)
+Problem = response_model(ProblemDetails)
+
+if TYPE_CHECKING:
+    _Filter = BaseModel
+else:
+    _Filter = request_model(Filter)
 
 
-class Problem(BaseModel):
-    """The body of every 4xx and 5xx response: problem details (RFC 9457)."""
+class FilterQuery(_Filter):
+    """A filter as query parameters; lists are repeated ones."""
 
-    type: str = Field(examples=["urn:nonmun:error:invalid_input"])
-    title: str = Field(examples=["Unprocessable Content"])
-    status: int = Field(examples=[422])
-    detail: str = Field(examples=["question: is empty; ask something"])
-    code: str = Field(examples=["invalid_input"])
-    field: str | None = Field(default=None, description="the invalid field, if one is", examples=["question"])
+    def filter(self) -> Filter:
+        """Return the filter.
+
+        Raises:
+            InputError: a value is invalid.
+        """
+        names = {field.name for field in dataclasses.fields(Filter)}
+        return parse_filter(**self.model_dump(include=names))
+
+
+class Page(BaseModel):
+    """A page of a list."""
+
+    limit: Annotated[int, Field(strict=False)] = Field(default=50, ge=1, le=MAX_PAGE, description="items of the page")
+    offset: Annotated[int, Field(strict=False)] = Field(
+        default=0, ge=0, le=MAX_OFFSET, description="items before the page"
+    )
+
+
+class PapersQuery(FilterQuery, Page):
+    """A page of the papers that pass a filter."""
+
+
+class SimilarQuery(FilterQuery):
+    """How many papers to return, and a filter that they pass."""
+
+    k: Annotated[int, Field(strict=False)] = Field(
+        default=10, ge=1, le=MAX_HITS, description=f"number of papers to return, 1 to {MAX_HITS}"
+    )
+
+
+class EntriesQuery(Page):
+    """A page of the entries with a trust label."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    label: Label | None = Field(default=None, description="trust label; any if it is left out")
 
 
 class Health(BaseModel):

@@ -17,10 +17,12 @@ from .app import create_app
 from .connections import BoundedConnection, ConnectionLimits
 from .guard import is_loopback
 from .log import configure_logging
+from .tracing import exported_spans, exporter_package
 from .workers import Workers, handling_signals
 
 _MAX_HEADER_BYTES = 64 * 1024
 _BACKLOG = 512
+_LAST_SPANS = 1.0  # seconds of the grace period, at most half of it, for a collector to take the last spans
 
 
 class _Server(uvicorn.Server):
@@ -64,9 +66,11 @@ def run(settings: Settings, open_library: Callable[[], Library], announce: Calla
         announce: callback for the URL, once connections are accepted.
 
     Raises:
-        ConfigError: the address cannot be bound, or needs a key and there is none; or the library cannot be opened.
+        ConfigError: the address cannot be bound, or needs a key and there is none; the library cannot be opened; or the
+            variables of OpenTelemetry are not valid.
     """
     host, workers = settings.host, settings.http.workers
+    exporter_package()  # a worker that cannot start would be started again and again
     library = open_library()
     try:
         with bind(host, settings.port) as listener:
@@ -107,20 +111,23 @@ def serve(library: Library, listener: socket.socket, *, host: str, keys: KeyStor
     config = library.settings.http
     configure_logging(config.log, config.log_level)
     limits = ConnectionLimits(config.header_timeout, config.body_timeout, connections=config.connections)
-    _Server(
-        uvicorn.Config(
-            create_app(library, config, host=host, keys=keys),
-            http=functools.partial(BoundedConnection, limits=limits),  # type: ignore[arg-type] - called, not subclassed
-            ws="none",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=bool(config.proxies),
-            forwarded_allow_ips=list(config.proxies),
-            h11_max_incomplete_event_size=_MAX_HEADER_BYTES,
-            timeout_keep_alive=int(max(1, config.idle_timeout)),
-            timeout_graceful_shutdown=int(max(1, config.grace)),
-        )
-    ).run(sockets=[listener])
+    flush = min(_LAST_SPANS, config.grace / 2)
+    with exported_spans(flush) as tracer_provider:
+        grace = config.grace - (flush if tracer_provider else 0)
+        _Server(
+            uvicorn.Config(
+                create_app(library, config, host=host, keys=keys, tracer_provider=tracer_provider),
+                http=functools.partial(BoundedConnection, limits=limits),  # type: ignore[arg-type] - called, not subclassed
+                ws="none",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=bool(config.proxies),
+                forwarded_allow_ips=list(config.proxies),
+                h11_max_incomplete_event_size=_MAX_HEADER_BYTES,
+                timeout_keep_alive=int(max(1, config.idle_timeout)),
+                timeout_graceful_shutdown=int(max(1, grace)),
+            )
+        ).run(sockets=[listener])
     if keys is not None:
         keys.close()

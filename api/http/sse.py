@@ -8,49 +8,76 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
 import anyio
 from fastapi.sse import EventSourceResponse, format_sse_event
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 from starlette.types import Receive, Scope, Send
 
-from ..events import DoneEvent, Event, event_json
+from ...index.domain.hits import Citation
+from ..events import CitationEvent, DoneEvent, Event, HitsEvent, TokenEvent, event_json
 from ..results import Answer
+from ..schemas import response_model
 from .errors import Failure
-from .schemas import AskResponse
+from .schemas import AskResponse, Problem
 from .work import BegunAnswer
 
-_EVENT_SCHEMA = {
-    "type": "object",
-    "properties": {
-        "event": {"enum": ["hits", "token", "citation", "done", "error"]},
-        "data": {"type": "string", "contentMediaType": "application/json"},
-    },
+_SCHEMA = "AnswerEvent"
+_REFERENCE = "#/components/schemas/{model}"
+_DATA: Mapping[str, type[BaseModel]] = {
+    HitsEvent.name: response_model(HitsEvent),
+    TokenEvent.name: response_model(TokenEvent),
+    CitationEvent.name: response_model(Citation),
+    DoneEvent.name: AskResponse,
+    "error": Problem,
 }
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/event-stream": {"schema": _EVENT_SCHEMA}}, "description": "the answer"}
-}
-"""The OpenAPI description of a stream."""
+CONTENT = {"text/event-stream": {"schema": {"$ref": _REFERENCE.format(model=_SCHEMA)}}}
+"""The OpenAPI description of a stream, by media type; it needs the schemas of `event_schemas`."""
+
+KEEP_ALIVE = format_sse_event(data_str=None, comment="")
+"""A comment, sent while there is no event. It keeps the connection alive and reveals a client that has left."""
 
 _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 _log = logging.getLogger(__name__)
 
 
-class AnswerStream(EventSourceResponse):
-    """The response that sends the events of an answer.
+def event_schemas() -> dict[str, Any]:
+    """Return the schemas of the OpenAPI document that describe the events: each with the JSON of its data."""
+    _, definitions = models_json_schema([(model, "serialization") for model in _DATA.values()], ref_template=_REFERENCE)
+    events = [
+        {
+            "title": f"{name.capitalize()}AnswerEvent",
+            "type": "object",
+            "properties": {
+                "event": {"type": "string", "const": name},
+                "data": {
+                    "type": "string",
+                    "contentMediaType": "application/json",
+                    "contentSchema": {"$ref": _REFERENCE.format(model=model.__name__)},
+                },
+            },
+            "required": ["event", "data"],
+        }
+        for name, model in _DATA.items()
+    ]
+    description = "An event of a streamed answer."
+    return definitions["$defs"] | {_SCHEMA: {"title": _SCHEMA, "description": description, "oneOf": events}}
 
-    Comments are sent while there is no event. They keep the connection alive and reveal a client that has left.
+
+class EventStream(EventSourceResponse):
+    """The response that sends events.
 
     Args:
-        answer: the answer so far.
+        frames: the events, encoded.
         resources: what to close in the end, even if the client leaves before anything is sent.
-        on_done: callback for the complete answer.
     """
 
-    def __init__(self, answer: BegunAnswer, resources: AsyncExitStack, on_done: Callable[[Answer], object]) -> None:
-        super().__init__(_frames(answer, on_done), headers=_HEADERS)
+    def __init__(self, frames: AsyncGenerator[bytes], resources: AsyncExitStack) -> None:
+        super().__init__(frames, headers=_HEADERS)
         self._resources = resources
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,6 +87,19 @@ class AnswerStream(EventSourceResponse):
         finally:
             with anyio.CancelScope(shield=True):
                 await self._resources.aclose()
+
+
+class AnswerStream(EventStream):
+    """The response that sends the events of an answer.
+
+    Args:
+        answer: the answer so far.
+        resources: what to close in the end.
+        on_done: callback for the complete answer.
+    """
+
+    def __init__(self, answer: BegunAnswer, resources: AsyncExitStack, on_done: Callable[[Answer], object]) -> None:
+        super().__init__(_frames(answer, on_done), resources)
 
 
 async def _frames(answer: BegunAnswer, on_done: Callable[[Answer], object]) -> AsyncGenerator[bytes]:
@@ -73,17 +113,18 @@ async def _frames(answer: BegunAnswer, on_done: Callable[[Answer], object]) -> A
             event = await answer.next()
     except Exception as error:
         _log.exception("a streamed answer failed")
-        yield _encode("error", Failure.of(error).body)
+        yield encode(Failure.of(error).body, "error")
 
 
 def _frame(event: Event | None) -> bytes:
     if event is None:
-        return format_sse_event(data_str=None, comment="")
+        return KEEP_ALIVE
     if isinstance(event, DoneEvent):
         return format_sse_event(data_str=AskResponse.model_validate(event.answer).model_dump_json(), event=event.name)
-    return _encode(event.name, event_json(event))
+    return encode(event_json(event), event.name)
 
 
-def _encode(name: str, data: dict[str, Any]) -> bytes:
+def encode(data: Mapping[str, Any], name: str | None = None) -> bytes:
+    """Return an event with JSON data, and a name if it has one."""
     text = json.dumps(data, ensure_ascii=False).encode("utf-8", "replace")
     return format_sse_event(data_str=text.decode("utf-8"), event=name)

@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from importlib.metadata import version
 
+from opentelemetry.trace import NoOpTracerProvider, TracerProvider
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..results import Answer
 from .log import get_log
+from .tracing import record_stages
 from .work import Work
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -24,9 +26,14 @@ _log = get_log("nonmun.access")
 
 
 class Metrics:
-    """The metrics of one process."""
+    """The metrics of one process.
 
-    def __init__(self) -> None:
+    Args:
+        tracer_provider: makes the spans of the stages of answers; None makes none.
+    """
+
+    def __init__(self, tracer_provider: TracerProvider | None = None) -> None:
+        self._tracer = (tracer_provider or NoOpTracerProvider()).get_tracer("nonmun", version("nonmun"))
         self.registry = CollectorRegistry()
         self.requests = Histogram(
             "nonmun_http_request_duration_seconds",
@@ -56,7 +63,8 @@ class Metrics:
         self.observe(answer.timings)
 
     def observe(self, timings: Mapping[str, float]) -> None:
-        """Record the milliseconds of stages."""
+        """Record the milliseconds of stages that have just ended, also as spans of the current request."""
+        record_stages(self._tracer, timings)
         for stage, milliseconds in timings.items():
             self.stages.labels(stage).observe(milliseconds / 1000)
 

@@ -16,8 +16,8 @@ from ...index.embeddings.e5.openvino_runner import available_cores
 from ...settings import HttpConfig
 from ..events import DoneEvent, Event
 from ..library import Library
-from ..requests import AskRequest, SearchRequest
-from ..results import Answer, Results
+from ..requests import AskRequest
+from ..results import Answer
 from .admission import Admission
 
 T = TypeVar("T")
@@ -56,17 +56,27 @@ class Work:
         self.answering = Admission(places, deadline=config.wait, queue=config.queue)
         self.writing = Admission(config.writers, deadline=config.wait, queue=config.queue)
         self._lookups, self._probes = CapacityLimiter(_LOOKUPS), CapacityLimiter(_PROBES)
+        self._changes = CapacityLimiter(1)  # they exclude each other anyway
 
-    async def search(self, request: Request, body: SearchRequest) -> Results:
-        """Search, in a place of its own.
+    async def run_for(self, request: Request, work: Callable[[], T]) -> T:
+        """Run a search, or work like one, for a client that may leave.
 
         Raises:
             OverloadedError: there is no place.
             ClientLeftError: the client left before there was one.
         """
-        async with _while_connected(request), self.answering.place():
-            return await self.answering.run(lambda: self.library.answering.search(body))
+        async with while_connected(request):
+            return await self.run(work)
         raise ClientLeftError
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Run a search, or work like one, in a place of its own.
+
+        Raises:
+            OverloadedError: there is no place.
+        """
+        async with self.answering.place():
+            return await self.answering.run(work)
 
     async def ask(self, request: Request, body: AskRequest, *, is_written: bool) -> Answer:
         """Answer a question.
@@ -80,12 +90,21 @@ class Work:
             OverloadedError: there is no place.
             ClientLeftError: the client left before the answer was complete.
         """
-        async with _while_connected(request), self._begin(body, is_written) as begun:
+        async with while_connected(request):
+            return await self.answer(body, is_written=is_written)
+        raise ClientLeftError
+
+    async def answer(self, body: AskRequest, *, is_written: bool) -> Answer:
+        """Answer a question until it is cancelled, as `ask`.
+
+        Raises:
+            OverloadedError: there is no place.
+        """
+        async with self._begin(body, is_written) as begun:
             event = begun.first
             while not isinstance(event, DoneEvent):
                 event = await begun.next()
             return event.answer
-        raise ClientLeftError
 
     async def stream(
         self, request: Request, body: AskRequest, *, is_written: bool
@@ -96,7 +115,7 @@ class Work:
             OverloadedError: there is no place.
             ClientLeftError: the client left before the first event.
         """
-        async with _while_connected(request), AsyncExitStack() as stack:
+        async with while_connected(request), AsyncExitStack() as stack:
             return await stack.enter_async_context(self._begin(body, is_written)), stack.pop_all()
         raise ClientLeftError
 
@@ -123,13 +142,17 @@ class Work:
         """Run a lookup by id."""
         return await run_sync(work, limiter=self._lookups)
 
+    async def change(self, work: Callable[[], T]) -> T:
+        """Run a change of the index, after those that were requested before."""
+        return await run_sync(work, limiter=self._changes)
+
     async def probe(self, work: Callable[[], T]) -> T:
         """Run what tells how the service is; it never waits behind questions."""
         return await run_sync(work, limiter=self._probes)
 
 
 @asynccontextmanager
-async def _while_connected(request: Request) -> AsyncGenerator[None]:
+async def while_connected(request: Request) -> AsyncGenerator[None]:
     """Cancel the block when the client leaves; it is left without an error then."""
 
     async def watch() -> None:

@@ -4,35 +4,24 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import httpx
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from ...index.domain.errors import ConfigError, LLMError
 from ...settings import Settings
 from .base import Message, ReplyStream
 from .errors import ReplyError
-from .protocol import error_summary, message_content, request_body
+from .protocol import request_body
+from .redaction import redact, secrets_of
 from .stream import open_http_reply
 
 _RETRIES = 2
 _RETRIED_STATUSES = frozenset({408, 409, 429})  # and all from 500 on
-_MAX_WAIT = 30.0  # seconds between two attempts, whatever a server asks for
+_RETRIED_CODES = frozenset({"unreachable", "timeout", "cut_off"})
 _ANSWER_TOKENS = 600
-
-
-class _TransientError(LLMError):
-    """A failure that a retry may resolve.
-
-    Attributes:
-        wait: seconds that the server asks to wait; None if it asks for none.
-    """
-
-    def __init__(self, message: str, wait: float | None) -> None:
-        super().__init__(message)
-        self.wait = wait
 
 
 class ChatModel:
@@ -42,24 +31,34 @@ class ChatModel:
         url: base URL of the server, such as `http://localhost:8000/v1`.
         model: name of the model on the server.
         key: API key; empty if the server needs none.
-        timeout: seconds to wait for the server to go on, in each attempt.
+        timeout: seconds until a reply has to be complete, in each attempt.
         retries: number of further attempts after a request was lost, rate-limited or failed on the server. A streamed
             request is never retried, since somebody waits for it.
 
     Raises:
-        ConfigError: url or model are missing.
+        ConfigError: url or model are missing or invalid.
     """
 
     def __init__(self, url: str, model: str, key: str = "", *, timeout: float = 60, retries: int = _RETRIES) -> None:
-        if not url.startswith(("http://", "https://")):
+        try:
+            parsed = httpx.URL(url)
+        except httpx.InvalidURL:
+            parsed = httpx.URL()
+        if parsed.scheme not in ("http", "https") or not parsed.host:
+            shown = redact(url, secrets_of(url, ""))
             raise ConfigError(
-                f"llm_url is {url!r}, no HTTP URL; name a server, such as http://localhost:8000/v1 "
+                f"llm_url is {shown!r}, no HTTP URL; name a server, such as http://localhost:8000/v1 "
                 "(setting llm_url, NONMUN_LLM_URL)"
             )
         if not model:
             raise ConfigError("llm_model is empty; name a model of that server (setting llm_model, NONMUN_LLM_MODEL)")
-        self.url, self.model = url, model
+        self.model = model
+        # httpx logs URLs with their passwords.
+        self._auth = (parsed.username, parsed.password) if parsed.userinfo else None
+        self._url = str(parsed.copy_with(username=None, password=None))
+        self._name = redact(self._url)
         self._key, self._timeout, self._retries = key, timeout, retries
+        self._redact = partial(redact, secrets=secrets_of(url, key))
 
     @classmethod
     def of(cls, settings: Settings) -> ChatModel:
@@ -77,8 +76,7 @@ class ChatModel:
         Args:
             messages: `role` and `content` of each.
         """
-        body = request_body(self.model, messages, _ANSWER_TOKENS, 0, None, stream=True)
-        return open_http_reply(self._request | {"json": body}, self._timeout, self._verify)
+        return self._send(request_body(self.model, messages, _ANSWER_TOKENS, 0, None, stream=True))
 
     def stream(self, messages: Sequence[Message]) -> ReplyStream:
         """Return the reply to a chat, in pieces as the server sends it; see `open_reply`."""
@@ -100,55 +98,60 @@ class ChatModel:
         """
         body = request_body(self.model, messages, max_tokens, temperature, seed, stream=False)
         attempts = Retrying(
-            retry=retry_if_exception_type(_TransientError),
+            retry=retry_if_exception(_is_temporary),
             stop=stop_after_attempt(1 + self._retries),
             wait=_wait,
             reraise=True,
         )
         try:
-            content = message_content(attempts(self._post, body))
+            content = attempts(self._receive, body).strip()
         except ReplyError as error:
-            raise LLMError(f"{self.url}: {error}; is this the base URL of an OpenAI-compatible server?") from error
-        if content is None or not content.strip():
-            raise LLMError(f"{self.url}: {self.model} replied without words; try another model")
-        return content.strip()
+            raise LLMError(self._describe(error)) from error
+        if not content:
+            raise LLMError(f"{self._name}: {self.model} replied without words; try another model")
+        return content
 
     @cached_property
     def _verify(self) -> ssl.SSLContext | bool:
         # Loading certificates takes about 20 ms, and plain HTTP has none to verify.
-        return httpx.create_ssl_context() if self.url.startswith("https:") else False
+        return httpx.create_ssl_context() if self._url.startswith("https:") else False
 
-    @property
-    def _request(self) -> dict[str, Any]:
-        headers = {"authorization": f"Bearer {self._key or 'none'}"}
-        return {"url": f"{self.url.rstrip('/')}/chat/completions", "headers": headers}
+    def _send(self, body: dict[str, Any]) -> ReplyStream:
+        request = {
+            "url": f"{self._url.rstrip('/')}/chat/completions",
+            "headers": {"authorization": f"Bearer {self._key or 'none'}"},
+            "auth": self._auth,
+            "json": body,
+        }
+        return open_http_reply(request, self._timeout, self._verify, self._redact)
 
-    def _post(self, body: dict[str, Any]) -> bytes:
+    def _receive(self, body: dict[str, Any]) -> str:
+        reply = self._send(body)
         try:
-            with httpx.Client(timeout=self._timeout, verify=self._verify) as client:
-                response = client.post(**self._request, json=body)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise _TransientError(self._no_reply(f"{type(error).__name__}: {error}"), None) from error
-        if response.is_success:
-            return response.content
-        message = self._no_reply(error_summary(response.content, response.status_code))
-        if response.status_code in _RETRIED_STATUSES or response.status_code >= 500:
-            raise _TransientError(message, _retry_after(response.headers.get("retry-after", "")))
-        raise LLMError(message)
+            return "".join(reply)
+        finally:
+            reply.close()
 
-    def _no_reply(self, reason: str) -> str:
-        reason = " ".join(reason.split())
-        return f"{self.url}: {self.model} did not reply ({reason}); check the server, the name of the model and the key"
+    def _describe(self, error: ReplyError) -> str:
+        if error.code == "garbage":
+            return f"{self._name}: {error}; is this the base URL of an OpenAI-compatible server?"
+        if error.code == "too_long":
+            return f"{self._name}: {error}; try another model"
+        return (
+            f"{self._name}: {self.model} did not reply ({error}); check the server, the name of the model and the key"
+        )
 
 
-def _retry_after(header: str) -> float | None:
-    try:
-        return min(max(0.0, float(header)), _MAX_WAIT)
-    except ValueError:  # missing, or a date: the exponential backoff applies
-        return None
+def _is_temporary(error: BaseException) -> bool:
+    """Return whether another attempt may succeed."""
+    if not isinstance(error, ReplyError):
+        return False
+    if error.status is None:
+        return error.code in _RETRIED_CODES
+    return error.status in _RETRIED_STATUSES or error.status >= 500
 
 
 def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
-    wait = error.wait if isinstance(error, _TransientError) else None
+    wait = error.retry_after if isinstance(error, ReplyError) else None
     return wait_random_exponential(0.5, 8)(state) if wait is None else wait

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
 from .base import Message
 from .errors import FaultCode, ReplyError
 
+Redact = Callable[[str], str]
+"""Returns a text without the secrets in it."""
+
 _MAX_LINE_BYTES = 1_000_000  # an event has some hundred bytes
 _MAX_QUOTED = 200  # characters of a server's error message that are quoted
+_MAX_REDACTED = 10_000  # characters that secrets are searched in: more than those quoted, so that none is cut
 
 
 def request_body(
@@ -31,18 +35,25 @@ def fault_code(status: int) -> FaultCode:
     return "rate_limited" if status == 429 else "failed"
 
 
-def error_summary(body: bytes, status: int) -> str:
-    """Return an error response as one line: the status and the server's message."""
-    return f"{status} {_error_message(body)}".strip()
+def error_summary(body: bytes, status: int, redact: Redact = str) -> str:
+    """Return an error response as one line: the status and the server's message.
+
+    Args:
+        body: the response.
+        status: its HTTP status.
+        redact: removes secrets from a text.
+    """
+    return f"{status} {_error_message(body, redact)}".strip()
 
 
-def _error_message(body: bytes) -> str:
+def _error_message(body: bytes, redact: Redact) -> str:
     try:
         error = json.loads(body)["error"]
         message = error if isinstance(error, str) else error["message"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         message = body.decode("utf-8", "replace")
-    return " ".join(str(message).split())[:_MAX_QUOTED]
+    line = " ".join(str(message).split())[:_MAX_REDACTED]
+    return redact(line)[:_MAX_QUOTED]
 
 
 def message_content(body: bytes) -> str | None:
@@ -61,11 +72,15 @@ def message_content(body: bytes) -> str | None:
 class DeltaDecoder:
     """Incremental decoder of a streamed chat completion (server-sent events).
 
+    Args:
+        redact: removes secrets from what the server reports.
+
     Attributes:
         finished: whether the reply is complete: `[DONE]` or a finish reason was received.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, redact: Redact = str) -> None:
+        self._redact = redact
         self.finished = False
         self._buffer = b""
 
@@ -98,7 +113,7 @@ class DeltaDecoder:
         try:
             event = cast("dict[str, Any]", json.loads(data.decode("utf-8")))
             if "error" in event:
-                raise ReplyError("failed", f"the server reported an error ({_error_message(data)})")
+                raise ReplyError("failed", f"the server reported an error ({_error_message(data, self._redact)})")
             choices = event["choices"]
             if not choices:  # a usage report
                 return ""

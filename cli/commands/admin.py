@@ -17,8 +17,8 @@ from ...index.embeddings.factory import BUNDLED, detect_backend
 from ...index.health.doctor import examine_model
 from ...settings import load_settings
 from ..app import open_data, open_library
-from ..options import Data, Json
-from ..output import copy_progress, escape, out, print_json, progress
+from ..options import Data, Json, Wait
+from ..output import copy_progress, escape, out, print_json, progress, report
 from ..rendering import format_counts, show_status, show_trust
 
 
@@ -63,11 +63,12 @@ def schema(what: Annotated[Literal["entries"], typer.Argument(help="What to desc
 def doctor(
     repair: Annotated[bool, typer.Option("--repair", help="Repair what can be repaired.")] = False,
     thorough: Annotated[bool, typer.Option("--thorough", help="Compare every term, vector and file.")] = False,
+    wait: Wait = None,
     data: Data = None,
     json_output: Json = False,
 ) -> None:
     """Check the catalog and the published generation against each other; exit with status 1 on findings."""
-    with open_data(data) as library:
+    with open_data(data, wait=wait) as library:
         findings = library.examine(thorough=thorough)
         if repair and findings:
             with progress(shown=not json_output) as observe:
@@ -99,14 +100,17 @@ def backup(
 def restore(
     file: Annotated[Path, typer.Argument(help="File that `nonmun backup` wrote.")],
     force: Annotated[bool, typer.Option("--force", help="Replace an existing catalog.")] = False,
+    wait: Wait = None,
     data: Data = None,
 ) -> None:
     """Replace the catalog by a backup."""
+    from ...index.catalog.lock import LockWait
     from ...index.catalog.recovery.restore import restore as restore_catalog
 
-    folder = load_settings(data=data).data
+    settings = load_settings(data=data, lock_wait=wait)
+    lock_wait = LockWait(settings.lock_wait, report)
     with copy_progress(f"restore {file.name}") as update:
-        previous = restore_catalog(file, folder, force=force, progress=update)
+        previous = restore_catalog(file, settings.data, force=force, progress=update, lock_wait=lock_wait)
     if previous:
         out.print(escape(f"the previous catalog is kept as {previous}"))
     out.print("restored; the next ingest, or `nonmun doctor --repair`, publishes a generation of it")

@@ -11,7 +11,7 @@ import typer
 from ...index.domain.errors import InputError
 from ...settings import expand_home, load_settings
 from ..app import open_library
-from ..options import Data, Json
+from ..options import Data, Json, Wait
 from ..output import err, escape, out, print_json, progress
 
 if TYPE_CHECKING:  # only the commands that ingest import it
@@ -36,11 +36,12 @@ def reembed(
         str | None,
         typer.Option(help="Embedding model to change to (NONMUN_EMBEDDING).", show_default=False),
     ] = None,
+    wait: Wait = None,
     data: Data = None,
     json_output: Json = False,
 ) -> None:
     """Change the index to another embedding model; the old one answers until the new vectors are verified."""
-    settings = load_settings(data=data, embedding=embedding)
+    settings = load_settings(data=data, embedding=embedding, lock_wait=wait)
     with open_library(settings) as library, progress(shown=not json_output) as observe:
         result = library.reembed(observe=observe)
     if json_output:

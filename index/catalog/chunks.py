@@ -54,13 +54,18 @@ class Chunks:
         return {row[0]: Chunk(*row[1:]) for row in self._session.select_in(sql, rows)}
 
     def intact_by_rows(self, rows: Iterable[int]) -> dict[int, Chunk]:
-        """Return chunks by row number whose passage is the one that was ingested.
+        """Return chunks by row number whose passage is the one that was ingested, and whose id names their paper.
 
-        A bit of a text that changes on the disk goes unnoticed by SQLite, and would be quoted as the paper's words.
+        A bit of a text that changes on the disk goes unnoticed by SQLite, and would be quoted as the paper's words; a
+        bit of the paper's id, as the words of another paper.
         """
         sql = f"SELECT passage_hash, {_COLUMNS} FROM chunks WHERE row IN ({{marks}})"  # noqa: S608 - fixed columns
         found = ((row[0], row[1], Chunk(*row[2:])) for row in self._session.select_in(sql, rows))
-        return {row: chunk for passage_hash, row, chunk in found if chunk.passage_hash == passage_hash}
+        return {
+            row: chunk
+            for passage_hash, row, chunk in found
+            if chunk.passage_hash == passage_hash and chunk.chunk_id.partition(":")[0] == chunk.paper_id
+        }
 
     def changed(self) -> list[str]:
         """Return the ids of the chunks whose passage is not the one that was ingested."""

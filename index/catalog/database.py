@@ -166,13 +166,15 @@ class Catalog:
                 connection = self._connect()
             yield connection
         except sqlite3.OperationalError as error:
+            if "decode" in str(error):  # a text that is not UTF-8 any more
+                raise self._damaged(error) from error
             raise ConfigError(
                 f"{self.path}: cannot be used ({error}); is the disk full or the folder read-only?"
             ) from error
         except sqlite3.DatabaseError as error:
             if type(error) is not sqlite3.DatabaseError:  # its other subclasses are bugs of this program
                 raise
-            raise IndexDamagedError(f"{self.path}: is damaged ({error}); {REPAIR}; if that fails, {RESTORE}") from error
+            raise self._damaged(error) from error
         finally:
             if connection is not None:
                 self._release(connection, opened_on)
@@ -189,6 +191,9 @@ class Catalog:
             raise IndexDamagedError(f"{self.path}: is empty; {RESTORE}")
         same = identity(self.path)
         return (*same, found.st_size, found.st_mtime_ns) if self._read_only else same
+
+    def _damaged(self, error: sqlite3.Error) -> IndexDamagedError:
+        return IndexDamagedError(f"{self.path}: is damaged ({error}); {REPAIR}; if that fails, {RESTORE}")
 
     def _follow_file(self) -> tuple[int, ...]:
         """Return the identity of the file; drop the connections to one whose place it has taken.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..domain.papers import Problem, text_hash
@@ -56,6 +56,12 @@ class Documents:
         """Return the documents of one day, or of every day, ordered by day and name."""
         sql = f"SELECT {_COLUMNS} FROM documents WHERE ?1 IS NULL OR digest_date = ?1 ORDER BY 1, 2"  # noqa: S608
         return [StoredDocument(*row) for row in self._session.execute(sql, (digest_date,))]
+
+    def texts(self) -> Iterator[tuple[StoredDocument, str]]:
+        """Yield the documents with their texts, ordered by day and name; those with an erased text are left out."""
+        sql = f"SELECT {_COLUMNS}, text FROM documents WHERE text != '' ORDER BY 1, 2"  # noqa: S608 - fixed columns
+        for *fields, text in self._session.execute(sql):
+            yield StoredDocument(*fields), text
 
     def changed(self) -> list[str]:
         """Return the days of the documents whose text is not the one that was ingested; erased texts are left out."""

@@ -56,10 +56,18 @@ class Entries:
         sql = f"SELECT name, {_COLUMNS} FROM entries WHERE digest_date = ? ORDER BY line, paper_id"  # noqa: S608
         return [(row[0], _entry(row[1:])) for row in self._session.execute(sql, (digest_date,))]
 
-    def with_label(self, label: Label | None = None) -> list[Entry]:
-        """Return the entries that carry a trust label, or all entries, ordered by day, document and line."""
-        sql = f"SELECT {_COLUMNS} FROM entries WHERE ?1 IS NULL OR label = ?1 ORDER BY digest_date, name, line"  # noqa: S608
-        return [_entry(row) for row in self._session.execute(sql, (label,))]
+    def with_label(self, label: Label | None = None, limit: int | None = None, offset: int = 0) -> list[Entry]:
+        """Return the entries that carry a trust label, or all entries, ordered by day, document, line and paper.
+
+        Args:
+            label: the label; None for any.
+            limit: the number of entries to return at most; None for all.
+            offset: the number of entries to skip.
+        """
+        sql = f"""SELECT {_COLUMNS} FROM entries WHERE ?1 IS NULL OR label = ?1
+                  ORDER BY digest_date, name, line, paper_id LIMIT ?2 OFFSET ?3"""  # noqa: S608 - fixed columns
+        parameters = label, -1 if limit is None else limit, offset
+        return [_entry(row) for row in self._session.execute(sql, parameters)]
 
     def labels(self, paper_ids: Iterable[str]) -> dict[tuple[str, str], Label]:
         """Return the trust labels of papers' entries, by paper id and day."""

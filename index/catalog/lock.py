@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from ..domain.errors import BusyError, ConfigError
+
+_POLL_SECONDS = 0.2  # between two attempts while waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +30,44 @@ class LockHolder:
     alive: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LockWait:
+    """How long to wait for the ingest lock while another process holds it.
+
+    It is one setting, `lock_wait`, rather than an argument of every operation: a timer or a container sets it once for
+    all commands, and `--wait` overrides it. The operations receive it together with the callback for the message.
+
+    Attributes:
+        seconds: time to wait at most; 0 raises `BusyError` at once.
+        report: callback for a line of text that names the holder, once, before the wait begins.
+    """
+
+    seconds: float = 0
+    report: Callable[[str], object] = lambda _: None
+
+
+NO_WAIT = LockWait()
+
+
 @contextmanager
-def ingest_lock(folder: Path, now: datetime) -> Generator[None]:
-    """Hold the ingest lock of a data directory. Does not wait for it.
+def ingest_lock(folder: Path, now: datetime, wait: LockWait = NO_WAIT) -> Generator[None]:
+    """Hold the ingest lock of a data directory.
 
     Args:
         folder: the data directory.
-        now: the time, which other processes name in their error.
+        now: the time of the call; other processes name the time of the acquisition in their error.
+        wait: how long to wait for another process.
 
     Raises:
-        BusyError: another process holds it; the message names the process and since when.
+        BusyError: another process holds it, and still does after the wait; the message names the process and since
+            when.
         ConfigError: the lock file cannot be created.
     """
     holder = folder / "ingest.holder"
     lock = _lock(folder)
+    began = time.monotonic()
     try:
-        lock.acquire()
+        _acquire(lock, holder, wait)
     except Timeout as error:
         raise BusyError(f"{_name(holder)} is ingesting into {folder}; wait for it to end") from error
     except OSError as error:
@@ -52,7 +77,8 @@ def ingest_lock(folder: Path, now: datetime) -> Generator[None]:
         ) from error
     try:
         with suppress(OSError):  # on a full disk the lock works without a name
-            holder.write_text(f"process {os.getpid()} (since {now:%Y-%m-%d %H:%M:%S})", "utf-8")
+            since = now + timedelta(seconds=time.monotonic() - began)
+            holder.write_text(f"process {os.getpid()} (since {since:%Y-%m-%d %H:%M:%S})", "utf-8")
         yield
     finally:
         with suppress(OSError):
@@ -76,6 +102,24 @@ def find_lock_holder(folder: Path) -> LockHolder | None:
 
 def _lock(folder: Path) -> FileLock:
     return FileLock(folder / "ingest.lock", blocking=False)
+
+
+def _acquire(lock: FileLock, holder: Path, wait: LockWait) -> None:
+    """Acquire the lock, polling it while another process holds it.
+
+    Raises:
+        Timeout: the lock is still held after the wait.
+        OSError: the lock file cannot be created.
+    """
+    try:
+        lock.acquire()
+    except Timeout:
+        if not wait.seconds:
+            raise
+        wait.report(
+            f"{_name(holder)} is ingesting into {holder.parent}; waiting up to {wait.seconds:g} s for it to end"
+        )
+        lock.acquire(wait.seconds, _POLL_SECONDS, blocking=True)
 
 
 def _name(holder: Path) -> str:

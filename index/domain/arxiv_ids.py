@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .errors import InputError
+
 # https://info.arxiv.org/help/arxiv_identifier.html: YYMM.NNNN from 0704, YYMM.NNNNN from 1501;
 # before that archive(.CLASS)/YYMMNNN.
 _NEW = r"\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}"
@@ -39,6 +41,21 @@ def parse_arxiv_id(text: str) -> ArxivId | None:
     """
     match = _ID.fullmatch(re.sub(r"^arxiv:\s*", "", text.strip(), flags=re.IGNORECASE))
     return _arxiv_id(match) if match else None
+
+
+def require_arxiv_id(text: str, field: str = "paper_id") -> ArxivId:
+    """Parse a text that has to be an identifier and nothing else, as `parse_arxiv_id` does.
+
+    Args:
+        text: user input.
+        field: name of the argument or JSON field, for the error.
+
+    Raises:
+        InputError: it is not one.
+    """
+    if (parsed := parse_arxiv_id(text)) is None:
+        raise InputError(field, f"{text[:60]!r} is not an arXiv id (expected one such as 2505.09264)")
+    return parsed
 
 
 def find_arxiv_ids(text: str) -> tuple[ArxivId, ...]:

@@ -9,6 +9,12 @@ from .papers import Language, Source, text_hash
 from .trust import Label
 
 
+def make_chunk_id(paper_id: str, source: Source, digest_date: str | None, section: str, ordinal: int) -> str:
+    """Return the id of a chunk; see `Chunk`."""
+    label = f"{source}@{digest_date}" if digest_date else source
+    return f"{paper_id}:{label}:{section}:{ordinal}"
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """A passage of a summary or an abstract.
@@ -33,6 +39,11 @@ class Chunk:
     lang: Language
     text: str
     context: str
+
+    @property
+    def has_own_id(self) -> bool:
+        """Whether its id is that of its other attributes."""
+        return self.chunk_id == make_chunk_id(self.paper_id, self.source, self.digest_date, self.section, self.ordinal)
 
     @property
     def text_hash(self) -> str:

@@ -9,6 +9,7 @@
   x ModelError          an embedding model that is missing or fails
   x LLMError            a language model that gives no usable reply
   x IndexDamagedError   stored data that contradicts its schema or manifest
+  x ServiceError        a remote service that refuses, fails or cannot be reached
 """
 
 
@@ -54,3 +55,17 @@ class LLMError(NonmunError):
 
 class IndexDamagedError(NonmunError):
     """Stored data does not match its schema or manifest."""
+
+
+class ServiceError(NonmunError):
+    """A remote service refuses a request, fails, or cannot be reached.
+
+    Attributes:
+        code: code for programs: that of the service's problem details, or `unreachable`, `timeout`,
+            `invalid_response`, `cut_off` (a stream ended early) or `interrupted` (a job was).
+        status: HTTP status; None where there was no response.
+    """
+
+    def __init__(self, message: str, code: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.code, self.status = code, status

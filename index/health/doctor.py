@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -15,12 +15,20 @@ from ..engine.base import SearchEngine
 
 __all__ = ["Finding", "examine", "examine_model"]
 
+Check = Callable[[CatalogView], Iterable[Finding]]
+"""A check of a catalog snapshot, which writes nothing."""
+
 _UNREADABLE = {"catalog-damaged", "catalog-unreadable"}
 _NO_VECTORS = {"model-unnamed", "vectors-damaged", "vectors-unreadable"}
 
 
 def examine(
-    catalog: CatalogStore, engine: SearchEngine, *, thorough: bool = False, building: bool = False
+    catalog: CatalogStore,
+    engine: SearchEngine,
+    *,
+    thorough: bool = False,
+    building: bool = False,
+    checks: Sequence[Check] = (),
 ) -> tuple[Finding, ...]:
     """Return what is wrong with an index. Damage is a finding, never an exception.
 
@@ -31,6 +39,7 @@ def examine(
         engine: the search engine; no embedding model is needed.
         thorough: also compare every term and every vector instead of counts, samples and checksums only.
         building: whether an ingest is running, which may be building a version.
+        checks: further checks of the same snapshot.
 
     Returns:
         One finding per code, the most severe first; none for a healthy index.
@@ -38,7 +47,7 @@ def examine(
     findings: list[Finding] = []
     try:
         with catalog.view() as view:
-            findings += _check_view(view, engine, thorough=thorough, building=building)
+            findings += _check_view(view, engine, thorough=thorough, building=building, checks=checks)
     except (NonmunError, sqlite3.Error) as error:
         findings.append(unrepairable_finding("catalog-unreadable", _one_line(error)))
     findings += _run("generations", partial(engine.examine_files, publishing=building))
@@ -46,13 +55,17 @@ def examine(
     return tuple(first_of_code[code] for code in dict.fromkeys(finding.code for finding in findings))
 
 
-def _check_view(view: CatalogView, engine: SearchEngine, *, thorough: bool, building: bool) -> list[Finding]:
+def _check_view(
+    view: CatalogView, engine: SearchEngine, *, thorough: bool, building: bool, checks: Sequence[Check]
+) -> list[Finding]:
     findings = _run("catalog", partial(integrity.check_database, view))
     if _codes(findings) & _UNREADABLE:  # further checks of a damaged file would be meaningless
         return findings
     findings += _run("catalog", partial(integrity.check_metadata, view))
     findings += _run("catalog", partial(integrity.check_papers, view))
     findings += _run("catalog", partial(integrity.check_texts, view))
+    for check in checks:
+        findings += _run("catalog", partial(check, view))
     findings += _run("lexical", partial(integrity.check_terms, view, thorough=thorough))
     if "model-unnamed" not in _codes(findings):
         findings += _run("vectors", partial(integrity.check_vectors, view))

@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .lexicon import Lexicon, Translation, TranslationTable
+from ..domain.translations import Translation
+from .lexicon import Lexicon, TranslationTable
 
 MIN_PAIRS = 20
 """Fewer papers in both languages teach nothing: at 10 the gain in R@10 is within the noise."""

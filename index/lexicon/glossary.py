@@ -14,8 +14,9 @@ from typing import NamedTuple
 from ..analysis.analyzer import terms
 from ..analysis.compounds import with_bigrams
 from ..analysis.language import has_hangul
+from ..domain.translations import Translation
 from .alignment import ParallelText
-from .lexicon import Lexicon, Translation, TranslationTable
+from .lexicon import Lexicon, TranslationTable
 
 _FILE = Path(__file__).with_name("glossary.tsv")
 # Weight of the glossary where the index has learned translations of the same term in its papers' own words.

@@ -8,30 +8,12 @@ from typing import Any
 
 from ..analysis.compounds import is_compound, with_bigrams
 from ..analysis.language import has_hangul
+from ..domain.translations import Translation
 
 # A lexicon learned from few papers contains more chance associations. The best weight of the lexicon channel against
 # the dense one was .25 to .5 for 20 and 30 papers, .5 for 47, .5 to 1 for 80 and 160, 1 for 350; the reliability
 # pairs / (pairs + 60) rises like that.
 _HALF_RELIABLE = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Translation:
-    """A translation of a term, with its evidence.
-
-    Attributes:
-        term: term in the other language.
-        weight: share among the translations of the same term; these sum to 1.
-        together: number of papers and inline glosses that contain both terms.
-        llr: log-likelihood ratio of their association (Dunning 1993).
-        given: whether the bundled glossary lists it.
-    """
-
-    term: str
-    weight: float
-    together: int
-    llr: float
-    given: bool = False
 
 
 TranslationTable = dict[str, tuple[Translation, ...]]

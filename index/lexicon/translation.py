@@ -8,7 +8,8 @@ from ..analysis.compounds import is_compound, with_bigrams
 from ..analysis.language import has_hangul
 from ..analysis.weighted_terms import WeightedTerms
 from ..domain.papers import Language
-from .lexicon import Lexicon, Translation
+from ..domain.translations import Translation
+from .lexicon import Lexicon
 
 # Weight of a bigram relative to its two words: its translation is more precise, but mostly repeats theirs.
 _BIGRAM_WEIGHT = 0.15

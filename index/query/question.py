@@ -138,21 +138,25 @@ def _language(text: str) -> Language:
     return language(text)
 
 
-def validate_question(text: object) -> str:
+def validate_question(text: object, field: str = "question") -> str:
     """Return the text of a question without outer white space.
+
+    Args:
+        text: user input.
+        field: name of the argument or JSON field, for the error.
 
     Raises:
         InputError: it is not a string, is empty, has more than `MAX_CHARACTERS`, or contains an unpaired surrogate.
     """
     if not isinstance(text, str):
-        raise InputError("question", f"must be a string, not {type(text).__name__}")
+        raise InputError(field, f"must be a string, not {type(text).__name__}")
     stripped = text.strip()
     if not any(letter.isprintable() and not letter.isspace() for letter in stripped):
-        raise InputError("question", "is empty; ask something")
+        raise InputError(field, "is empty; ask something")
     if len(stripped) > MAX_CHARACTERS:
-        raise InputError("question", f"has {len(stripped):,} characters (at most {MAX_CHARACTERS:,} are allowed)")
+        raise InputError(field, f"has {len(stripped):,} characters (at most {MAX_CHARACTERS:,} are allowed)")
     if any("\ud800" <= letter <= "\udfff" for letter in stripped):
-        raise InputError("question", "contains an unpaired surrogate, which is not a character")
+        raise InputError(field, "contains an unpaired surrogate, which is not a character")
     return stripped
 
 

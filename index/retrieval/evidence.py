@@ -48,6 +48,10 @@ def gather_evidence(
             paper_id: tuple(item for item in items if item.chunk.row in chunks) for paper_id, items in shown.items()
         }
     papers = view.papers.by_ids([*question.paper_ids, *shown])
+    if unknown := [paper.paper_id for paper in ranking if paper.paper_id not in papers]:
+        _log.error("%s: has chunks, but is no paper of the catalog; run `nonmun doctor`", ", ".join(unknown))
+        ranking = [paper for paper in ranking if paper.paper_id in papers]
+        shown = {paper.paper_id: shown[paper.paper_id] for paper in ranking}
     bodies = view.entries.bodies(shown) if reader else {}
     hits = tuple(_hit(papers[paper.paper_id], paper, shown[paper.paper_id], chunks, bodies) for paper in ranking)
     admitted = {

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..analysis.language import language
 from ..catalog.base import CatalogStore
+from ..domain.explanations import Explanation
 from ..domain.vectors import Matrix, Vectors, unit_rows
 from ..embeddings.base import Embedder
 from ..engine.base import SearchEngine
@@ -20,7 +21,7 @@ from .candidates import ScoredChannels, score_channels
 from .channels import DEFAULT_CHANNELS, Channel
 from .config import SearchConfig
 from .evidence import gather_evidence
-from .explanation import Explanation, explain
+from .explanation import explain
 from .fusion import RankedPaper, rank
 from .request import RetrievalRequest, SearchResult
 from .reranking import Reranker, rerank

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from ...index.domain.arxiv_ids import parse_arxiv_id
 from ...index.domain.papers import Entry, Problem, Section, SectionName
@@ -20,12 +30,21 @@ MAX_LINE = 1_000_000
 
 # Parts of pydantic's messages without information for the user.
 _NOISE = re.compile(r"^Value error, |(?<= at) line 1(?= column)")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def _validate_arxiv_id(text: str) -> str:
     if parse_arxiv_id(text) is None:
         raise ValueError(f"{text[:60]!r} is not a valid arXiv id (expected one such as 2505.09264)")
     return text
+
+
+def _read_date(value: object) -> object:
+    """Return the date that a text names; strict validation takes it from JSON text, but not from decoded JSON."""
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    return value
 
 
 class SectionRecord(BaseModel):
@@ -46,7 +65,9 @@ class EntryRecord(BaseModel):
     paper_id: Annotated[str, AfterValidator(_validate_arxiv_id)] = Field(
         description="arXiv id, with or without version"
     )
-    digest_date: date = Field(description="the day that the summary belongs to, YYYY-MM-DD")
+    digest_date: Annotated[date, BeforeValidator(_read_date)] = Field(
+        description="the day that the summary belongs to, YYYY-MM-DD"
+    )
     lang: Literal["ko", "en"] | None = Field(default=None, description="its language; detected if omitted")
     title: str = Field(default="", description="the paper's title, if known")
     url: str = Field(default="", description="where the summarizer found the paper: http or https, or empty")
@@ -138,6 +159,16 @@ def _parse_line(line: str, number: int) -> Entry:
         record = EntryRecord.model_validate_json(line)
     except ValidationError as error:
         raise ValueError(_first_message(error)) from error
+    return build_entry(record, number)
+
+
+def build_entry(record: EntryRecord, line: int) -> Entry:
+    """Return the entry of a record.
+
+    Args:
+        record: the record.
+        line: 1-based number of its line in its file.
+    """
     arxiv_id = parse_arxiv_id(record.paper_id)
     assert arxiv_id is not None
     body, body_title, sections = _body(record)
@@ -149,7 +180,7 @@ def _parse_line(line: str, number: int) -> Entry:
         title=single_line(record.title) or body_title,
         body=body,
         sections=sections,
-        line=number,
+        line=line,
         lang=record.lang,
     )
 

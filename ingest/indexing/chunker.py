@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ...index.analysis.language import language
 from ...index.analysis.sentences import sentences
-from ...index.domain.chunks import Chunk
+from ...index.domain.chunks import Chunk, make_chunk_id
 from ...index.domain.papers import Entry, Language, Source
 from ..trust.refusals.empty_sentences import is_uninformative
 
@@ -47,7 +47,7 @@ class Chunker:
         )
         for entry in entries:
             parts = [
-                (section.name, _context(title or entry.title, section.heading), entry.text(section))
+                (section.name, chunk_context(title or entry.title, section.heading), entry.text(section))
                 for section in entry.sections
             ]
             if entry.trust is None or entry.trust.label != "refused":
@@ -63,7 +63,6 @@ class Chunker:
         lang: Language | None = None,
     ) -> Iterator[Chunk]:
         """Split parts (section, context, text) into chunks."""
-        label = f"{source}@{day}" if day else source
         ordinals: Counter[str] = Counter()
         for section, context, text in parts:
             budget = max(_MIN_BUDGET, self._window - self._count_tokens(context) - 2)
@@ -72,7 +71,7 @@ class Chunker:
                 ordinals[section] += 1
                 if source == "summary" and _is_uninformative(passage):
                     continue
-                chunk_id = f"{paper_id}:{label}:{section}:{ordinal}"
+                chunk_id = make_chunk_id(paper_id, source, day, section, ordinal)
                 chunk_lang = lang or language(passage)
                 yield Chunk(chunk_id, paper_id, source, day, section, ordinal, chunk_lang, passage, context)
 
@@ -82,7 +81,8 @@ def _is_uninformative(passage: str) -> bool:
     return is_uninformative(passage) and all(is_uninformative(passage[start:end]) for start, end in sentences(passage))
 
 
-def _context(title: str, heading: str) -> str:
+def chunk_context(title: str, heading: str = "") -> str:
+    """Return the context of the chunks of a section, or of an abstract, which has no heading."""
     return " | ".join(part for part in (title, heading) if part)[:_MAX_CONTEXT]
 
 

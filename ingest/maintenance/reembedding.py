@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ...index.analysis.analyzer import TERMS_VERSION
 from ...index.catalog.base import CatalogStore, CatalogTransaction, CatalogView
-from ...index.catalog.lock import ingest_lock
+from ...index.catalog.lock import NO_WAIT, LockWait, ingest_lock
 from ...index.catalog.recovery.repair import remove_unusable_vectors
 from ...index.domain.chunks import Chunk
 from ...index.domain.errors import ModelError
@@ -62,6 +62,7 @@ def reembed(
     publisher: Publisher | None = None,
     observe: Callable[[JobProgress], object] = lambda _: None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    lock_wait: LockWait = NO_WAIT,
 ) -> ReembeddingReport:
     """Change an index to another embedding model; the result is that of an ingest with that model.
 
@@ -77,13 +78,14 @@ def reembed(
         publisher: publishes the index; None keeps generations in the data directory.
         observe: callback before every step; an exception from it aborts the run.
         clock: the time, for the lock.
+        lock_wait: how long to wait for an ingest to end.
 
     Raises:
         BusyError: an ingest is running.
         ModelError: the model cannot be run, or returns invalid vectors.
         ConfigError: the disk is full.
     """
-    with ingest_lock(folder, clock()):
+    with ingest_lock(folder, clock(), lock_wait):
         publisher = publisher or default_publisher(folder)
         return _ReembeddingRun(catalog, publisher, as_managed(embedder()), observe, clock).run()
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ...index.catalog.base import CatalogStore
-from ...index.catalog.lock import find_lock_holder, ingest_lock
+from ...index.catalog.lock import NO_WAIT, LockWait, find_lock_holder, ingest_lock
 from ...index.catalog.recovery.repair import remove_unusable_vectors, restore_model, restore_revision
 from ...index.domain.findings import Finding, repairable_finding
 from ...index.embeddings.base import Embedder
@@ -17,6 +17,7 @@ from ...index.publishing import Publisher
 from ..indexing.embedding_model import open_model
 from ..indexing.refresh import default_publisher, embed_missing, embed_sentences, publish, rebuild_lexical_index
 from ..report import JobProgress
+from .derivation import DERIVATION_CHECKS
 
 _UNFINISHED = "catalog.sqlite*.unfinished*"  # files of a restore that was killed
 
@@ -29,13 +30,19 @@ def examine(
     Args:
         catalog: its catalog.
         folder: the data directory.
-        thorough: whether to compare every term and vector, not only counts, samples and checksums.
+        thorough: whether to compare every term, vector, entry and sentence, not only counts, samples and checksums.
         publisher: opens the search engine; None keeps generations in the data directory.
     """
     publisher = publisher or default_publisher(folder)
     holder = find_lock_holder(folder)
     building = bool(holder and holder.alive)
-    findings = doctor.examine(catalog, publisher.engines.for_files(), thorough=thorough, building=building)
+    findings = doctor.examine(
+        catalog,
+        publisher.engines.for_files(),
+        thorough=thorough,
+        building=building,
+        checks=DERIVATION_CHECKS if thorough else (),
+    )
     if holder and not holder.alive:
         findings += (repairable_finding("holder-dead", f"{holder.name} was killed during an ingest"),)
     if not building and (unfinished := sorted(folder.glob(_UNFINISHED))):
@@ -54,6 +61,7 @@ def repair(
     publisher: Publisher | None = None,
     observe: Callable[[JobProgress], object] = lambda _: None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    lock_wait: LockWait = NO_WAIT,
 ) -> tuple[Finding, ...]:
     """Repair the repairable findings, and examine again.
 
@@ -66,6 +74,7 @@ def repair(
         publisher: publishes the repaired index; None keeps generations in the data directory.
         observe: callback before every step; an exception from it aborts the run.
         clock: the time, for the lock.
+        lock_wait: how long to wait for an ingest to end.
 
     Returns:
         The findings that remain.
@@ -74,7 +83,7 @@ def repair(
         BusyError: an ingest is running.
         ConfigError: the catalog was built with another embedding model, or the disk is full.
     """
-    with _locked(folder, clock()):
+    with _locked(folder, clock(), lock_wait):
         publisher = publisher or default_publisher(folder)
         run = _RepairRun(catalog, publisher, embedder, observe)
         codes = {finding.code for finding in findings if finding.repairable}
@@ -84,9 +93,9 @@ def repair(
 
 
 @contextmanager
-def _locked(folder: Path, now: datetime) -> Generator[None]:
+def _locked(folder: Path, now: datetime, wait: LockWait) -> Generator[None]:
     """Hold the ingest lock, and remove the files of interrupted restores."""
-    with ingest_lock(folder, now):
+    with ingest_lock(folder, now, wait):
         for path in folder.glob(_UNFINISHED):
             path.unlink(missing_ok=True)
         yield
@@ -121,7 +130,10 @@ class _RepairRun:
                 remove_unusable_vectors(transaction)
                 transaction.touch()
             embed_missing(self._catalog, self._embedder, lambda done, total: self._step("embed", done, total))
-        if "sentence-vectors-missing" in codes or any(code.startswith("vectors-") for code in codes):
+        if "sentences-changed" in codes:
+            with self._catalog.write() as transaction:
+                transaction.metadata.set("sentences", "")  # as if another version had made them
+        if any(code.startswith(("sentence", "vectors-")) for code in codes):
             self._step("repair:sentences")
             embed_sentences(self._catalog, self._embedder, lambda done, total: self._step("embed", done, total))
         if "leftovers" in codes:

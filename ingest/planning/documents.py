@@ -10,6 +10,7 @@ from ...index.catalog.base import CatalogView
 from ...index.domain.papers import Entry, Problem
 from ...index.util.batching import batches
 from ..formats.documents import ParsedDocument
+from ..formats.posted import is_posted
 from ..report import IngestReport
 from .changes import MAX_CHANGE_SIZE, Change, DocumentKey, EntryRemoval
 from .context import PlanContext, paper_ids
@@ -63,11 +64,14 @@ def _without_source(document: ParsedDocument) -> ParsedDocument:
 
 
 def _still_has(view: CatalogView, key: DocumentKey, paper_id: str, papers_read: Mapping[DocumentKey, set[str]]) -> bool:
-    """Return whether a stored document has an entry of a paper, as read now, or as its file exists and is not read."""
+    """Return whether a stored document has an entry of a paper, as read now, or as its file exists and is not read.
+
+    A posted entry has no file that could be gone.
+    """
     if key in papers_read:
         return paper_id in papers_read[key]
     previous = view.documents.get(*key)
-    return previous is not None and bool(previous.path) and Path(previous.path).is_file()
+    return previous is not None and bool(previous.path) and (is_posted(previous.path) or Path(previous.path).is_file())
 
 
 def _owns(document_name: str, entry: Entry, owners: _Owners, report: IngestReport) -> bool:

@@ -11,6 +11,7 @@ from ...index.catalog.base import CatalogView
 from ...index.domain.arxiv_ids import parse_arxiv_id
 from ...index.domain.errors import InputError, NotFoundError
 from ..formats.documents import ParsedDocument
+from ..formats.posted import is_posted
 from .changes import Change, DocumentKey, EntryRemoval
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -85,7 +86,7 @@ def _entries_of(view: CatalogView, paper_id: str, digest_date: str | None) -> li
 def plan_prune(
     view: CatalogView, documents: Sequence[ParsedDocument], unread: Collection[str]
 ) -> tuple[Change, list[EntryRemoval]]:
-    """Plan the removal of the stored documents that a run did not read.
+    """Plan the removal of the stored documents of files that a run did not read.
 
     Args:
         view: the catalog, with the run's documents.
@@ -101,7 +102,7 @@ def plan_prune(
     stored = [
         document
         for document in view.documents.all()
-        if document.path not in unread and Path(document.name).name not in names
+        if document.path not in unread and Path(document.name).name not in names and not is_posted(document.path)
     ]
     removed = [document.key for document in stored if document.key not in keys]
     entries = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import sqlite3
 import sys
 import threading
@@ -153,4 +154,30 @@ def written(sample_library: Library, model_server: Any) -> Iterator[Library]:
     update = {"llm_url": model_server.url, "llm_model": "m", "llm_first_token": 1.0, "llm_gap": 1.0}
     settings = sample_library.settings.model_copy(update=update)
     with Library.open(settings=settings, embedding=sample_library.embedder, create=False) as library:
+        yield library
+
+
+@pytest.fixture
+def patient(written: Library) -> Iterator[Library]:
+    """As `written`, with a language model that is waited for as long as a test takes."""
+    update = {"llm_first_token": 600.0, "llm_gap": 600.0, "llm_timeout": 600.0}
+    settings = written.settings.model_copy(update=update)
+    with Library.open(settings=settings, embedding=written.embedder, create=False) as library:
+        yield library
+
+
+@pytest.fixture(scope="session")
+def scratch_index(tmp_path_factory: pytest.TempPathFactory, hash_embedder: Any) -> Path:
+    """A data directory with the samples and a small embedding model, to be copied by tests that change it."""
+    folder = tmp_path_factory.mktemp("scratch") / "data"
+    with Library.open(folder, embedding=hash_embedder()) as library:
+        library.ingest(SAMPLES / "digests", SAMPLES / "abstracts.jsonl")
+    return folder
+
+
+@pytest.fixture
+def scratch(tmp_path: Path, scratch_index: Path, hash_embedder: Any) -> Iterator[Library]:
+    """A library of the samples that a test may change."""
+    shutil.copytree(scratch_index, tmp_path / "data")
+    with Library.open(tmp_path / "data", embedding=hash_embedder(), create=False) as library:
         yield library

@@ -198,6 +198,24 @@ def hanging(server: ModelServer, pieces: Iterable[str] = (), begins: bool = True
     return behave
 
 
+class Silent:
+    """Begin a reply, then neither go on nor end until the client leaves.
+
+    Attributes:
+        begun: released once for each request.
+        ended: released once for each client that has left.
+    """
+
+    def __init__(self) -> None:
+        self.begun, self.ended = threading.Semaphore(0), threading.Semaphore(0)
+
+    def __call__(self, exchange: Exchange) -> None:
+        exchange.begin()
+        self.begun.release()
+        if exchange.wait_for_disconnect(280):
+            self.ended.release()
+
+
 def cutting(text: Callable[[Exchange], str]) -> Behaviour:
     """Cut the connection in mid-stream."""
 

@@ -27,6 +27,8 @@ COMMANDS = (
     "chat",
     "search",
     "paper",
+    "digest",
+    "digests",
     "status",
     "trust",
     "schema",

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from ....index.analysis.analyzer import terms
 from ....index.domain.hits import Citation, Evidence, Hit
-from ....index.lexicon.lexicon import Translation
+from ....index.domain.translations import Translation
 from ....index.retrieval.contradictions import Contradiction
 from ..quotations import Quotation, extract_quotations
 from ..rendering.layout import PlacedQuotation

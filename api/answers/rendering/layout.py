@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from ....index.domain.hits import Citation, Hit
-from ....index.domain.papers import Language
+from ....index.domain.papers import Entry, Language, Paper
 from ..markdown import strip_markdown
 from ..prompt_injection import has_active_content
 from .messages import heading, notice, source_note
@@ -103,14 +103,14 @@ def title_line(hit: Hit) -> str:
     return f"**{display_title(hit)}** ({hit.url}){f' · {dates}' if dates else ''}"
 
 
-def display_title(hit: Hit) -> str:
+def display_title(paper: Hit | Paper | Entry) -> str:
     """Return a paper's title on one line, or its id if the title is empty, too long or has active content.
 
     A digest can contain anything in the place of a title. One that addresses the reader is a title all the same:
     "Attention Is All You Need".
     """
-    title = " ".join(hit.title.split())
-    return title if title and len(title) <= _MAX_TITLE_CHARACTERS and not has_active_content(title) else hit.paper_id
+    title = " ".join(paper.title.split())
+    return title if title and len(title) <= _MAX_TITLE_CHARACTERS and not has_active_content(title) else paper.paper_id
 
 
 def _quotation_lines(paper: PaperQuotations, lang: Language) -> list[Line]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Literal
 
+from ....index.domain.filters import DateField
 from ....index.domain.papers import Language
 
 Aspect = Literal["motivation", "method", "results"]
@@ -107,6 +108,24 @@ _HEADINGS: Mapping[Language, Mapping[str, str]] = {
         "future_work": "Future work:", "other": "Content:", "weak": "Less closely related:",
     },
 }  # fmt: skip
+
+_FOOTERS: Mapping[Language, Mapping[str, str]] = {
+    "ko": {
+        "cited": "출처:",
+        "asked": "물으신 논문:",
+        "replaced": "언어 모델이 위의 답을 끝맺지 못했습니다. 아래의 인용으로 대신합니다.",
+    },
+    "en": {
+        "cited": "Sources:",
+        "asked": "Papers asked about:",
+        "replaced": "The language model did not complete the answer above. The following quotations replace it.",
+    },
+}
+_PERIODS: Mapping[Language, Mapping[DateField, str]] = {
+    "ko": {"digest": "다이제스트 날짜: {since} ~ {until}", "published": "발표 날짜: {since} ~ {until}"},
+    "en": {"digest": "Digest dates: {since} to {until}", "published": "Publication dates: {since} to {until}"},
+}
+_OPEN = "…"  # an open side of a period
 
 SOURCE_NOTES = frozenset(note for notes in _SOURCE_NOTES.values() for note in notes.values())
 """What can follow a quotation: a warning about its summary, or that it comes from the abstract."""
@@ -211,3 +230,47 @@ def source_note(lang: Language, source: str | None) -> str:
         source: trust label of the summary, or "abstract".
     """
     return _SOURCE_NOTES[lang].get(source or "", "")
+
+
+def papers_heading(lang: Language, *, cited: bool) -> str:
+    """Return the line above a numbered list of papers: those that an answer cites, or only those asked about."""
+    return _FOOTERS[lang]["cited" if cited else "asked"]
+
+
+def replacement_note(lang: Language) -> str:
+    """Return the line between the sentences of a model that failed midway and the quotations that replace them."""
+    return _FOOTERS[lang]["replaced"]
+
+
+def period_line(lang: Language, since: str | None, until: str | None, by: DateField) -> str:
+    """Return the line that states the dates that an answer is limited to.
+
+    Args:
+        lang: language of the answer.
+        since: first day as an ISO date; None leaves that side open.
+        until: last day, as `since`.
+        by: the date that they restrict.
+    """
+    return _PERIODS[lang][by].format(since=since or _OPEN, until=until or _OPEN)
+
+
+def find_period(text: str) -> tuple[str | None, str | None, DateField] | None:
+    """Return the first day, the last day and the restricted date of the last `period_line` of a text, if it has one."""
+    last: tuple[int, tuple[str | None, str | None, DateField]] | None = None
+    for pattern, by in _period_patterns():
+        for match in pattern.finditer(text):
+            since, until = (None if match[side] == _OPEN else match[side] for side in ("since", "until"))
+            if last is None or match.start() > last[0]:
+                last = match.start(), (since, until, by)
+    return last[1] if last else None
+
+
+@cache
+def _period_patterns() -> list[tuple[re.Pattern[str], DateField]]:
+    day = rf"\d{{4}}-\d{{2}}-\d{{2}}|{_OPEN}"
+    sides = {side: f"(?P<{side}>{day})" for side in ("since", "until")}
+    patterns: list[tuple[re.Pattern[str], DateField]] = []
+    for periods in _PERIODS.values():
+        for by, period in periods.items():
+            patterns.append((re.compile(rf"^{period.format(**sides)}\s*$", re.MULTILINE), by))
+    return patterns

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from ...domain.errors import ConfigError, FileError, InputError
 from ...util.files import sync
-from ..lock import ingest_lock
+from ..lock import NO_WAIT, LockWait, ingest_lock
 from ..schema import migrate
 from .backup import Progress, copy_database, remove_database, verify_catalog
 
 CATALOG = "catalog.sqlite"
 """The file name of the catalog within a data directory."""
+_KEPT = ".before-"
 _BUSY_SECONDS = 30.0
 _IS_EMPTY = "SELECT NOT EXISTS (SELECT 1 FROM documents) AND NOT EXISTS (SELECT 1 FROM papers)"
 
@@ -28,6 +29,7 @@ def restore(
     force: bool = False,
     progress: Progress | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    lock_wait: LockWait = NO_WAIT,
 ) -> Path | None:
     """Make a backup the catalog of a data directory.
 
@@ -45,6 +47,7 @@ def restore(
         force: whether to replace a catalog that is not empty.
         progress: called with the progress of copying.
         clock: the time, for the lock and the name of the replaced catalog.
+        lock_wait: how long to wait for an ingest to end.
 
     Returns:
         The path under which the replaced catalog is kept; None where there was none, or an empty one.
@@ -62,10 +65,15 @@ def restore(
         raise InputError("file", f"{source} is the catalog itself; name a backup")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with ingest_lock(folder, clock()):
+        with ingest_lock(folder, clock(), lock_wait):
             return _restore(source, catalog, clock(), force=force, progress=progress)
     except (OSError, sqlite3.Error) as error:
         raise ConfigError(f"{folder}: cannot be restored into ({error}); is the disk full or read-only?") from error
+
+
+def kept_catalogs(folder: Path) -> list[Path]:
+    """Return the catalogs of a data directory that restores replaced and kept, oldest first."""
+    return sorted(folder.glob(f"{CATALOG}{_KEPT}*"))
 
 
 def _restore(source: Path, catalog: Path, now: datetime, *, force: bool, progress: Progress | None) -> Path | None:
@@ -90,7 +98,7 @@ def _restore(source: Path, catalog: Path, now: datetime, *, force: bool, progres
         if not catalog.exists():
             _place(catalog, staged)
             return None
-        kept = catalog.with_name(f"{catalog.name}.before-{now:%Y%m%d-%H%M%S}")
+        kept = catalog.with_name(f"{catalog.name}{_KEPT}{now:%Y%m%d-%H%M%S}")
         if is_readable:
             _copy(catalog, kept)
             try:

@@ -13,8 +13,10 @@ from collections.abc import Generator, Iterable
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from uvicorn.server import ServerState
 
@@ -23,6 +25,7 @@ from nonmun.api.http import create_app
 from nonmun.api.http.connections import BoundedConnection, ConnectionLimits
 from nonmun.settings import HttpConfig
 
+from ... import service_process
 from ..conftest import running, wait_until
 
 PATIENT = ConnectionLimits(header=3_000, body=3_000)
@@ -371,3 +374,30 @@ def test_connections_that_come_and_go_are_forgotten(library: Library) -> None:
 def test_the_limit_of_open_files_bounds_the_connections() -> None:
     assert ConnectionLimits(connections=1).most == 1
     assert 1 <= ConnectionLimits(connections=1_000_000_000).most < 1_000_000_000
+
+
+@pytest.mark.parametrize("header", ["1", "3000"], ids=["timed-out", "patient"])
+@pytest.mark.parametrize("sent", [b"", b"POST /v1/ask HTTP/1.1\r\nhost: localhost\r\n"], ids=["silent", "half-sent"])
+def test_silent_connections_do_not_use_up_the_descriptors(
+    sample_library: Library, tmp_path: Path, header: str, sent: bytes
+) -> None:
+    settings = service_process.PATIENT | {"NONMUN_HTTP__HEADER_TIMEOUT": header}
+    data, question = sample_library.settings.data, {"question": "2106.09685의 방법은?"}
+    with (
+        service_process.serving_process(data, cwd=tmp_path, descriptors=256, **settings) as service,
+        ExitStack() as stack,
+    ):
+        assert service.client.post("/v1/ask", json=question).json()["citations"]  # loads what questions need
+        before = service.sockets
+        for _ in range(400):
+            stack.enter_context(service.connect(sent))
+        with httpx.Client(base_url=service.client.base_url, timeout=300, trust_env=False) as other:
+            assert other.post("/v1/ask", json=question).json()["citations"]
+        if header == "1":
+            wait_until(lambda: service.sockets <= before)
+        stack.close()
+        wait_until(lambda: service.sockets <= before)
+        assert service.client.post("/v1/ask", json=question).status_code == 200
+        service.end()
+        assert "Too many open files" not in service.log
+        assert "Traceback" not in service.log

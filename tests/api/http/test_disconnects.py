@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,6 +23,7 @@ from nonmun.api.http.work import Work
 from nonmun.index.domain.vectors import Matrix
 from nonmun.settings import HttpConfig
 
+from ...service_process import PATIENT, serving_process
 from ..conftest import running, wait_until
 
 KO = "보상 모델 없이 선호에 맞추는 학습은?"
@@ -290,3 +292,35 @@ def test_clients_that_come_and_go_lose_no_place(written: Library, model_server: 
             leave(sock, reset=number % 4 == 0)
         wait_until(service.is_free)
         assert service.client.post("/v1/ask", json={"question": KO}).json()["writer"] == "generated"
+
+
+@pytest.mark.timeout(3_600)  # 345 questions
+def test_a_process_idles_after_many_clients_have_left(
+    sample_library: Library, model_server: Any, models: Any, tmp_path: Path
+) -> None:
+    model_server.behave = silent = Silent()
+    settings = PATIENT | {"NONMUN_LLM_URL": model_server.url, "NONMUN_LLM_MODEL": "m"}
+    with serving_process(sample_library.settings.data, cwd=tmp_path, **settings) as service, ExitStack() as stack:
+        assert service.client.get("/readyz").status_code == 200
+        assert service.client.post("/v1/ask", json={"question": KO, "generate": False}).status_code == 200
+        wait_until(service.is_idle)
+        before = service.sockets
+        streams = [stack.enter_context(service.ask(KO, stream=True)) for _ in range(300)]
+        for sock in streams:
+            read_until(sock, b"event: hits")
+        asked = [stack.enter_context(service.ask(KO)) for _ in range(45)]
+        wait_until(lambda: silent.begun == 345, 600)
+        assert "nonmun_answers_writing 345.0" in service.client.get("/metrics").text
+        assert service.sockets >= before + 2 * 345  # to each client, and to the language model
+        for number, sock in enumerate([*streams, *asked]):
+            leave(sock, reset=number % 2 == 1)
+        wait_until(lambda: silent.ended == 345, 600)
+        wait_until(lambda: service.sockets <= before, 600)
+        wait_until(service.is_idle, 600)
+        metrics = service.client.get("/metrics").text
+        for gauge in ("answers_writing", "questions_waiting", "questions_working"):
+            assert f"nonmun_{gauge} 0.0" in metrics
+        model_server.behave = models.citing
+        assert service.client.post("/v1/ask", json={"question": KO}).json()["writer"] == "generated"
+        service.end()
+        assert "Traceback" not in service.log

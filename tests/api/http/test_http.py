@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from nonmun import Library
+from nonmun.api.http.openai.paths import is_openai_path
 
 Serve = Callable[[Library], AbstractContextManager[httpx.Client]]
 
@@ -22,6 +23,10 @@ HIT = ["paper_id", "title", "score", "digest_dates", "url", "evidence"]
 ENTRY_METADATA = ["lang", "ingested_at", "trust"]
 CITATION = "paper_id chunk_id text_hash start end quote trust entry source_start source_end prefix suffix".split()
 JSON = {"content-type": "application/json"}
+PATHS = (
+    "ask search explain lexicon papers papers/{paper_id} papers/{paper_id}/similar chunks/{chunk_id} digests "
+    "digests/{digest_date} trust entries entries/{digest_date}/{paper_id} jobs/{job_id} status"
+).split()
 
 
 def error_of(response: httpx.Response, status: int | None = None) -> dict[str, Any]:
@@ -111,7 +116,8 @@ def test_shape_of_an_abstention(client: httpx.Client) -> None:
 def test_shape_of_a_paper(client: httpx.Client) -> None:
     body = client.get("/v1/papers/2203.02155v1").json()
     assert list(body) == ["paper", "entries", "history"]
-    assert list(body["paper"]) == ["paper_id", "title", "abstract", "url", "digest_dates", "published", "source"]
+    names = "paper_id title abstract url digest_dates published source authors categories doi journal_ref comment"
+    assert list(body["paper"]) == names.split()
     entry = body["entries"][0]
     assert list(entry) == [
         "digest_date",
@@ -233,7 +239,7 @@ def test_rejects_a_wrong_method(client: httpx.Client, route: str) -> None:
 
 def test_rejects_a_wrong_method_on_a_paper(client: httpx.Client) -> None:
     error_of(client.post("/v1/papers/1706.03762", json={}), 405)
-    error_of(client.delete("/v1/papers/1706.03762"), 405)
+    error_of(client.put("/v1/papers/1706.03762", json={}), 405)
 
 
 @pytest.mark.parametrize("path", ["/", "/v1", "/v1/asks", "/nothing", "/../etc/passwd"])
@@ -321,20 +327,21 @@ def test_concurrent_requests_get_the_same_answers(client: httpx.Client) -> None:
 
 def test_openapi_lists_every_route_with_examples(client: httpx.Client) -> None:
     document = client.get("/openapi.json").json()
-    routes = {"/v1/ask", "/v1/search", "/v1/papers/{paper_id}", "/v1/chunks/{chunk_id}", "/v1/status"}
-    assert set(document["paths"]) == {*routes, "/healthz", "/readyz"}
+    routes = {f"/v1/{path}" for path in PATHS}
+    own = {path for path in document["paths"] if not is_openai_path(path)}
+    assert own == {*routes, "/healthz", "/readyz"}
     schemas = document["components"]["schemas"]
-    for name in ("AskRequest", "SearchRequest"):
-        example = schemas[name]["examples"][0]
-        assert set(example) <= set(schemas[name]["properties"])
-        assert schemas[name]["additionalProperties"] is False
-        route = "/v1/ask" if name == "AskRequest" else "/v1/search"
-        assert client.post(route, json=example).status_code == 200
+    for name in ("ask", "search", "explain"):
+        schema = schemas[f"{name.capitalize()}Request"]
+        assert set(schema["examples"][0]) <= set(schema["properties"])
+        assert schema["additionalProperties"] is False
+        assert client.post(f"/v1/{name}", json=schema["examples"][0]).status_code == 200
     for path, methods in document["paths"].items():
         for operation in methods.values():
             assert operation["description"], path
     for path in routes:
         for operation in document["paths"][path].values():
+            assert operation["tags"], path
             schema = operation["responses"]["422"]["content"]["application/problem+json"]["schema"]["$ref"]
             assert schema.endswith("/Problem")
     assert client.get("/docs").status_code == 200

@@ -17,6 +17,8 @@ from schemathesis.engine import from_schema
 from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinished
 from schemathesis.engine.recorder import ScenarioRecorder
 
+from nonmun.api.http.openai.paths import is_openai_path
+
 pytestmark = pytest.mark.timeout(1_800)  # the full run takes minutes
 
 CHECKS = (
@@ -41,6 +43,11 @@ ROUTES = {
     "GET /v1/papers/{paper_id}",
     "GET /v1/chunks/{chunk_id}",
     "GET /v1/status",
+    "GET /v1/models",
+    "GET /v1/models/{model}",
+    "POST /v1/chat/completions",
+    "POST /v1/completions",
+    "POST /v1/responses",
     "GET /healthz",
     "GET /readyz",
 }
@@ -63,7 +70,7 @@ class Run:
         statuses: responses, by route and status.
         failures: messages of failed checks, by check.
         errors: errors of Schemathesis itself.
-        refused: bodies of the 4xx responses.
+        refused: routes and bodies of the 4xx responses.
     """
 
     least: int
@@ -71,7 +78,7 @@ class Run:
     statuses: Counter[tuple[str, int]] = field(default_factory=Counter[tuple[str, int]])
     failures: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     errors: list[str] = field(default_factory=list[str])
-    refused: list[tuple[int, str, bytes]] = field(default_factory=list[tuple[int, str, bytes]])
+    refused: list[tuple[str, int, str, bytes]] = field(default_factory=list[tuple[str, int, str, bytes]])
 
     def add(self, recorder: ScenarioRecorder) -> None:
         """Add the requests and checks of a scenario."""
@@ -84,7 +91,8 @@ class Run:
                 continue
             self.statuses[label, response.status_code] += 1
             if response.status_code >= 400 and interaction.request.method != "HEAD":
-                self.refused.append((response.status_code, response.headers["content-type"][0], response.content))
+                media_type = response.headers["content-type"][0]
+                self.refused.append((label, response.status_code, media_type, response.content))
             for check in recorder.checks.get(case_id, []):
                 if check.failure_info:
                     info = check.failure_info
@@ -131,7 +139,7 @@ def test_every_route_is_requested(run: Run) -> None:
     assert run.errors == []
     assert run.cases.keys() == ROUTES
     assert run.cases.total() >= run.least, run.cases
-    for route in ("POST /v1/ask", "POST /v1/search"):
+    for route in ("POST /v1/ask", "POST /v1/search", "POST /v1/chat/completions"):
         assert run.statuses[route, 200] > 10, run.statuses
         assert run.statuses[route, 422] > 10, run.statuses
 
@@ -162,7 +170,11 @@ def test_a_body_over_the_limit_is_declared(client: httpx.Client) -> None:
 
 def test_every_refusal_is_a_problem(run: Run) -> None:
     assert run.refused
-    for status, media_type, content in run.refused:
+    for label, status, media_type, content in run.refused:
+        if is_openai_path(label.split()[1]):
+            assert media_type == "application/json", content
+            assert list(json.loads(content)["error"]) == ["message", "type", "param", "code"]
+            continue
         assert media_type == "application/problem+json", content
         body = json.loads(content)
         assert list(body) == ["type", "title", "status", "detail", "code", "field"]

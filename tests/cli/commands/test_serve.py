@@ -23,6 +23,8 @@ import pytest
 
 from nonmun import Library
 
+from ...api.collector import PROTOCOLS, attributes, collecting
+
 _MODELS = Path(__file__).parents[2] / "api" / "model_server.py"
 KO = "보상 모델 없이 선호에 맞추는 학습은?"
 ENDLESS = {  # settings by which nothing ends by itself while a test runs
@@ -330,3 +332,61 @@ def test_exceptions_in_the_log_hold_neither_keys_nor_questions(serve: Any, style
         assert service.client.get("/healthz").status_code == 200
         log = service.end()
         assert [word for word in ("nm_sesame", "confidential") if word in log] == []
+
+
+def test_invalid_variables_of_tracing_end_the_command(run: Run) -> None:
+    variables = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9", "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"}
+    for workers in ("1", "2"):
+        done = run("serve", "--port", "0", "--workers", workers, **variables)
+        assert (done.returncode, done.stdout) == (1, "")
+        [line] = done.stderr.splitlines()
+        assert line.startswith("nonmun: OTEL_EXPORTER_OTLP_PROTOCOL: http/json")
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_the_last_spans_are_sent_at_the_end(serve: Any, protocol: str, workers: str) -> None:
+    with collecting(protocol) as collector:
+        never = {"OTEL_BSP_SCHEDULE_DELAY": "3600000"}  # none is sent before
+        with serve("--workers", workers, **collector.variables, **never) as service:
+            assert service.client.post("/v1/ask", json={"question": KO}).status_code == 200
+            for _ in range(3):
+                assert httpx.get(f"http://127.0.0.1:{service.port}/v1/status", trust_env=False).status_code == 200
+            assert not collector.requests
+            assert "Traceback" not in service.end()
+        collector.wait_for_requests(4)
+        names = sorted(span.name for span in collector.servers)
+        assert names == ["GET /v1/status"] * 3 + ["POST /v1/ask"]
+        processes = {resource["process.pid"] for resource in collector.resources}
+        assert (processes == {service.process.pid}) is (workers == "1")
+
+
+def test_spans_are_sent_while_the_service_runs(serve: Any) -> None:
+    with collecting("grpc") as collector, serve(**collector.variables, OTEL_BSP_SCHEDULE_DELAY="50") as service:
+        response = service.client.get("/v1/status")
+        collector.wait_for_requests(1)
+        (span,) = collector.servers
+        assert attributes(span)["http.response.header.x-request-id"] == [response.headers["x-request-id"]]
+        service.end()
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("listens", [False, True])
+def test_a_collector_that_does_not_answer_delays_nothing(serve: Any, protocol: str, listens: bool) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        if listens:
+            silent.listen()
+        variables = {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{silent.getsockname()[1]}",
+            "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
+            "OTEL_EXPORTER_OTLP_TIMEOUT": "3000",
+            "OTEL_BSP_SCHEDULE_DELAY": "50",
+            "NONMUN_HTTP__GRACE": "3000",
+        }
+        with serve(**variables) as service:
+            for _ in range(3):
+                assert service.client.post("/v1/ask", json={"question": KO}).status_code == 200
+            log = service.end()
+        assert "the last spans were not sent in time" in log
+        assert "Traceback" not in log

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from nonmun import BusyError, Library
-from nonmun.index.catalog.lock import LockHolder, find_lock_holder, ingest_lock
+from nonmun.index.catalog.lock import LockHolder, LockWait, find_lock_holder, ingest_lock
+from nonmun.settings import load_settings
 
 HOLDING = """
 import sys
@@ -100,3 +104,60 @@ def test_a_lock_without_a_name_is_still_held(data: Path) -> None:
     second = ingest_lock(data, datetime.now())
     with ingest_lock(data, datetime.now()), pytest.raises(BusyError, match="another process is ingesting"), second:
         pass
+
+
+def released_while_waiting(data: Path, wait_for_it: Callable[[LockWait], object], during: Callable[[], object]) -> str:
+    """Hold the lock until something waits for it; return what that reported."""
+    reported: list[str] = []
+    is_waiting = threading.Event()
+
+    def report(line: str) -> None:
+        reported.append(line)
+        is_waiting.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        with ingest_lock(data, datetime.now()):
+            waiting = pool.submit(wait_for_it, LockWait(3_600, report))
+            while not (waiting.done() or is_waiting.wait(0.05)):
+                pass
+            during()
+        waiting.result()
+    (line,) = reported
+    return line
+
+
+def test_the_time_of_the_holder_is_that_of_the_acquisition(data: Path) -> None:
+    called = datetime(2025, 3, 3, 12)
+    names: list[str] = []
+
+    def acquire(wait: LockWait) -> None:
+        with ingest_lock(data, called, wait):
+            holder = find_lock_holder(data)
+            assert holder
+            names.append(holder.name)
+
+    line = released_while_waiting(data, acquire, lambda: time.sleep(1.5))
+    assert f"process {os.getpid()} (since " in line
+    (since,) = re.findall(r"since (.*)\)", names[0])
+    assert datetime.fromisoformat(since) > called
+
+
+def test_files_that_come_and_go_during_the_wait_are_considered(data: Path, tmp_path: Path, embedder) -> None:
+    """The other process may have ingested a new file: `prune` would remove what it added."""
+    digests = tmp_path / "digests"
+    digests.mkdir()
+    for day in ("2025-03-03", "2025-03-04"):
+        (digests / f"{day}.md").write_text(f"# {day}\n", "utf-8")
+
+    def change() -> None:
+        (digests / "2025-03-03.md").unlink()
+        (digests / "2025-03-05.md").write_text("# 2025-03-05\n", "utf-8")
+
+    def ingest_all(wait: LockWait) -> None:
+        settings = load_settings(data=data, lock_wait=wait.seconds)
+        with Library.open(settings=settings, embedding=embedder, report=wait.report) as library:
+            report = library.ingest(digests)
+            assert report.failed == 0
+            assert [problem.file for problem in report.problems] == ["2025-03-04.md", "2025-03-05.md"]
+
+    assert f"is ingesting into {data}; waiting up to 3600 s" in released_while_waiting(data, ingest_all, change)

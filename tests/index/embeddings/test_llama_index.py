@@ -2,44 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from nonmun import ConfigError, Library, ModelError, Settings
 from nonmun.index.embeddings.factory import open_embedder
 from nonmun.index.embeddings.llama_index import LlamaEmbedder
 
+from ...letters import Letters
+
 SAMPLES = Path(__file__).parents[3] / "samples"
 QUESTION = "저랭크 행렬만 학습하는 방법"
-
-
-class Letters(BaseEmbedding):
-    """Embeds as counts of hashed letter pairs: offline, deterministic, not of unit length."""
-
-    model_name: str = "letters-64"
-    size: int = 64
-
-    def _vector(self, text: str) -> list[float]:
-        vector = np.full(self.size, 0.01)
-        for at in range(len(text) - 1):
-            pair = text[at : at + 2].encode("utf-8", "replace")
-            vector[int.from_bytes(hashlib.blake2s(pair, digest_size=2).digest()) % self.size] += 1
-        return vector.tolist()
-
-    def _get_query_embedding(self, query: str) -> list[float]:
-        return self._vector(query)
-
-    async def _aget_query_embedding(self, query: str) -> list[float]:
-        return self._vector(query)
-
-    def _get_text_embedding(self, text: str) -> list[float]:
-        return self._vector(text)
 
 
 class Broken(Letters):

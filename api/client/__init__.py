@@ -1,0 +1,1 @@
+"""The client of a service: the methods of `Library` over HTTP. `nonmun.client` has the public names."""

@@ -1,0 +1,1 @@
+"""Exports: papers, answers, search results and days as BibTeX, RIS, CSL-JSON and Markdown."""

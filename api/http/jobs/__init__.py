@@ -1,0 +1,1 @@
+"""Jobs: changes of the index that a response does not wait for."""

@@ -1,0 +1,1 @@
+"""The MCP server over HTTP: one route, on the terms of all others."""

@@ -1,0 +1,5 @@
+"""The path of the MCP server."""
+
+from __future__ import annotations
+
+MCP_PATH = "/mcp"

@@ -1,0 +1,1 @@
+"""The OpenAI-compatible routes: conversations in OpenAI's formats, answered with numbered citations."""

@@ -1,0 +1,13 @@
+"""The HTTP routes, by subject. To add one, write a function; its docstring becomes its documentation."""
+
+from fastapi import APIRouter
+
+from . import digests, entries, papers, questions, service
+from .dependencies import Measured, Queued, Shared, Working
+from .table import requires
+
+__all__ = ["Measured", "Queued", "Shared", "Working", "requires", "router"]
+
+router = APIRouter()
+for _subject in (questions, papers, digests, entries, service):
+    router.include_router(_subject.router)
