@@ -115,7 +115,14 @@ class Maintenance:
         from ..ingest.maintenance.purge import purge
 
         folder, publisher = self._settings.data, self._publisher()
-        return purge(self._catalog, folder, self._open_embedder, publisher=publisher, observe=observe)
+        return purge(
+            self._catalog,
+            folder,
+            self._open_embedder,
+            publisher=publisher,
+            lock_wait=self._lock_wait(),
+            observe=observe,
+        )
 
     def examine(self, *, thorough: bool) -> tuple[Finding, ...]:
         """Return what is wrong with the data directory; see `Library.examine`."""

@@ -21,6 +21,7 @@ from ...index.domain.errors import NonmunError
 from ...settings import HttpConfig
 from ..keys import KeyStore
 from ..library import Library
+from ..web import add_pages
 from .body_limit import MAX_CONVERSATION_BYTES, BodyLimit
 from .documentation import add_documentation, complete_document
 from .errors import Failure, report
@@ -91,6 +92,7 @@ def create_app(
         telemetry=telemetry_config(tracer_provider),
     )
     app.state.work, app.state.metrics, app.state.limits = Work(library, config), metrics, limits
+    app.state.keys = keys
     app.state.readiness = Readiness(app.state.work, metrics)
     app.state.jobs = Jobs(JobStore(library.settings.data / FOLDER), config.jobs)
     app.state.mcp = McpEndpoint(RequestBackend(app.state.work, metrics, limits, count_refusal), config.origins)
@@ -99,6 +101,7 @@ def create_app(
     app.include_router(openai_router)
     app.include_router(mcp_router)
     add_documentation(app)
+    add_pages(app)
     app.state.routes = table = RouteTable(app.routes)
     app.openapi = lambda: complete_document(FastAPI.openapi(app), table.requirements() if keys else None)
     for kind, handler in _handlers(count_refusal).items():

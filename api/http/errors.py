@@ -89,7 +89,7 @@ class Failure:
         if isinstance(error, OverloadedError):
             return cls(503, "overloaded", str(error), headers={"retry-after": str(error.retry_after)})
         if isinstance(error, BusyError):  # its message names files of the server
-            message = "another process changes the index; try again when it has ended"
+            message = "another change of the index is in progress; try again when it has ended"
             return cls(409, "busy", message, headers={"retry-after": str(_BUSY_SECONDS)})
         if isinstance(error, NonmunError):
             # The message may name files of the server; it is in the log.

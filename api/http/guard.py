@@ -8,11 +8,14 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
+from urllib.parse import urlencode
 
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...settings import HttpConfig
@@ -24,7 +27,9 @@ Requirement = KeyScope | Literal["nothing", "key"]
 """What a request needs: a key with a scope; or none; or any key, where what the request asks for decides the rest."""
 
 _OPEN = frozenset({"/docs", "/openapi.json"})
-_OPEN_FOLDER = "/docs/"
+_OPEN_FOLDERS = ("/docs/", "/static/")
+KEY_COOKIE = "nonmun_key"
+"""The cookie that holds the key of a browser; it counts for requests that change nothing."""
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _HEADERS = {
     "x-content-type-options": "nosniff",
@@ -169,15 +174,18 @@ class Guard:
             await self._app(scope, receive, send)
             return
         failure, added = self._check(scope)
+        app = self._app
         if failure:
             self._on_refusal(failure.code)
-        await (failure.response() if failure else self._app)(scope, receive, _adding(added, send))
+            is_page = scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", "")
+            app = _login(scope) if failure.status == 401 and is_page else failure.response()
+        await app(scope, receive, _adding(added, send))
 
     def _check(self, scope: Scope) -> tuple[Failure | None, dict[str, str]]:
         """Return why a request is refused, if it is, and the headers that tell its limits."""
         headers = Headers(scope=scope)
         path = route_path(scope)
-        if path in _OPEN or path.startswith(_OPEN_FOLDER) or scope["method"] == "OPTIONS":
+        if path in _OPEN or path.startswith(_OPEN_FOLDERS) or scope["method"] == "OPTIONS":
             return None, {}
         needed = self._requirement(scope)
         if needed == "nothing":
@@ -185,8 +193,8 @@ class Guard:
         state = scope.setdefault("state", {})
         state["client_id"] = client_of((scope.get("client") or ("unknown",))[0])
         if self._keys is not None:
-            token = _TOKEN.fullmatch(headers.get("authorization", ""))
-            key = self._keys.check(token[1]) if token else None
+            token = _secret_of(scope, headers)
+            key = self._keys.check(token) if token else None
             if key is None:
                 challenge = 'Bearer realm="nonmun"' + (', error="invalid_token"' if token else "")
                 message = "a valid API key is needed: Authorization: Bearer nm_..."
@@ -196,6 +204,22 @@ class Guard:
             if needed != "key" and not key.allows(needed):
                 return Failure(403, "forbidden", f"the key lacks the scope {needed}"), {}
         return self._limits.hit("default", state["client_id"])
+
+
+def _secret_of(scope: Scope, headers: Headers) -> str:
+    """Return the key of a request, from its header, or of one that changes nothing, from its cookie."""
+    if token := _TOKEN.fullmatch(headers.get("authorization", "")):
+        return token[1]
+    if scope["method"] in {"GET", "HEAD"} and "authorization" not in headers:
+        return cookie_parser(headers.get("cookie", "")).get(KEY_COOKIE, "")
+    return ""
+
+
+def _login(scope: Scope) -> ASGIApp:
+    """Return the response that sends a browser to the form for a key, and from there back to its page."""
+    root, query = str(scope.get("root_path", "")).rstrip("/"), scope.get("query_string", b"").decode("latin-1")
+    target = route_path(scope) + (f"?{query}" if query else "")
+    return RedirectResponse(f"{root}/login?{urlencode({'next': target})}", 303)
 
 
 def client_of(address: str) -> str:

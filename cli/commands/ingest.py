@@ -130,11 +130,12 @@ def remove(
 
 def purge(
     yes: Annotated[bool, typer.Option("--yes", help="Erase it; without this, it is only listed.")] = False,
+    wait: Wait = None,
     data: Data = None,
     json_output: Json = False,
 ) -> None:
     """Erase the texts that were removed or replaced, for good: history, and abstracts of removed papers."""
-    with open_data(data) as library:
+    with open_data(data, wait=wait) as library:
         if not yes:
             _show_purgeable(library.purgeable(), json_output=json_output)
             return

@@ -42,8 +42,9 @@ class LanguageMeans:
     def center(self, vectors: Vectors) -> Matrix:
         """Return passage vectors minus their language's mean: float32 (n, d), unit rows, zero for those at the mean."""
         differences = vectors.matrix - np.where(vectors.korean[:, None], self.korean, self.english)
-        differences[np.linalg.norm(differences, axis=1) < _AT_MEAN] = 0
-        return unit_rows(differences)
+        with np.errstate(over="ignore", invalid="ignore"):  # the length of a vector that is damaged on the disk
+            differences[np.linalg.norm(differences, axis=1) < _AT_MEAN] = 0
+            return unit_rows(differences)
 
     def centered(self, vectors: Vectors) -> Vectors:
         """Return the same chunks with centered vectors."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...index.catalog.base import CatalogView
 from ...index.catalog.database import Catalog
-from ...index.catalog.lock import ingest_lock
+from ...index.catalog.lock import NO_WAIT, LockWait, ingest_lock
 from ...index.catalog.recovery.repair import remove_unusable_vectors
 from ...index.catalog.recovery.restore import kept_catalogs
 from ...index.embeddings.base import Embedder
@@ -72,6 +72,7 @@ def purge(
     embedder: Callable[[], Embedder],
     *,
     publisher: Publisher | None = None,
+    lock_wait: LockWait = NO_WAIT,
     observe: Callable[[JobProgress], object] = lambda _: None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> PurgeReport:
@@ -86,6 +87,7 @@ def purge(
         folder: the data directory.
         embedder: opens the embedding model; called only if a version is published.
         publisher: publishes the index; None keeps generations in the data directory.
+        lock_wait: how long to wait for another process that holds the lock.
         observe: callback before every step; an exception from it aborts the run.
         clock: the time, for the lock.
 
@@ -98,7 +100,7 @@ def purge(
     def step(what: str) -> None:
         observe(JobProgress(what, 0, 0, what))
 
-    with ingest_lock(folder, clock()):
+    with ingest_lock(folder, clock(), lock_wait):
         size = catalog.path.stat().st_size
         step("purge")
         with catalog.write() as transaction:

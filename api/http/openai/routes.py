@@ -67,6 +67,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
     421: _error("the service does not answer to this host name"),
     422: _error("the request is outside its limits"),
     429: _error("too many requests from one client (Retry-After)"),
+    500: _error("a defect; the log of the service has it"),
     503: _error("the index cannot answer now, or too many questions wait (Retry-After)"),
 }
 _EVENTS = {
@@ -137,8 +138,8 @@ async def _reply(
     form: Format,
 ) -> Any:
     await _require_model(body.model, work)
-    conversation = read_conversation(body)
-    task = answer_task(conversation.question, conversation.system)
+    conversation = await work.look_up(lambda: read_conversation(body))  # half a second, if it is long and odd
+    task = await work.look_up(lambda: answer_task(conversation.question, conversation.system))
     if task is not None:
         reply = await _complete(work, conversation, NumberedText(task), None)
         return EventStream(_task_frames(reply, form), AsyncExitStack()) if body.stream else form.body(reply)

@@ -24,6 +24,7 @@ COMMANDS = {  # and what they print once they have the lock
     "reembed": (("reembed",), "the index holds nothing yet"),
     "doctor": (("doctor", "--repair"), "no problems found"),
     "restore": (("restore", "saved.sqlite", "--force"), "restored"),
+    "purge": (("purge", "--yes"), "erased"),
 }
 HOLDER = f"process {os.getpid()} (since "
 ENDLESS = "86400"  # seconds; a wait ends when the lock is released

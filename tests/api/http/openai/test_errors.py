@@ -232,6 +232,20 @@ def test_clients_that_leave_free_their_places(
         assert answer["nonmun"]["writer"] == "generated"
 
 
+def test_an_allowed_origin_may_send_the_headers_of_openais_clients(sample_library: Library) -> None:
+    headers = {
+        "origin": "https://chat.example",
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization,content-type,x-nonmun-citations,x-stainless-lang",
+    }
+    with served(sample_library, origins=("https://chat.example",)) as client:
+        allowed = client.options(CHAT, headers=headers)
+        assert allowed.status_code == 200
+        names = {name.strip() for name in allowed.headers["access-control-allow-headers"].split(",")}
+        assert names >= {"authorization", "content-type", "x-nonmun-citations", "x-stainless-lang"}
+        assert client.options(CHAT, headers=headers | {"origin": "https://evil.example"}).status_code == 400
+
+
 # The OpenAPI document
 
 
@@ -252,7 +266,7 @@ def test_openapi_describes_the_routes(client: httpx.Client) -> None:
     }
     for path in operations:
         for operation in document["paths"][path].values():
-            for status in ("401", "403", "404", "413", "421", "422", "429", "503"):
+            for status in ("401", "403", "404", "413", "421", "422", "429", "500", "503"):
                 content = operation["responses"][status]["content"]
                 assert content["application/json"]["schema"]["$ref"].endswith("/OpenAIError")
     schemas = document["components"]["schemas"]

@@ -1,0 +1,294 @@
+"""What the templates show, built from results: answers in parts, quotations in their place, papers and days."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from markupsafe import Markup
+
+from ...index.domain.filters import Filter
+from ...index.domain.hits import Citation, Hit
+from ...index.domain.papers import Entry, Paper
+from ...index.domain.trust import Label, Reason
+from ...index.facts.latex import render_latex
+from ..answers.markdown import strip_markdown
+from ..answers.rendering.layout import QUOTATION, TITLE, display_title
+from ..results import Answer, DigestDetails, PaperDetails
+from .markup import Span, render_markdown, render_text
+
+_QUOTE = "quote"  # id and class of a marked quotation
+_NAMED_TITLE = re.compile(r"([A-Za-z][\w.+-]{2,29}(?: [\w.+-]{1,20})?): ")
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLine:
+    """A part of an answer.
+
+    Attributes:
+        kind: "title" (of a paper), "quote" or "text".
+        text: the words.
+        paper_id: the paper of a title; empty otherwise.
+        days: dates of a title's digests, as shown.
+        numbers: the numbers of the quotations behind the words.
+        is_indented: whether it belongs to the line above it.
+        note: note about the source of a quotation.
+    """
+
+    kind: str
+    text: str
+    paper_id: str = ""
+    days: str = ""
+    numbers: tuple[int, ...] = ()
+    is_indented: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotationView:
+    """A numbered quotation.
+
+    Attributes:
+        number: its number, from 1.
+        citation: the quotation.
+        title: title of its paper.
+        text: the quoted words without Markdown.
+        before, after: the words around them, without Markdown.
+        href: path of the place where it stands.
+    """
+
+    number: int
+    citation: Citation
+    title: str
+    text: str
+    before: str
+    after: str
+    href: str
+
+
+def answer_lines(answer: Answer) -> list[AnswerLine]:
+    """Return the parts of an answer's text."""
+    return [_answer_line(segment.text, segment.citations, answer.citations) for segment in answer.segments]
+
+
+def _answer_line(text: str, positions: Sequence[int], citations: Sequence[Citation]) -> AnswerLine:
+    numbers = tuple(position + 1 for position in positions)
+    if title := TITLE.fullmatch(text):
+        paper_id = title["url"].partition("/abs/")[2]
+        return AnswerLine("title", title["title"], paper_id, title["days"].removeprefix(" · "))
+    if match := QUOTATION.fullmatch(text):
+        return AnswerLine(
+            "quote", match["quote"], match["paper"], "", numbers, bool(match["indent"]), match["note"] or ""
+        )
+    for paper_id in {citations[position].paper_id for position in positions}:
+        text = text.replace(f" [{paper_id}]", "")
+    return AnswerLine("text", text.replace("**", ""), "", "", numbers)
+
+
+def quotations(answer: Answer) -> list[QuotationView]:
+    """Return the quotations of an answer with the places where they stand."""
+    titles = {hit.paper_id: display_title(hit) for hit in answer.hits}
+    return [
+        QuotationView(
+            number,
+            citation,
+            render_latex(titles.get(citation.paper_id, citation.paper_id)),
+            strip_markdown(citation.quote),
+            strip_markdown(citation.prefix),
+            strip_markdown(citation.suffix),
+            place_of(citation),
+        )
+        for number, citation in enumerate(answer.citations, start=1)
+    ]
+
+
+def place_of(citation: Citation) -> str:
+    """Return the path of a quotation's paper with the quotation marked."""
+    path = paper_path(citation.paper_id)
+    if citation.source_start is None or citation.source_end is None:
+        return path
+    place = {"entry": citation.entry or "abstract", "start": citation.source_start, "end": citation.source_end}
+    return f"{path}?{urlencode(place)}#{_QUOTE}"
+
+
+def paper_path(paper_id: str) -> str:
+    """Return the path of a paper's page."""
+    return f"papers/{quote(paper_id, safe='/')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A quotation to mark on the page of its paper.
+
+    Attributes:
+        entry: ISO date of the digest entry, or "abstract".
+        start, end: offsets into the entry's body or the abstract, in code points.
+    """
+
+    entry: str
+    start: int
+    end: int
+
+    def span(self) -> Span:
+        """Return the span to mark."""
+        return Span(self.start, self.end, _QUOTE, _QUOTE)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """A digest's summary of a paper.
+
+    Attributes:
+        entry: the entry.
+        body: its text as HTML; what its trust label rests on and a quotation are marked.
+        label: its trust label.
+        is_open: whether it is shown unfolded.
+    """
+
+    entry: Entry
+    body: Markup
+    label: Label
+    is_open: bool
+
+
+def entry_views(details: PaperDetails, place: Place | None) -> list[EntryView]:
+    """Return the summaries of a paper, newest first; the newest, or the one of the place, is unfolded."""
+    views: list[EntryView] = []
+    for entry in reversed(details.entries):
+        is_place = place is not None and place.entry == entry.digest_date
+        spans = [
+            Span(reason.start, reason.end, kind, f"reason-{entry.digest_date}-{number}", reason.message)
+            for number, (kind, reason) in enumerate(_reasons(entry), start=1)
+            if reason.end > reason.start
+        ]
+        if is_place and place:
+            spans.append(place.span())
+        is_open = is_place or (not views and (place is None or place.entry == "abstract"))
+        label = entry.trust.label if entry.trust else "unchecked"
+        views.append(EntryView(entry, render_markdown(entry.body, spans), label, is_open))
+    return views
+
+
+def abstract_view(details: PaperDetails, place: Place | None) -> Markup:
+    """Return the abstract of a paper as HTML; what its summaries contradict and a quotation are marked."""
+    abstract = details.paper.abstract
+    spans = [
+        Span(start, start + len(reason.against), kind, title=reason.message)
+        for entry in details.entries
+        for kind, reason in _reasons(entry)
+        if reason.against and (start := abstract.find(reason.against)) >= 0
+    ]
+    if place and place.entry == "abstract":
+        spans.append(place.span())
+    return render_text(abstract, spans)
+
+
+def _reasons(entry: Entry) -> list[tuple[str, Reason]]:
+    """Return the reasons for an entry's trust label, each with the class of its marks: "agree" or "doubt"."""
+    if entry.trust is None:
+        return []
+    kind = "agree" if entry.trust.label == "supported" else "doubt"
+    return [(kind, reason) for reason in entry.trust.reasons]
+
+
+@dataclass(frozen=True, slots=True)
+class DayPaper:
+    """A paper of a day.
+
+    Attributes:
+        paper: the paper.
+        title: its title.
+        label: trust label of the day's summary.
+        is_new: whether no earlier digest has it.
+        lead: a sentence that says what it is, without Markdown; empty if none is known.
+        href: path of the place where that sentence stands.
+    """
+
+    paper: Paper
+    title: str
+    label: Label
+    is_new: bool
+    lead: str
+    href: str
+
+
+def day_papers(day: DigestDetails, leads: Iterable[Citation]) -> list[DayPaper]:
+    """Return the papers of a day, each with the first of the quotations that is from it."""
+    first: dict[str, Citation] = {}
+    for citation in leads:
+        first.setdefault(citation.paper_id, citation)
+    views: list[DayPaper] = []
+    for entry in day.entries:
+        citation = first.get(entry.paper.paper_id)
+        lead, href = (strip_markdown(citation.quote), place_of(citation)) if citation else ("", "")
+        title = render_latex(display_title(entry.paper))
+        views.append(DayPaper(entry.paper, title, entry.trust, entry.is_new, lead, href))
+    return views
+
+
+def example_names(papers: Sequence[Paper], count: int = 3) -> list[str]:
+    """Return names that titles introduce ("AdaptCLIP: ..."), for example questions."""
+    names = (match[1] for paper in papers if (match := _NAMED_TITLE.match(paper.title)))
+    return list(dict.fromkeys(names))[:count]
+
+
+@dataclass(frozen=True, slots=True)
+class HitView:
+    """A paper that a search found.
+
+    Attributes:
+        hit: the hit.
+        title: title of the paper.
+        evidence: the texts that matched, without Markdown, with section and trust label.
+    """
+
+    hit: Hit
+    title: str
+    evidence: tuple[tuple[str, str, Label | None], ...]
+
+
+def hit_views(hits: Iterable[Hit], characters: int = 400) -> list[HitView]:
+    """Return hits with their evidence, each text cut to a number of characters."""
+    return [
+        HitView(
+            hit,
+            render_latex(display_title(hit)),
+            tuple((_cut(strip_markdown(item.text), characters), item.section, item.trust) for item in hit.evidence[:2]),
+        )
+        for hit in hits
+    ]
+
+
+def _cut(text: str, characters: int) -> str:
+    return text if len(text) <= characters else f"{text[:characters].rsplit(' ', 1)[0]} …"
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """Something that a question was understood as, with the link that takes it back.
+
+    Attributes:
+        text: the words.
+        href: query string without it; empty where it cannot be taken back.
+    """
+
+    text: str
+    href: str = ""
+
+
+def filter_chips(where: Filter, query: Sequence[tuple[str, str]], names: Mapping[str, str]) -> list[Chip]:
+    """Return the conditions of a filter that a form sent, each with the query string without it.
+
+    Args:
+        where: the filter.
+        query: the fields of the form.
+        names: names of the fields, as shown.
+    """
+    chips: list[Chip] = []
+    for field, value in query:
+        if field in names and value and where:
+            rest = [(key, other) for key, other in query if (key, other) != (field, value) and other]
+            chips.append(Chip(f"{names[field]}: {value}", f"?{urlencode(rest)}"))
+    return chips
