@@ -581,7 +581,7 @@ class Library:
         """Check the catalog, the published index and the files around them.
 
         Args:
-            thorough: whether to compare every term and vector, not only counts, samples and checksums.
+            thorough: whether to compare every term, vector, entry and sentence, not only counts, samples and checksums.
 
         Returns:
             The problems found; empty if there are none.

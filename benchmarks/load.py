@@ -27,7 +27,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-_QUESTIONS = Path(__file__).parent / "answers" / "questions.jsonl"
+QUESTIONS = Path(__file__).parent / "answers" / "questions.jsonl"
 _URL = re.compile(r"http://\S+?:\d+")
 _HEALTH_INTERVAL = 0.1
 console = Console(width=160)
@@ -71,6 +71,11 @@ class Service:
         """Return the CPU time of the process so far."""
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return sum(map(int, fields[11:15])) / 100
+
+    def memory(self) -> int:
+        """Return the proportional set size of the process, in bytes."""
+        lines = Path(f"/proc/{self._process.pid}/smaps_rollup").read_text().splitlines()
+        return next(int(line.split()[1]) << 10 for line in lines if line.startswith("Pss:"))
 
     def stop(self) -> None:
         """End the process."""
@@ -126,7 +131,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--tutorial", action=argparse.BooleanOptionalAction, default=True)
     given = parser.parse_args()
-    lines = _QUESTIONS.read_text("utf-8").splitlines()
+    lines = QUESTIONS.read_text("utf-8").splitlines()
     questions = [item["text"] for line in lines if (item := json.loads(line))["split"] == "dev"]
     serve = [sys.executable, "-m", "nonmun", "serve", "--data", str(given.data), "--port", "0"]
     commands: dict[str, list[str]] = {"nonmun": serve}

@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from datetime import date
-from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import anyio
@@ -21,7 +20,7 @@ from ..conversation.turns import Turn
 from ..events import DoneEvent, Event
 from ..results import Job
 from . import calls
-from .calls import Call
+from .calls import Call, named_after
 from .exchange import (
     DEFAULT_RETRY,
     DEFAULT_URL,
@@ -45,7 +44,7 @@ _FIRST_POLL, _LAST_POLL = 0.1, 2.0  # seconds between two looks at a job
 def _method(build: Callable[P, Call[T]]) -> Callable[Concatenate[AsyncClient, P], Coroutine[Any, Any, T]]:
     """Return a method that sends the request of a function and returns its result."""
 
-    @wraps(build)
+    @named_after(build)
     async def run(self: AsyncClient, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self.send(build(*args, **kwargs))
 

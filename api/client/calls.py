@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
+from functools import update_wrapper
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
@@ -27,6 +29,7 @@ from ..results import (
     Translations,
 )
 
+F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
 
@@ -47,6 +50,24 @@ class Call(Generic[T]):
     path: str
     query: Mapping[str, Any] = field(default_factory=dict[str, Any])
     body: Any = None
+
+
+def named_after(build: Callable[..., Any]) -> Callable[[F], F]:
+    """Return a decorator that gives a method the name, documentation and parameters of what builds its request."""
+
+    def decorate(method: F) -> F:
+        update_wrapper(method, build, assigned=("__name__", "__doc__"))
+        signature = inspect.signature(build)
+        parameters = [
+            inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD),
+            *signature.parameters.values(),
+        ]
+        method.__dict__["__signature__"] = signature.replace(
+            parameters=parameters, return_annotation=inspect.Signature.empty
+        )
+        return method
+
+    return decorate
 
 
 def search(question: str, k: int = 10, *, where: Filter = NO_FILTER, as_of: date | None = None) -> Call[Results]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Sequence
 from datetime import date
-from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import httpx
@@ -19,7 +18,7 @@ from ..conversation.turns import Turn
 from ..events import DoneEvent, Event
 from ..results import Job
 from . import calls
-from .calls import Call
+from .calls import Call, named_after
 from .exchange import (
     DEFAULT_RETRY,
     DEFAULT_URL,
@@ -43,7 +42,7 @@ _FIRST_POLL, _LAST_POLL = 0.1, 2.0  # seconds between two looks at a job
 def _method(build: Callable[P, Call[T]]) -> Callable[Concatenate[Client, P], T]:
     """Return a method that sends the request of a function and returns its result."""
 
-    @wraps(build)
+    @named_after(build)
     def run(self: Client, *args: P.args, **kwargs: P.kwargs) -> T:
         return self.send(build(*args, **kwargs))
 

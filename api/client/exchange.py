@@ -109,14 +109,14 @@ class Service:
         """Raise the errors of httpx as `ServiceError`."""
         try:
             yield
+        except (httpx.DecodingError, SSEError) as error:  # the latter is a TransportError as well
+            raise _invalid(self.url, error) from error
         except httpx.TimeoutException as error:
             message = f"{self.url}: did not respond within {self.timeout:g} s; give a longer timeout"
             raise ServiceError(message, "timeout") from error
         except httpx.TransportError as error:
             message = f"{self.url}: cannot be reached ({error}); does `nonmun serve` run there?"
             raise ServiceError(message, "unreachable") from error
-        except (httpx.DecodingError, SSEError) as error:
-            raise _invalid(self.url, error) from error
 
 
 def read(call: Call[T], response: httpx.Response) -> T:

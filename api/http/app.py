@@ -21,7 +21,6 @@ from ...index.domain.errors import NonmunError
 from ...settings import HttpConfig
 from ..keys import KeyStore
 from ..library import Library
-from ..web import add_pages
 from .body_limit import MAX_CONVERSATION_BYTES, BodyLimit
 from .documentation import add_documentation, complete_document
 from .errors import Failure, report
@@ -36,6 +35,7 @@ from .mcp.endpoint import router as mcp_router
 from .openai.errors import OpenAIErrors
 from .openai.paths import CONVERSATIONS
 from .openai.routes import router as openai_router
+from .pages import add_pages
 from .readiness import Readiness
 from .routes import router
 from .routes.entries import ENTRIES, MAX_ENTRIES_BYTES

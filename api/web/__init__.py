@@ -1,15 +1,9 @@
-"""The web pages: server-rendered, readable without JavaScript, and without a request to any other host."""
+"""The web pages: server-rendered, readable without JavaScript, and without a request to any other host.
+
+What they show and their templates are here; their routes are in `api/http/pages`.
+"""
 
 from pathlib import Path
 
-from fastapi import FastAPI
-from starlette.staticfiles import StaticFiles
-
-from . import login, pages
-
-
-def add_pages(app: FastAPI) -> None:
-    """Add the pages, and the style sheet and icon that they use."""
-    app.include_router(pages.router)
-    app.include_router(login.router)
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+FOLDER = Path(__file__).parent
+"""The folder of the templates and static files."""

@@ -45,7 +45,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "author": ("저자", "Author"),
     "category": ("분야 (예: cs.CL)", "Category (such as cs.CL)"),
     "any": ("모두", "Any"),
-    "summary": ("요약", "Summary"),
     "abstract": ("초록", "Abstract"),
     "understood": ("이렇게 이해했습니다", "Understood as"),
     "remove_filter": ("{what} 조건 빼기", "Remove {what}"),
@@ -134,8 +133,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "section_future_work": ("향후 과제", "Future work"),
     "section_other": ("기타", "Other"),
     "section_abstract": ("초록", "Abstract"),
-    "lang_ko": ("한국어", "Korean"),
-    "lang_en": ("영어", "English"),
+    "text_ko": ("한국어", "Korean"),
+    "text_en": ("영어", "English"),
+    "source_summary": ("요약", "Summary"),
+    "source_abstract": ("초록", "Abstract"),
 }
 """Korean and English words by key; fields in braces are filled in."""
 
@@ -150,6 +151,11 @@ class Texts:
     def __init__(self, lang: Language) -> None:
         self.lang: Language = lang
         self._at = 0 if lang == "ko" else 1
+
+    @property
+    def all(self) -> dict[str, str]:
+        """The words by key."""
+        return {key: words[self._at] for key, words in TEXTS.items()}
 
     def __call__(self, key: str, **values: object) -> str:
         """Return the words of a key, with values in place of its fields."""

@@ -278,17 +278,21 @@ class Chip:
     href: str = ""
 
 
-def filter_chips(where: Filter, query: Sequence[tuple[str, str]], names: Mapping[str, str]) -> list[Chip]:
+def filter_chips(
+    where: Filter, query: Sequence[tuple[str, str]], names: Mapping[str, str], values: Mapping[str, str]
+) -> list[Chip]:
     """Return the conditions of a filter that a form sent, each with the query string without it.
 
     Args:
         where: the filter.
         query: the fields of the form.
         names: names of the fields, as shown.
+        values: values as shown, by field and value ("trust_supported"); others are shown as they are.
     """
     chips: list[Chip] = []
     for field, value in query:
         if field in names and value and where:
             rest = [(key, other) for key, other in query if (key, other) != (field, value) and other]
-            chips.append(Chip(f"{names[field]}: {value}", f"?{urlencode(rest)}"))
+            shown = values.get(f"{field}_{value}", value)
+            chips.append(Chip(f"{names[field]}: {shown}", f"?{urlencode(rest)}"))
     return chips

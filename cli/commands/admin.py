@@ -62,7 +62,7 @@ def schema(what: Annotated[Literal["entries"], typer.Argument(help="What to desc
 
 def doctor(
     repair: Annotated[bool, typer.Option("--repair", help="Repair what can be repaired.")] = False,
-    thorough: Annotated[bool, typer.Option("--thorough", help="Compare every term, vector and file.")] = False,
+    thorough: Annotated[bool, typer.Option("--thorough", help="Compare every term, vector, entry and file.")] = False,
     wait: Wait = None,
     data: Data = None,
     json_output: Json = False,

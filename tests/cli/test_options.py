@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from nonmun import Filter, InputError
 from nonmun.api.requests import AskRequest, SearchRequest
 from nonmun.cli import app
-from nonmun.cli.options import FilterOptions, expand_groups
+from nonmun.cli.options import FilterOptions, OutputFormat, OutputOptions, expand_groups
 
 
 @dataclass(frozen=True)
@@ -75,13 +75,24 @@ def test_filter_options() -> None:
         "ko",
         "summary",
         ["supported"],
+        ["Geoffrey Hinton"],
+        ["cs.CL"],
         "2025-05-20",
     )
     request = options.search_request("a question", 10)
     asked = options.ask_request("a question", 10)
     assert (asked.where, asked.as_of) == (request.where, request.as_of)
     assert request.where == Filter(
-        date(2025, 5, 1), date(2025, 5, 16), "published", ("2505.00001",), ("results",), "ko", "summary", ("supported",)
+        date(2025, 5, 1),
+        date(2025, 5, 16),
+        "published",
+        ("2505.00001",),
+        ("results",),
+        "ko",
+        "summary",
+        ("supported",),
+        ("Geoffrey Hinton",),
+        ("cs.CL",),
     )
     assert request.as_of == date(2025, 5, 20)
 
@@ -112,3 +123,23 @@ def test_commands_that_search_share_their_options() -> None:
         parameters = list(signature(commands[name]).parameters)
         start = parameters.index("since")
         assert parameters[start : start + len(shared)] == shared
+
+
+@pytest.mark.parametrize(
+    ("options", "chosen"),
+    [
+        (OutputOptions(), "text"),
+        (OutputOptions("text"), "text"),
+        (OutputOptions(json_output=True), "json"),
+        (OutputOptions("json", json_output=True), "json"),
+        (OutputOptions("ris"), "ris"),
+    ],
+)
+def test_output_options(options: OutputOptions, chosen: str) -> None:
+    assert options.chosen == chosen
+
+
+@pytest.mark.parametrize("output_format", ["text", "bibtex"])
+def test_json_contradicts_other_formats(output_format: OutputFormat) -> None:
+    with pytest.raises(InputError, match=f"contradicts --format {output_format}"):
+        _ = OutputOptions(output_format, json_output=True).chosen

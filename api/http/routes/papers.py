@@ -28,7 +28,7 @@ from .table import requires
 class _PaperId(PathConvertor):
     """An arXiv id in a path, which may hold a slash; it does not extend to the name of what follows it."""
 
-    regex = r".*(?<!/similar)"
+    regex = r"(?!.*/similar$).*"
 
 
 register_url_convertor("paper_id", _PaperId())
@@ -46,9 +46,7 @@ async def list_papers(
     return await represent(page, wanted(request), work, response)
 
 
-@router.get(
-    "/v1/papers/{paper_id:paper_id}/similar", response_model=SearchResponse, responses=ERRORS | NOT_FOUND | EXPORTS
-)
+@router.get("/v1/papers/{paper_id:path}/similar", response_model=SearchResponse, responses=ERRORS | NOT_FOUND | EXPORTS)
 @requires("read")
 async def similar_papers(
     request: Request,

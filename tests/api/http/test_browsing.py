@@ -213,7 +213,7 @@ def test_translations(client: httpx.Client, sample_library: Library) -> None:
     found = got(client, "/v1/lexicon", words="강화 학습 attention")
     assert found == plain(sample_library.translations("강화 학습 attention"))
     assert found["terms"]
-    for words in ("", "  ", "가" * 2_001, "\ud800".encode("utf-8", "surrogatepass")):
+    for words in ("", "  ", "가" * 2_001):
         assert field_of(client.get("/v1/lexicon", params={"words": words})) == "words"
     assert field_of(client.get("/v1/lexicon")) == "words"
 

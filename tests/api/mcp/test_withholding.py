@@ -10,8 +10,11 @@ import httpx
 import pytest
 
 from nonmun import Library
+from nonmun.api.answers.quotations import extract_quotations
 from nonmun.api.exports.formats import FORMATS
 from nonmun.api.mcp.withholding import withhold
+from nonmun.index.domain.hits import Evidence
+from nonmun.ingest.formats.markdown import parse_digest
 
 from .conftest import connected, over_http
 
@@ -86,3 +89,24 @@ def test_no_tool_and_no_resource_passes_an_instruction_on(attacked: Library, ser
     assert entry["body"].startswith(FAR)
     assert record["paper"]["abstract"].startswith("We denoise twice as fast.")
     assert record["paper"]["abstract"].endswith("We halve the cost.")
+
+
+def test_what_answers_may_quote_is_never_withheld(shared_data: Path) -> None:
+    bodies = [
+        entry.body
+        for file in sorted((shared_data / "digests").glob("*.md"))
+        for entry in parse_digest(file.read_text("utf-8"), file.name).entries
+    ]
+    assert len(bodies) > 200
+    withheld = quotable = 0
+    for body in bodies:
+        shown = withhold(body)
+        assert len(shown) == len(body)
+        withheld += shown != body
+        evidence = Evidence("2505.00001:summary", "summary", "method", "ko", body, 0.0)
+        for quotation in extract_quotations("2505.00001", [evidence]):
+            start, end = quotation.citation.start, quotation.citation.end
+            quotable += 1
+            assert shown[start:end] == quotation.citation.quote
+    assert quotable > 3_000
+    assert withheld < len(bodies) / 10

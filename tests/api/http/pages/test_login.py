@@ -11,7 +11,7 @@ import pytest
 from nonmun import Library
 from nonmun.api.keys import KeyStore
 
-from ..conftest import served
+from ...conftest import served
 
 BROWSER = {"accept": "text/html,application/xhtml+xml"}
 

@@ -15,7 +15,7 @@ import pytest
 from nonmun import Library, Turn
 from nonmun.api.web.texts import TEXTS, preferred_language
 
-from ..conftest import served
+from ...conftest import served
 
 KOREAN = {"accept-language": "ko-KR,ko;q=0.9,en;q=0.5"}
 QUESTION = "이미지를 패치로 잘라 트랜스포머에 넣는 논문은?"

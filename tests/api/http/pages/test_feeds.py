@@ -10,7 +10,7 @@ import pytest
 
 from nonmun import Library
 
-from ..conftest import served
+from ...conftest import served
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 QUESTION = "이미지를 패치로 잘라 트랜스포머에 넣는 논문은?"

@@ -7,10 +7,10 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from ..http.guard import KEY_COOKIE
-from ..http.routes.table import requires
+from ...web.texts import Texts, choose_language
+from ..guard import KEY_COOKIE
+from ..routes.table import requires
 from .pages import render
-from .texts import Texts, choose_language
 
 router = APIRouter(include_in_schema=False)
 

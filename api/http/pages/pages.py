@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from functools import cache, wraps
-from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, get_args
 from urllib.parse import urlencode
 
@@ -13,26 +12,25 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ...index.domain.arxiv_ids import parse_arxiv_id
-from ...index.domain.errors import InputError, NonmunError
-from ...index.domain.filters import Filter, parse_filter
-from ...index.domain.hits import Citation
-from ...index.domain.papers import Language, SectionName
-from ...index.domain.trust import LABELS
-from ...index.facts.latex import render_latex
-from ..answers.rendering.layout import display_title
-from ..conversation.turns import MAX_TURNS, Turn
-from ..http.errors import Failure, OverloadedError
-from ..http.guard import route_path
-from ..http.routes.table import requires
-from ..http.work import Work
-from ..requests import AskRequest, SearchRequest
-from ..results import Answer
-from . import views
-from .feeds import MEDIA_TYPES, Feed, FeedFormat, FeedItem, entity_tag, feed_item
-from .texts import COOKIE, Texts, choose_language
+from ....index.domain.arxiv_ids import parse_arxiv_id
+from ....index.domain.errors import InputError, NonmunError
+from ....index.domain.filters import Filter, parse_filter
+from ....index.domain.hits import Citation
+from ....index.domain.papers import Language, SectionName
+from ....index.domain.trust import LABELS
+from ....index.facts.latex import render_latex
+from ...answers.rendering.layout import display_title
+from ...conversation.turns import MAX_TURNS, Turn
+from ...requests import AskRequest, SearchRequest
+from ...results import Answer
+from ...web import FOLDER, views
+from ...web.feeds import MEDIA_TYPES, Feed, FeedFormat, FeedItem, entity_tag, feed_item
+from ...web.texts import COOKIE, Texts, choose_language
+from ..errors import Failure, OverloadedError
+from ..guard import route_path
+from ..routes.table import requires
+from ..work import Work
 
-_FOLDER = Path(__file__).parent
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
@@ -82,7 +80,7 @@ def page(route: Page[P]) -> Page[P]:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_FOLDER / "templates"),
+        loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -193,7 +191,7 @@ async def ask(request: Request) -> Response:
         answer=answer,
         lines=views.answer_lines(answer),
         quotations=views.quotations(answer),
-        chips=views.filter_chips(where, form, _names(texts)),
+        chips=views.filter_chips(where, form, _names(texts), texts.all),
         turns=[*turns, Turn.of(answer)][-MAX_TURNS:],
         earlier=turns,
         form=dict(form),
@@ -238,7 +236,7 @@ async def search(request: Request) -> Response:
         question=question,
         hits=views.hit_views(results.hits) if results else None,
         results=results,
-        chips=views.filter_chips(where, form, _names(texts)),
+        chips=views.filter_chips(where, form, _names(texts), texts.all),
         form=dict(form),
     )
 
