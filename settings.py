@@ -71,7 +71,7 @@ class HttpConfig(BaseModel):
     workers: int = Field(default=1, ge=1, le=64, description="processes that answer; limits and metrics are of each")
     writers: int = Field(default=8, ge=1, le=1_000, description="answers that a model writes at once")
     queue: int = Field(default=64, ge=0, le=100_000, description="questions that wait for a place at most")
-    jobs: int = Field(default=8, ge=1, le=1_000, description="jobs that add entries in a process, most of which wait")
+    jobs: int = Field(default=8, ge=1, le=100_000, description="jobs that add entries in a process, most of which wait")
     wait: float = Field(default=0.8, gt=0, le=600, description="seconds that a question waits for a place at most")
     connections: int = Field(default=1_000, ge=1, le=1_000_000, description="open connections at most")
     header_timeout: float = Field(default=10, gt=0, le=3600, description="seconds for the header of a request")

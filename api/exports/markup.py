@@ -19,7 +19,7 @@ FrontMatter = Mapping[str, str | date | Sequence[str] | None]
 def escape(text: str) -> str:
     """Return the Markdown that shows a text on one line, at the start of a block or within one."""
     escaped = _SPECIAL.sub(lambda match: "&#123;" if match["template"] else f"\\{match[0]}", one_line(text))
-    return escaped
+    return _BLOCK_START.sub(lambda match: rf"\{match[1]}" if match[1] else rf"{match[2]}\{match[3]}", escaped)
 
 
 def link(text: str, url: str) -> str:

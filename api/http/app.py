@@ -91,11 +91,11 @@ def create_app(
         generate_unique_id_function=lambda route: route.name,
         telemetry=telemetry_config(tracer_provider),
     )
-    app.state.work, app.state.metrics, app.state.limits = Work(library, config), metrics, limits
+    app.state.work, app.state.metrics = Work(library, config, limits), metrics
     app.state.keys = keys
     app.state.readiness = Readiness(app.state.work, metrics)
     app.state.jobs = Jobs(JobStore(library.settings.data / FOLDER), config.jobs)
-    app.state.mcp = McpEndpoint(RequestBackend(app.state.work, metrics, limits, count_refusal), config.origins)
+    app.state.mcp = McpEndpoint(RequestBackend(app.state.work, metrics, count_refusal), config.origins)
     app.root_path = config.root_path
     app.include_router(router)
     app.include_router(openai_router)

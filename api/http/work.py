@@ -19,6 +19,7 @@ from ..library import Library
 from ..requests import AskRequest
 from ..results import Answer
 from .admission import Admission
+from .guard import RateLimits
 
 T = TypeVar("T")
 _LOOKUPS = 4  # threads for lookups by id, which take milliseconds
@@ -48,10 +49,11 @@ class Work:
     Args:
         library: the library.
         config: how much runs and waits at once.
+        limits: counts the answers that a language model writes.
     """
 
-    def __init__(self, library: Library, config: HttpConfig) -> None:
-        self.library = library
+    def __init__(self, library: Library, config: HttpConfig, limits: RateLimits | None = None) -> None:
+        self.library, self._limits = library, limits or RateLimits(config)
         places = config.places or max(1, available_cores() // config.workers)
         self.answering = Admission(places, deadline=config.wait, queue=config.queue)
         self.writing = Admission(config.writers, deadline=config.wait, queue=config.queue)
@@ -78,13 +80,25 @@ class Work:
         async with self.answering.place():
             return await self.answering.run(work)
 
+    async def writes(self, request: Request, body: AskRequest) -> bool:
+        """Return whether a language model may write an answer; count it against what the client may have written.
+
+        Raises:
+            InputError: the request demands a written answer, and no model is configured.
+            RefusedError: the client has had too many.
+        """
+        is_written = await self.look_up(lambda: self.library.answering.writes(body))
+        if is_written:
+            self._limits.require("written", getattr(request.state, "client_id", ""))
+        return is_written
+
     async def ask(self, request: Request, body: AskRequest, *, is_written: bool) -> Answer:
         """Answer a question.
 
         Args:
             request: the request, whose client may leave.
             body: the question.
-            is_written: whether a model may write the answer (`Answering.writes`).
+            is_written: whether a model may write the answer (`writes`).
 
         Raises:
             OverloadedError: there is no place.

@@ -63,15 +63,20 @@ class EntryRecord(BaseModel):
     model_config = ConfigDict(strict=True, title="nonmun entry")
 
     paper_id: Annotated[str, AfterValidator(_validate_arxiv_id)] = Field(
-        description="arXiv id, with or without version"
+        description="arXiv id, with or without version", examples=["2505.09264"]
     )
     digest_date: Annotated[date, BeforeValidator(_read_date)] = Field(
-        description="the day that the summary belongs to, YYYY-MM-DD"
+        description="the day that the summary belongs to, YYYY-MM-DD", examples=["2025-05-16"]
     )
     lang: Literal["ko", "en"] | None = Field(default=None, description="its language; detected if omitted")
     title: str = Field(default="", description="the paper's title, if known")
     url: str = Field(default="", description="where the summarizer found the paper: http or https, or empty")
-    text: str | None = Field(default=None, min_length=1, description="the summary; may have Markdown headings")
+    text: str | None = Field(
+        default=None,
+        min_length=1,
+        description="the summary; may have Markdown headings",
+        examples=["## Results\n\nIt works."],
+    )
     sections: list[SectionRecord] | None = Field(default=None, min_length=1, description="the summary, in sections")
 
     @field_validator("url")

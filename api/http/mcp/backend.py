@@ -15,7 +15,6 @@ from ...library import Library
 from ...requests import AskRequest, SearchRequest
 from ...results import Answer, Results
 from ..errors import Failure, RefusedError, report
-from ..guard import RateLimits
 from ..log import get_log
 from ..telemetry import Metrics
 from ..work import Work
@@ -39,21 +38,16 @@ class RequestBackend:
     Args:
         work: runs the calls.
         metrics: counts answers and their stages.
-        limits: counts answers that a language model writes.
         count_refusal: callback for the code of a refused call.
     """
 
-    def __init__(
-        self, work: Work, metrics: Metrics, limits: RateLimits, count_refusal: Callable[[str], object]
-    ) -> None:
-        self._work, self._metrics, self._limits, self._count_refusal = work, metrics, limits, count_refusal
+    def __init__(self, work: Work, metrics: Metrics, count_refusal: Callable[[str], object]) -> None:
+        self._work, self._metrics, self._count_refusal = work, metrics, count_refusal
 
     async def ask(self, request: AskRequest) -> Answer:
         """Answer a question."""
         caller = _require("ask")
-        is_written = await self._work.look_up(lambda: self._work.library.answering.writes(request))
-        if is_written:
-            self._limits.require("written", getattr(caller.state, "client_id", ""))
+        is_written = await self._work.writes(caller, request)
         _log.debug("question", text=request.question)
         answer = await self._work.answer(request, is_written=is_written)
         self._metrics.count(answer)

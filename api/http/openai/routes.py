@@ -144,9 +144,7 @@ async def _reply(
         reply = await _complete(work, conversation, NumberedText(task), None)
         return EventStream(_task_frames(reply, form), AsyncExitStack()) if body.stream else form.body(reply)
     question = _ask_request(body, conversation)
-    is_written = await work.look_up(lambda: work.library.answering.writes(question))
-    if is_written:
-        request.app.state.limits.require("written", getattr(request.state, "client_id", ""))
+    is_written = await work.writes(request, question)
     _questions.debug("question", text=question.question)
     if body.stream:
         begun, resources = await work.stream(request, question, is_written=is_written)

@@ -178,9 +178,7 @@ async def ask(request: Request) -> Response:
         )
     where = _filter(form)
     body = AskRequest.from_input(question, where=where, history=turns)
-    is_written = await work.look_up(lambda: work.library.answering.writes(body))
-    if is_written:
-        request.app.state.limits.require("written", getattr(request.state, "client_id", ""))
+    is_written = await work.writes(request, body)
     answer = await work.ask(request, body, is_written=is_written)
     request.app.state.metrics.count(answer)
     return render(

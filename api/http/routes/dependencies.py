@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 
 from ...library import Library
 from ..jobs.runner import Jobs
 from ..telemetry import Metrics
 from ..work import Work
+
+PaperId = Annotated[str, Path(description="arXiv id, in any notation", examples=["2505.09264"])]
+DigestDate = Annotated[str, Path(description="day of the digests, YYYY-MM-DD", examples=["2025-05-16"])]
 
 
 def _library(request: Request) -> Library:

@@ -8,7 +8,7 @@ from ....index.domain.filters import parse_date
 from ....ingest.report import IngestReport
 from ...results import DigestDay, DigestDetails
 from ..schemas import DigestDayResponse, DigestResponse, ReportResponse
-from .dependencies import Working
+from .dependencies import DigestDate, Working
 from .exports import represent, split
 from .responses import BUSY, ERRORS, EXPORTS, NOT_FOUND
 from .table import requires
@@ -25,7 +25,9 @@ async def list_digests(work: Working) -> tuple[DigestDay, ...]:
 
 @router.get("/v1/digests/{digest_date}", response_model=DigestResponse, responses=ERRORS | NOT_FOUND | EXPORTS)
 @requires("read")
-async def get_digest(request: Request, response: Response, digest_date: str, work: Working) -> Response | DigestDetails:
+async def get_digest(
+    request: Request, response: Response, digest_date: DigestDate, work: Working
+) -> Response | DigestDetails:
     """Return the papers in the digests of a day, in their order.
 
     With a suffix, the digest is exported: `.bib`, `.ris`, `.csl.json` or `.md`.
@@ -37,7 +39,7 @@ async def get_digest(request: Request, response: Response, digest_date: str, wor
 
 @router.delete("/v1/digests/{digest_date}", response_model=ReportResponse, responses=ERRORS | NOT_FOUND | BUSY)
 @requires("admin")
-async def remove_digest(digest_date: str, work: Working) -> IngestReport:
+async def remove_digest(digest_date: DigestDate, work: Working) -> IngestReport:
     """Remove the digests of a day from every search at once; nothing of them is served after the response.
 
     Later ingests leave the same texts out.

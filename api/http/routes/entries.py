@@ -13,7 +13,7 @@ from ....ingest.formats.posted import read_posted
 from ....ingest.report import IngestReport
 from ...results import EntryPage, Job
 from ..schemas import EntriesQuery, EntriesResponse, JobResponse, ReportResponse
-from .dependencies import Queued, Working
+from .dependencies import DigestDate, PaperId, Queued, Working
 from .responses import BUSY, ERRORS, NOT_FOUND
 from .table import requires
 
@@ -79,7 +79,7 @@ async def get_job(job_id: str, jobs: Queued) -> Job:
     responses=ERRORS | NOT_FOUND | BUSY,
 )
 @requires("admin")
-async def remove_entry(digest_date: str, paper_id: str, work: Working) -> IngestReport:
+async def remove_entry(digest_date: DigestDate, paper_id: PaperId, work: Working) -> IngestReport:
     """Remove the entry of a paper and day from every search at once; it is not served after the response.
 
     Later ingests leave the same text out.

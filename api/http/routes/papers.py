@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -9,6 +10,7 @@ from starlette.convertors import PathConvertor, register_url_convertor
 
 from ....index.domain.arxiv_ids import require_arxiv_id
 from ....ingest.report import IngestReport
+from ...library import Library
 from ...results import ChunkDetails, PaperDetails, PaperPage, Results
 from ..schemas import (
     ChunkResponse,
@@ -19,7 +21,7 @@ from ..schemas import (
     SearchResponse,
     SimilarQuery,
 )
-from .dependencies import Measured, Working
+from .dependencies import Measured, PaperId, Working
 from .exports import represent, split, wanted
 from .responses import BUSY, ERRORS, EXPORTS, NOT_FOUND
 from .table import requires
@@ -51,7 +53,7 @@ async def list_papers(
 async def similar_papers(
     request: Request,
     response: Response,
-    paper_id: str,
+    paper_id: PaperId,
     query: Annotated[SimilarQuery, Query()],
     work: Working,
     metrics: Measured,
@@ -66,20 +68,21 @@ async def similar_papers(
 @router.get("/v1/papers/{paper_id:paper_id}", response_model=PaperResponse, responses=ERRORS | NOT_FOUND | EXPORTS)
 @requires("read")
 async def get_paper(
-    request: Request, response: Response, paper_id: str, work: Working, history: bool = False
+    request: Request, response: Response, paper_id: PaperId, work: Working, history: bool = False
 ) -> Response | PaperDetails:
     """Return a paper with every digest entry about it; with `history=true`, earlier versions of them as well.
 
-    With a suffix, the paper is exported: `.bib`, `.ris`, `.csl.json` or `.md`.
+    What was removed by hand is no earlier version: it is not served any more. With a suffix, the paper is exported:
+    `.bib`, `.ris`, `.csl.json` or `.md`.
     """
     bare, representation = split(paper_id, request)
-    details = await work.look_up(lambda: work.library.paper(bare, history=history))
+    details = await work.look_up(lambda: _read_paper(work.library, bare, history=history))
     return await represent(details, representation, work, response)
 
 
 @router.delete("/v1/papers/{paper_id:paper_id}", response_model=ReportResponse, responses=ERRORS | NOT_FOUND | BUSY)
 @requires("admin")
-async def remove_paper(paper_id: str, work: Working) -> IngestReport:
+async def remove_paper(paper_id: PaperId, work: Working) -> IngestReport:
     """Remove a paper from every search at once; nothing of it is served after the response.
 
     Later ingests leave the same texts out.
@@ -93,3 +96,17 @@ async def remove_paper(paper_id: str, work: Working) -> IngestReport:
 async def get_chunk(chunk_id: str, work: Working) -> ChunkDetails:
     """Return a chunk in its place: its text, where it stands in its entry or abstract, and its neighbors."""
     return await work.look_up(lambda: work.library.chunk(chunk_id))
+
+
+def _read_paper(library: Library, paper_id: str, *, history: bool) -> PaperDetails:
+    """Return a paper of the index, whose history is without what was removed by hand.
+
+    Raises:
+        InputError: the id is invalid.
+        NotFoundError: the paper is not in the index, or not any more.
+    """
+    current = library.paper(paper_id)
+    if not history:
+        return current
+    details = library.paper(paper_id, history=True)
+    return replace(details, history=tuple(earlier for earlier in details.history if earlier.why != "removed"))

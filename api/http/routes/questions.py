@@ -39,9 +39,7 @@ async def ask(
     With `stream`, the answer is sent as server-sent events: `hits`, then `token` and `citation`, and `done`, whose
     data is the body of the response without `stream`. A failure after the first event is an event `error`.
     """
-    is_written = await work.look_up(lambda: work.library.answering.writes(body))
-    if is_written:
-        request.app.state.limits.require("written", getattr(request.state, "client_id", ""))
+    is_written = await work.writes(request, body)
     _log.debug("question", text=body.question)
     if body.stream:
         begun, resources = await work.stream(request, body, is_written=is_written)

@@ -297,12 +297,9 @@ def test_hostile_words_of_a_model_stay_paragraphs(question: str, quoted: str, se
     assert shown(quoted) in [words(token.children or []) for token in tokens if token.type == "inline"]
 
 
-@pytest.mark.parametrize("fragment", HOSTILE)
+@pytest.mark.parametrize("fragment", ["Title", *HOSTILE])
 def test_title_lines_with_foreign_links_are_text(fragment: str) -> None:
-    answer = written(
-        (f"**{fragment}** (https://evil.example/x)", []),
-        ("True [2505.00001].", [0]),
-        citations=[cite("2505.00001", "x")],
-    )
-    _, tokens = read(to_markdown(answer))
+    sentence = f"True [2505.00001].\n\n**{fragment}** (https://evil.example/x)"
+    _, tokens = read(to_markdown(written((sentence, [0]), citations=[cite("2505.00001", "x")])))
     assert links(tokens) == {"https://arxiv.org/abs/2505.00001"}
+    assert any("evil.example" in words(token.children or []) for token in tokens)

@@ -276,7 +276,7 @@ def mentions(client: httpx.Client, paper_id: str) -> list[str]:
         "trust": client.get("/v1/trust", params={"limit": 200}),
         "digest": client.get(f"/v1/digests/{DAY}"),
         "chunk": client.get(f"/v1/chunks/{paper_id}:summary@{DAY}:results:0"),
-        "paper": client.get(f"/v1/papers/{paper_id}"),
+        "paper": client.get(f"/v1/papers/{paper_id}", params={"history": "true"}),
     }
     return [name for name, response in requests.items() if response.is_success and served_in(response, paper_id)]
 
@@ -306,6 +306,17 @@ def test_nothing_of_a_removed_paper_is_served(scratch: Library) -> None:
         assert report["removed"] == len(before["entries"]) > 0
         assert mentions(client, IN_FILE) == []
         problem(client.delete(f"/v1/papers/{IN_FILE}"), 404, "not_found")
+
+
+def test_a_removed_entry_is_no_history(scratch: Library) -> None:
+    edited = ENTRY | {"text": "고양이가 이제는 헤엄칩니다."}
+    with served(scratch) as client:
+        for entry in (ENTRY, edited, ENTRY | {"digest_date": "2025-03-06"}):
+            report_of(client, entry)
+        client.delete(f"/v1/entries/{DAY}/{PAPER}")
+        details = client.get(f"/v1/papers/{PAPER}", params={"history": "true"}).json()
+    assert [entry["digest_date"] for entry in details["entries"]] == ["2025-03-06"]
+    assert [(revision["body"], revision["why"]) for revision in details["history"]] == [(ENTRY["text"], "edited")]
 
 
 def test_nothing_of_a_removed_day_is_served(scratch: Library) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,7 +20,11 @@ from schemathesis.engine import from_schema
 from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinished
 from schemathesis.engine.recorder import ScenarioRecorder
 
+from nonmun import Library
 from nonmun.api.http.openai.paths import is_openai_path
+from nonmun.api.keys import KeyStore
+
+from ..conftest import served
 
 pytestmark = pytest.mark.timeout(1_800)  # the full run takes minutes
 
@@ -40,8 +47,20 @@ CHECKS = (
 ROUTES = {
     "POST /v1/ask",
     "POST /v1/search",
+    "POST /v1/explain",
+    "GET /v1/lexicon",
+    "GET /v1/papers",
     "GET /v1/papers/{paper_id}",
+    "DELETE /v1/papers/{paper_id}",
+    "GET /v1/papers/{paper_id}/similar",
     "GET /v1/chunks/{chunk_id}",
+    "GET /v1/digests",
+    "GET /v1/digests/{digest_date}",
+    "DELETE /v1/digests/{digest_date}",
+    "GET /v1/trust",
+    "POST /v1/entries",
+    "DELETE /v1/entries/{digest_date}/{paper_id}",
+    "GET /v1/jobs/{job_id}",
     "GET /v1/status",
     "GET /v1/models",
     "GET /v1/models/{model}",
@@ -52,8 +71,8 @@ ROUTES = {
     "GET /readyz",
 }
 # The schema allows values that are no valid arXiv id, date or section: the response is then 422 and names the field.
-ACCEPTED = ["2xx", "404", "422"]
-REJECTED = ["404", "405", "413", "422"]  # a body may be too long besides
+ACCEPTED = ["2xx", "404", "409", "422"]  # while entries are added, nothing can be removed
+REJECTED = ["401", "404", "405", "413", "422"]  # a body may be too long besides, or the key be left out
 
 KNOWN_MEDIA_TYPE = "Received: application/problem+json"
 KNOWN_STATUS = "Received: 413"
@@ -100,15 +119,16 @@ class Run:
                     self.failures.setdefault(check.name, []).append(message)
 
 
-def explore(client: httpx.Client, examples: int) -> Iterator[Any]:
+def explore(client: httpx.Client, examples: int, secret: str) -> Iterator[Any]:
     """Yield the events of a run with a number of random requests to each route, besides systematic ones."""
     generation = {"max-examples": examples, "deterministic": True, "database": "none", "no-shrink": True}
     checks = {
         "positive_data_acceptance": {"expected-statuses": ACCEPTED},
         "negative_data_rejection": {"expected-statuses": REJECTED},
     }
+    auth = {"openapi": {"key": {"bearer": secret}}}
     config = SchemathesisConfig.from_dict(
-        {"seed": 1, "continue-on-failure": True, "generation": generation, "checks": checks}
+        {"seed": 1, "continue-on-failure": True, "generation": generation, "checks": checks, "auth": auth}
     )
     schema = schemathesis.openapi.from_url(f"{client.base_url}/openapi.json", config=config)
     yield from from_schema(schema).execute()
@@ -117,16 +137,27 @@ def explore(client: httpx.Client, examples: int) -> Iterator[Any]:
 @pytest.fixture(
     scope="module", params=[(4, 300), pytest.param((900, 3_000), marks=pytest.mark.slow)], ids=["small", "full"]
 )
-def run(request: pytest.FixtureRequest, client: httpx.Client) -> Run:
+def run(
+    request: pytest.FixtureRequest, scratch_index: Path, hash_embedder: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Run:
+    """The requests go to an index that they may change, with a key that may do so."""
     examples, least = request.param
     found = Run(least)
-    for event in explore(client, examples):
-        if isinstance(event, ScenarioFinished):
-            found.add(event.recorder)
-        elif isinstance(event, NonFatalError):
-            found.errors.append(f"{event.label}: {event.value!r}")
-        elif isinstance(event, FatalError):
-            found.errors.append(repr(event.exception))
+    folder = tmp_path_factory.mktemp("schema") / "data"
+    shutil.copytree(scratch_index, folder)
+    with (
+        closing(KeyStore(folder / "keys.sqlite")) as keys,
+        Library.open(folder, embedding=hash_embedder(), create=False) as library,
+        served(library, keys, jobs=100_000) as client,
+    ):
+        secret, _ = keys.create("schemathesis", ["admin"])
+        for event in explore(client, examples, secret):
+            if isinstance(event, ScenarioFinished):
+                found.add(event.recorder)
+            elif isinstance(event, NonFatalError):
+                found.errors.append(f"{event.label}: {event.value!r}")
+            elif isinstance(event, FatalError):
+                found.errors.append(repr(event.exception))
     return found
 
 
@@ -142,6 +173,9 @@ def test_every_route_is_requested(run: Run) -> None:
     for route in ("POST /v1/ask", "POST /v1/search", "POST /v1/chat/completions"):
         assert run.statuses[route, 200] > 10, run.statuses
         assert run.statuses[route, 422] > 10, run.statuses
+    assert run.statuses["POST /v1/entries", 202] > 5, run.statuses
+    assert run.statuses["GET /v1/jobs/{job_id}", 200] > 0, run.statuses
+    assert run.statuses["GET /v1/papers", 200] > 10, run.statuses
 
 
 @pytest.mark.parametrize("check", CHECKS)

@@ -31,7 +31,8 @@ from nonmun.api.mcp.server import create_server
 
 
 async def main():
-    async with await AsyncLibrary.open(sys.argv[1]) as library, Client(create_server(LibraryBackend(library))) as client:
+    library = await AsyncLibrary.open(sys.argv[1])
+    async with library, Client(create_server(LibraryBackend(library))) as client:
         assert not (await client.call_tool("get_paper", {"paper_id": "2010.11929"})).is_error
         assert (await client.call_tool("get_paper", {"paper_id": "confidential"})).is_error
 
