@@ -11,7 +11,9 @@ from .api.results import (
     DigestDay,
     DigestDetails,
     DigestEntry,
+    EntryPage,
     Interpretation,
+    Job,
     PaperDetails,
     PaperPage,
     Results,
@@ -29,6 +31,7 @@ from .index.domain.errors import (
     ModelError,
     NonmunError,
     NotFoundError,
+    ServiceError,
 )
 from .index.domain.filters import Filter
 from .index.domain.hits import Citation, Evidence, Hit
@@ -68,6 +71,7 @@ __all__ = [
     "DigestEntry",
     "DoneEvent",
     "Entry",
+    "EntryPage",
     "Event",
     "Evidence",
     "FileError",
@@ -77,6 +81,7 @@ __all__ = [
     "IndexDamagedError",
     "InputError",
     "Interpretation",
+    "Job",
     "LLMError",
     "Library",
     "ModelError",
@@ -88,6 +93,7 @@ __all__ = [
     "Results",
     "Section",
     "Segment",
+    "ServiceError",
     "Settings",
     "Status",
     "TokenEvent",

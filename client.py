@@ -1,9 +1,6 @@
 """The client of a service: `Client` and `AsyncClient` have the methods of `Library`, over HTTP.
 
-    from nonmun.client import Client
-
-    with Client("https://papers.example.org", key="nm_...") as papers:
-        print(papers.ask("정상 이미지 한 장만으로 이상을 찾는 논문이 있어?").answer)
+Usage: `Client("https://papers.example.org", key="nm_...").ask("정상 이미지 한 장만으로 이상을 찾는 논문이 있어?")`.
 """
 
 from .api.client.async_client import AsyncClient

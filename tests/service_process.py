@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,7 +114,7 @@ class ServiceProcess:
 
 @contextmanager
 def serving_process(
-    data: Path, *args: str, cwd: Path, descriptors: int | None = None, **settings: str
+    data: Path, *args: str, cwd: Path, settings: Mapping[str, str], descriptors: int | None = None
 ) -> Generator[ServiceProcess]:
     """Serve a data directory in a process of its own until the block ends.
 
@@ -122,8 +122,8 @@ def serving_process(
         data: the data directory.
         args: further arguments of `nonmun serve`.
         cwd: the working directory, which receives the log.
-        descriptors: limit of open files; None for that of the tests.
         settings: NONMUN_* variables, and others.
+        descriptors: limit of open files; None for that of the tests.
     """
     if not Path("/proc/self/fd").is_dir():
         pytest.skip("there is no /proc to count sockets and CPU time")

@@ -19,6 +19,7 @@ from ....index.domain.errors import ConfigError
 from ...mcp.backend import Backend
 from ...mcp.server import create_server
 from ..errors import Failure, RefusedError
+from ..routes import requires
 from ..work import ClientLeftError, while_connected
 from .backend import set_request
 from .paths import MCP_PATH
@@ -27,6 +28,7 @@ router = APIRouter()
 
 
 @router.post(MCP_PATH, include_in_schema=False)
+@requires("key")  # each call needs the scope of the route with the same job
 async def mcp(request: Request) -> Response:
     """Carry out a message of an MCP client."""
     endpoint: McpEndpoint = request.app.state.mcp

@@ -21,7 +21,7 @@ from ...requests import AskRequest
 from ...results import Answer
 from ..errors import Failure, RefusedError
 from ..log import get_log
-from ..routes import Measured, Working
+from ..routes import Measured, Working, requires
 from ..sse import KEEP_ALIVE, EventStream
 from ..telemetry import Metrics
 from ..work import BegunAnswer, Work
@@ -82,12 +82,14 @@ router = APIRouter(tags=["OpenAI-compatible"])
 
 
 @router.get(MODELS, operation_id="listModels", responses=_ERRORS)
+@requires("ask")
 async def list_models(work: Working) -> ModelList:
     """Return the models: `nonmun`, which writes its answers if a language model is configured, and one for each way."""
     return ModelList(data=[Model(id=name, created=int(time.time())) for name in await _model_names(work)])
 
 
 @router.get(f"{MODELS}/{{model}}", operation_id="retrieveModel", responses=_ERRORS)
+@requires("ask")
 async def retrieve_model(model: str, work: Working) -> Model:
     """Return a model."""
     await _require_model(model, work)
@@ -95,6 +97,7 @@ async def retrieve_model(model: str, work: Working) -> Model:
 
 
 @router.post(CHAT_COMPLETIONS, operation_id="createChatCompletion", response_model=ChatCompletion, responses=_RESPONSES)
+@requires("ask")
 async def create_chat_completion(
     request: Request,
     body: ChatCompletionRequest,
@@ -114,6 +117,7 @@ async def create_chat_completion(
 
 
 @router.post(COMPLETIONS, operation_id="createCompletion", response_model=Completion, responses=_RESPONSES)
+@requires("ask")
 async def create_completion(
     request: Request, body: CompletionRequest, work: Working, metrics: Measured
 ) -> Completion | HttpResponse:
@@ -123,6 +127,7 @@ async def create_completion(
 
 
 @router.post(RESPONSES, operation_id="createResponse", response_model=Response, responses=_RESPONSES)
+@requires("ask")
 async def create_response(
     request: Request, body: ResponseRequest, work: Working, metrics: Measured
 ) -> Response | HttpResponse:

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from fastapi.routing import RouteContext, iter_route_contexts
+from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute, compile_path
 from starlette.types import Scope
 
 from ..guard import Requirement, route_path
-from ..mcp.paths import MCP_PATH
-from ..openai.paths import is_openai_path
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -78,7 +76,7 @@ class RouteTable:
                 context.path_format or context.path,
                 compile_path(context.path)[0],
                 frozenset(context.methods),
-                _requirement(context),
+                getattr(context.endpoint, _ATTRIBUTE, _UNDECLARED),
             )
             for context in iter_route_contexts(self._routes)
             if context.path and context.methods
@@ -100,10 +98,3 @@ class _Operations:
     pattern: re.Pattern[str]
     methods: frozenset[str]
     requirement: Requirement
-
-
-def _requirement(context: RouteContext) -> Requirement:
-    path = context.path or ""
-    if path == MCP_PATH:
-        return "key"
-    return "ask" if is_openai_path(path) else getattr(context.endpoint, _ATTRIBUTE, _UNDECLARED)

@@ -384,7 +384,7 @@ def test_silent_connections_do_not_use_up_the_descriptors(
     settings = service_process.PATIENT | {"NONMUN_HTTP__HEADER_TIMEOUT": header}
     data, question = sample_library.settings.data, {"question": "2106.09685의 방법은?"}
     with (
-        service_process.serving_process(data, cwd=tmp_path, descriptors=256, **settings) as service,
+        service_process.serving_process(data, cwd=tmp_path, settings=settings, descriptors=256) as service,
         ExitStack() as stack,
     ):
         assert service.client.post("/v1/ask", json=question).json()["citations"]  # loads what questions need

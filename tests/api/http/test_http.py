@@ -242,7 +242,7 @@ def test_rejects_a_wrong_method_on_a_paper(client: httpx.Client) -> None:
     error_of(client.put("/v1/papers/1706.03762", json={}), 405)
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/asks", "/nothing", "/../etc/passwd"])
+@pytest.mark.parametrize("path", ["/v2", "/v1", "/v1/asks", "/nothing", "/../etc/passwd"])
 def test_unknown_routes_are_404(client: httpx.Client, path: str) -> None:
     error_of(client.get(path), 404)
 

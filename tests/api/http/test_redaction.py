@@ -6,7 +6,7 @@ import base64
 import json
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,9 +115,10 @@ def upstream_failures(models: Any) -> dict[str, Callable[[Any], None]]:
 
 
 @contextmanager
-def serving(data: Path, tmp_path: Path, captured: Captured, **more: str) -> Iterator[ServiceProcess]:
+def serving(data: Path, tmp_path: Path, captured: Captured, **more: str) -> Generator[ServiceProcess]:
     """Serve with keys and a log of everything; capture what the process writes."""
-    with serving_process(data, "--auth", cwd=tmp_path, NONMUN_HTTP__LOG_LEVEL="debug", **PATIENT | more) as service:
+    settings = PATIENT | {"NONMUN_HTTP__LOG_LEVEL": "debug"} | more
+    with serving_process(data, "--auth", cwd=tmp_path, settings=settings) as service:
         yield service
         output = service.end()
     captured.add("log", service.log)
