@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,9 +113,7 @@ class ServiceProcess:
 
 
 @contextmanager
-def serving_process(
-    data: Path, *args: str, cwd: Path, settings: Mapping[str, str], descriptors: int | None = None
-) -> Generator[ServiceProcess]:
+def serving_process(data: Path, *args: str, cwd: Path, **settings: str) -> Generator[ServiceProcess]:
     """Serve a data directory in a process of its own until the block ends.
 
     Args:
@@ -123,12 +121,10 @@ def serving_process(
         args: further arguments of `nonmun serve`.
         cwd: the working directory, which receives the log.
         settings: NONMUN_* variables, and others.
-        descriptors: limit of open files; None for that of the tests.
     """
     if not Path("/proc/self/fd").is_dir():
         pytest.skip("there is no /proc to count sockets and CPU time")
-    limit = ["sh", "-c", f'ulimit -n {descriptors}; exec "$@"', "sh"] if descriptors else []
-    command = [*limit, sys.executable, "-m", "nonmun", "serve", "--port", "0", "--data", str(data), *args]
+    command = [sys.executable, "-m", "nonmun", "serve", "--port", "0", "--data", str(data), *args]
     log_file = cwd / "service.log"
     with log_file.open("w") as log:  # a pipe that nobody reads would block the process
         process = subprocess.Popen(

@@ -112,7 +112,7 @@ class AccessLog:
             raise
         finally:
             seconds = time.perf_counter() - start
-            route = getattr(scope.get("route"), "path", "other")
+            route = getattr(scope.get("route"), "path_format", "other")  # as the OpenAPI document names it
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self._metrics.requests.labels(method, route, str(status)).observe(seconds)
             log = _log.warning if status >= 500 else _log.info

@@ -14,7 +14,8 @@ def test_pages_hold_every_paper_once_newest_first(sample_library: Library) -> No
     whole = sample_library.list_papers(limit=200)
     pages = [sample_library.list_papers(limit=5, offset=offset) for offset in range(0, whole.total + 5, 5)]
     assert [paper for page in pages for paper in page.papers] == list(whole.papers)
-    assert len({paper.paper_id for paper in whole.papers}) == whole.total == 16  # one has no text: its summary is a refusal
+    # One of the 17 has no text: its summary is a refusal.
+    assert len({paper.paper_id for paper in whole.papers}) == whole.total == 16
     assert {page.total for page in pages} == {16}
     latest = [paper.digest_dates[-1] for paper in whole.papers]
     assert latest == sorted(latest, reverse=True)

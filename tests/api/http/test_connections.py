@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import resource
 import select
 import socket
 import struct
@@ -383,10 +384,8 @@ def test_silent_connections_do_not_use_up_the_descriptors(
 ) -> None:
     settings = service_process.PATIENT | {"NONMUN_HTTP__HEADER_TIMEOUT": header}
     data, question = sample_library.settings.data, {"question": "2106.09685의 방법은?"}
-    with (
-        service_process.serving_process(data, cwd=tmp_path, settings=settings, descriptors=256) as service,
-        ExitStack() as stack,
-    ):
+    with service_process.serving_process(data, cwd=tmp_path, **settings) as service, ExitStack() as stack:
+        resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE, (256, 256))
         assert service.client.post("/v1/ask", json=question).json()["citations"]  # loads what questions need
         before = service.sockets
         for _ in range(400):

@@ -300,10 +300,7 @@ def test_a_process_idles_after_many_clients_have_left(
 ) -> None:
     model_server.behave = silent = Silent()
     settings = PATIENT | {"NONMUN_LLM_URL": model_server.url, "NONMUN_LLM_MODEL": "m"}
-    with (
-        serving_process(sample_library.settings.data, cwd=tmp_path, settings=settings) as service,
-        ExitStack() as stack,
-    ):
+    with serving_process(sample_library.settings.data, cwd=tmp_path, **settings) as service, ExitStack() as stack:
         assert service.client.get("/readyz").status_code == 200
         assert service.client.post("/v1/ask", json={"question": KO, "generate": False}).status_code == 200
         wait_until(service.is_idle)

@@ -188,7 +188,7 @@ def maintain(folder: Path, samples: Path, count: int, *, everything: bool) -> No
         count: number of clients.
         everything: whether to purge and to change the model as well.
     """
-    with serving_process(folder / "data", cwd=folder, settings=SETTINGS) as service:
+    with serving_process(folder / "data", cwd=folder, **SETTINGS) as service:
         assert service.client.get("/readyz").status_code == 200
         clients = Clients(service.client.base_url, count)
         with clients.running():

@@ -118,7 +118,7 @@ def upstream_failures(models: Any) -> dict[str, Callable[[Any], None]]:
 def serving(data: Path, tmp_path: Path, captured: Captured, **more: str) -> Generator[ServiceProcess]:
     """Serve with keys and a log of everything; capture what the process writes."""
     settings = PATIENT | {"NONMUN_HTTP__LOG_LEVEL": "debug"} | more
-    with serving_process(data, "--auth", cwd=tmp_path, settings=settings) as service:
+    with serving_process(data, "--auth", cwd=tmp_path, **settings) as service:
         yield service
         output = service.end()
     captured.add("log", service.log)

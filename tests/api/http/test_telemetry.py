@@ -29,7 +29,7 @@ QUESTION = "보상 모델 없이 선호에 맞추는 학습은?"
 CANARY = "kanarienvogel7319"
 ASKED = f"어텐션만으로 번역하는 모델 {CANARY}"
 PAPER = "/v1/papers/1706.03762"
-PAPER_ROUTE = "/v1/papers/{paper_id:path}"
+PAPER_ROUTE = "/v1/papers/{paper_id}"
 LATENCY = "nonmun_http_request_duration_seconds_count"
 
 

@@ -34,8 +34,8 @@ HOSTILE = [
     "```html\n<script>alert(1)</script>\n```",
     "    <script>alert(1)</script>",
     "[x]: javascript:alert(1)\n[x]",
-    "<https://example.org/\"onmouseover=alert(1)>",
-    "[a](https://example.org/?\"onmouseover=alert(1))",
+    '<https://example.org/"onmouseover=alert(1)>',
+    '[a](https://example.org/?"onmouseover=alert(1))',
     '[a](https://example.org "t\\" onclick=alert(1)")',
     "\x1b]8;;https://example.org\x07x\x1b]8;;\x07",
     "\u202eevil",
@@ -97,7 +97,7 @@ def test_marks_change_no_word(text: str, start: int, length: int) -> None:
     plain = Elements(str(render_markdown(text)))
     marked = Elements(str(render_markdown(text, [Span(start, start + length, "quote")])))
     assert all(tag in ALLOWED for tag, _ in marked.elements)
-    if "`" not in text and "*" not in text and "_" not in text and "[" not in text:  # no construct that a mark may split
+    if not set("`*_[") & set(text):  # no construct that a mark may split
         assert words(marked.text) == words(plain.text)
 
 

@@ -13,7 +13,9 @@ from nonmun.index.domain.chunks import Chunk
 from nonmun.index.domain.papers import Abstract, Bibliography
 
 AUTHORS = {
-    "2505.00001": Bibliography(("Geoffrey E. Hinton", "Łukasz Kaiser"), ("cs.CL", "cs.LG"), "10.1/x", "Proc. X", "8 pages"),
+    "2505.00001": Bibliography(
+        ("Geoffrey E. Hinton", "Łukasz Kaiser"), ("cs.CL", "cs.LG"), "10.1/x", "Proc. X", "8 pages"
+    ),
     "2505.00002": Bibliography(("김철수", "José Ñandú"), ("stat.ML",)),
     "2505.00003": None,
 }

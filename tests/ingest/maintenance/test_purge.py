@@ -112,15 +112,15 @@ def test_purge_of_an_emptied_index_leaves_no_version(library: Library, tmp_path:
 
 @pytest.mark.parametrize("step", ["purge", "compact", "publish:switch", "clean"])
 def test_interrupted_purge_is_completed_by_the_next(library: Library, tmp_path: Path, step: str) -> None:
-    class Interrupted(Exception):
+    class StoppedError(Exception):
         pass
 
     def interrupt(progress: object) -> None:
         if asdict(progress)["what"] == step:
-            raise Interrupted
+            raise StoppedError
 
     before = hits(library)
-    with pytest.raises(Interrupted):
+    with pytest.raises(StoppedError):
         library.purge(observe=interrupt)
     assert hits(library) == before
     library.purge()

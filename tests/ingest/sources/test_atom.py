@@ -65,7 +65,8 @@ def test_reads_the_bibliography() -> None:
         '<author><name> Ada\n  Lovelace </name><x:affiliation xmlns:x="urn:x">London</x:affiliation></author>'
         "<author><name>김철수</name></author><author/>"
         '<category term="cs.LG"/><category term="cs.CL"/><category/><a:primary_category term="cs.CL"/>'
-        "<a:doi>10.1/x</a:doi><a:journal_ref>Proc. X 1 (2025)</a:journal_ref><a:comment>8 pages,\n 2 figures</a:comment>"
+        "<a:doi>10.1/x</a:doi><a:journal_ref>Proc. X 1 (2025)</a:journal_ref>"
+        "<a:comment>8 pages,\n 2 figures</a:comment>"
     )
     body = feed(
         entry("2001.00001").replace("</entry>", f"{stated}</entry>"),

@@ -24,7 +24,13 @@ def papers(server: Any, fake: Any) -> None:
 
 
 # Authors as the API lists them, and what is not one.
-HF_AUTHORS = [{"_id": "1", "name": "Zhiyuan\n Hu", "hidden": False}, {"name": "김철수"}, {"name": " "}, {"name": 7}, "x"]
+HF_AUTHORS = [
+    {"_id": "1", "name": "Zhiyuan\n Hu", "hidden": False},
+    {"name": "김철수"},
+    {"name": " "},
+    {"name": 7},
+    "x",
+]
 HF_MORE = {"withdrawnAt": "2025-01-01", "authors": HF_AUTHORS}
 
 

@@ -59,7 +59,13 @@ def test_unwraps_text_and_accepts_both_field_names(file: Path) -> None:
 
 
 def test_reads_the_bibliography_if_authors_are_named(file: Path) -> None:
-    more = {"text": "T", "authors": ["A\n B", "", 1, "C"], "categories": "cs.CL cs.LG", "doi": "10.1/x", "comment": None}
+    more = {
+        "text": "T",
+        "authors": ["A\n B", "", 1, "C"],
+        "categories": "cs.CL cs.LG",
+        "doi": "10.1/x",
+        "comment": None,
+    }
     file.write_text(line(**more) + line("2505.00002", text="T", authors=[], doi="10.1/y") + line("2505.00003"), "utf-8")
     abstracts, problems = read_abstracts(file)
     assert [abstract.bibliography for abstract in abstracts] == [

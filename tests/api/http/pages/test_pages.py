@@ -177,7 +177,7 @@ def test_pages_load_nothing_from_elsewhere_and_run_nothing(pages: httpx.Client, 
 
 
 def test_hostile_digest_is_shown_as_text(tmp_path: Path, embedder) -> None:
-    hostile = '<script>alert(1)</script> <img src=x onerror=alert(1)> ![x](https://e.org/x.png) [a](javascript:x) \u202e'
+    hostile = "<script>alert(1)</script> <img src=x onerror=alert(1)> ![x](https://e.org/x) [a](javascript:x) \u202e"
     text = f"# 2025-03-03\n\n## 2505.00001\n**Summary**:\n# {hostile}\n\n## Results\nIt improves accuracy. {hostile}\n"
     file = tmp_path / "2025-03-03.md"
     file.write_text(text, "utf-8")
