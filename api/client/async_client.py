@@ -1,4 +1,4 @@
-"""The client of a service for asyncio and trio."""
+"""The client of a service for asyncio."""
 
 from __future__ import annotations
 
