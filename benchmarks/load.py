@@ -88,10 +88,13 @@ async def put_load(service: Service, route: str, clients: int, seconds: float, q
     load, queue = Load(), itertools.cycle(questions)
     start, cpu = time.monotonic(), service.cpu_seconds()
     end = start + seconds
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-    async with httpx.AsyncClient(base_url=service.url, timeout=120, limits=limits, trust_env=False) as client:
 
-        async def ask() -> None:
+    def open_client() -> httpx.AsyncClient:
+        # Each has its own: the pool of a shared one looks through all of its connections for every request.
+        return httpx.AsyncClient(base_url=service.url, timeout=120, trust_env=False, verify=False)
+
+    async def ask() -> None:
+        async with open_client() as client:
             while time.monotonic() < end:
                 begin = time.monotonic()
                 try:
@@ -107,15 +110,15 @@ async def put_load(service: Service, route: str, clients: int, seconds: float, q
                 else:
                     load.failed += 1
 
-        async def watch_health() -> None:
-            async with httpx.AsyncClient(base_url=service.url, timeout=120, trust_env=False) as other:
-                while time.monotonic() < end:
-                    begin = time.monotonic()
-                    await other.get("/healthz")
-                    load.health.append(time.monotonic() - begin)
-                    await asyncio.sleep(_HEALTH_INTERVAL)
+    async def watch_health() -> None:
+        async with open_client() as client:
+            while time.monotonic() < end:
+                begin = time.monotonic()
+                await client.get("/healthz")
+                load.health.append(time.monotonic() - begin)
+                await asyncio.sleep(_HEALTH_INTERVAL)
 
-        await asyncio.gather(watch_health(), *(ask() for _ in range(clients)))
+    await asyncio.gather(watch_health(), *(ask() for _ in range(clients)))
     load.elapsed, load.cpu = time.monotonic() - start, service.cpu_seconds() - cpu
     return load
 

@@ -224,7 +224,8 @@ def report(soak: Soak, warm_up: float) -> bool:
     measured, rise, error = soak.slope(warm_up)
     sizes = [size / (1 << 20) for _, size in soak.memory]
     console.print(f"{soak.cycles} digests ingested; {len(soak.failed)} commands failed")
-    console.print(f"PSS {sizes[0]:.0f} MiB at the start, {max(sizes):.0f} at most, {sizes[-1]:.0f} at the end")
+    shown = ", ".join(f"{size:.0f}" for size in sizes[:: max(1, len(sizes) // 12)])
+    console.print(f"PSS in MiB, in equal steps: {shown}; {max(sizes):.0f} at most")
     console.print(f"{100 * rise:+.2f} % an hour (standard error {100 * error:.2f}) over {measured:.0f} s")
     console.print(f"{len(soak.unintended)} failures that are no overload")
     for text in [*soak.unintended[:10], *soak.failed[:10]]:
