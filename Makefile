@@ -27,7 +27,7 @@ run: $(VENV)/.run
 	$(BIN)/nonmun serve --data "$(DATA)" --port $(PORT)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -n auto --dist loadfile
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --max-worker-restart 0
 
 gate: $(VENV)/.run
 	rm -rf .nonmun/gate

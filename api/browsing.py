@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from ..index.analysis.records import record_chunks
 from ..index.catalog.base import CatalogStore
 from ..index.domain.arxiv_ids import require_arxiv_id
 from ..index.domain.chunks import Chunk
@@ -116,17 +117,20 @@ class Browsing:
     def chunk(self, chunk_id: str) -> ChunkDetails:
         """Return a chunk in its place; see `Library.chunk`."""
         with self._catalog.view() as view:
-            rows = view.chunks.of_papers([chunk_id.partition(":")[0]])
-            chunks = list(view.chunks.intact_by_rows(rows).values())
+            paper_id = chunk_id.partition(":")[0]
+            paper = view.papers.by_ids([paper_id]).get(paper_id)
+            rows = view.chunks.of_papers([paper_id])
+            chunks = [*view.chunks.intact_by_rows(rows).values(), *(record_chunks(paper) if paper else ())]
             chunk = next((chunk for chunk in chunks if chunk.chunk_id == chunk_id), None)
-            paper = view.papers.by_ids([chunk.paper_id]).get(chunk.paper_id) if chunk else None
             if chunk is None or paper is None:
                 raise NotFoundError(f"{chunk_id[:200]} is not a chunk of the index")
             bodies = view.entries.bodies([chunk.paper_id])
             labels = view.entries.labels([chunk.paper_id])
         key = (chunk.paper_id, chunk.digest_date or "")
         starts = {
-            other: other.find_in(bodies, paper.abstract) for other in chunks if other.digest_date == chunk.digest_date
+            other: other.find_in(bodies, paper.abstract)
+            for other in chunks
+            if (other.source, other.digest_date) == (chunk.source, chunk.digest_date)
         }
 
         def place(other: Chunk) -> tuple[int, int, str]:
@@ -153,8 +157,11 @@ class Browsing:
 
     def chunk_ids(self, among: Iterable[str]) -> set[str]:
         """Return the chunk ids that are in the index; see `Library.chunk_ids`."""
+        wanted = set(among)
         with self._catalog.view() as view:
-            return view.chunks.existing_ids(among)
+            papers = view.papers.by_ids({chunk_id.partition(":")[0] for chunk_id in wanted if ":record:" in chunk_id})
+            records = {chunk.chunk_id for paper in papers.values() for chunk in record_chunks(paper)}
+            return view.chunks.existing_ids(wanted) | (wanted & records)
 
     def document_frequency(self, terms: Iterable[str] | None) -> dict[str, int]:
         """Return the number of chunks that hold each term; see `Library.document_frequency`."""

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
-from .cli.conftest import environment
+from .cli.conftest import command_server, environment
 
 _URL = re.compile(r"http://[\w.]+:(\d+)")
 PATIENT = {  # settings by which a service refuses nothing and ends nothing by itself while a test runs
@@ -48,8 +48,7 @@ def run_command(*args: str | Path, cwd: Path, **settings: str) -> subprocess.Com
         cwd: the working directory.
         settings: NONMUN_* variables, and others.
     """
-    command = [sys.executable, "-m", "nonmun", *map(str, args)]
-    return subprocess.run(command, cwd=cwd, env=environment(**settings), capture_output=True, text=True, timeout=1_200)
+    return command_server().run(args, cwd, environment(**settings))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ...index.analysis.sentences import sentences
-from ...index.domain.hits import Citation, Evidence
+from ...index.domain.hits import Citation, Evidence, Hit
 from ...index.domain.papers import Language, text_hash
 from ...ingest.trust.refusals.empty_sentences import is_apology, is_uninformative
 from .markdown import strip_markdown
@@ -67,6 +67,16 @@ def cite(paper_id: str, evidence: Evidence, start: int, end: int) -> Citation:
         None if offset is None else offset + end,
         text=text,
     )
+
+
+def record_quotations(hit: Hit) -> list[Quotation]:
+    """Return those fields of a paper's record that are in its evidence, whole, without instructions."""
+    fields = [item for item in hit.evidence if item.source == "record"]
+    return [
+        Quotation(cite(hit.paper_id, item, 0, len(item.text)), item.lang, item.section)
+        for item, is_quotable in zip(fields, quotable_mask([item.text for item in fields]), strict=True)
+        if is_quotable
+    ]
 
 
 def extract_quotations(paper_id: str, evidence: Sequence[Evidence]) -> list[Quotation]:

@@ -70,7 +70,9 @@ def results_to_markdown(results: Results, references: Sequence[Reference], today
         blocks.append(f"## {rank}\\. {_title_link(reference.paper)}")
         blocks.append(_details(reference.paper))
         for evidence in hit.evidence[:1]:
-            where = describe_source(evidence.entry, evidence.section, evidence.trust) if evidence.entry else "abstract"
+            where = (
+                describe_source(evidence.entry, evidence.section, evidence.trust) if evidence.entry else evidence.source
+            )
             blocks.append(quote(evidence.text, escape(where)))
     return document(
         _question_fields(results, references, today),

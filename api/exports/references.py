@@ -71,10 +71,15 @@ def note(citation: Citation) -> str:
 
 
 def source(citation: Citation) -> str:
-    """Return where a quotation is from: "abstract", or the digest, the section and the trust label of its summary."""
+    """Return where a quotation is from.
+
+    That is "abstract", "record", or the digest, the section and the trust label of a summary.
+    """
+    _, _, place = citation.chunk_id.partition(":")
+    label, _, rest = place.partition(":")
     if citation.entry is None:
-        return "abstract"
-    section = citation.chunk_id.rsplit(":", 2)[-2] if citation.chunk_id.count(":") > 1 else ""
+        return label or "abstract"
+    section = rest.rpartition(":")[0]
     return describe_source(citation.entry, section, citation.trust)
 
 

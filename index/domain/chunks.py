@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .papers import Language, Source, text_hash
+from .papers import EvidenceSource, Language, text_hash
 from .trust import Label
 
 
-def make_chunk_id(paper_id: str, source: Source, digest_date: str | None, section: str, ordinal: int) -> str:
+def make_chunk_id(paper_id: str, source: EvidenceSource, digest_date: str | None, section: str, ordinal: int) -> str:
     """Return the id of a chunk; see `Chunk`."""
     label = f"{source}@{digest_date}" if digest_date else source
     return f"{paper_id}:{label}:{section}:{ordinal}"
@@ -17,13 +17,13 @@ def make_chunk_id(paper_id: str, source: Source, digest_date: str | None, sectio
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A passage of a summary or an abstract.
+    """A passage of a summary, of an abstract, or of a paper's record (`index.analysis.records`).
 
     Attributes:
         chunk_id: `paper_id:source:section:ordinal`. A paper can appear in several digests, so the source of a
             summary chunk carries its date: `2505.09264:summary@2025-05-16:results:0`.
-        digest_date: ISO date of the digest; None for an abstract.
-        section: a `SectionName`, or "abstract".
+        digest_date: ISO date of the digest; None for an abstract and a record.
+        section: a `SectionName`, "abstract", or a `RecordField`.
         ordinal: position of the chunk within its section, from 0.
         lang: the language of most of the text.
         text: the quotable text, exactly as in the source.
@@ -32,7 +32,7 @@ class Chunk:
 
     chunk_id: str
     paper_id: str
-    source: Source
+    source: EvidenceSource
     digest_date: str | None
     section: str
     ordinal: int
@@ -57,6 +57,8 @@ class Chunk:
             bodies: bodies of digest entries by paper id and digest date.
             abstract: the paper's abstract.
         """
+        if self.source == "record":
+            return None
         source = bodies.get((self.paper_id, self.digest_date), "") if self.digest_date else abstract
         start = source.find(self.text)
         return start if start >= 0 else None

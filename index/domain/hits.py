@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import InitVar, dataclass, field
 from typing import Literal
 
-from .papers import Language, Source, text_hash
+from .papers import EvidenceSource, Language, text_hash
 from .trust import Label
 
 Confidence = Literal["high", "low", "none"]
@@ -28,7 +28,7 @@ class Evidence:
     """
 
     chunk_id: str
-    source: Source
+    source: EvidenceSource
     section: str
     lang: Language
     text: str

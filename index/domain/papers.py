@@ -9,6 +9,11 @@ from typing import Literal
 from .trust import Trust
 
 Source = Literal["summary", "abstract"]
+"""A source of searchable text."""
+EvidenceSource = Literal["summary", "abstract", "record"]
+"""A source of quotable text: `index.analysis.records` derives the passages of the record."""
+RecordField = Literal["authors", "published", "journal_ref", "doi", "categories", "comment"]
+"""A field of what the sources state about a paper besides its title and abstract."""
 Origin = str
 """Name of the source of an abstract: arxiv, huggingface, file, or that of an added source."""
 SourceStatus = Literal["never_tried", "found", "not_found", "failed"]

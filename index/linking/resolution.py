@@ -10,6 +10,7 @@ from ..analysis.analyzer import terms
 from ..analysis.language import has_hangul
 from ..query.intent import Intent, detect_intent, requests_explanation, requests_papers
 from ..query.question import Question
+from ..query.record_fields import requested_fields
 from ..query.sections import detect_section
 from .paper_names import Mention
 
@@ -55,7 +56,8 @@ def resolve_papers(
         not question.paper_ids
         and not has_hangul(text)
         and rest
-        and not detect_section(rest, others=0)  # "UMoE limitations" asks for nothing but a section of it
+        # "UMoE limitations" asks for nothing but a section of it
+        and not (detect_section(rest, others=0) or requested_fields(rest))
         and len({mention.paper_ids for mention in subjects}) < 2
         and _mentions_in_passing(question, masked, len(subjects))
     ):
@@ -68,7 +70,8 @@ def resolve_papers(
         others = others[: joined - len(papers)] if papers else others
         papers, count = (*others, *papers), count + len(others)
     if papers:
-        question = replace(question, section=detect_section(rest, others=_MAX_OTHER_WORDS))
+        section, fields = detect_section(rest, others=_MAX_OTHER_WORDS), requested_fields(rest)
+        question = replace(question, section=section, fields=fields)
     intent = _intent(question, masked, count)
     mentioned = tuple(dict.fromkeys(paper_id for mention in mentions for paper_id in mention.paper_ids))
     question = replace(question, mentioned=tuple(paper_id for paper_id in mentioned if paper_id not in papers))
@@ -78,7 +81,13 @@ def resolve_papers(
 
 
 def _intent(question: Question, masked: str, named: int) -> Intent:
-    return detect_intent(masked, section=question.section, named=named, is_digest_request=question.is_digest_request)
+    return detect_intent(
+        masked,
+        section=question.section,
+        named=named,
+        is_digest_request=question.is_digest_request,
+        is_record_request=bool(question.fields),
+    )
 
 
 def _mentions_in_passing(question: Question, masked: str, named: int) -> bool:

@@ -116,12 +116,14 @@ class IntentContext:
         section: the section of a paper that it asks for.
         named: how many papers it names.
         is_digest_request: whether it asks for the papers of some days, or the latest, and nothing else.
+        is_record_request: whether it asks for fields of the record of the papers that it names, and nothing else.
     """
 
     text: str
     section: SectionName | None = None
     named: int = 0
     is_digest_request: bool = False
+    is_record_request: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,7 @@ INTENTS = IntentRegistry(
         IntentRule("digest", lambda context: context.is_digest_request and not context.named),
         IntentRule("compare", _is_comparison),
         IntentRule("list", _is_list),
+        IntentRule("record", lambda context: context.is_record_request),
         IntentRule("figure", lambda context: bool(_REQUESTS_FIGURE.search(context.text))),
         IntentRule("section", lambda context: context.section is not None),
         IntentRule("explain", lambda context: context.named > 0 or requests_explanation(context.text)),
@@ -220,9 +223,16 @@ def unregister_intent(name: Intent) -> None:
     INTENTS.unregister(name)
 
 
-def detect_intent(text: str, *, section: SectionName | None, named: int, is_digest_request: bool) -> Intent:
+def detect_intent(
+    text: str,
+    *,
+    section: SectionName | None,
+    named: int,
+    is_digest_request: bool,
+    is_record_request: bool = False,
+) -> Intent:
     """Return the intent of a question (`IntentContext` describes the arguments)."""
-    return INTENTS.detect(IntentContext(text, section, named, is_digest_request))
+    return INTENTS.detect(IntentContext(text, section, named, is_digest_request, is_record_request))
 
 
 def requests_latest(text: str) -> bool:

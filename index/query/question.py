@@ -15,7 +15,7 @@ from ..analysis.korean import korean_analyzer
 from ..analysis.language import has_hangul, language
 from ..domain.arxiv_ids import find_arxiv_ids
 from ..domain.errors import InputError
-from ..domain.papers import Language, SectionName
+from ..domain.papers import Language, RecordField, SectionName
 from .answer_language import detect_answer_language
 from .dates.parser import find_window
 from .dates.window import Window, today_in_seoul
@@ -64,6 +64,7 @@ class Question:
         aspects: the terms of what it asks about the papers that it names; empty if it asks about all of them.
         answer_lang: the language in which it asks to be answered; None if it names none.
         is_digest_request: whether it asks for the papers of some days, or the latest, and nothing else.
+        fields: the fields of the papers' records that it asks for, and for nothing else.
     """
 
     text: str
@@ -79,6 +80,7 @@ class Question:
     aspects: tuple[str, ...] = ()
     answer_lang: Language | None = None
     is_digest_request: bool = False
+    fields: tuple[RecordField, ...] = ()
 
     @property
     def response_language(self) -> Language:

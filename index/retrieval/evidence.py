@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
+from ..analysis.records import record_chunks
 from ..domain.chunks import Chunk
 from ..domain.hits import Evidence, Hit
 from ..domain.papers import Paper
@@ -54,6 +56,8 @@ def gather_evidence(
         shown = {paper.paper_id: shown[paper.paper_id] for paper in ranking}
     bodies = view.entries.bodies(shown) if reader else {}
     hits = tuple(_hit(papers[paper.paper_id], paper, shown[paper.paper_id], chunks, bodies) for paper in ranking)
+    if reader and question.intent == "record":
+        hits = tuple(_with_record(hit, papers[hit.paper_id], question.fields) for hit in hits)
     admitted = {
         paper_id: PaperChunks(papers[paper_id].title, [(item.chunk.row, chunks[item.chunk.row]) for item in items])
         for paper_id, items in shown.items()
@@ -108,6 +112,16 @@ def _hit(
     located = [(item, chunks[item.chunk.row]) for item in shown]
     evidence = tuple(_evidence(item, chunk, chunk.find_in(bodies, paper.abstract)) for item, chunk in located)
     return Hit(paper.paper_id, paper.title, round(ranked.score, 6), paper.digest_dates, paper.url, evidence)
+
+
+def _with_record(hit: Hit, paper: Paper, fields: Collection[str]) -> Hit:
+    """Return a hit with fields of its paper's record, behind the evidence: sentences refer to that by position."""
+    record = [
+        Evidence(chunk.chunk_id, chunk.source, chunk.section, chunk.lang, chunk.text, 0.0)
+        for chunk in record_chunks(paper)
+        if chunk.section in fields
+    ]
+    return replace(hit, evidence=(*hit.evidence, *record))
 
 
 def _evidence(item: ScoredChunk, chunk: Chunk, offset: int | None) -> Evidence:

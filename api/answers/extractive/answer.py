@@ -9,6 +9,7 @@ from ....index.domain.hits import Citation, Confidence, Hit
 from ....index.query.intent import asks_for_similar_papers, requests_papers
 from ....index.retrieval.request import SearchResult
 from ...results import Answer, Interpretation, split_into_segments
+from ..quotations import record_quotations
 from ..rendering.layout import Line, PaperQuotations, closing_lines
 from ..rendering.messages import lead, notice, trust_notes
 from .abstract_pairing import Translate
@@ -38,6 +39,9 @@ def compose_extractive_answer(
     hits = selection.hits
     if not hits and selection.untrusted:
         return abstain(search_result, "only_untrusted", selection.untrusted)
+    if question.intent == "record" and not any(map(record_quotations, hits)):
+        words = check_premises(search_result, hits).unsupported or question.aspects
+        return abstain(search_result, "not_stated", [hit.paper_id for hit in hits], words)
     premises: Premises | None = None
     asked = hits if search_result.known else hits[:1]
     asks_for_papers = requests_papers(question.effective_text) or asks_for_similar_papers(question.effective_text)

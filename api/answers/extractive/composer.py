@@ -20,7 +20,7 @@ from ....index.query.intent import requested_figures, requests_papers
 from ....index.query.question import Question
 from ....index.retrieval.request import SearchResult
 from ..paper_sentences import UNASKED_SECTIONS, PaperSentences, asked_sections
-from ..quotations import Quotation
+from ..quotations import Quotation, record_quotations
 from ..rendering.layout import Line, PaperQuotations, layout_by_aspect, layout_by_paper
 from ..rendering.messages import Aspect
 from .abstract_pairing import AbstractPairing, Translate
@@ -174,6 +174,14 @@ def compose_figure(context: CompositionContext) -> AnswerDraft:
     if any(has_requested_figure(text, quote) for quote in quotes):
         return draft
     return replace(draft, lead="no_figure", lacking=requested_figures(text))
+
+
+def compose_record(context: CompositionContext) -> AnswerDraft:
+    """Quote the fields of the papers' records that are asked for."""
+    known = [hit for hit in context.hits if hit.paper_id in context.result.known]
+    selected = [record_quotations(hit) for hit in known]
+    draft = draft_by_paper(replace(context, hits=tuple(known)), "record", selected, match_abstract="none")
+    return draft if all(selected) else replace(draft, lacking=context.question.aspects)
 
 
 def compose_comparison(context: CompositionContext) -> AnswerDraft:

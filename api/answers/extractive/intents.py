@@ -32,6 +32,7 @@ from .composer import (
     compose_explanation,
     compose_figure,
     compose_list,
+    compose_record,
     compose_section,
 )
 
@@ -56,6 +57,7 @@ _FORMS: dict[detection.Intent, AnswerForm] = {
     "explain": AnswerForm(compose_explanation, checks_premises=True),
     "section": AnswerForm(compose_section, checks_premises=True),
     "compare": AnswerForm(compose_comparison, checks_premises=True),
+    "record": AnswerForm(compose_record),
     "figure": AnswerForm(compose_figure, checks_premises=True),
     "digest": AnswerForm(compose_digest, quotes_all_papers=True),
 }

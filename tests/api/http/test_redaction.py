@@ -131,7 +131,7 @@ def request(captured: Captured, client: httpx.Client, method: str, path: str, **
     return response
 
 
-@pytest.mark.parametrize("style", ["text", "json"])
+@pytest.mark.parametrize("style", [pytest.param("text", marks=pytest.mark.slow), "json"])
 def test_a_service_shows_no_secret(
     index: Path, settings: dict[str, str], model_server: Any, models: Any, tmp_path: Path, style: str
 ) -> None:

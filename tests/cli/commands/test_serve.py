@@ -162,8 +162,7 @@ def rest(sock: socket.socket) -> bytes:
     return data
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(("number", "stream"), [(signal.SIGTERM, False), (signal.SIGINT, True)])
 def test_an_answer_in_progress_is_finished(
     serve: Any, model_server: Any, models: Any, number: signal.Signals, stream: bool
 ) -> None:
@@ -184,8 +183,7 @@ def test_an_answer_in_progress_is_finished(
         assert "Traceback" not in service.ended()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(("number", "stream"), [(signal.SIGINT, False), (signal.SIGTERM, True)])
 def test_a_silent_model_ends_with_the_grace_period(
     serve: Any, model_server: Any, models: Any, number: signal.Signals, stream: bool
 ) -> None:
@@ -343,8 +341,7 @@ def test_invalid_variables_of_tracing_end_the_command(run: Run) -> None:
         assert line.startswith("nonmun: OTEL_EXPORTER_OTLP_PROTOCOL: http/json")
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize(("protocol", "workers"), list(zip(PROTOCOLS, ("1", "2"), strict=True)))
 def test_the_last_spans_are_sent_at_the_end(serve: Any, protocol: str, workers: str) -> None:
     with collecting(protocol) as collector:
         never = {"OTEL_BSP_SCHEDULE_DELAY": "3600000"}  # none is sent before
@@ -370,8 +367,7 @@ def test_spans_are_sent_while_the_service_runs(serve: Any) -> None:
         service.end()
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
-@pytest.mark.parametrize("listens", [False, True])
+@pytest.mark.parametrize(("protocol", "listens"), list(zip(PROTOCOLS, (False, True), strict=True)))
 def test_a_collector_that_does_not_answer_delays_nothing(serve: Any, protocol: str, listens: bool) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))

@@ -393,9 +393,17 @@ def without_artifacts(folder: Path, name: str) -> None:
     manifest.write_text(json.dumps(record | {"files": hashes(folder)}), "utf-8")
 
 
-@pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize(
-    "damage", [remove, truncate, garble, truncate_with_matching_hash, other_tokenizer, without_artifacts]
+    ("damage", "name"),
+    [
+        *(
+            (damage, FILES[at % len(FILES)])
+            for at, damage in enumerate((truncate, garble, truncate_with_matching_hash))
+        ),
+        *((remove, name) for name in FILES),
+        (other_tokenizer, "lexicon.json"),
+        (without_artifacts, ""),
+    ],
 )
 def test_damage_disables_the_lexicon_until_the_next_ingest(
     data: Path, embedder: Any, damage: Callable[[Path, str], None], name: str

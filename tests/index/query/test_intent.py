@@ -218,7 +218,7 @@ def test_any_text_has_an_intent(text: str, named: int, is_digest_request: bool) 
 
 
 def test_builtin_intents_are_registered() -> None:
-    assert set(INTENTS.names) == {"list", "explain", "section", "compare", "figure", "digest"}
+    assert set(INTENTS.names) == {"list", "explain", "section", "compare", "record", "figure", "digest"}
 
 
 def test_registers_an_intent_with_its_precedence() -> None:

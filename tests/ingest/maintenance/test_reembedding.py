@@ -190,7 +190,7 @@ def test_reader_of_the_old_model_answers_until_the_switch_then_raises(folder: Pa
     assert before
 
 
-@pytest.mark.parametrize("kind", ["step", "statement"])
+@pytest.mark.parametrize("kind", ["step", pytest.param("statement", marks=pytest.mark.slow)])
 def test_kill_leaves_one_model_or_the_other(
     kind: str, servers, folder: Path, tmp_path: Path, hash_embedder, state, expected
 ) -> None:
