@@ -7,16 +7,18 @@ a file that is named (NONMUN_CONFIG, --config), from variables and from argument
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from platformdirs import user_cache_path, user_config_path, user_data_path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
@@ -31,6 +33,7 @@ MAX_LOCK_WAIT = 86_400
 """Maximum of the setting `lock_wait`, in seconds: a day."""
 _CONFIG = "NONMUN_CONFIG"
 _MAX_KEY_BYTES = 4_096
+_Names = Annotated[tuple[str, ...], NoDecode]  # in a variable, names separated by commas, or a JSON list
 
 
 class AnswerConfig(BaseModel):
@@ -50,13 +53,14 @@ class HttpConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     auth: Literal["auto", "required", "off"] = Field(
-        default="auto", description="whether requests need a key; auto requires one unless the address is loopback"
+        default="auto",
+        description="whether requests need a key; auto: on loopback for changes only",
     )
-    hosts: tuple[str, ...] = Field(
+    hosts: _Names = Field(
         default=(), description="host names to answer to, besides loopback ones and `host`; * answers to any"
     )
-    origins: tuple[str, ...] = Field(default=(), description="origins of web pages that may call the API (CORS)")
-    proxies: tuple[str, ...] = Field(
+    origins: _Names = Field(default=(), description="origins of web pages that may call the API (CORS)")
+    proxies: _Names = Field(
         default=(), description="addresses or networks of reverse proxies whose X-Forwarded-* headers are believed"
     )
     root_path: str = Field(default="", description="path under which a reverse proxy serves the API")
@@ -82,6 +86,20 @@ class HttpConfig(BaseModel):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least severe events to log; debug logs the text of questions"
     )
+
+    @field_validator("hosts", "origins", "proxies", mode="before")
+    @classmethod
+    def _split_names(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if not value.lstrip().startswith("["):
+            return tuple(filter(None, map(str.strip, value.split(","))))
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError) as error:
+            raise ValueError(
+                """expected names separated by commas, or a JSON list: '["papers.example.org"]'"""
+            ) from error
 
     @field_validator("root_path")
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ from .results import Answer, Interpretation, NotGeneratedReason, Results, Transl
 if TYPE_CHECKING:
     from ..index.retrieval.searcher import Searcher
     from .answers.generative import AnswerGenerator
+    from .answers.generative.passages import Passage
 
 _WIDER = 50  # papers among which those that a list leaves out are counted
 _EVIDENCE_PER_HIT = 3  # chunks of a hit in an answer; the answer itself is chosen from all chunks of a paper
@@ -72,11 +73,17 @@ class Answering:
         with closing(self.events(request)) as events:
             yield from (event for event in events if event)
 
-    def events(self, request: AskRequest) -> Generator[Event | None]:
-        """Yield the answer to a request as events, and None while there is none; see `Library.events`."""
+    def events(self, request: AskRequest, may_call_model: Callable[[], bool] = lambda: True) -> Generator[Event | None]:
+        """Yield the answer to a request as events, and None while there is none; see `Library.events`.
+
+        Args:
+            request: the request.
+            may_call_model: called before a language model is, and before the first event; returns whether it may be.
+                What it raises ends the answer.
+        """
         generator = self._resources.generator if self.writes(request) else None
         resolved = resolve_follow_up(request.question, request.history, request.as_of)
-        yield from self._answer(request, resolved, generator)
+        yield from self._answer(request, resolved, generator, may_call_model)
 
     def writes(self, request: AskRequest) -> bool:
         """Return whether a language model may write the answer to a request.
@@ -125,7 +132,11 @@ class Answering:
         return Translations(lexicon.pairs, MIN_PAIRS, lexicon.translate(terms))
 
     def _answer(
-        self, request: AskRequest, resolved: ResolvedQuestion, generator: AnswerGenerator | None
+        self,
+        request: AskRequest,
+        resolved: ResolvedQuestion,
+        generator: AnswerGenerator | None,
+        may_call_model: Callable[[], bool],
     ) -> Generator[Event | None]:
         searcher = self._resources.searcher_for(resolved.search_text)
         result = self._search(searcher, request, resolved)
@@ -143,14 +154,18 @@ class Answering:
                 ),
             )
         extracted = resolved.relabel(extracted)
+        passages: tuple[Passage, ...] = ()
+        why = _why_not_generated(request, extracted, generator)
+        if generator and not why:
+            passages = generator.passages(result, extracted)
+            why = "nothing_supported" if not passages else "" if may_call_model() else "over_budget"
         watch.lap("answer")
         yield HitsEvent(trim_evidence(extracted, _EVIDENCE_PER_HIT).hits, extracted.interpretation)
-        why = _why_not_generated(request, extracted, generator)
         if generator is None or why:
             answer = replace(extracted, why=why)
             yield from answer_events(answer)
         else:
-            answer = yield from generator.generate(result, extracted)
+            answer = yield from generator.generate(result, extracted, passages)
             watch.lap("llm")
         timings = result.timings | watch.laps
         yield DoneEvent(replace(trim_evidence(answer, _EVIDENCE_PER_HIT), timings=timings))

@@ -22,17 +22,20 @@ from typing import Literal, get_args
 from ..index.domain.errors import ConfigError, InputError, NotFoundError
 from ..index.util.files import identity
 
-Scope = Literal["read", "ask", "feedback", "admin"]
-"""What a key allows: reading papers and searching, asking, giving feedback, or changing the index."""
+Scope = Literal["read", "ask", "feedback", "metrics", "admin"]
+"""What a key allows: reading papers and searching, asking, giving feedback, reading metrics, or changing the index."""
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 FILE = "keys.sqlite"
 """The database of keys in a data directory."""
 
-_PREFIX = "nm_"
+PREFIX = "nm_"
+"""What every key begins with."""
+
 _BYTES = 32
 _MAX_NAME = 100
 _WAIT = 10.0  # seconds for another process that writes keys
+_READ_WAIT = 0.1  # the event loop of the service waits as well
 _LONGEST = timedelta(days=100 * 365)
 _SEEN_EVERY = timedelta(minutes=1)  # how often the last use of a key is written
 _SCHEMA = """
@@ -103,7 +106,7 @@ class KeyStore:
             raise InputError("scopes", f"expected some of {', '.join(SCOPES)}")
         if valid_for is not None and not timedelta(0) < valid_for <= _LONGEST:
             raise InputError("expires", f"has to be a positive time of at most {_LONGEST.days // 365} years")
-        secret = _PREFIX + secrets.token_urlsafe(_BYTES)
+        secret = PREFIX + secrets.token_urlsafe(_BYTES)
         now = self._clock()
         key = Key(
             secrets.token_hex(4),
@@ -182,7 +185,7 @@ class KeyStore:
                 self._by_hash = {}
                 return
             if self._connection is None:
-                self._connection, self._file = self._open(f"{self._path.as_uri()}?mode=ro"), file
+                self._connection, self._file = self._open(f"{self._path.as_uri()}?mode=ro", _READ_WAIT), file
             (version,) = self._connection.execute("PRAGMA data_version").fetchone()
             if version == self._version:
                 return

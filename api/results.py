@@ -26,6 +26,7 @@ NotGeneratedReason = Literal[
     "not_wanted",
     "abstained",
     "digest",
+    "over_budget",
     "unreachable",
     "rate_limited",
     "failed",
@@ -37,6 +38,10 @@ NotGeneratedReason = Literal[
     "refused",
     "nothing_supported",
 ]
+MODEL_FAULTS: frozenset[NotGeneratedReason] = frozenset(
+    ("unreachable", "rate_limited", "failed", "timeout", "cut_off", "garbage", "too_long", "empty")
+)
+"""The reasons for which the language model or its server is to blame, whatever it was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,8 @@ class Answer:
         writer: whose words the text is made of: quotations ("extracted") or a language model, verified ("generated").
         why: code of the reason why no model wrote the text; empty if one did. `no_model` (none is configured),
             `not_wanted` (the request declined one), `abstained` (there is nothing to write from), `digest` (the papers
-            of some days are listed), `unreachable`, `rate_limited`, `failed` (the server reported an error),
+            of some days are listed), `over_budget` (the service lets this client have no more answers written for
+            now), `unreachable`, `rate_limited` (by the model's server), `failed` (the server reported an error),
             `timeout`, `cut_off` (the reply broke off), `garbage` (not a reply of a chat model), `too_long`, `empty`,
             `refused` (the model declined, or found no answer in the evidence) or `nothing_supported` (no sentence was
             supported by its evidence).

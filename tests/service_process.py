@@ -22,6 +22,7 @@ from .cli.conftest import command_server, environment
 
 _URL = re.compile(r"http://[\w.]+:(\d+)")
 PATIENT = {  # settings by which a service refuses nothing and ends nothing by itself while a test runs
+    "NONMUN_HTTP__AUTH": "off",
     "NONMUN_LLM_FIRST_TOKEN": "3000",
     "NONMUN_LLM_GAP": "3000",
     "NONMUN_LLM_TIMEOUT": "3000",

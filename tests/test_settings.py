@@ -46,6 +46,31 @@ def test_empty_variable_counts_as_not_given(monkeypatch: pytest.MonkeyPatch) -> 
     assert load_settings().port == 8765
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("papers.example.org", ("papers.example.org",)),
+        (" a.example , b.example,", ("a.example", "b.example")),
+        ('["a.example", "b.example"]', ("a.example", "b.example")),
+        ("*", ("*",)),
+        ("[]", ()),
+        ("", ()),
+    ],
+)
+@pytest.mark.parametrize("setting", ["hosts", "origins", "proxies"])
+def test_lists_are_separated_by_commas_or_json(
+    monkeypatch: pytest.MonkeyPatch, setting: str, text: str, names: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv(f"NONMUN_HTTP__{setting.upper()}", text)
+    assert getattr(load_settings().http, setting) == names
+
+
+def test_an_invalid_list_names_its_variable_and_both_forms(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NONMUN_HTTP__HOSTS", "[papers.example.org]")
+    with pytest.raises(ConfigError, match=r"separated by commas.*'\[\"papers.example.org\"\]'.*NONMUN_HTTP__HOSTS"):
+        load_settings()
+
+
 def test_import_does_not_load_numpy() -> None:
     code = "import sys, nonmun.settings; print('numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)

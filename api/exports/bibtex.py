@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from .latex import escape, to_latex
 from .names import AuthorName, parse_names
 from .references import Reference, note
-from .text import doi_of, issued, primary_class, safe_url, title_of
+from .text import doi_of, issued, primary_class, safe_url, title_note, title_of
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # macros of every style
 
@@ -34,7 +34,7 @@ def _entry(reference: Reference) -> str:
         "primaryClass": primary_class(paper),
         "doi": doi_of(paper),
         "url": safe_url(paper.url),
-        "note": to_latex(paper.journal_ref),
+        "note": "; ".join(filter(None, (to_latex(paper.journal_ref), title_note(paper)))),
         "abstract": to_latex(paper.abstract),
         "annote": escape(" ".join(map(note, reference.quotations))),
     }

@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from ...index.domain.papers import Paper
 from .names import AuthorName, parse_names
 from .references import Reference, note
-from .text import doi_of, issued, one_line, plain, safe_url, title_of
+from .text import doi_of, issued, one_line, plain, safe_url, title_note, title_of
 
 
 def to_csl_json(references: Iterable[Reference]) -> str:
@@ -31,7 +32,7 @@ def _item(reference: Reference) -> dict[str, Any]:
         "URL": safe_url(paper.url),
         "keyword": ", ".join(map(one_line, paper.categories)),
         "abstract": plain(paper.abstract),
-        "note": _note(paper.journal_ref, map(note, reference.quotations)),
+        "note": _note(paper, map(note, reference.quotations)),
     }
     return {variable: value for variable, value in item.items() if value}
 
@@ -48,8 +49,8 @@ def _name(name: AuthorName) -> dict[str, str]:
     return {variable: part for variable, part in parts.items() if part}
 
 
-def _note(journal_ref: str, quotations: Iterable[str]) -> str:
+def _note(paper: Paper, quotations: Iterable[str]) -> str:
     """Return notes on one line that citeproc-js does not take for variables: `DOI: ...` at its start, `{:DOI: ...}`."""
-    published = one_line(journal_ref)
-    notes = [f"Published in {published}"] if published else []
-    return " ".join([*notes, *quotations]).replace("{:", "{ :")
+    published = one_line(paper.journal_ref)
+    notes = f"Published in {published}" if published else "", title_note(paper).capitalize()
+    return " ".join([*filter(None, notes), *quotations]).replace("{:", "{ :")

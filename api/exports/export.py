@@ -94,6 +94,7 @@ def _of_ids(
     paper_ids: Sequence[str], hits: Iterable[Hit], look_up: LookUp, citations: Sequence[Citation] = ()
 ) -> tuple[Reference, ...]:
     """Return references of papers: as the catalog has them, or as a hit has one that was removed since."""
-    papers = {hit.paper_id: Paper(hit.paper_id, hit.title, "", hit.url, hit.digest_dates) for hit in hits}
+    # Without its days: a hit does not tell whether its title is that of a digest.
+    papers = {hit.paper_id: Paper(hit.paper_id, hit.title, "", hit.url) for hit in hits}
     papers |= look_up(paper_ids)
     return refer_to([papers[paper_id] for paper_id in paper_ids if paper_id in papers], citations)

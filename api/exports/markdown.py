@@ -15,7 +15,7 @@ from ..events import HitsEvent, answer_events
 from ..results import Answer, DigestDetails, PaperDetails, Results
 from .markup import document, escape, link, quote
 from .references import Reference, describe_source, source
-from .text import doi_of, issued, plain, title_of, with_spaces
+from .text import doi_of, issued, plain, title_note, title_of, with_spaces
 
 _MAX_AUTHORS = 10  # in lists; the document of a paper names all
 _LIST_ITEM = re.compile(r"(?P<indent>[ \t]*)(?:[-*+•]|\d{1,2}[.)])[ \t]+(?P<text>.*)")
@@ -93,7 +93,8 @@ def paper_to_markdown(details: PaperDetails) -> str:
     return document(
         {
             "title": title,
-            "authors": paper.authors,
+            "title_note": title_note(paper),
+            "authors": [*map(plain, paper.authors)],
             "date": date(*first) if len(first) == 3 else "-".join(f"{part:02}" for part in first),
             "arxiv": paper.paper_id,
             "url": paper.url,
@@ -184,13 +185,19 @@ def _title_link(paper: Paper) -> str:
 
 
 def _details(paper: Paper, *, all_authors: bool = False) -> str:
-    """Return authors, year, arXiv id, reference and DOI of the published version, on one line."""
+    """Return authors, year, arXiv id, reference and DOI of the published version, a note on the title."""
     shown = paper.authors if all_authors else paper.authors[:_MAX_AUTHORS]
     more = ", et al." if len(shown) < len(paper.authors) else ""
     year = str(issued(paper)[0]) if issued(paper) else ""
-    parts = [", ".join(map(escape, shown)) + more, year, escape(f"arXiv:{paper.paper_id}"), escape(paper.journal_ref)]
+    parts = [
+        ", ".join(escape(plain(name)) for name in shown) + more,
+        year,
+        escape(f"arXiv:{paper.paper_id}"),
+        escape(paper.journal_ref),
+    ]
     if doi := doi_of(paper):
         parts.append(link(f"doi:{doi}", f"https://doi.org/{quote_url(doi)}"))
+    parts.append(title_note(paper))
     return " · ".join(filter(None, parts))
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .text import one_line
+from .text import one_line, plain
 
 # Hangul, kana and Han characters: such names begin with the family name, and most are written without a space.
 _EAST_ASIAN = re.compile(
@@ -51,7 +51,12 @@ class AuthorName:
 
     @property
     def last_first(self) -> str:
-        """The name as reference managers take it: "van der Maaten, Laurens", "King, Martin, Jr."."""
+        """The name as reference managers take it: "van der Maaten, Laurens", "King, Martin, Jr.".
+
+        A whole name loses its commas ("Gemini Team, Google"), as what follows one would be taken for a given name.
+        """
+        if self.is_whole:
+            return " ".join(self.family.replace(",", " ").split())
         return ", ".join(part for part in (self.full_family, self.given, self.suffix) if part)
 
     @property
@@ -63,7 +68,7 @@ class AuthorName:
 def parse_names(names: Iterable[str]) -> Iterator[AuthorName]:
     """Yield the parsed names of authors; those without a letter or digit are left out."""
     for name in names:
-        cleaned = one_line(_MARKS.sub("", _TIE.sub(" ", name))).strip(" ,;")
+        cleaned = one_line(_MARKS.sub("", _TIE.sub(" ", plain(name)))).strip(" ,;")
         if any(map(str.isalnum, cleaned)):
             yield parse_name(cleaned)
 

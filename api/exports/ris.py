@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from .names import parse_names
 from .references import Reference, note
-from .text import doi_of, issued, one_line, plain, safe_url, title_of
+from .text import doi_of, issued, one_line, plain, safe_url, title_note, title_of
 
 
 def to_ris(references: Iterable[Reference]) -> str:
@@ -38,7 +38,7 @@ def _fields(reference: Reference) -> Iterator[tuple[str, str]]:
         yield "KW", one_line(category)
     if abstract := plain(paper.abstract):
         yield "AB", abstract
-    for line in (one_line(paper.journal_ref), *map(note, reference.quotations)):
+    for line in (one_line(paper.journal_ref), title_note(paper), *map(note, reference.quotations)):
         if line:
             yield "N1", line
     yield "ER", ""

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from ...index.domain.papers import Paper
 from ...index.facts.latex import render_latex
 from ...index.util.text import sanitize
+from .accents import render_accents
 
 # https://www.crossref.org/blog/dois-and-matching-regular-expressions/, and what some DOIs of before 2008 have besides.
 _DOI = re.compile(
@@ -32,13 +33,22 @@ def with_spaces(text: str, converted: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a text on one line, with the escapes and symbols of LaTeX as readers expect them."""
-    return one_line(render_latex(text))
+    """Return a text on one line, with the accents, escapes and symbols of LaTeX as readers expect them."""
+    return one_line(render_latex(render_accents(text)))
 
 
 def title_of(paper: Paper) -> str:
     """Return the title, or the id of a paper without one."""
     return one_line(paper.title) or f"arXiv:{paper.paper_id}"
+
+
+def title_note(paper: Paper) -> str:
+    """Return a note that no source gave the title; empty where one did, and for a paper without a title.
+
+    The title is that of a digest's summary then, often a translation, and no bibliography has it.
+    """
+    is_of_digest = bool(one_line(paper.title)) and paper.source.origin is None and bool(paper.digest_dates)
+    return "title as in the digest" if is_of_digest else ""
 
 
 def issued(paper: Paper) -> tuple[int, ...]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import cast
 
 import anyio
@@ -20,10 +21,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ...index.domain.errors import NonmunError
 from ...settings import HttpConfig
 from ..keys import KeyStore
+from ..keys import Scope as KeyScope
 from ..library import Library
 from .body_limit import MAX_CONVERSATION_BYTES, BodyLimit
 from .documentation import add_documentation, complete_document
-from .errors import Failure, report
+from .errors import SHUTDOWN, Failure, report
 from .guard import Guard, HostGuard, RateLimits
 from .head import HeadRequests
 from .jobs.runner import Jobs
@@ -46,7 +48,6 @@ from .work import ClientLeftError, Work
 
 _CLIENT_LEFT = 499  # as nginx logs it; nobody reads the response
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
-_SHUTDOWN = Failure(503, "unavailable", "the service is shutting down; try again", headers={"retry-after": "5"})
 _log = get_log("nonmun.failures")
 
 
@@ -56,6 +57,7 @@ def create_app(
     *,
     host: str = "127.0.0.1",
     keys: KeyStore | None = None,
+    anonymous: Collection[KeyScope] = (),
     tracer_provider: TracerProvider | None = None,
 ) -> FastAPI:
     """Return an application that answers from a library, which stays the caller's to close.
@@ -65,6 +67,7 @@ def create_app(
         config: limits and who may call; that of the library's settings by default.
         host: the address that the application is served on, a host name to answer to.
         keys: the keys that requests need; None needs none.
+        anonymous: the scopes of requests without a key that came through no proxy, where there are keys.
         tracer_provider: makes the spans of requests; None makes none, even if the process has a global provider.
     """
     config = config or library.settings.http
@@ -85,6 +88,7 @@ def create_app(
         title="nonmun",
         version="1",
         summary="Questions about AI papers, answered with paper IDs and exact quotations",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
@@ -103,7 +107,9 @@ def create_app(
     add_documentation(app)
     add_pages(app)
     app.state.routes = table = RouteTable(app.routes)
-    app.openapi = lambda: complete_document(FastAPI.openapi(app), table.requirements() if keys else None)
+    app.openapi = cache(
+        lambda: complete_document(FastAPI.openapi(app), table.requirements() if keys else None, anonymous)
+    )
     for kind, handler in _handlers(count_refusal).items():
         app.add_exception_handler(kind, handler)
     # The last one added is the outermost.
@@ -112,7 +118,14 @@ def create_app(
         limits=dict.fromkeys(CONVERSATIONS, MAX_CONVERSATION_BYTES) | {ENTRIES: MAX_ENTRIES_BYTES},
     )
     app.add_middleware(HeadRequests)
-    app.add_middleware(Guard, keys=keys, requirement=table.requirement, limits=limits, on_refusal=count_refusal)
+    app.add_middleware(
+        Guard,
+        keys=keys,
+        anonymous=anonymous,
+        requirement=table.requirement,
+        limits=limits,
+        on_refusal=count_refusal,
+    )
     if config.origins:
         app.add_middleware(
             CORSMiddleware,
@@ -171,7 +184,7 @@ class CatchFailures:
             _log.warning("ended by the shutdown", path=scope.get("path"))
             if not has_started:
                 with anyio.CancelScope(shield=True):
-                    await _SHUTDOWN.response()(scope, receive, send)
+                    await SHUTDOWN.response()(scope, receive, send)
         except Exception as error:
             _log.error("an internal error occurred", exc_info=error)
             if has_started or scope["type"] != "http":

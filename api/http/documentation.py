@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from .errors import MEDIA_TYPE
 from .guard import Requirement
 from .sse import event_schemas
 
-PATH = "/docs"
+DOCUMENT, PATH = "/openapi.json", "/docs"
 _ASSETS = f"{PATH}/assets"
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _KEY = {"type": "http", "scheme": "bearer", "description": "an API key: Authorization: Bearer nm_..."}
 
 
 def complete_document(
-    document: dict[str, Any], requirements: Mapping[tuple[str, str], Requirement] | None
+    document: dict[str, Any],
+    requirements: Mapping[tuple[str, str], Requirement] | None,
+    anonymous: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return an OpenAPI document with what FastAPI does not declare by itself.
 
@@ -34,6 +38,7 @@ def complete_document(
     Args:
         document: the document as FastAPI makes it; it is changed.
         requirements: what each operation needs, by path and method; None where no request needs a key.
+        anonymous: the scopes of requests without a key.
     """
     components = document.setdefault("components", {})
     components["schemas"] = event_schemas() | components.get("schemas", {})
@@ -43,7 +48,8 @@ def complete_document(
                 _declare_problem(status, response)
             needed = requirements[path, method] if requirements else "nothing"
             if needed != "nothing":
-                operation["security"] = [{"key": [] if needed == "key" else [needed]}]
+                is_optional = needed in anonymous or (needed == "key" and anonymous)
+                operation["security"] = [{"key": [] if needed == "key" else [needed]}, *([{}] if is_optional else [])]
     if requirements:
         components["securitySchemes"] = {"key": _KEY}
     return document
@@ -58,14 +64,24 @@ def _declare_problem(status: str, response: dict[str, Any]) -> None:
 
 
 def add_documentation(app: FastAPI) -> None:
-    """Add the page, and the scripts and styles of Swagger UI that fastapi-offline ships."""
+    """Add the document, the page, and the scripts and styles of Swagger UI that fastapi-offline ships."""
+
+    @cache
+    def document(root: str) -> bytes:
+        servers = {"servers": [{"url": root}]} if root else {}
+        return json.dumps(app.openapi() | servers, ensure_ascii=False, separators=(",", ":")).encode()
+
+    @app.get(DOCUMENT, include_in_schema=False)
+    async def openapi(request: Request) -> Response:
+        return Response(document(request.scope.get("root_path", "").rstrip("/")), media_type="application/json")
+
     app.mount(_ASSETS, StaticFiles(directory=str(files("fastapi_offline") / "static")), name="docs-assets")
 
     @app.get(PATH, include_in_schema=False)
     async def documentation(request: Request) -> HTMLResponse:
         root = request.scope.get("root_path", "").rstrip("/")
         page = get_swagger_ui_html(
-            openapi_url=f"{root}{app.openapi_url}",
+            openapi_url=f"{root}{DOCUMENT}",
             title=f"{app.title}: API",
             swagger_js_url=f"{root}{_ASSETS}/swagger-ui-bundle.js",
             swagger_css_url=f"{root}{_ASSETS}/swagger-ui.css",

@@ -111,3 +111,7 @@ class Failure:
     def response(self) -> JSONResponse:
         """Return the response."""
         return JSONResponse(self.body, self.status, dict(self.headers), MEDIA_TYPE)
+
+
+SHUTDOWN = Failure(503, "unavailable", "the service is shutting down; try again", headers={"retry-after": "5"})
+"""What a client is told whose request the end of the grace period ends."""

@@ -6,7 +6,7 @@ import ipaddress
 import math
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -19,7 +19,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...settings import HttpConfig
-from ..keys import KeyStore
+from ..keys import PREFIX, KeyStore
 from ..keys import Scope as KeyScope
 from .errors import Failure, RefusedError
 
@@ -30,6 +30,7 @@ _OPEN = frozenset({"/docs", "/openapi.json"})
 _OPEN_FOLDERS = ("/docs/", "/static/")
 KEY_COOKIE = "nonmun_key"
 """The cookie that holds the key of a browser; it counts for requests that change nothing."""
+_FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _HEADERS = {
     "x-content-type-options": "nosniff",
@@ -61,7 +62,8 @@ class HostGuard:
 
     Args:
         app: the application.
-        hosts: the host names to answer to, besides loopback ones; * answers to any.
+        hosts: the host names to answer to, besides loopback ones and the address that a connection arrives at; *
+            answers to any.
         on_refusal: callback for the code of each refusal.
     """
 
@@ -75,15 +77,17 @@ class HostGuard:
             await self._app(scope, receive, send)
             return
         app = self._app
-        if not self._is_own(Headers(scope=scope).get("host", "")):
-            failure = Failure(421, "unknown_host", "this service does not answer to that host name")
+        if not self._is_own(Headers(scope=scope).get("host", ""), (scope.get("server") or ("",))[0]):
+            message = "this service does not answer to that host name; add it to http.hosts (NONMUN_HTTP__HOSTS)"
+            failure = Failure(421, "unknown_host", message)
             self._on_refusal(failure.code)
             app = failure.response()
         await app(scope, receive, _adding(_HEADERS, send))
 
-    def _is_own(self, header: str) -> bool:
+    def _is_own(self, header: str, local_address: str) -> bool:
         name = _PORT.sub("", header.strip()).strip("[]").lower()
-        return "*" in self._hosts or is_loopback(name) or name in self._hosts
+        # No page of another site has this machine's address as its name.
+        return "*" in self._hosts or is_loopback(name) or name in self._hosts or name == local_address.lower()
 
 
 def _adding(added: Mapping[str, str], send: Send) -> Send:
@@ -152,6 +156,7 @@ class Guard:
     Args:
         app: the application.
         keys: the keys; None where no request needs one.
+        anonymous: the scopes of requests without a key that came through no proxy.
         requirement: returns what a request needs.
         limits: the rate limits.
         on_refusal: callback for the code of each refusal.
@@ -161,11 +166,12 @@ class Guard:
         self,
         app: ASGIApp,
         keys: KeyStore | None,
+        anonymous: Collection[KeyScope],
         requirement: Callable[[Scope], Requirement],
         limits: RateLimits,
         on_refusal: Callable[[str], object],
     ) -> None:
-        self._app, self._keys, self._requirement = app, keys, requirement
+        self._app, self._keys, self._anonymous, self._requirement = app, keys, anonymous, requirement
         self._limits, self._on_refusal = limits, on_refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -195,15 +201,29 @@ class Guard:
         if self._keys is not None:
             token = _secret_of(scope, headers)
             key = self._keys.check(token) if token else None
-            if key is None:
-                challenge = 'Bearer realm="nonmun"' + (', error="invalid_token"' if token else "")
-                message = "a valid API key is needed: Authorization: Bearer nm_..."
-                return Failure(401, "unauthorized", message, headers={"www-authenticate": challenge}), {}
-            state["client_id"] = state["key_id"] = key.id
-            state["key"] = key
-            if needed != "key" and not key.allows(needed):
-                return Failure(403, "forbidden", f"the key lacks the scope {needed}"), {}
+            if key is not None:
+                state["client_id"] = state["key_id"] = key.id
+                state["key"] = key
+                if needed != "key" and not key.allows(needed):
+                    return Failure(403, "forbidden", f"the key lacks the scope {needed}"), {}
+            # Clients of OpenAI's API always send something; who sends a key of ours means it.
+            elif token.startswith(PREFIX) or not self._is_anonymous(needed, headers):
+                failure, added = self._limits.hit("default", state["client_id"])  # guessing has a limit, too
+                return failure or _unauthorized(needed, token), added
         return self._limits.hit("default", state["client_id"])
+
+    def _is_anonymous(self, needed: Requirement, headers: Headers) -> bool:
+        """Return whether a request needs no key: whoever comes through a proxy is not on this machine."""
+        if any(name in headers for name in _FORWARDED):
+            return False
+        return needed in self._anonymous or (needed == "key" and bool(self._anonymous))
+
+
+def _unauthorized(needed: Requirement, token: str) -> Failure:
+    challenge = 'Bearer realm="nonmun"' + (', error="invalid_token"' if token else "")
+    scope = "" if needed in {"key", "nothing"} else f" with the scope {needed}"
+    message = f"a valid API key{scope} is needed: Authorization: Bearer nm_... (nonmun keys create NAME makes one)"
+    return Failure(401, "unauthorized", message, headers={"www-authenticate": challenge})
 
 
 def _secret_of(scope: Scope, headers: Headers) -> str:

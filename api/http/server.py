@@ -11,7 +11,7 @@ import uvicorn
 
 from ...index.domain.errors import ConfigError
 from ...settings import HttpConfig, Settings
-from ..keys import FILE, KeyStore
+from ..keys import FILE, KeyStore, Scope
 from ..library import Library
 from .app import create_app
 from .connections import BoundedConnection, ConnectionLimits
@@ -22,6 +22,7 @@ from .workers import Workers, handling_signals
 
 _MAX_HEADER_BYTES = 64 * 1024
 _BACKLOG = 512
+_ANONYMOUS: tuple[Scope, ...] = ("ask", "read", "metrics")  # what a key is not needed for on this machine
 _LAST_SPANS = 1.0  # seconds of the grace period, at most half of it, for a collector to take the last spans
 
 
@@ -35,7 +36,7 @@ class _Server(uvicorn.Server):
 
 
 def needs_key(config: HttpConfig, host: str) -> bool:
-    """Return whether requests to an address need a key."""
+    """Return whether all requests to an address need a key."""
     return config.auth == "required" or (config.auth == "auto" and not is_loopback(host))
 
 
@@ -95,10 +96,10 @@ def run(settings: Settings, open_library: Callable[[], Library], announce: Calla
 
 
 def _open_keys(settings: Settings) -> KeyStore | None:
-    if not needs_key(settings.http, settings.host):
+    if settings.http.auth == "off":
         return None
     keys = KeyStore(settings.data / FILE)
-    if not keys.all():
+    if needs_key(settings.http, settings.host) and not keys.all():
         raise ConfigError(
             f"{settings.host}: requests need a key, and there is none; make one with `nonmun keys create NAME`, or say "
             "--no-auth if something else decides who may ask"
@@ -116,7 +117,14 @@ def serve(library: Library, listener: socket.socket, *, host: str, keys: KeyStor
         grace = config.grace - (flush if tracer_provider else 0)
         _Server(
             uvicorn.Config(
-                create_app(library, config, host=host, keys=keys, tracer_provider=tracer_provider),
+                create_app(
+                    library,
+                    config,
+                    host=host,
+                    keys=keys,
+                    anonymous=() if needs_key(config, host) else _ANONYMOUS,
+                    tracer_provider=tracer_provider,
+                ),
                 http=functools.partial(BoundedConnection, limits=limits),  # type: ignore[arg-type] - called, not subclassed
                 ws="none",
                 log_config=None,

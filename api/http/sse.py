@@ -6,6 +6,7 @@ Ours answer with JSON or with events as the request says, and report early failu
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -16,13 +17,13 @@ import anyio
 from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from ...index.domain.hits import Citation
 from ..events import CitationEvent, DoneEvent, Event, HitsEvent, TokenEvent, event_json
 from ..results import Answer
 from ..schemas import response_model
-from .errors import Failure
+from .errors import SHUTDOWN, Failure
 from .schemas import AskResponse, Problem
 from .work import BegunAnswer
 
@@ -74,16 +75,29 @@ class EventStream(EventSourceResponse):
     Args:
         frames: the events, encoded.
         resources: what to close in the end, even if the client leaves before anything is sent.
+        on_shutdown: the last event of a stream that the end of the service breaks off; empty for none.
     """
 
-    def __init__(self, frames: AsyncGenerator[bytes], resources: AsyncExitStack) -> None:
+    def __init__(self, frames: AsyncGenerator[bytes], resources: AsyncExitStack, on_shutdown: bytes = b"") -> None:
         super().__init__(frames, headers=_HEADERS)
-        self._resources = resources
+        self._resources, self._on_shutdown = resources, on_shutdown
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the events."""
+        has_started = has_ended = False
+
+        async def note_state(message: Message) -> None:
+            nonlocal has_started, has_ended
+            has_started, has_ended = True, message["type"] != "http.response.start" and not message["more_body"]
+            await send(message)
+
         try:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, note_state)
+        except asyncio.CancelledError:  # a client that leaves ends the stream without an error
+            if self._on_shutdown and has_started and not has_ended:
+                with anyio.CancelScope(shield=True):
+                    await send({"type": "http.response.body", "body": self._on_shutdown, "more_body": False})
+            raise
         finally:
             with anyio.CancelScope(shield=True):
                 await self._resources.aclose()
@@ -99,7 +113,7 @@ class AnswerStream(EventStream):
     """
 
     def __init__(self, answer: BegunAnswer, resources: AsyncExitStack, on_done: Callable[[Answer], object]) -> None:
-        super().__init__(_frames(answer, on_done), resources)
+        super().__init__(_frames(answer, on_done), resources, encode(SHUTDOWN.body, "error"))
 
 
 async def _frames(answer: BegunAnswer, on_done: Callable[[Answer], object]) -> AsyncGenerator[bytes]:

@@ -14,7 +14,7 @@ from opentelemetry.trace import NoOpTracerProvider, TracerProvider
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..results import Answer
+from ..results import MODEL_FAULTS, Answer
 from .log import get_log
 from .tracing import record_stages
 from .work import Work
@@ -43,6 +43,11 @@ class Metrics:
             registry=self.registry,
         )
         self.answers = Counter("nonmun_answers", "Answers", ("outcome", "writer"), registry=self.registry)
+        self.llm_failures = Counter(
+            "nonmun_llm_failures", "Answers that the language model failed to write", ("code",), registry=self.registry
+        )
+        for code in MODEL_FAULTS:  # a rate needs the zero before the first failure
+            self.llm_failures.labels(code)
         self.stages = Histogram(
             "nonmun_stage_duration_seconds", "Seconds of a stage", ("stage",), buckets=_SECONDS, registry=self.registry
         )
@@ -58,8 +63,10 @@ class Metrics:
         build.labels(version("nonmun")).set(1)
 
     def count(self, answer: Answer) -> None:
-        """Count an answer and the seconds of its stages."""
+        """Count an answer, the failure of a language model that should have written it, and its stages' seconds."""
         self.answers.labels(answer.reason or answer.confidence, answer.writer).inc()
+        if answer.why in MODEL_FAULTS:
+            self.llm_failures.labels(answer.why).inc()
         self.observe(answer.timings)
 
     def observe(self, timings: Mapping[str, float]) -> None:

@@ -6,6 +6,7 @@ and so share its pages.
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
 import signal
@@ -16,6 +17,7 @@ from types import FrameType
 
 _RESTART_SECONDS = 1.0  # between a death and the next start, so that a worker that cannot start does not spin
 
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _log = logging.getLogger(__name__)
 
@@ -71,6 +73,7 @@ class Workers:
         try:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the parent ends its workers
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            _end_with_parent()
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
             self._serve()
             status = 0
@@ -84,3 +87,9 @@ class Workers:
         for pid in self._running:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
+
+
+def _end_with_parent() -> None:
+    """Have the kernel end this process with its parent, where it can (Linux): an orphan would keep the address."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)

@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 
 _MASK = "***"
 _MIN_LENGTH = 4  # characters; a shorter secret protects nothing, and occurs in other words
+_MIN_REPEATED = 8  # characters; shorter parts of a text occur in others by chance
 _WORD = re.compile(r"\S+")
 
 
@@ -41,6 +42,28 @@ def redact(text: str, secrets: Collection[str] = ()) -> str:
     for secret in sorted(secrets, key=len, reverse=True):  # a secret may be a part of another
         text = text.replace(secret, _MASK)
     return text
+
+
+def conceal(text: str, other: str) -> str:
+    """Return a text, on one line, with *** in place of what it repeats of another, however that is spelled.
+
+    Parts count from eight characters on, since a text that was cut may end within them.
+    """
+    text, other = " ".join(text.split()), " ".join(other.split())
+    size = min(_MIN_REPEATED, len(other))
+    if not size:
+        return text
+    parts = {spelled[at : at + size] for spelled in _spellings(other) for at in range(len(spelled) - size + 1)}
+    shown, at, end = list[str](), 0, 0  # `end` is that of the last repeated part
+    while at < len(text):
+        if text[at : at + size] in parts:
+            if at >= end:
+                shown.append(_MASK)
+            end = at + size
+        elif at >= end:
+            shown.append(text[at])
+        at += 1
+    return "".join(shown)
 
 
 def _mask_credentials(word: str) -> str:

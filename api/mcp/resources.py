@@ -11,7 +11,7 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 
 from ...index.domain.errors import InputError, NonmunError, NotFoundError
 from ..library import Library
-from ..results import DigestDay, Status
+from ..results import DigestDay, PaperDetails, Status
 from ..schemas import response_model
 from .backend import Backend
 from .withholding import withhold_in_details, withhold_in_digest
@@ -33,7 +33,9 @@ class Resources:
 
     async def paper(self, paper_id: str) -> str:
         """Return what is stored about a paper: its abstract, and its summaries from daily digests."""
-        return await self._look_up(lambda library: paper_document(library, paper_id))
+        return await self._look_up(
+            lambda library: paper_document(library, withhold_in_details(library.paper(paper_id)))
+        )
 
     async def digest(self, digest_date: str) -> str:
         """Return the papers in the digests of a day, YYYY-MM-DD."""
@@ -61,14 +63,13 @@ class Resources:
             raise ResourceError(self._backend.describe(error)) from error
 
 
-def paper_document(library: Library, paper_id: str) -> str:
+def paper_document(library: Library, details: PaperDetails) -> str:
     """Return what is stored about a paper as Markdown, without summaries that their author refused to write.
 
-    Raises:
-        InputError: the id is invalid.
-        NotFoundError: the paper is not in the index.
+    Args:
+        library: exports it.
+        details: the paper, without what is to be withheld.
     """
-    details = withhold_in_details(library.paper(paper_id))
     written = (entry for entry in details.entries if not entry.trust or entry.trust.label != "refused")
     return library.export(replace(details, entries=tuple(written)), "markdown")
 

@@ -69,7 +69,7 @@ def ingest_lock(folder: Path, now: datetime, wait: LockWait = NO_WAIT) -> Genera
     try:
         _acquire(lock, holder, wait)
     except Timeout as error:
-        raise BusyError(f"{_name(holder)} is ingesting into {folder}; wait for it to end") from error
+        raise BusyError(f"{_name(holder)} is writing to {folder}; wait for it to end") from error
     except OSError as error:
         reason = error.strerror or error
         raise ConfigError(
@@ -116,9 +116,7 @@ def _acquire(lock: FileLock, holder: Path, wait: LockWait) -> None:
     except Timeout:
         if not wait.seconds:
             raise
-        wait.report(
-            f"{_name(holder)} is ingesting into {holder.parent}; waiting up to {wait.seconds:g} s for it to end"
-        )
+        wait.report(f"{_name(holder)} is writing to {holder.parent}; waiting up to {wait.seconds:g} s for it to end")
         lock.acquire(wait.seconds, _POLL_SECONDS, blocking=True)
 
 

@@ -9,7 +9,7 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -21,7 +21,7 @@ import uvicorn
 
 from nonmun import Library, Settings
 from nonmun.api.http import create_app
-from nonmun.api.keys import KeyStore
+from nonmun.api.keys import KeyStore, Scope
 from nonmun.settings import HttpConfig
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -89,10 +89,15 @@ def running(app: Any, **options: Any) -> Generator[tuple[uvicorn.Server, int]]:
 
 @contextmanager
 def served(
-    library: Library, keys: KeyStore | None = None, host: str = "127.0.0.1", **config: Any
+    library: Library,
+    keys: KeyStore | None = None,
+    host: str = "127.0.0.1",
+    anonymous: Sequence[Scope] = (),
+    **config: Any,
 ) -> Generator[httpx.Client]:
     """Serve a library, with limits that refuse nothing on a slow machine unless they are given."""
-    app = create_app(library, HttpConfig(**{"wait": 300, "queue": 1_000} | config), host=host, keys=keys)
+    limits = HttpConfig(**{"wait": 300, "queue": 1_000} | config)
+    app = create_app(library, limits, host=host, keys=keys, anonymous=anonymous)
     with (
         running(app, proxy_headers=False) as (_, port),
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client,

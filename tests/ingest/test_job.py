@@ -344,7 +344,7 @@ def holder(folder: Path) -> Iterator[subprocess.Popen[str]]:
 
 def test_second_ingest_is_refused_with_the_holder_of_the_lock(library: Library, samples: Path) -> None:
     with holder(library.settings.data) as process:
-        with pytest.raises(BusyError, match=rf"process {process.pid} \(since .*\) is ingesting into"):
+        with pytest.raises(BusyError, match=rf"process {process.pid} \(since .*\) is writing to"):
             library.ingest(samples / "digests")
         assert library.search("어텐션").hits == ()
     assert library.ingest(samples / "digests").new == 19

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from ....settings import Settings
 from ...llm import ChatModel, StreamingModel
+from ...llm.redaction import redact, secrets_of
 from .generator import AnswerGenerator, GenerationLimits
 from .nli import CrossEncoderNLI
 from .support import EmbedTexts
@@ -28,7 +30,8 @@ def open_answer_generator(settings: Settings, llm: Any, embed: EmbedTexts) -> An
     )
     nli = settings.answer.nli
     entailment = CrossEncoderNLI.open(nli, device=settings.device) if nli else None
-    return AnswerGenerator(_language_model(settings, llm), embed, limits, entailment)
+    secrets = secrets_of(settings.llm_url, settings.llm_key.get_secret_value())
+    return AnswerGenerator(_language_model(settings, llm), embed, limits, entailment, partial(redact, secrets=secrets))
 
 
 def _language_model(settings: Settings, llm: Any) -> StreamingModel:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ....index.domain.hits import Citation
+from ....index.query.question import Question
 from ....index.retrieval.request import SearchResult
 from ...events import CitationEvent, TokenEvent, answer_events
 from ...llm import ReplyError, StreamingModel, open_reply
 from ...llm.base import ReplyStream
-from ...results import Answer, NotGeneratedReason, split_into_segments
+from ...llm.redaction import conceal, redact
+from ...results import MODEL_FAULTS, Answer, NotGeneratedReason, split_into_segments
 from ..rendering.layout import closing_lines
 from ..rendering.messages import trust_notes
-from .passages import select_passages
+from .passages import Passage, select_passages
 from .prompt import build_messages
 from .sentence_stream import SentenceStream
 from .support import EmbedTexts, EntailmentModel, SupportChecker
 from .verifier import SentenceVerifier
 
 _POLL_SECONDS = 0.1  # after which the consumer gets control, so that it can stop
+
+_log = logging.getLogger("nonmun.llm")
+_log.addHandler(logging.NullHandler())  # commands tell the reason with the answer; a service configures its log
 
 GenerationEvent = TokenEvent | CitationEvent
 
@@ -51,19 +57,34 @@ class AnswerGenerator:
         embed: embeds sentences, to check which quotations support them.
         limits: time limits and prompt size.
         entailment: a model with a veto on each sentence; None for none.
+        redact: removes secrets from what the model's server reports, before it is logged.
     """
 
     model: StreamingModel
     embed: EmbedTexts
     limits: GenerationLimits = GenerationLimits()
     entailment: EntailmentModel | None = None
+    redact: Callable[[str], str] = redact
 
-    def generate(self, result: SearchResult, fallback: Answer) -> Generator[GenerationEvent | None, None, Answer]:
+    def passages(self, result: SearchResult, fallback: Answer) -> tuple[Passage, ...]:
+        """Return what an answer is generated from; the model has nothing to say without any.
+
+        Args:
+            result: the search result.
+            fallback: the extractive answer.
+        """
+        cited = [citation.paper_id for citation in fallback.citations]
+        return select_passages(result, cited, self.limits.prompt_tokens, result.question.response_language)
+
+    def generate(
+        self, result: SearchResult, fallback: Answer, passages: Sequence[Passage]
+    ) -> Generator[GenerationEvent | None, None, Answer]:
         """Generate an answer and yield its verified sentences as events. Closing the generator stops the model.
 
         Args:
             result: the search result.
             fallback: the extractive answer, for when the model gives no verifiable one.
+            passages: see `passages`.
 
         Yields:
             Events, and None whenever there was none for a moment.
@@ -72,10 +93,6 @@ class AnswerGenerator:
             The final answer: the verified sentences, or `fallback` with the reason in `why`.
         """
         lang = result.question.response_language
-        cited = [citation.paper_id for citation in fallback.citations]
-        passages = select_passages(result, cited, self.limits.prompt_tokens, lang)
-        if not passages:
-            return (yield from _fall_back(fallback, "nothing_supported", None))
         reply = open_reply(self.model, build_messages(result.question, passages, lang))
         verifier: SentenceVerifier | None = None
         try:
@@ -95,13 +112,23 @@ class AnswerGenerator:
             if verifier and not verifier.is_full:
                 yield from _verified_events(verifier, sentences.flush())
         except ReplyError as error:
+            self._warn(error.code, str(error), result.question)
             return (yield from _fall_back(fallback, error.code, verifier))
         finally:
             reply.close()
         if verifier is None or not verifier.verified:
             reason = verifier.rejection_reason if verifier else "empty"
+            if reason in MODEL_FAULTS:
+                self._warn(reason, "the reply holds no sentence", result.question)
             return (yield from _fall_back(fallback, reason, verifier))
         return (yield from _finish(result, fallback, verifier))
+
+    def _warn(self, code: str, cause: str, question: Question) -> None:
+        """Log why the model failed. A server may repeat its key in what it reports, and the question."""
+        shown = self.redact(cause)
+        for text in (question.text, question.effective_text):
+            shown = conceal(shown, text)
+        _log.warning("the language model failed (%s): %s", code, shown)
 
 
 def _pieces(reply: ReplyStream, limits: GenerationLimits) -> Iterator[str | None]:

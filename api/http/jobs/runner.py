@@ -29,6 +29,13 @@ _RETRY_SECONDS = 10  # for a client whose job found no place; most jobs take sec
 _log = get_log("nonmun.jobs")
 
 
+class _Place:
+    """A place among the jobs that wait or run, with the work of its job once that is in the thread's queue."""
+
+    def __init__(self) -> None:
+        self.work: ThreadJob[None] | None = None
+
+
 class Jobs:
     """Runs jobs. Belongs to one event loop.
 
@@ -40,7 +47,7 @@ class Jobs:
     def __init__(self, store: JobStore, most: int) -> None:
         self._store, self._most = store, most
         self._pool = ThreadPool(1, "nonmun-job")
-        self._unended: dict[object, ThreadJob[None] | None] = {}
+        self._places: set[_Place] = set()
 
     async def start(self, change: Change, entries: int) -> Job:
         """Queue a change of the index.
@@ -53,23 +60,23 @@ class Jobs:
             OverloadedError: too many jobs wait already.
             ConfigError: the data directory cannot be written.
         """
-        if len(self._unended) >= self._most:
+        if len(self._places) >= self._most:
             message = f"{self._most} jobs wait already; try again later"
             raise OverloadedError(_RETRY_SECONDS, message)
-        place = object()
-        self._unended[place] = None
+        place = _Place()
+        self._places.add(place)
 
         def run(abandoned: threading.Event) -> None:
             try:
                 self._run(job, change, abandoned)
             finally:
-                self._unended.pop(place, None)
+                self._places.discard(place)
 
         try:
             job = await run_sync(self._store.create, entries)
-            self._unended[place] = self._pool.submit(run)
+            place.work = self._pool.submit(run)  # it may have ended by now, and stays out of the places then
         except BaseException:
-            self._unended.pop(place, None)
+            self._places.discard(place)
             raise
         return job
 
@@ -83,8 +90,9 @@ class Jobs:
 
     async def close(self) -> None:
         """Interrupt the jobs that have not ended; the one that runs ends before its next step."""
-        for job in [job for job in self._unended.values() if job]:
-            await job.abandon()
+        for place in tuple(self._places):  # at once: the threads of the jobs change the set
+            if place.work:
+                await place.work.abandon()
         self._pool.close()
         await run_sync(self._store.interrupt)
 

@@ -47,22 +47,22 @@ class RequestBackend:
     async def ask(self, request: AskRequest) -> Answer:
         """Answer a question."""
         caller = _require("ask")
-        is_written = await self._work.writes(caller, request)
+        is_written = await self._work.writes(request)
         _log.debug("question", text=request.question)
-        answer = await self._work.answer(request, is_written=is_written)
+        answer = await self._work.answer(caller, request, is_written=is_written)
         self._metrics.count(answer)
         return answer
 
     async def search(self, request: SearchRequest) -> Results:
         """Search for papers."""
-        _require("read")
+        caller = _require("read")
         _log.debug("search", text=request.question)
-        return await self._measured(lambda library: library.answering.search(request))
+        return await self._measured(caller, lambda library: library.answering.search(request))
 
     async def similar(self, paper_id: str, k: int, where: Filter) -> Results:
         """Search for papers like another one."""
-        _require("read")
-        return await self._measured(lambda library: library.similar(paper_id, k, where=where))
+        caller = _require("read")
+        return await self._measured(caller, lambda library: library.similar(paper_id, k, where=where))
 
     async def look_up(self, work: Callable[[Library], T]) -> T:
         """Run work that reads the catalog."""
@@ -73,8 +73,8 @@ class RequestBackend:
         """Return what a client is told about an error, and record it for the operator."""
         return report(error, self._count_refusal).message
 
-    async def _measured(self, search: Callable[[Library], Results]) -> Results:
-        results = await self._work.run(lambda: search(self._work.library))
+    async def _measured(self, caller: Request, search: Callable[[Library], Results]) -> Results:
+        results = await self._work.run(caller, lambda: search(self._work.library))
         self._metrics.observe(results.timings)
         return results
 

@@ -40,7 +40,7 @@ def read_conversation(body: ChatCompletionRequest | CompletionRequest | Response
     """Return the conversation of a request.
 
     Raises:
-        InputError: there is no user message, several prompts, or a reference to an earlier response.
+        InputError: there is no user message, several prompts, or a reference to what is not stored.
     """
     if isinstance(body, ChatCompletionRequest):
         return _read("messages", _spoken(body.messages))
@@ -49,10 +49,11 @@ def read_conversation(body: ChatCompletionRequest | CompletionRequest | Response
         if len(prompts) != 1:
             raise InputError("prompt", f"holds {len(prompts)} prompts; send one")
         return _read("prompt", _read_transcript(prompts[0]))
-    if body.previous_response_id is not None:
-        raise InputError(
-            "previous_response_id", "is not supported, since no response is stored; send the conversation as `input`"
-        )
+    for field in ("previous_response_id", "conversation"):
+        if getattr(body, field) is not None:
+            raise InputError(
+                field, "is not supported, since no response is stored; send the messages of the conversation as `input`"
+            )
     return _read("input", [("user", body.input)] if isinstance(body.input, str) else _spoken(body.input))
 
 

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import MEDIA_TYPE
 from ..guard import route_path
-from .paths import is_openai_path
+from .paths import cure, has_route, is_openai_path
 
 _TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 
@@ -36,7 +36,7 @@ class OpenAIErrors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request."""
-        if scope["type"] != "http" or not is_openai_path(route_path(scope)):
+        if scope["type"] != "http" or not is_openai_path(path := route_path(scope)):
             await self._app(scope, receive, send)
             return
         start: Message | None = None  # of a response with problem details
@@ -53,7 +53,10 @@ class OpenAIErrors:
             body += message["body"]
             if message.get("more_body"):
                 return
-            content = json.dumps(openai_error(json.loads(body)), ensure_ascii=False).encode() if body else b""
+            problem = json.loads(body) if body else {}
+            if problem.get("status") == 404 and not has_route(path):
+                problem["detail"] = cure(path)
+            content = json.dumps(openai_error(problem), ensure_ascii=False).encode() if problem else b""
             headers = MutableHeaders(scope=start)
             headers["content-type"] = "application/json"
             if content:

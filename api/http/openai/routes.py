@@ -19,7 +19,7 @@ from ...answers.rendering.numbered import CitationNumbering, NumberedText, join_
 from ...events import DoneEvent
 from ...requests import AskRequest
 from ...results import Answer
-from ..errors import Failure, RefusedError
+from ..errors import SHUTDOWN, Failure, RefusedError
 from ..log import get_log
 from ..routes import Measured, Working, requires
 from ..sse import KEEP_ALIVE, EventStream
@@ -50,6 +50,9 @@ from .tasks import answer_task
 
 _GENERATE = {MODEL: None, EXTRACTIVE: False, GENERATIVE: True}
 """Whether a language model writes the answers of each model; None if one is configured."""
+
+_CREATED = int(time.time())
+"""When the models were created: the start of the process, as clients that compare lists need a time that stays."""
 
 _questions = get_log("nonmun.questions")
 _failures = get_log("nonmun.failures")
@@ -85,7 +88,7 @@ router = APIRouter(tags=["OpenAI-compatible"])
 @requires("ask")
 async def list_models(work: Working) -> ModelList:
     """Return the models: `nonmun`, which writes its answers if a language model is configured, and one for each way."""
-    return ModelList(data=[Model(id=name, created=int(time.time())) for name in await _model_names(work)])
+    return ModelList(data=[Model(id=name, created=_CREATED) for name in await _model_names(work)])
 
 
 @router.get(f"{MODELS}/{{model}}", operation_id="retrieveModel", responses=_ERRORS)
@@ -93,7 +96,7 @@ async def list_models(work: Working) -> ModelList:
 async def retrieve_model(model: str, work: Working) -> Model:
     """Return a model."""
     await _require_model(model, work)
-    return Model(id=model, created=int(time.time()))
+    return Model(id=model, created=_CREATED)
 
 
 @router.post(CHAT_COMPLETIONS, operation_id="createChatCompletion", response_model=ChatCompletion, responses=_RESPONSES)
@@ -149,11 +152,12 @@ async def _reply(
         reply = await _complete(work, conversation, NumberedText(task), None)
         return EventStream(_task_frames(reply, form), AsyncExitStack()) if body.stream else form.body(reply)
     question = _ask_request(body, conversation)
-    is_written = await work.writes(request, question)
+    is_written = await work.writes(question)
     _questions.debug("question", text=question.question)
     if body.stream:
         begun, resources = await work.stream(request, question, is_written=is_written)
-        return EventStream(_frames(begun, conversation, form, work, metrics), resources)
+        frames = _frames(begun, conversation, form, work, metrics)
+        return EventStream(frames, resources, form.failure(openai_error(SHUTDOWN.body)))
     answer = await work.ask(request, question, is_written=is_written)
     metrics.count(answer)
     return form.body(await _complete(work, conversation, number_citations(answer), answer))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -95,6 +95,7 @@ class ResponseRequest(Request):
 
     input: str | list[InputItem] = Field(examples=["저랭크 행렬로 미세 조정하는 방법은?"])
     previous_response_id: str | None = Field(default=None, description="not supported: nothing is stored")
+    conversation: str | dict[str, Any] | None = Field(default=None, description="not supported: nothing is stored")
 
 
 class Model(BaseModel):

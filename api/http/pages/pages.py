@@ -178,7 +178,7 @@ async def ask(request: Request) -> Response:
         )
     where = _filter(form)
     body = AskRequest.from_input(question, where=where, history=turns)
-    is_written = await work.writes(request, body)
+    is_written = await work.writes(body)
     answer = await work.ask(request, body, is_written=is_written)
     request.app.state.metrics.count(answer)
     return render(

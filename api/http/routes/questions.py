@@ -39,7 +39,7 @@ async def ask(
     With `stream`, the answer is sent as server-sent events: `hits`, then `token` and `citation`, and `done`, whose
     data is the body of the response without `stream`. A failure after the first event is an event `error`.
     """
-    is_written = await work.writes(request, body)
+    is_written = await work.writes(body)
     _log.debug("question", text=body.question)
     if body.stream:
         begun, resources = await work.stream(request, body, is_written=is_written)

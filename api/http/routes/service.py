@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from fastapi import APIRouter, Request, Response
 
+from ....index.domain.errors import NonmunError
 from ...results import Status
 from ..readiness import Readiness
 from ..schemas import Health, StatusResponse
@@ -41,7 +44,10 @@ async def get_readiness(request: Request, response: Response) -> Health:
 
 
 @router.get("/metrics", include_in_schema=False)
-@requires("admin")
+@requires("metrics")
 async def get_metrics(work: Working, metrics: Measured) -> Response:
     """Return the metrics of the process in Prometheus' text format."""
+    with suppress(NonmunError):  # what cannot be read is told by the readiness, and the other metrics are needed then
+        status = await work.probe(work.library.status)
+        metrics.report_index(status.papers, status.last_ingest)
     return Response(metrics.text(work), media_type=CONTENT_TYPE)

@@ -85,17 +85,19 @@ def copy_database(source: Path, target: Path, progress: Progress | None = None) 
 
     Args:
         source: a database, open elsewhere or not; it is only read.
-        target: a file that does not exist.
+        target: a file that does not exist; it is created for its owner only, as the catalog is.
         progress: called with the progress of copying.
 
     Raises:
         sqlite3.Error: the source is not a database, or the target cannot be written.
+        OSError: the target cannot be created.
     """
 
     def report_progress(_: int, remaining: int, total: int) -> None:
         if progress:
             progress(total - remaining, total)
 
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     # Without a -wal file no process has it open. It is then immutable, and can be read from a read-only folder.
     is_closed = not source.with_name(source.name + "-wal").exists()
     uri = source.resolve().as_uri() + ("?mode=ro&immutable=1" if is_closed else "?mode=ro")

@@ -32,6 +32,10 @@ def test_the_snippets_run(scratch: Library) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert "2101.00001 is not in the index" in lines
+    streamed, counted, _ = done.stdout.partition(" quotations, confidence high\n")
+    assert counted
+    text, _, number = streamed.partition("2101.00001 is not in the index\n")[2].rpartition("\n")
+    assert len(re.findall(r"\[\d{4}\.\d{5}\]", text)) == int(number) > 0  # each id once
     assert lines[-3:] == ["1 new, 0 unchanged", "1 removed", "17 papers on 4 days"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import bibtexparser
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nonmun import Paper
+from nonmun.api.exports.accents import render_accents
 from nonmun.api.exports.latex import to_latex
 from nonmun.api.exports.references import citation_keys
 
@@ -148,12 +150,47 @@ def test_latex(title: str, latex: str) -> None:
     assert to_latex(title) == latex
 
 
+@pytest.mark.parametrize(
+    ("latex", "name"),
+    [
+        (r"Jos\'e Mart\'{\i}nez", "Martínez, José"),
+        (r"Jos{\'e} Mart\'\i nez", "Martínez, José"),
+        (r"J{\"{u}}rgen Schm\"idhuber", "Schmïdhuber, Jürgen"),
+        (r"\c{S}ule G\"ok", "Gök, Şule"),
+        (r"Paul Erd\H{o}s", "Erdős, Paul"),
+        (r"{\L}ukasz K\l os", "Kłos, Łukasz"),
+        (r"S\o ren Gro{\ss}e", "Große, Søren"),
+        (r"Mu\~noz de la Pe\~{n}a", "de la Peña, Muñoz"),
+    ],
+)
+def test_accents_of_latex_are_letters_in_every_format(latex: str, name: str) -> None:
+    one = paper(authors=(latex,), title=rf"{latex}: $\v{{x}}$")
+    parts = read_names(exported(one, to="bibtex"))[0]
+    assert f"{' '.join([*parts.von, *parts.last])}, {' '.join(parts.first)}" == name
+    letters = render_accents(latex)
+    for export_format in ("bibtex", "ris", "csl-json", "markdown"):
+        found = exported(one, to=export_format)
+        assert f"{letters}: " in found if export_format != "markdown" else letters in found
+    assert f"AU  - {name}\r\n" in exported(one, to="ris")
+    [item] = json.loads(exported(one, to="csl-json"))
+    assert item["title"] == rf"{letters}: $\v{{x}}$"
+
+
+@pytest.mark.parametrize("text", [r"a\=b", r"\alpha \lambda", r"\cite{x}", r"$\v{x} \'e$", r"\'", r"\url{x}", r"\x"])
+def test_other_commands_are_no_accents(text: str) -> None:
+    assert render_accents(text) == text
+
+
 def test_formulas_are_kept_and_print() -> None:
     [entry] = read(exported(paper(title=r"A $\alpha \leq x^{2}$ bound & more"), to="bibtex"))
     assert entry["title"] == r"{A $\alpha \leq x^{2}$ bound \& more}"
 
 
-@given(st.text('가나ABC abc 012 \\%&#_^=+./?!()[]<>:;*@"').filter(lambda title: title.strip()))
+@given(
+    st.text('가나ABC abc 012 \\%&#_^=+./?!()[]<>:;*@"').filter(
+        lambda title: title.strip() and render_accents(title) == title
+    )
+)
 def test_escaped_text_prints_as_it_stands(title: str) -> None:
     expected = " ".join(re.sub(r"\\([%&#_])", r"\1", title).split())
     assert decode(to_latex(title)) == expected

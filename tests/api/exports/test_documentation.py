@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,33 +13,11 @@ from nonmun.api.exports.export import export
 from nonmun.api.exports.formats import MEDIA_TYPES, SUFFIXES, ExportFormat
 
 PAGE = (Path(__file__).parents[3] / "docs" / "exports.md").read_text("utf-8")
-AUTHORS = (
-    "Edward J. Hu",
-    "Yelong Shen",
-    "Phillip Wallis",
-    "Zeyuan Allen-Zhu",
-    "Yuanzhi Li",
-    "Shean Wang",
-    "Lu Wang",
-    "Weizhu Chen",
-)
 
 
 @pytest.fixture(scope="module")
-def lora(samples: Path) -> Paper:
-    records: list[dict[str, Any]] = [
-        json.loads(line) for line in (samples / "abstracts.jsonl").read_text("utf-8").splitlines()
-    ]
-    [record] = [record for record in records if record["id"] == "2106.09685"]
-    return Paper(
-        record["id"],
-        record["title"],
-        record["text"],
-        "https://arxiv.org/abs/2106.09685",
-        published="2021-06-17",
-        authors=AUTHORS,
-        categories=("cs.CL", "cs.AI", "cs.LG"),
-    )
+def lora(sample_library: Library) -> Paper:
+    return sample_library.paper("2106.09685").paper
 
 
 def example(language: str) -> str:

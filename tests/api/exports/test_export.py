@@ -18,6 +18,7 @@ from nonmun import InputError, Library, Paper
 from nonmun.api.exports.formats import FORMATS, ExportFormat
 from nonmun.api.exports.text import plain, title_of
 
+from ..conftest import SAMPLES
 from .conftest import exported, paper
 
 KO = "저랭크 행렬로 미세 조정하는 방법은?"
@@ -85,6 +86,30 @@ def test_titles_and_abstracts_are_those_of_the_catalog(sample_library: Library) 
     for item, hit in zip(items, found.hits, strict=True):
         stored = sample_library.paper(hit.paper_id).paper
         assert (item["title"], item.get("abstract", "")) == (plain(title_of(stored)), plain(stored.abstract))
+
+
+def test_a_title_of_a_digest_is_called_one_in_every_format(empty_library: Library) -> None:
+    """Where no source gave a title, that of a summary stands for it, often a translation."""
+    empty_library.ingest(SAMPLES / "digests")
+    details = empty_library.paper("2106.09685")
+    note = "title as in the digest"
+    [entry] = bibtexparser.parse_string(empty_library.export(details, "bibtex")).entries
+    assert (entry["title"], entry["note"]) == (f"{{{details.paper.title}}}", note)
+    [record] = rispy.loads(empty_library.export(details, "ris"), newline="\r\n")
+    assert record["notes"] == [note]
+    [item] = json.loads(empty_library.export(details, "csl-json"))
+    assert item["note"] == "Title as in the digest"
+    markdown = empty_library.export(details, "markdown")
+    assert yaml.safe_load(markdown.split("\n---\n")[0])["title_note"] == note
+    days = empty_library.digest(details.paper.digest_dates[0])
+    for listed in (details, days, empty_library.search(KO, 3), empty_library.list_papers(limit=3)):
+        assert f" · {note}" in empty_library.export(listed, "markdown")
+
+
+@pytest.mark.parametrize("export_format", FORMATS)
+def test_a_title_of_a_source_has_no_note(sample_library: Library, export_format: ExportFormat) -> None:
+    for result in (sample_library.paper("2106.09685"), [Paper("2505.00001", "", "", "", ("2025-05-16",)), paper()]):
+        assert "as in the digest" not in sample_library.export(result, export_format)
 
 
 def test_quotations_of_an_answer_are_notes(sample_library: Library) -> None:

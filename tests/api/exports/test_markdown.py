@@ -18,7 +18,7 @@ from markdown_it.token import Token
 from nonmun import Answer, Citation, DigestDetails, DigestEntry, Hit, Interpretation, Paper, PaperDetails, Segment
 from nonmun.api.exports.export import export
 from nonmun.api.exports.markup import escape, front_matter, link, quote
-from nonmun.index.domain.papers import Entry, Section, text_hash
+from nonmun.index.domain.papers import Entry, Provenance, Section, text_hash
 from nonmun.index.domain.trust import Trust
 
 from .conftest import HOSTILE, exported, paper, papers, shown, text
@@ -156,6 +156,7 @@ def test_paper() -> None:
             doi="10.1000/x",
             comment="9 pages",
             digest_dates=("2025-05-16",),
+            source=Provenance("found", "arxiv"),
         ),
         (entry(body),),
     )

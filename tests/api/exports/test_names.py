@@ -6,6 +6,8 @@ import pytest
 
 from nonmun.api.exports.names import AuthorName, parse_name, parse_names
 
+from .conftest import exported, paper
+
 
 @pytest.mark.parametrize(
     ("name", "family", "given", "particle", "suffix"),
@@ -62,3 +64,11 @@ def test_last_first() -> None:
     assert parse_name("Laurens van der Maaten").last_first == "van der Maaten, Laurens"
     assert parse_name("Antonio Laverghetta Jr.").last_first == "Laverghetta, Antonio, Jr."
     assert parse_name("김철수").last_first == "김철수"
+
+
+def test_a_group_has_no_given_name() -> None:
+    """In RIS, a comma precedes given names; BibTeX and CSL-JSON have a notation of their own for groups."""
+    group = paper(authors=("Gemini Team, Google",))
+    assert "\r\nAU  - Gemini Team Google\r\n" in exported(group, to="ris")
+    assert "author = {{Gemini Team, Google}}," in exported(group, to="bibtex")
+    assert '"literal": "Gemini Team, Google"' in exported(group, to="csl-json")

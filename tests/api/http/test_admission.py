@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Coroutine, Generator, Sequence
@@ -21,12 +22,14 @@ from nonmun.api.http import create_app
 from nonmun.api.http.admission import Admission
 from nonmun.api.http.errors import OverloadedError
 from nonmun.api.http.work import Work
+from nonmun.api.keys import KeyStore
 from nonmun.index.domain.vectors import Matrix
 from nonmun.settings import HttpConfig
 
-from ..conftest import running, wait_until
+from ..conftest import bearer, running, wait_until
 
 FOREVER = 1_000.0  # seconds, longer than any test
+KO = "보상 모델 없이 선호에 맞추는 학습은?"
 QUESTION = "Which paper cuts an image into patches for a transformer?"
 
 
@@ -46,11 +49,12 @@ class Holder:
     Attributes:
         scope: cancels the task.
         release: ends its work.
+        client: whose work it is.
         outcome: "waiting", "working", "done", "refused", "failed" or "cancelled".
     """
 
-    def __init__(self, admission: Admission) -> None:
-        self._admission = admission
+    def __init__(self, admission: Admission, client: str = "") -> None:
+        self._admission, self.client = admission, client
         self.scope, self.release, self.outcome = anyio.CancelScope(), anyio.Event(), "waiting"
         self.refusal: OverloadedError | None = None
         self.fails = False
@@ -58,7 +62,7 @@ class Holder:
     async def __call__(self) -> None:
         with self.scope:
             try:
-                async with self._admission.place():
+                async with self._admission.place(self.client):
                     self.outcome = "working"
                     await self.release.wait()
                     if self.fails:
@@ -331,8 +335,114 @@ def test_a_cancelled_step_keeps_its_place_until_its_thread_ends() -> None:
     run(test)
 
 
+async def fill(group: Any, admission: Admission, clients: str) -> list[Holder]:
+    """Start work of some clients, in this order."""
+    holders = [Holder(admission, client) for client in clients]
+    for holder in holders:
+        group.start_soon(holder)
+        await settle()
+    return holders
+
+
+async def admitted(holders: Sequence[Holder]) -> str:
+    """Release all work as it gets its place; return the clients in the order in which they did."""
+    order, done = "", set[Holder]()
+    while working := [holder for holder in holders if holder.outcome == "working" and holder not in done]:
+        order += "".join(holder.client for holder in working)
+        done.update(working)
+        for holder in working:
+            holder.release.set()
+        await settle()
+    return order
+
+
+def test_clients_take_turns() -> None:
+    async def test() -> None:
+        admission = Admission(1, deadline=FOREVER, queue=100)
+        async with anyio.create_task_group() as group:
+            holders = await fill(group, admission, "aaaaaabbc")
+            assert await admitted(holders) == "aabcabaaa"  # of each client the first that came
+        await lost_nothing(admission, 1)
+
+    run(test)
+
+
+@pytest.mark.parametrize(
+    ("queue", "clients", "refused", "order"),
+    [
+        (4, "aaaaab", [4], "aabaa"),  # the first works, and four wait
+        (4, "aaaaabb", [3, 4], "aabab"),
+        (4, "aaaaabbb", [3, 4, 7], "aabab"),  # the third would be more than a share
+        (4, "aaaaabcd", [2, 3, 4], "aabcd"),
+        (2, "aabc", [3], "aab"),  # nobody has more than one
+        (2, "aaabc", [2, 4], "aab"),
+        (1, "aab", [2], "aa"),
+        (3, "aaaabbcc", [2, 3, 5, 7], "aabc"),
+        (4, "aaaaaa", [5], "aaaaa"),  # a single client loses its latest
+    ],
+)
+def test_a_full_queue_is_shared_out(queue: int, clients: str, refused: list[int], order: str) -> None:
+    async def test() -> None:
+        admission = Admission(1, deadline=FOREVER, queue=queue)
+        async with anyio.create_task_group() as group:
+            holders = await fill(group, admission, clients)
+            assert [number for number, holder in enumerate(holders) if holder.outcome == "refused"] == refused
+            assert all(holders[number].refusal.retry_after >= 1 for number in refused if holders[number].refusal)
+            assert admission.waiting == queue
+            assert await admitted(holders) == order
+        await lost_nothing(admission, 1)
+
+    run(test)
+
+
+def test_a_client_is_refused_for_its_own_wait_only() -> None:
+    async def test() -> None:
+        clock = Clock()
+        admission = Admission(1, deadline=60, queue=100, clock=clock)
+        for _ in range(100):
+            async with admission.place():
+                clock.now += 10
+        async with anyio.create_task_group() as group:
+            holders = await fill(group, admission, "aaaaaaaab")
+            outcomes = [holder.outcome for holder in holders]
+            assert outcomes == ["working"] + ["waiting"] * 6 + ["refused"] + ["waiting"]  # six take 60 s
+            assert await admitted(holders) == "aabaaaaa"
+        await lost_nothing(admission, 1)
+
+    run(test)
+
+
+@pytest.mark.parametrize("native", [False, True])
+def test_a_place_for_work_that_was_cancelled_is_passed_on(native: bool) -> None:
+    async def test() -> None:
+        admission = Admission(1, deadline=FOREVER, queue=100)
+        async with anyio.create_task_group() as group:
+            first, last = Holder(admission, "a"), Holder(admission, "c")
+            group.start_soon(first)
+            await settle()
+            cancelled = Holder(admission, "b")
+            task = asyncio.create_task(cancelled())
+            await settle()
+            group.start_soon(last)
+            await settle()
+            first.release.set()
+            while admission.waiting == 2:  # its place is granted, and it has not run since
+                await anyio.lowlevel.checkpoint()
+            assert cancelled.outcome == "waiting"
+            if native:
+                task.cancel()
+            else:
+                cancelled.scope.cancel()
+            await settle()
+            assert (cancelled.outcome, last.outcome) == ("cancelled", "working")
+            last.release.set()
+        await lost_nothing(admission, 1)
+
+    run(test)
+
+
 OPERATIONS = st.one_of(
-    st.tuples(st.just("enter"), st.just(0)),
+    st.tuples(st.just("enter"), st.integers(0, 2)),
     st.tuples(st.sampled_from(["enter", "leave", "fail", "cancel", "cancel and leave"]), st.integers(0, 12)),
     st.tuples(st.sampled_from(["settle", "step"]), st.just(0)),
     st.tuples(st.just("pass"), st.integers(1, 3_000)),
@@ -355,7 +465,7 @@ def test_no_interleaving_loses_a_place(
         async with anyio.create_task_group() as group:
             for name, number in operations:
                 if name == "enter":
-                    holders.append(Holder(admission))
+                    holders.append(Holder(admission, "abc"[number % 3]))
                     group.start_soon(holders[-1])
                 elif name == "pass":
                     clock.now += number
@@ -396,6 +506,7 @@ class Blocking:
     """An embedder that embeds some questions only when a test lets it.
 
     Attributes:
+        texts: those questions, in the order in which they came.
         begun: how many such questions have come to it.
         go: lets them through.
         others: how many other calls have come.
@@ -404,12 +515,14 @@ class Blocking:
     def __init__(self, embedder: Any, marker: str = "slow") -> None:
         self._embedder, self._marker = embedder, marker
         self.begun, self.go, self.others = threading.Semaphore(0), threading.Event(), 0
+        self.texts: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._embedder, name)
 
     def queries(self, texts: Sequence[str]) -> Matrix:
         if any(self._marker in text for text in texts):
+            self.texts += texts
             self.begun.release()
             assert self.go.wait(FOREVER)
         else:
@@ -418,8 +531,8 @@ class Blocking:
 
 
 @contextmanager
-def serving(library: Library, config: HttpConfig) -> Generator[tuple[Work, httpx.Client]]:
-    app, limits = create_app(library, config), httpx.Limits(max_connections=None)
+def serving(library: Library, config: HttpConfig, keys: KeyStore | None = None) -> Generator[tuple[Work, httpx.Client]]:
+    app, limits = create_app(library, config, keys=keys), httpx.Limits(max_connections=None)
     with (
         running(app) as (_, port),
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=300, trust_env=False, limits=limits) as client,
@@ -428,13 +541,15 @@ def serving(library: Library, config: HttpConfig) -> Generator[tuple[Work, httpx
 
 
 @contextmanager
-def blocked(sample_library: Library, config: HttpConfig) -> Generator[tuple[Blocking, Work, httpx.Client]]:
+def blocked(
+    sample_library: Library, config: HttpConfig, keys: KeyStore | None = None
+) -> Generator[tuple[Blocking, Work, httpx.Client]]:
     """Serve the samples with an embedder that blocks."""
     embedder = Blocking(sample_library.embedder)
     settings = sample_library.settings
     with (
         Library.open(settings=settings, embedding=embedder, create=False) as library,
-        serving(library, config) as (work, client),
+        serving(library, config, keys) as (work, client),
     ):
         try:
             assert client.get("/readyz").status_code == 200
@@ -480,6 +595,62 @@ def test_a_full_service_refuses_questions_and_still_reports(sample_library: Libr
         assert [question.result().status_code for question in questions] == [200] * 5
         wait_until(lambda: (work.answering.working, work.answering.waiting) == (0, 0))
         assert ask(client, 7).status_code == 200
+
+
+def test_a_client_with_many_connections_starves_no_other(sample_library: Library, keys: KeyStore) -> None:
+    greedy, modest = (bearer(keys.create(name, ["ask"])[0]) for name in ("greedy", "modest"))
+    config = HttpConfig(places=1, queue=8, wait=600)
+    with blocked(sample_library, config, keys) as (embedder, work, client), ThreadPoolExecutor(24) as pool:
+
+        def post(headers: dict[str, str], name: str) -> Future[httpx.Response]:
+            return pool.submit(client.post, "/v1/ask", json={"question": f"slow {name}: {QUESTION}"}, headers=headers)
+
+        try:
+            flood = [post(greedy, "greedy")]
+            assert embedder.begun.acquire(timeout=120)
+            flood += [post(greedy, "greedy") for _ in range(19)]
+            wait_until(lambda: sum(question.done() for question in flood) == 11)
+            single = post(modest, "modest")
+            wait_until(lambda: single.done() or sum(question.done() for question in flood) == 12)
+            assert not single.done(), single.result().text
+            assert (work.answering.working, work.answering.waiting) == (1, 8)
+        finally:
+            embedder.go.set()
+        assert single.result().status_code == 200
+        responses = [question.result() for question in flood]
+        refused = [response for response in responses if response.status_code == 503]
+        assert (len(refused), {response.json()["code"] for response in refused}) == (12, {"overloaded"})
+        assert all(int(response.headers["retry-after"]) >= 1 for response in refused)
+        turns = ["modest" if "modest" in text else "greedy" for text in embedder.texts]
+        assert turns.index("modest") <= 2  # one of the other client came before it, at most
+
+
+def test_clients_take_turns_at_the_language_model(
+    patient: Library, model_server: Any, models: Any, keys: KeyStore
+) -> None:
+    greedy, modest = (bearer(keys.create(name, ["ask"])[0]) for name in ("greedy", "modest"))
+    go = threading.Event()
+
+    def reply(exchange: Any) -> None:
+        assert go.wait(FOREVER)
+        models.citing(exchange)
+
+    model_server.behave = reply
+    config = HttpConfig(writers=1, queue=4, wait=600)
+    with serving(patient, config, keys) as (work, client), ThreadPoolExecutor(12) as pool:
+        try:
+            body = {"question": KO}
+            flood = [pool.submit(client.post, "/v1/ask", json=body, headers=greedy) for _ in range(8)]
+            wait_until(lambda: sum(question.done() for question in flood) == 3)
+            wait_until(lambda: len(model_server.requests) == 1)
+            single = pool.submit(client.post, "/v1/ask", json=body, headers=modest)
+            wait_until(lambda: single.done() or sum(question.done() for question in flood) == 4)
+            assert not single.done(), single.result().text
+            assert (work.writing.working, work.writing.waiting) == (1, 4)
+        finally:
+            go.set()
+        assert single.result().json()["writer"] == "generated"
+        assert sorted(question.result().status_code for question in flood) == [200] * 4 + [503] * 4
 
 
 def test_a_question_waits_no_longer_than_its_deadline(sample_library: Library) -> None:

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 
@@ -129,6 +130,7 @@ ALLOWED = {
     "read": {"/v1/status": 200, PAPER: 200, "/v1/search": 200, "/v1/ask": 403, "/metrics": 403, "/nothing": 404},
     "ask": {"/v1/status": 403, PAPER: 403, "/v1/search": 403, "/v1/ask": 200, "/metrics": 403, "/nothing": 403},
     "feedback": {"/v1/status": 403, PAPER: 403, "/v1/search": 403, "/v1/ask": 403, "/metrics": 403, "/nothing": 403},
+    "metrics": {"/v1/status": 403, PAPER: 403, "/v1/search": 403, "/v1/ask": 403, "/metrics": 200, "/nothing": 403},
     "admin": {"/v1/status": 200, PAPER: 200, "/v1/search": 200, "/v1/ask": 200, "/metrics": 200, "/nothing": 404},
 }
 
@@ -142,8 +144,69 @@ def test_scopes(guarded: httpx.Client, keys: KeyStore, scope: Any) -> None:
         response = guarded.request("POST" if posted else "GET", path, json=body, headers=bearer(secret))
         assert response.status_code == status, (path, response.text)
         if status == 403:
-            needed = {"/v1/ask": "ask", "/metrics": "admin"}.get(path, "read")
+            needed = {"/v1/ask": "ask", "/metrics": "metrics"}.get(path, "read")
             assert problem(response, 403, "forbidden")["detail"].endswith(f"scope {needed}")
+
+
+@pytest.fixture(scope="module")
+def local(sample_library: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, KeyStore]]:
+    """A service that lets clients on its machine ask and read without a key."""
+    with (
+        closing(KeyStore(tmp_path_factory.mktemp("local") / "keys.sqlite")) as keys,
+        served(sample_library, keys, anonymous=("ask", "read", "metrics")) as client,
+    ):
+        yield client, keys
+
+
+def test_without_a_key_a_client_on_the_machine_asks_and_reads(local: tuple[httpx.Client, KeyStore]) -> None:
+    client, _ = local
+    for path in ("/v1/status", PAPER, "/metrics", "/openapi.json"):
+        assert client.get(path).status_code == 200, path
+    assert client.post("/v1/ask", json={"question": QUESTION}).json()["citations"]
+
+
+def test_changes_need_a_key_everywhere(local: tuple[httpx.Client, KeyStore]) -> None:
+    client, keys = local
+    for method, path in (("DELETE", "/v1/digests/2020-01-01"), ("POST", "/v1/entries"), ("GET", "/v1/jobs/x")):
+        detail = problem(client.request(method, path), 401, "unauthorized")["detail"]
+        assert "scope admin" in detail
+        assert "nonmun keys create" in detail
+    admin = bearer(keys.create("Kim", ["admin"])[0])
+    problem(client.delete("/v1/digests/2020-01-01", headers=admin), 404, "not_found")
+    problem(client.get("/v1/status", headers=bearer("nm_wrong")), 401, "unauthorized")
+    assert client.get("/v1/status", headers=bearer("unused")).status_code == 200  # what OpenAI's clients send
+    problem(client.delete("/v1/digests/2020-01-01", headers=bearer("unused")), 401, "unauthorized")
+
+
+@pytest.mark.parametrize(
+    "header", ["X-Forwarded-For", "x-forwarded-host", "x-forwarded-proto", "forwarded", "Via", "x-real-ip"]
+)
+def test_a_request_through_a_proxy_needs_a_key(local: tuple[httpx.Client, KeyStore], header: str) -> None:
+    client, keys = local
+    for path in ("/v1/status", "/metrics"):
+        problem(client.get(path, headers={header: "192.0.2.1"}), 401, "unauthorized")
+    problem(client.post("/v1/ask", json={"question": QUESTION}, headers={header: ""}), 401, "unauthorized")
+    reader = bearer(keys.create("Kim", ["read"])[0])
+    assert client.get("/v1/status", headers=reader | {header: "192.0.2.1"}).status_code == 200
+    assert client.get("/healthz", headers={header: "192.0.2.1"}).status_code == 200
+
+
+def test_guesses_of_keys_have_a_limit(sample_library: Library, keys: KeyStore) -> None:
+    with served(sample_library, keys, rate="2/hour") as client:
+        statuses = [client.get("/v1/status", headers=bearer(f"nm_{number}")).status_code for number in range(3)]
+        assert statuses == [401, 401, 429]
+
+
+def test_answers_to_the_address_that_a_connection_arrives_at(sample_library: Library) -> None:
+    transport = httpx.ASGITransport(create_app(sample_library, host="0.0.0.0"))
+
+    async def get(host: str) -> httpx.Response:
+        async with httpx.AsyncClient(transport=transport, base_url="http://192.0.2.7:8765") as client:
+            return await client.get("/healthz", headers={"host": host})
+
+    assert anyio.run(get, "192.0.2.7:8765").status_code == 200
+    for other in ("192.0.2.8", "papers.example.org", "serve:8765"):
+        assert "http.hosts" in problem(anyio.run(get, other), 421, "unknown_host")["detail"]
 
 
 def test_a_stream_needs_the_scope_of_a_question(guarded: httpx.Client, keys: KeyStore) -> None:
@@ -308,7 +371,11 @@ def test_written_answers_have_a_budget(written: Library, model_server: Any) -> N
             assert '"writer":"generated"' in response.text
         asked = len(model_server.requests)
         for stream in (False, True):
-            refused = client.post("/v1/ask", json={"question": QUESTION, "stream": stream})
+            quoted = client.post("/v1/ask", json={"question": QUESTION, "stream": stream})
+            assert quoted.status_code == 200
+            for words in ('"writer":"extracted"', '"why":"over_budget"', '"quote":'):
+                assert words in quoted.text
+            refused = client.post("/v1/ask", json={"question": QUESTION, "stream": stream, "generate": True})
             problem(refused, 429, "rate_limited")
             policy, quota, window, left, reset = limits_of(refused)
             assert (policy, quota, window, left) == ("written", 2, 3_600, 0)
@@ -327,9 +394,36 @@ def test_each_key_has_a_budget_of_its_own(written: Library, keys: KeyStore) -> N
             answered = client.post("/v1/ask", json={"question": QUESTION}, headers=bearer(secret))
             assert (answered.status_code, answered.json()["writer"]) == (200, "generated")
             assert limits_of(answered)[0] == "default"
-            refused = client.post("/v1/ask", json={"question": QUESTION}, headers=bearer(secret))
+            body = {"question": QUESTION, "generate": True}
+            refused = client.post("/v1/ask", json=body, headers=bearer(secret))
             problem(refused, 429, "rate_limited")
             assert limits_of(refused)[:3] == ("written", 1, 86_400)
+
+
+@pytest.mark.parametrize("generate", [None, True])
+def test_answers_for_which_no_model_is_called_use_up_no_budget(
+    written: Library, model_server: Any, generate: bool | None
+) -> None:
+    questions = {"How do I bake sourdough bread?": "abstained", "2025년 3월 4일 다이제스트에 뭐 있어?": "digest"}
+    with served(written, llm_rate="1/day") as client:
+        for question, why in questions.items():
+            for stream in (False, True):
+                response = client.post("/v1/ask", json={"question": question, "generate": generate, "stream": stream})
+                assert (response.status_code, f'"why":"{why}"' in response.text) == (200, True)
+        assert model_server.requests == []
+        answered = client.post("/v1/ask", json={"question": QUESTION, "generate": generate}).json()
+        assert (answered["writer"], len(model_server.requests)) == ("generated", 1)
+        for question, why in questions.items():
+            assert client.post("/v1/ask", json={"question": question, "generate": generate}).json()["why"] == why
+
+
+def test_answers_that_a_model_fails_to_write_use_up_the_budget(
+    written: Library, model_server: Any, models: Any
+) -> None:
+    model_server.behave = models.status(500)
+    with served(written, llm_rate="2/day") as client:
+        reasons = [client.post("/v1/ask", json={"question": QUESTION}).json()["why"] for _ in range(3)]
+    assert reasons == ["failed", "failed", "over_budget"]
 
 
 def test_quotations_use_up_no_budget(sample_library: Library) -> None:

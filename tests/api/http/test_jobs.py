@@ -6,16 +6,21 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import anyio
 import pytest
 
 from nonmun import ConfigError, NotFoundError
+from nonmun.api.http.jobs.runner import Jobs
 from nonmun.api.http.jobs.store import JobStore
+from nonmun.api.threads import ThreadPool
 from nonmun.index.catalog.lock import ingest_lock
 from nonmun.ingest.report import IngestReport
 
@@ -98,6 +103,30 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "jobs").write_text("a file")
     with pytest.raises(ConfigError, match="jobs: cannot be written"):
         JobStore(tmp_path / "jobs").create(1)
+
+
+def test_a_job_that_ends_before_its_place_is_known_frees_it(store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    submit = ThreadPool.submit
+
+    def submit_and_wait(pool: ThreadPool, work: Callable[[threading.Event], None]) -> Any:
+        ended = threading.Event()
+
+        def run(abandoned: threading.Event) -> None:
+            work(abandoned)
+            ended.set()
+
+        job = submit(pool, run)
+        assert ended.wait(60)
+        return job
+
+    async def start_jobs() -> list[str]:
+        jobs = Jobs(store, most=1)
+        ids = [(await jobs.start(lambda _: IngestReport(), 1)).job_id for _ in range(3)]
+        await jobs.close()
+        return ids
+
+    monkeypatch.setattr(ThreadPool, "submit", submit_and_wait)
+    assert [store.get(job_id).status for job_id in anyio.run(start_jobs)] == ["done"] * 3
 
 
 def test_jobs_of_a_service_with_several_workers(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
 
 from nonmun import Library, ModelError
 from nonmun.api.keys import FILE, KeyStore
@@ -84,6 +85,7 @@ def test_metrics_are_in_the_format_of_prometheus(own: httpx.Client) -> None:
         "nonmun_http_request_duration_seconds": "histogram",
         "nonmun_stage_duration_seconds": "histogram",
         "nonmun_answers": "counter",
+        "nonmun_llm_failures": "counter",
         "nonmun_refused": "counter",
         "nonmun_questions_waiting": "gauge",
         "nonmun_questions_working": "gauge",
@@ -164,6 +166,57 @@ def test_written_answers_are_counted(written: Library) -> None:
         assert metric(client, "nonmun_answers_total") == 1
 
 
+def llm_warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [
+        record.getMessage()
+        for record in list(caplog.records)
+        if (record.name, record.levelno) == ("nonmun.llm", logging.WARNING)
+    ]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_failing_language_model_is_logged_and_counted(
+    written: Library, model_server: Any, models: Any, caplog: pytest.LogCaptureFixture, stream: bool
+) -> None:
+    key, question = "sk-kanarienvogel-7319-geheim", f"{QUESTION} {CANARY}"
+    echo = f"no access with {key} ({json.dumps(question)}, {question}) {'x' * 60} {question}"
+    settings = written.settings.model_copy(update={"llm_key": SecretStr(key)})
+    with (
+        Library.open(settings=settings, embedding=written.embedder, create=False) as library,
+        served(library) as client,
+    ):
+        assert metric(client, "nonmun_llm_failures_total") == 0
+        assert "nonmun_llm_failures_total{code=" in client.get("/metrics").text  # before any failure
+        model_server.behave = models.status(401, {"error": {"message": echo}})
+        for _ in range(2):
+            asked = client.post("/v1/ask", json={"question": question, "stream": stream})
+            assert '"why":"failed"' in asked.text
+        model_server.behave = models.replying("")
+        assert client.post("/v1/ask", json={"question": QUESTION}).json()["why"] == "empty"
+        assert eventually(lambda: metric(client, "nonmun_llm_failures_total") == 3)
+        assert metric(client, "nonmun_llm_failures_total", code="failed") == 2
+        assert metric(client, "nonmun_llm_failures_total", code="empty") == 1
+        first, second, third = llm_warnings(caplog)
+        assert first == second
+        assert first.startswith("the language model failed (failed): 401 no access with *** (")
+        assert third == "the language model failed (empty): the reply holds no sentence"
+        for words in (key, CANARY, *QUESTION.split(), "\\u"):
+            assert words not in first
+
+
+def test_a_language_model_that_does_its_work_has_no_failures(
+    written: Library, model_server: Any, models: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    with served(written) as client:
+        for body in ({}, {"generate": False}):
+            assert client.post("/v1/ask", json={"question": QUESTION} | body).status_code == 200
+        assert client.post("/v1/ask", json={"question": "How do I bake sourdough bread?"}).json()["abstained"]
+        model_server.behave = models.replying("NONE")  # there is no answer in the passages
+        assert client.post("/v1/ask", json={"question": QUESTION}).json()["why"] == "refused"
+        assert metric(client, "nonmun_llm_failures_total") == 0
+    assert llm_warnings(caplog) == []
+
+
 def test_stages_are_measured(own: httpx.Client) -> None:
     timings = own.post("/v1/search", json={"question": QUESTION}).json()["timings"]
     assert timings
@@ -195,7 +248,7 @@ def test_refusals_are_counted_by_code(sample_library: Library, keys: KeyStore) -
 def test_a_used_up_budget_is_a_refusal(written: Library) -> None:
     with served(written, llm_rate="1/day") as client:
         for status in (200, 429, 429):
-            assert client.post("/v1/ask", json={"question": QUESTION}).status_code == status
+            assert client.post("/v1/ask", json={"question": QUESTION, "generate": True}).status_code == status
         assert metric(client, "nonmun_refused_total", code="rate_limited") == 2
 
 

@@ -14,9 +14,11 @@ import httpx
 import pytest
 
 from nonmun import Library
+from nonmun.api.keys import KeyStore
 
 from ...cli.conftest import environment
 from ...documentation import DOCS, sections
+from ..conftest import served
 from .conftest import PATIENCE, connected, over_http, over_stdio
 
 ROOT = DOCS.parent
@@ -57,12 +59,17 @@ def test_every_tool_resource_and_prompt_is_on_the_page(client: httpx.Client) -> 
     assert all(f"`{prompt}`" in TEXT for prompt in prompts)
 
 
-def test_the_snippet_runs(client: httpx.Client) -> None:
+@pytest.mark.parametrize("needs_key", [False, True])
+def test_the_snippet_runs(sample_library: Library, keys: KeyStore, *, needs_key: bool) -> None:
     (program,) = sections("mcp.md").values()
-    program = program.replace("http://127.0.0.1:8765", str(client.base_url).rstrip("/"))
-    variables = environment(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
-    run = [sys.executable, "-c", program]
-    done = subprocess.run(run, env=variables, capture_output=True, text=True, timeout=PATIENCE)
+    secret, _ = keys.create("Kim", ["ask"])
+    with served(sample_library, keys if needs_key else None) as client:
+        program = program.replace("http://127.0.0.1:8765", str(client.base_url).rstrip("/"))
+        variables = environment(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1") | (
+            {"PAPERS_KEY": secret} if needs_key else {}
+        )
+        run = [sys.executable, "-c", program]
+        done = subprocess.run(run, env=variables, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     assert "https://arxiv.org/abs/2010.11929" in done.stdout
     assert "[1]" in done.stdout

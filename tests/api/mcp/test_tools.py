@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
+import httpx
 import jsonschema
 import pytest
 
 from nonmun import Library, Turn
 from nonmun.api.answers.rendering.numbered import number_citations
 from nonmun.api.exports.formats import FORMATS, ExportFormat
-from nonmun.index.domain.papers import text_hash
+from nonmun.api.mcp import withholding
+from nonmun.api.results import PaperDetails
+from nonmun.index.domain.papers import Paper, text_hash
 
-from .conftest import Connection
+from .conftest import Connection, connected, over_http
 
 KO = "보상 모델 없이 선호에 맞추는 학습은?"
 PAPER = "2010.11929"
@@ -294,3 +298,30 @@ def test_invalid_prompts(connection: Connection, name: str, arguments: dict[str,
         connection.prompt(name, **arguments)
     assert words in caught.value.message
     assert caught.value.code == -32602
+
+
+def test_papers_are_read_once_and_off_the_event_loop(
+    sample_library: Library, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    loops: list[bool] = []
+    find, clean = Library.paper, withholding.withhold_in_paper
+
+    def count(library: Library, paper_id: str) -> PaperDetails:
+        read.append(paper_id)
+        return find(library, paper_id)
+
+    def watch(paper: Paper) -> Paper:
+        try:
+            loops.append(bool(asyncio.get_running_loop()))
+        except RuntimeError:
+            loops.append(False)
+        return clean(paper)
+
+    monkeypatch.setattr(Library, "paper", count)
+    monkeypatch.setattr(withholding, "withhold_in_paper", watch)
+    with connected(over_http(client)) as connection:
+        connection.output("fetch", id=PAPER)
+        connection.output("get_paper", paper_id=PAPER)
+    assert read == [PAPER, PAPER]
+    assert loops == [False, False]

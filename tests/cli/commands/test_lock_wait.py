@@ -87,7 +87,7 @@ def test_a_command_waits_until_the_lock_is_free(begin: Begin, data: Path, comman
         with begin(*arguments, "--wait", ENDLESS) as process:
             line = first_line(process)
             assert HOLDER in line
-            assert f" is ingesting into {data}; waiting up to 86400 s" in line
+            assert f" is writing to {data}; waiting up to 86400 s" in line
             lock.close()
             out, err = process.communicate(timeout=250)
     assert (process.returncode, outcome in out) == (0, True), (out, err)
@@ -104,7 +104,7 @@ def test_a_command_fails_after_the_wait(begin: Begin, data: Path, command: str) 
     told, failed = err.splitlines()
     assert "waiting up to 0.3 s" in told
     assert failed.startswith(f"nonmun: {HOLDER}")
-    assert failed.endswith(f" is ingesting into {data}; wait for it to end")
+    assert failed.endswith(f" is writing to {data}; wait for it to end")
 
 
 @pytest.mark.parametrize(

@@ -197,6 +197,33 @@ def test_a_silent_model_ends_with_the_grace_period(
         assert gate.left.wait(120)
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_clients_are_told_that_the_grace_period_ended_their_answers(
+    serve: Any, model_server: Any, models: Any, workers: str
+) -> None:
+    model_server.behave = gate = Gate(models.citing)
+    settings = ENDLESS | {"NONMUN_LLM_URL": model_server.url, "NONMUN_HTTP__GRACE": "1"}
+    with (
+        serve("--workers", workers, **settings) as service,
+        service.ask() as whole,
+        service.ask(stream=True) as streamed,
+    ):
+        wait_until(lambda: len(model_server.requests) == 2)
+        log = service.end()
+        head, _, body = rest(whole).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 503 "), head
+        assert b"\r\nretry-after: 5" in head.lower()
+        assert json.loads(body)["code"] == "unavailable"
+        events = rest(streamed).decode()
+        assert "event: hits" in events
+        name, data = events.rpartition("event: ")[2].splitlines()[:2]
+        assert (name, json.loads(data.removeprefix("data: "))["code"]) == ("error", "unavailable")
+        assert events.endswith("\r\n0\r\n\r\n")  # the stream is complete
+        assert gate.left.wait(120)
+        assert "Traceback" not in log
+        assert "already executing" not in log
+
+
 @pytest.mark.parametrize("sent", [0, 5])
 def test_a_half_sent_body_ends_with_the_grace_period(serve: Any, sent: int) -> None:
     with serve(**ENDLESS, NONMUN_HTTP__GRACE="1") as service, service.ask(sent):
@@ -356,6 +383,22 @@ def test_the_last_spans_are_sent_at_the_end(serve: Any, protocol: str, workers: 
         assert names == ["GET /v1/status"] * 3 + ["POST /v1/ask"]
         processes = {resource["process.pid"] for resource in collector.resources}
         assert (processes == {service.process.pid}) is (workers == "1")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel ends orphans on Linux only")
+def test_workers_end_with_their_parent(serve: Any) -> None:
+    with serve("--workers", "2") as service:
+        service.process.kill()
+        service.process.communicate(timeout=120)  # the workers hold the other ends of its pipes
+        assert service.is_closed()
+
+
+def test_changes_need_a_key_on_loopback(serve: Any) -> None:
+    with serve() as service:
+        assert service.client.delete("/v1/papers/1706.03762").status_code == 401
+        assert service.client.get("/v1/status", headers={"x-forwarded-for": "192.0.2.1"}).status_code == 401
+        assert service.client.get("/metrics").status_code == 200
+        service.end()
 
 
 def test_spans_are_sent_while_the_service_runs(serve: Any) -> None:

@@ -102,7 +102,7 @@ def test_the_lock_of_a_killed_process_is_taken_over(data: Path, digest: Path, em
 def test_a_lock_without_a_name_is_still_held(data: Path) -> None:
     (data / "ingest.holder").mkdir()  # cannot be written
     second = ingest_lock(data, datetime.now())
-    with ingest_lock(data, datetime.now()), pytest.raises(BusyError, match="another process is ingesting"), second:
+    with ingest_lock(data, datetime.now()), pytest.raises(BusyError, match="another process is writing"), second:
         pass
 
 
@@ -160,4 +160,4 @@ def test_files_that_come_and_go_during_the_wait_are_considered(data: Path, tmp_p
             assert report.failed == 0
             assert [problem.file for problem in report.problems] == ["2025-03-04.md", "2025-03-05.md"]
 
-    assert f"is ingesting into {data}; waiting up to 3600 s" in released_while_waiting(data, ingest_all, change)
+    assert f"is writing to {data}; waiting up to 3600 s" in released_while_waiting(data, ingest_all, change)

@@ -148,7 +148,7 @@ def test_other_jobs_are_refused_meanwhile(folder: Path, new, embedder, samples: 
         def try_others(step: Any) -> None:
             if step.what == "commit":
                 for job in (other.reembed, lambda: other.ingest(samples / "digests")):
-                    with pytest.raises(BusyError, match="is ingesting"):
+                    with pytest.raises(BusyError, match="is writing"):
                         job()
                     refused.append(step.what)
 

@@ -189,7 +189,7 @@ def test_damaged_catalog_is_not_changed(data: Path, catalog: Catalog, embedder) 
 
 
 def test_repair_is_refused_during_an_ingest(data: Path, catalog: Catalog, embedder) -> None:
-    with ingest_lock(data, datetime.now()), pytest.raises(BusyError, match="is ingesting into"):
+    with ingest_lock(data, datetime.now()), pytest.raises(BusyError, match="is writing to"):
         repair(catalog, data, lambda: embedder, ())
 
 

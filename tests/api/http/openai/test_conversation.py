@@ -152,6 +152,8 @@ def test_a_long_conversation_is_accepted(client: httpx.Client) -> None:
         (RESPONSES, {"input": []}, "input"),
         (RESPONSES, {"input": ""}, "input"),
         (RESPONSES, {"input": KO, "previous_response_id": "resp_1"}, "previous_response_id"),
+        (RESPONSES, {"input": KO, "conversation": "conv_1"}, "conversation"),
+        (RESPONSES, {"input": KO, "conversation": {"id": "conv_1"}}, "conversation"),
     ],
 )
 @pytest.mark.parametrize("stream", [False, True])

@@ -84,6 +84,20 @@ def test_a_wrong_method_is_refused(client: httpx.Client) -> None:
     assert client.head("/v1/models").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/chat/completions", "/completions", "/responses", "/models", "/models/nonmun"])
+def test_a_base_url_without_the_version_is_named(client: httpx.Client, path: str) -> None:
+    for response in (client.post(path, json={}), client.get(path)):
+        error = error_of(response, 404)
+        assert (error["type"], error["code"]) == ("invalid_request_error", "not_found")
+        assert error["message"] == f"request /v1{path}: the base URL ends in /v1"
+
+
+@pytest.mark.parametrize("path", ["/v1/embeddings", "/embeddings"])
+def test_embeddings_are_refused(client: httpx.Client, path: str) -> None:
+    response = client.post(path, json={"model": "nonmun", "input": KO})
+    assert error_of(response, 404)["message"] == "this service has no embeddings"
+
+
 def test_other_routes_keep_their_problem_details(client: httpx.Client) -> None:
     for path in ("/v1/ask", "/v1/modelsx", "/v1/chat", "/v1/completions/x"):
         assert client.get(path).headers["content-type"] == "application/problem+json"
@@ -104,8 +118,9 @@ def test_too_many_requests_are_refused_until_later(sample_library: Library) -> N
 def test_written_answers_have_a_budget(patient: Library, path: str) -> None:
     with served(patient, llm_rate="1/hour") as client:
         assert client.post(path, json=BODIES[path]).json()["nonmun"]["writer"] == "generated"
+        assert client.post(path, json=BODIES[path]).json()["nonmun"]["why"] == "over_budget"
         for stream in (False, True):
-            response = client.post(path, json=BODIES[path] | {"stream": stream})
+            response = client.post(path, json=BODIES[path] | {"model": "nonmun-generative", "stream": stream})
             error_of(response, 429)
             assert int(response.headers["retry-after"]) > 0
         extractive = BODIES[path] | {"model": "nonmun-extractive"}

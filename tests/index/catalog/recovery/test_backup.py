@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 import threading
@@ -19,6 +21,7 @@ from nonmun import ConfigError, FileError, IndexDamagedError, InputError, Librar
 from nonmun.index.catalog.database import Catalog
 from nonmun.index.catalog.documents import StoredDocument
 from nonmun.index.catalog.recovery.backup import backup, verify_catalog
+from nonmun.index.catalog.recovery.restore import restore
 from nonmun.index.catalog.schema import MIGRATIONS
 from nonmun.ingest.job import IngestJob
 
@@ -55,6 +58,10 @@ def catalog(data: Path) -> Iterator[Catalog]:
     catalog = Catalog.open(data / "catalog.sqlite")
     yield catalog
     catalog.close()
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 def content(path: Path) -> list[str]:
@@ -243,3 +250,18 @@ def test_verification_refuses_other_files(catalog: Catalog, tmp_path: Path) -> N
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     with pytest.raises(FileError, match="upgrade nonmun"):
         verify_catalog(good)
+
+
+def test_only_the_owner_reads_a_backup_or_what_a_restore_keeps(data: Path, tmp_path: Path, hash_embedder) -> None:
+    target = tmp_path / "backup.sqlite"
+    target.write_text("an older backup")
+    target.chmod(0o644)
+    previous = os.umask(0o022)
+    try:
+        with Library.open(data, embedding=hash_embedder()) as library:
+            library.backup(target, force=True)
+        kept = restore(target, data, force=True)
+    finally:
+        os.umask(previous)
+    assert kept
+    assert {mode(path) for path in (target, kept, data / "catalog.sqlite")} == {0o600}

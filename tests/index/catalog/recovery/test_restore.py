@@ -230,7 +230,7 @@ def test_restores_the_open_catalog_of_another_directory(data: Path, early: Path,
 
 
 def test_does_not_wait_for_a_running_ingest(data: Path, saved: Path) -> None:
-    with ingest_lock(data, datetime.now()), pytest.raises(BusyError, match="is ingesting into"):
+    with ingest_lock(data, datetime.now()), pytest.raises(BusyError, match="is writing to"):
         restore(saved, data, force=True)
 
 
