@@ -11,6 +11,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from nonmun import Library
+from nonmun.index.analysis.korean import KoreanAnalyzer, korean_analyzer
 from nonmun.index.catalog.database import Catalog
 from nonmun.index.domain.vectors import Matrix, unit_rows
 from nonmun.index.engine.generation import Generation
@@ -49,6 +51,21 @@ STATE = {
     "integrity": "PRAGMA integrity_check",
 }
 QUESTIONS = ("어텐션만으로 된 구조", "attention translation model", "1706.03762")
+
+
+def remember_analyses() -> None:
+    """Analyze each text once in this process: the tests ingest the same samples hundreds of times."""
+    for name in ("_tokenize", "split_sentences"):
+        analyze = getattr(KoreanAnalyzer, name)
+        remembered = lru_cache(50_000)(analyze)
+
+        def analyze_once(self: KoreanAnalyzer, text: str, analyze: Any = analyze, remembered: Any = remembered) -> Any:
+            return (remembered if self is korean_analyzer() else analyze)(self, text)
+
+        setattr(KoreanAnalyzer, name, analyze_once)
+
+
+remember_analyses()
 
 # No deadline: Kiwi loads its dictionaries in the first example.
 hypothesis_settings.register_profile(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ..util.memory import release_memory
 from .loanwords import LOAN_WORDS, TWO_WORDS
@@ -27,6 +27,25 @@ _PARTICLE = re.compile(r"(?<=..)(?:에서(?:는|도|만)?|에게(?:는|서)?|으
 _CACHED_LENGTH = 500  # characters: questions, not documents
 
 
+class Morpheme(NamedTuple):
+    """A morpheme of a text.
+
+    Kiwi's own tokens point into its dictionaries without keeping them: reading one after a release ends the process.
+
+    Attributes:
+        form: as it is written, or as it would be by itself.
+        tag: its part of speech (Sejong tag set).
+        start, end: its place in the text, in code points.
+        oov: whether it is in no dictionary.
+    """
+
+    form: str
+    tag: str
+    start: int
+    end: int
+    oov: bool
+
+
 class KoreanAnalyzer:
     """Kiwi, loaded on first use (0.7 s, about 250 MiB). Safe to share between threads."""
 
@@ -36,14 +55,15 @@ class KoreanAnalyzer:
         # One question is analyzed for its spelling, its terms and its names.
         self._cached_tokens = lru_cache(maxsize=64)(self._tokenize)
 
-    def tokens(self, text: str) -> Sequence[Token]:
+    def tokens(self, text: str) -> Sequence[Morpheme]:
         """Return the morphemes of a text with their tags and offsets; those of short texts are cached."""
         return self._cached_tokens(text) if len(text) <= _CACHED_LENGTH else self._tokenize(text)
 
-    def best_analysis(self, text: str) -> tuple[Sequence[Token], float]:
+    def best_analysis(self, text: str) -> tuple[Sequence[Morpheme], float]:
         """Return the most likely morphemes of a text and their log-likelihood."""
         with self._lock:
-            return self._load().analyze(text)[0]
+            tokens, likelihood = self._load().analyze(text)[0]
+            return _morphemes(tokens), likelihood
 
     def split_sentences(self, text: str) -> list[tuple[int, int]]:
         """Return the spans of the sentences of a text, in order."""
@@ -62,9 +82,9 @@ class KoreanAnalyzer:
             self._kiwi = None
         release_memory()
 
-    def _tokenize(self, text: str) -> tuple[Token, ...]:
+    def _tokenize(self, text: str) -> tuple[Morpheme, ...]:
         with self._lock:
-            return tuple(cast("list[Token]", self._load().tokenize(text)))
+            return _morphemes(cast("list[Token]", self._load().tokenize(text)))
 
     def _load(self) -> Kiwi:
         if self._kiwi is None:
@@ -84,6 +104,10 @@ class KoreanAnalyzer:
             release_memory()
             self._kiwi = kiwi
         return self._kiwi
+
+
+def _morphemes(tokens: Iterable[Token]) -> tuple[Morpheme, ...]:
+    return tuple(Morpheme(token.form, token.tag, token.start, token.end, token.oov) for token in tokens)
 
 
 @cache

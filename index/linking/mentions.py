@@ -5,13 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from ..analysis.korean import korean_analyzer
+from ..analysis.korean import Morpheme, korean_analyzer
 from ..analysis.language import has_hangul
-
-if TYPE_CHECKING:
-    from kiwipiepy import Token
 
 _WORD = re.compile(r"[A-Za-z0-9가-힣]+(?:[-._+#'][A-Za-z0-9가-힣]+)*[+#]*")
 # Kiwi tags of what may follow a name in one word: particles, endings, copula, suffixes, symbols.
@@ -84,12 +80,12 @@ def candidate_rows(text: str) -> CandidateRows:
     return rows
 
 
-def _ends_like_verb(tokens: Sequence[Token], stem: Sequence[Token]) -> bool:
+def _ends_like_verb(tokens: Sequence[Morpheme], stem: Sequence[Morpheme]) -> bool:
     """Return whether Kiwi takes the end of a name for a verb ending, which names do not have: 피즈 + 지다."""
     return bool(stem) and stem[-1].tag == "NNP" and [token.tag for token in tokens[len(stem) :]] == ["VX", "EF"]
 
 
-def _without_particles(tokens: Sequence[Token]) -> list[Token]:
+def _without_particles(tokens: Sequence[Morpheme]) -> list[Morpheme]:
     """Return the morphemes of a word without trailing particles; none where it is a verb, a number or a pronoun."""
     stem = list(tokens)
     while stem and _SUFFIX_TAG.match(stem[-1].tag):

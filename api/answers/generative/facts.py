@@ -5,17 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-from ....index.analysis.korean import korean_analyzer
+from ....index.analysis.korean import Morpheme, korean_analyzer
 from ....index.analysis.language import has_hangul
 from ....index.facts.agreement import agrees, count_different_things
 from ....index.facts.entities import entity_key, entity_keys, find_entities, word_keys
 from ....index.facts.numerals import find_numerals
 from ....index.facts.quantities import Quantity, find_quantities
-
-if TYPE_CHECKING:
-    from kiwipiepy import Token
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _PLAIN_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
@@ -136,7 +132,7 @@ def _korean_agents(sentence: str) -> list[str]:
     ]
 
 
-def _marks_agent(sentence: str, token: Token) -> bool:
+def _marks_agent(sentence: str, token: Morpheme) -> bool:
     return token.tag in _AGENT_TAGS or sentence.startswith(("에서", "에 의해"), token.start)
 
 

@@ -32,7 +32,7 @@ def run_python() -> Run:
     """
 
     def run(name: str, program: str, *arguments: str, **environment: str) -> Any:
-        python = _environment(name) / "bin" / "python"
+        python = client_environment(name) / "bin" / "python"
         return _output([str(python), str(HERE / "programs" / program), *arguments], environment)
 
     return run
@@ -70,7 +70,8 @@ def _output(command: list[str], environment: dict[str, str]) -> Any:
     return json.loads(done.stdout)
 
 
-def _environment(name: str) -> Path:
+def client_environment(name: str) -> Path:
+    """Return an environment with the packages of `requirements/NAME.txt`."""
     requirements = HERE / "requirements" / f"{name}.txt"
     folder = _folder_for(requirements)
 
@@ -113,10 +114,20 @@ def _node_environment(name: str) -> Path:
 def _install(folder: Path, requirements: Path) -> None:
     pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "-r", str(requirements)], check=True, timeout=_INSTALL_SECONDS)
+    bare = _without_dependencies(requirements)
+    if bare.exists():
+        subprocess.run([*pip, "--no-deps", "-r", str(bare)], check=True, timeout=_INSTALL_SECONDS)
+
+
+def _without_dependencies(requirements: Path) -> Path:
+    """Return the file of the packages whose dependencies, as far as they are needed, `requirements` lists."""
+    return requirements.with_name(f"{requirements.stem}.no-deps.txt")
 
 
 def _folder_for(requirements: Path) -> Path:
-    key = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:12]
+    bare = _without_dependencies(requirements)
+    contents = requirements.read_bytes() + (bare.read_bytes() if bare.exists() else b"")
+    key = hashlib.sha256(contents + sys.version.encode()).hexdigest()[:12]
     return ENVIRONMENTS / f"{requirements.stem}-{key}"
 
 

@@ -30,6 +30,18 @@ def test_loads_on_first_use_and_again_after_a_release(monkeypatch: pytest.Monkey
     assert len(loaded) == 2
 
 
+def test_morphemes_outlive_a_release() -> None:
+    """Kiwi's own tokens do not: they refer to the memory of its dictionaries."""
+    analyzer = KoreanAnalyzer()
+    known, unknown = analyzer.tokens("모델을 학습한다"), analyzer.tokens("쿼로그를 학습한다")
+    best, _ = analyzer.best_analysis("모델을 학습한다")
+    read = [tuple(morpheme) for morpheme in (*known, *unknown, *best)]
+    analyzer.release()
+    assert [tuple(morpheme) for morpheme in (*known, *unknown, *best)] == read
+    assert not any(type(morpheme).__module__.startswith("kiwi") for morpheme in (*known, *unknown, *best))
+    assert any(morpheme.oov for morpheme in unknown)
+
+
 def test_tokens_of_a_short_text_are_cached() -> None:
     analyzer = korean_analyzer()
     assert analyzer.tokens("이상 탐지") is analyzer.tokens("이상 탐지")
