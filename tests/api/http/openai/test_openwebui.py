@@ -1,4 +1,4 @@
-"""Open WebUI 0.12.4: its reading of [n] and of events, restated; it is too large to install for a test.
+"""Open WebUI 0.12.4: its reading of [n] and of events, restated; tests/api/doors runs it itself, apart from the suite.
 
 `utils/middleware.py` passes the `event` of a chunk on to the page, and makes events of annotations, without quotations.
 `ContentRenderer.svelte` shows [n] as the nth distinct name among the sources, `Citations.svelte` lists sources by URL.
