@@ -75,10 +75,15 @@ class EventStream(EventSourceResponse):
     Args:
         frames: the events, encoded.
         resources: what to close in the end, even if the client leaves before anything is sent.
-        on_shutdown: the last event of a stream that the end of the service breaks off; empty for none.
+        on_shutdown: returns the last event of a stream that the end of the service breaks off; None for none.
     """
 
-    def __init__(self, frames: AsyncGenerator[bytes], resources: AsyncExitStack, on_shutdown: bytes = b"") -> None:
+    def __init__(
+        self,
+        frames: AsyncGenerator[bytes],
+        resources: AsyncExitStack,
+        on_shutdown: Callable[[], bytes] | None = None,
+    ) -> None:
         super().__init__(frames, headers=_HEADERS)
         self._resources, self._on_shutdown = resources, on_shutdown
 
@@ -96,7 +101,7 @@ class EventStream(EventSourceResponse):
         except asyncio.CancelledError:  # a client that leaves ends the stream without an error
             if self._on_shutdown and has_started and not has_ended:
                 with anyio.CancelScope(shield=True):
-                    await send({"type": "http.response.body", "body": self._on_shutdown, "more_body": False})
+                    await send({"type": "http.response.body", "body": self._on_shutdown(), "more_body": False})
             raise
         finally:
             with anyio.CancelScope(shield=True):
@@ -113,7 +118,7 @@ class AnswerStream(EventStream):
     """
 
     def __init__(self, answer: BegunAnswer, resources: AsyncExitStack, on_done: Callable[[Answer], object]) -> None:
-        super().__init__(_frames(answer, on_done), resources, encode(SHUTDOWN.body, "error"))
+        super().__init__(_frames(answer, on_done), resources, lambda: encode(SHUTDOWN.body, "error"))
 
 
 async def _frames(answer: BegunAnswer, on_done: Callable[[Answer], object]) -> AsyncGenerator[bytes]:

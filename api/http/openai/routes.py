@@ -157,7 +157,7 @@ async def _reply(
     if body.stream:
         begun, resources = await work.stream(request, question, is_written=is_written)
         frames = _frames(begun, conversation, form, work, metrics)
-        return EventStream(frames, resources, form.failure(openai_error(SHUTDOWN.body)))
+        return EventStream(frames, resources, lambda: form.failure(openai_error(SHUTDOWN.body)))
     answer = await work.ask(request, question, is_written=is_written)
     metrics.count(answer)
     return form.body(await _complete(work, conversation, number_citations(answer), answer))
