@@ -30,7 +30,8 @@ _CACHED_LENGTH = 500  # characters: questions, not documents
 class Morpheme(NamedTuple):
     """A morpheme of a text.
 
-    Kiwi's own tokens point into its dictionaries without keeping them: reading one after a release ends the process.
+    Kiwi's own tokens point into its dictionaries without keeping them: after a release, reading some of their
+    attributes ends the process.
 
     Attributes:
         form: as it is written, or as it would be by itself.
