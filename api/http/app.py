@@ -97,7 +97,7 @@ def create_app(
     )
     app.state.work, app.state.metrics = Work(library, config, limits), metrics
     app.state.keys = keys
-    app.state.readiness = Readiness(app.state.work, metrics)
+    app.state.readiness = Readiness(app.state.work)
     app.state.jobs = Jobs(JobStore(library.settings.data / FOLDER), config.jobs)
     app.state.mcp = McpEndpoint(RequestBackend(app.state.work, metrics, count_refusal), config.origins)
     app.root_path = config.root_path

@@ -114,4 +114,4 @@ class Failure:
 
 
 SHUTDOWN = Failure(503, "unavailable", "the service is shutting down; try again", headers={"retry-after": "5"})
-"""What a client is told whose request the end of the grace period ends."""
+"""The response to a request that is cancelled when the grace period ends."""

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ...settings import HttpConfig
 from ..keys import PREFIX, KeyStore
 from ..keys import Scope as KeyScope
-from .errors import Failure, RefusedError
+from .errors import Failure
 
 Requirement = KeyScope | Literal["nothing", "key"]
 """What a request needs: a key with a scope; or none; or any key, where what the request asks for decides the rest."""
@@ -139,16 +139,6 @@ class RateLimits:
         message = f"more than {rate} from one client; try again in {seconds} s"
         return Failure(429, "rate_limited", message, headers=headers | {"retry-after": str(seconds)}), headers
 
-    def require(self, policy: str, who: str) -> None:
-        """Count a request.
-
-        Raises:
-            RefusedError: there are too many.
-        """
-        failure, _ = self.hit(policy, who)
-        if failure:
-            raise RefusedError(failure)
-
 
 class Guard:
     """ASGI middleware that refuses requests that are not allowed.
@@ -221,7 +211,7 @@ class Guard:
 
 def _unauthorized(needed: Requirement, token: str) -> Failure:
     challenge = 'Bearer realm="nonmun"' + (', error="invalid_token"' if token else "")
-    scope = "" if needed in {"key", "nothing"} else f" with the scope {needed}"
+    scope = "" if needed == "key" else f" with the scope {needed}"
     message = f"a valid API key{scope} is needed: Authorization: Bearer nm_... (nonmun keys create NAME makes one)"
     return Failure(401, "unauthorized", message, headers={"www-authenticate": challenge})
 

@@ -11,7 +11,6 @@ from ...index.domain.errors import NonmunError
 from ..requests import SearchRequest
 from .log import get_log
 from .schemas import Health
-from .telemetry import Metrics
 from .work import Work
 
 # One in each language: the first Korean question of a process loads the Korean analyzer.
@@ -26,12 +25,11 @@ class Readiness:
 
     Args:
         work: runs the searches.
-        metrics: records the size and the age of the index.
         clock: monotonic seconds.
     """
 
-    def __init__(self, work: Work, metrics: Metrics, clock: Callable[[], float] = time.monotonic) -> None:
-        self._work, self._metrics, self._clock = work, metrics, clock
+    def __init__(self, work: Work, clock: Callable[[], float] = time.monotonic) -> None:
+        self._work, self._clock = work, clock
         self._lock = anyio.Lock()
         self._last = Health(status="unavailable", reason="the service is starting")
         self._checked_at = float("-inf")
@@ -62,5 +60,4 @@ class Readiness:
             _log.exception("not ready")
             return Health(status="unavailable", reason="the index cannot answer; see the log of the service")
         self._is_warm = True
-        self._metrics.report_index(status.papers, status.last_ingest)
         return Health(status="ok", generation=status.generation, last_ingest=status.last_ingest)

@@ -8,7 +8,7 @@ COMPLETIONS = "/v1/completions"
 RESPONSES = "/v1/responses"
 
 EMBEDDINGS = "/v1/embeddings"
-"""Not served; clients that expect it are to be told so in a form that they show."""
+"""Not served; the 404 has OpenAI's shape, which clients display."""
 
 CONVERSATIONS = frozenset({CHAT_COMPLETIONS, COMPLETIONS, RESPONSES})
 """The paths that take whole conversations."""

@@ -47,7 +47,7 @@ async def get_readiness(request: Request, response: Response) -> Health:
 @requires("metrics")
 async def get_metrics(work: Working, metrics: Measured) -> Response:
     """Return the metrics of the process in Prometheus' text format."""
-    with suppress(NonmunError):  # what cannot be read is told by the readiness, and the other metrics are needed then
+    with suppress(NonmunError):  # /readyz reports an unreadable index, and the other metrics are needed then
         status = await work.probe(work.library.status)
         metrics.report_index(status.papers, status.last_ingest)
     return Response(metrics.text(work), media_type=CONTENT_TYPE)

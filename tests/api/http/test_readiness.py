@@ -17,7 +17,6 @@ import pytest
 from nonmun import Library, Settings
 from nonmun.api.http.readiness import Readiness
 from nonmun.api.http.schemas import Health
-from nonmun.api.http.telemetry import Metrics
 from nonmun.api.http.work import Work
 from nonmun.settings import HttpConfig
 
@@ -54,7 +53,7 @@ def check(library: Library, *between: Callable[[], object]) -> list[Health]:
 
     async def test() -> list[Health]:
         clock = Clock()
-        readiness = Readiness(Work(library, HttpConfig()), Metrics(), clock)
+        readiness = Readiness(Work(library, HttpConfig()), clock)
         found = [await readiness.check()]
         for change in between:
             change()
@@ -166,7 +165,7 @@ def test_probes_in_quick_succession_search_once(filled: Library) -> None:
                 searches += 1
                 return await super().probe(work)
 
-        readiness = Readiness(Counting(filled, HttpConfig()), Metrics(), clock)
+        readiness = Readiness(Counting(filled, HttpConfig()), clock)
         async with anyio.create_task_group() as group:
             for _ in range(20):
                 group.start_soon(readiness.check)
@@ -181,7 +180,7 @@ def test_probes_in_quick_succession_search_once(filled: Library) -> None:
 def test_the_bundled_model_is_warm_before_the_first_question(sample_library: Library) -> None:
     async def test() -> None:
         with Library.open(settings=sample_library.settings) as library:
-            readiness = Readiness(Work(library, HttpConfig()), Metrics())
+            readiness = Readiness(Work(library, HttpConfig()))
             await readiness.check()
             health = await readiness.check()
             assert (health.status, health.last_ingest) == ("ok", library.status().last_ingest)
