@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from ...web.texts import Texts, choose_language
 from ..guard import KEY_COOKIE
 from ..routes.table import requires
-from .pages import render
+from .rendering import render
 
 router = APIRouter(include_in_schema=False)
 

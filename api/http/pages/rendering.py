@@ -1,0 +1,109 @@
+"""What the pages have in common: their templates, language, policy and failures."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import cache, wraps
+from typing import Any, Concatenate, ParamSpec, get_args
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ....index.domain.errors import NonmunError
+from ....index.domain.papers import Language, SectionName
+from ....index.domain.trust import LABELS
+from ....index.facts.latex import render_latex
+from ...answers.rendering.layout import display_title
+from ...web import FOLDER, views
+from ...web.texts import COOKIE, Texts, choose_language
+from ..errors import Failure, OverloadedError
+from ..guard import route_path
+from ..work import Work
+
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+_YEAR = 365 * 24 * 3600
+_SECTIONS: tuple[SectionName | str, ...] = (
+    "motivation",
+    "contributions",
+    "architecture",
+    "experiments",
+    "results",
+    "limitations",
+    "future_work",
+    "abstract",
+)
+
+P = ParamSpec("P")
+Page = Callable[Concatenate[Request, P], Awaitable[Response]]
+
+
+def page(route: Page[P]) -> Page[P]:
+    """Return a route whose failures are pages as well."""
+
+    @wraps(route)
+    async def guarded(request: Request, *args: P.args, **kwargs: P.kwargs) -> Response:
+        try:
+            return await route(request, *args, **kwargs)
+        except (NonmunError, OverloadedError) as error:
+            failure = Failure.of(error)
+            texts = Texts(choose_language(request))
+            message = texts("busy") if isinstance(error, OverloadedError) else failure.message
+            response = render(request, "error.html.j2", title=texts("error"), message=message)
+            response.status_code = failure.status
+            response.headers.update(failure.headers)
+            return response
+
+    return guarded
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"latex": render_latex, "title_of": display_title, "path_of": views.paper_path}
+    return environment
+
+
+def render(request: Request, template: str, **values: Any) -> HTMLResponse:
+    """Return a page in the language of the request, and remember a language that its link names."""
+    texts = Texts(choose_language(request))
+    root = request.scope.get("root_path", "").rstrip("/")
+    html = (
+        _environment()
+        .get_template(template)
+        .render(
+            texts=texts,
+            lang=texts.lang,
+            root=root,
+            path=route_path(request.scope),
+            language_links=_language_links(request),
+            sections=_SECTIONS,
+            labels=LABELS,
+            **values,
+        )
+    )
+    response = HTMLResponse(html, headers={"content-security-policy": _POLICY, "vary": "accept-language, cookie"})
+    if "lang" in request.query_params:
+        response.set_cookie(COOKIE, texts.lang, max_age=_YEAR, samesite="strict", httponly=True)
+    return response
+
+
+def _language_links(request: Request) -> dict[str, str]:
+    """Return the query strings that show the same page in each language."""
+    others = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
+    return {lang: f"?{urlencode([*others, ('lang', lang)])}" for lang in get_args(Language)}
+
+
+def work_of(request: Request) -> Work:
+    """Return what runs the work of requests."""
+    return request.app.state.work
