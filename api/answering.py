@@ -204,7 +204,7 @@ def _may_lean_on_context(question: Question) -> bool:
 
 def _standalone(request: SearchRequest) -> RetrievalRequest:
     """Return what to retrieve for a question without history."""
-    return RetrievalRequest(request.question, request.where, request.without, request.as_of)
+    return RetrievalRequest(request.question, request.where, request.without, request.as_of, ignore=request.ignore)
 
 
 def _resolved(request: AskRequest, resolved: ResolvedQuestion) -> RetrievalRequest:
@@ -218,6 +218,7 @@ def _resolved(request: AskRequest, resolved: ResolvedQuestion) -> RetrievalReque
         resolved.papers,
         joined=resolved.joined,
         lang=resolved.answer_lang,
+        ignore=request.ignore,
     )
 
 

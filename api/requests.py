@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
 
 from ..index.domain.errors import InputError
 from ..index.domain.filters import NO_FILTER, Filter, parse_date, parse_filter
-from ..index.query.question import MAX_HITS, validate_count, validate_question
+from ..index.query.question import INFERENCES, MAX_HITS, Inference, validate_count, validate_question
 from .conversation.turns import Turn
 
 
@@ -24,6 +24,8 @@ class SearchRequest:
         where: metadata filter. Its dates take precedence over those in the question.
         as_of: reference date, YYYY-MM-DD, of relative dates such as "last week"; None is today in Seoul.
         without: ids of chunks to exclude, as if they were not in the index.
+        ignore: what is not inferred from the question: its `spelling` corrected, a `window` of days, a `section`, or
+            the `papers` that it names.
     """
 
     question: str
@@ -31,6 +33,7 @@ class SearchRequest:
     where: Filter = NO_FILTER
     as_of: date | None = None
     without: Collection[str] = ()
+    ignore: tuple[Inference, ...] = field(default=(), kw_only=True)
 
     @classmethod
     def from_input(
@@ -41,6 +44,7 @@ class SearchRequest:
         where: Filter | Mapping[str, Any] = NO_FILTER,
         as_of: object = None,
         without: Iterable[str] = (),
+        ignore: Iterable[object] = (),
     ) -> SearchRequest:
         """Validate loosely typed input and build a request from it.
 
@@ -50,12 +54,20 @@ class SearchRequest:
             where: a filter, or its fields by name: dates as YYYY-MM-DD, papers in any spelling of their arXiv ids.
             as_of: a `date`, or text as YYYY-MM-DD.
             without: ids of chunks to exclude.
+            ignore: what is not inferred.
 
         Raises:
             InputError: a value is invalid; the error names its field.
         """
         text, count = validate_question(question), validate_count(k)
-        return cls(text, count, _parse_filter(where), parse_date("as_of", as_of), tuple(without))
+        return cls(
+            text,
+            count,
+            _parse_filter(where),
+            parse_date("as_of", as_of),
+            tuple(without),
+            ignore=tuple(dict.fromkeys(_parse_inference(name) for name in ignore)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +135,7 @@ class AskRequest(SearchRequest):
         where: Filter | Mapping[str, Any] = NO_FILTER,
         as_of: object = None,
         without: Iterable[str] = (),
+        ignore: Iterable[object] = (),
         history: Iterable[Turn | Mapping[str, Any]] = (),
         generate: bool | None = None,
         stream: bool = False,
@@ -135,6 +148,7 @@ class AskRequest(SearchRequest):
             where: as in `SearchRequest.from_input`.
             as_of: as in `SearchRequest.from_input`.
             without: ids of chunks to exclude.
+            ignore: what is not inferred.
             history: turns, or their fields by name.
             generate: whether a language model writes the answer.
             stream: whether the answer is delivered as events.
@@ -142,7 +156,7 @@ class AskRequest(SearchRequest):
         Raises:
             InputError: a value is invalid; the error names its field.
         """
-        search = SearchRequest.from_input(question, k, where=where, as_of=as_of, without=without)
+        search = SearchRequest.from_input(question, k, where=where, as_of=as_of, without=without, ignore=ignore)
         turns = tuple(_parse_turn(turn, f"history.{position}") for position, turn in enumerate(history))
         return cls(
             search.question,
@@ -151,6 +165,7 @@ class AskRequest(SearchRequest):
             search.as_of,
             search.without,
             turns,
+            ignore=search.ignore,
             generate=generate,
             stream=stream,
         )
@@ -163,6 +178,12 @@ def _parse_filter(given: Filter | Mapping[str, Any]) -> Filter:
     return parse_filter(**given)
 
 
+def _parse_inference(given: object) -> Inference:
+    if given not in INFERENCES:
+        raise InputError("ignore", f"is {given!r} (expected any of {', '.join(INFERENCES)})")
+    return given
+
+
 def _parse_turn(given: Turn | Mapping[str, Any], field: str) -> Turn:
     """Return a turn; its values are checked when a follow-up question is resolved against it."""
     if isinstance(given, Turn):
@@ -170,9 +191,10 @@ def _parse_turn(given: Turn | Mapping[str, Any], field: str) -> Turn:
     _check_names(given, Turn, field)
     if "question" not in given:
         raise InputError(f"{field}.question", "is missing")
-    values = dict(given)
-    values["papers"] = tuple(values.get("papers", ()))
-    return Turn(**values)
+    papers = given.get("papers", ())
+    if not isinstance(papers, list | tuple):
+        raise InputError(f"{field}.papers", f"must be a list of arXiv ids, not {type(papers).__name__}")
+    return Turn(**{**given, "papers": tuple(papers)})
 
 
 def _check_names(given: Mapping[str, Any], kind: type[Filter | Turn], field: str) -> None:

@@ -35,7 +35,12 @@ _ASKS_ABOUT_SUBJECT = re.compile(
 
 
 def resolve_papers(
-    question: Question, mentions: Sequence[Mention], context_papers: Sequence[str] = (), joined: int = 0
+    question: Question,
+    mentions: Sequence[Mention],
+    context_papers: Sequence[str] = (),
+    joined: int = 0,
+    *,
+    infer_section: bool = True,
 ) -> Question:
     """Return the question with the papers that it is about, its aspects and its intent.
 
@@ -47,6 +52,7 @@ def resolve_papers(
         mentions: names of papers in it.
         context_papers: papers of the conversation that it refers to; used where it names none itself.
         joined: number of papers that it is about, if it refers to some and names others.
+        infer_section: whether its words may ask for a section of these papers.
     """
     text = question.effective_text
     subjects = [mention for mention in mentions if _is_subject(text, mention)]
@@ -70,8 +76,8 @@ def resolve_papers(
         others = others[: joined - len(papers)] if papers else others
         papers, count = (*others, *papers), count + len(others)
     if papers:
-        section, fields = detect_section(rest, others=_MAX_OTHER_WORDS), requested_fields(rest)
-        question = replace(question, section=section, fields=fields)
+        section = detect_section(rest, others=_MAX_OTHER_WORDS) if infer_section else None
+        question = replace(question, section=section, fields=requested_fields(rest))
     intent = _intent(question, masked, count)
     mentioned = tuple(dict.fromkeys(paper_id for mention in mentions for paper_id in mention.paper_ids))
     question = replace(question, mentioned=tuple(paper_id for paper_id in mentioned if paper_id not in papers))

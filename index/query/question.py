@@ -7,8 +7,10 @@ intent that it asks for, and the terms that carry its topic.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal, get_args
 
 from ..analysis.analyzer import terms
 from ..analysis.korean import korean_analyzer
@@ -28,6 +30,11 @@ MAX_CHARACTERS = 2_000
 
 MAX_HITS = 100
 """The most hits of one search."""
+
+Inference = Literal["spelling", "window", "section", "papers"]
+"""What is inferred from the words of a question: its correction, window of days, section, and the papers it names."""
+
+INFERENCES: tuple[Inference, ...] = get_args(Inference)
 
 # Stop words of questions: index terms of the words that ask for papers. Every second question has them.
 _STOP_TERMS = frozenset(
@@ -93,29 +100,38 @@ class Question:
         return self.text if self.corrected is None else self.corrected
 
 
-def parse_question(text: object, as_of: date | None = None, known: IsKnown | None = None) -> Question:
+def parse_question(
+    text: object,
+    as_of: date | None = None,
+    known: IsKnown | None = None,
+    ignore: Collection[Inference] = (),
+) -> Question:
     """Parse a question.
 
     Args:
         text: the question.
         as_of: the day to which words such as "yesterday" refer; today in Seoul by default.
         known: the vocabulary of the index, which helps to distinguish misspellings from names.
+        ignore: what is not inferred; the words of a window that is ignored are no topic either.
 
     Raises:
         InputError: the text is not a valid question (`validate_question`).
     """
     typed = validate_question(text)
-    effective = correct_spelling(normalize_text(typed), known).strip() or typed
+    effective = typed if "spelling" in ignore else correct_spelling(normalize_text(typed), known).strip() or typed
     window = find_window(effective, as_of or today_in_seoul())
-    paper_ids = tuple(mention.paper_id for mention in find_arxiv_ids(effective))
+    paper_ids = () if "papers" in ignore else tuple(mention.paper_id for mention in find_arxiv_ids(effective))
     topic = _without_window(effective, window) if window else effective
     topic_terms = _topic_terms(topic, _WINDOW_STOP_TERMS if window else _STOP_TERMS, paper_ids)
+    if "window" in ignore:
+        window = None
     is_digest_request = not paper_ids and (
         not topic_terms
         if window
         else requests_latest(effective) and not _topic_terms(topic, _LATEST_STOP_TERMS, paper_ids)
     )
-    section = None if requests_papers(effective) else detect_section(topic_terms, others=0)
+    is_whole = "section" in ignore or requests_papers(effective)
+    section = None if is_whole else detect_section(topic_terms, others=0)
     return Question(
         text=typed,
         lang=_language(effective),

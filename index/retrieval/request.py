@@ -11,7 +11,7 @@ from ..domain.hits import Hit
 from ..domain.papers import Language
 from ..domain.vectors import Matrix
 from ..query.intent import Intent
-from ..query.question import Question
+from ..query.question import Inference, Question
 from .abstention import Assessment
 from .contradictions import Contradiction
 from .query_words import QueryWords
@@ -32,6 +32,7 @@ class RetrievalRequest:
             `papers` where it names any.
         intent: the kind of answer that it asks for, about no paper in particular; None leaves both to the question.
         lang: language of the answer; None leaves it to the question.
+        ignore: what is not inferred from the text.
         vector: what to search with in place of the vector of the text, float32 (d,).
     """
 
@@ -43,6 +44,7 @@ class RetrievalRequest:
     joined: int = 0
     intent: Intent | None = None
     lang: Language | None = None
+    ignore: tuple[Inference, ...] = ()
     vector: Matrix | None = field(default=None, repr=False, compare=False)
 
 

@@ -79,15 +79,18 @@ def understand(
         InputError: the question is outside its limits.
     """
     vocabulary = snapshot.vocabulary
-    question = parse_question(request.text, request.as_of, vocabulary.contains)
+    question = parse_question(request.text, request.as_of, vocabulary.contains, request.ignore)
     terms = tuple(vocabulary.expand(question.terms, question.topic, fuzzy=config.names))
     is_word: Callable[[str], bool] = vocabulary.contains if config.names else lambda _: True
-    mentions = snapshot.paper_names.find_mentions(question.effective_text, terms, is_word)
+    ignores_papers, ignores_section = "papers" in request.ignore, "section" in request.ignore
+    mentions: list[Mention] = []
+    if not ignores_papers:
+        mentions = snapshot.paper_names.find_mentions(question.effective_text, terms, is_word)
     # Next to a named paper, unless the two are compared, the name of another's data or method is a premise.
-    if config.names and (not mentions or question.intent == "compare"):
+    if config.names and not ignores_papers and (not mentions or question.intent == "compare"):
         mentions += _coined_names(question.effective_text, mentions, snapshot)
         mentions.sort(key=lambda mention: mention.start)
-    question = resolve_papers(question, mentions, request.papers, request.joined)
+    question = resolve_papers(question, mentions, request.papers, request.joined, infer_section=not ignores_section)
     if request.intent:
         question = replace(question, intent=request.intent, paper_ids=(), mentioned=(), window=None)
     if request.lang:

@@ -1,23 +1,29 @@
-"""The pages of questions and searches."""
+"""The page of questions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from ....index.domain.arxiv_ids import parse_arxiv_id
-from ...conversation.turns import MAX_TURNS, Turn
-from ...requests import AskRequest, SearchRequest
+from ...events import HitsEvent
+from ...requests import AskRequest
+from ...results import Answer
 from ...web import views
+from ...web.asking import AnswerView, Fields, chips, following_turns, parse_turns
 from ...web.texts import Texts, choose_language
+from ...web.views import Chip
+from ..errors import SHUTDOWN
+from ..guard import may
 from ..routes.table import requires
+from ..sse import EventStream, encode
 from ..work import Work
+from .events import page_events
 from .forms import field_names, form_fields, form_filter
+from .receipts import seal_answer
 from .rendering import page, render, work_of
-
-_HITS = 20
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,42 +34,89 @@ router = APIRouter(include_in_schema=False)
 async def ask(request: Request) -> Response:
     """Show the form of a question, and its answer."""
     work, form, texts = work_of(request), form_fields(request), Texts(choose_language(request))
-    question = next((value for key, value in form if key == "q"), "")
-    turns = _turns(form)
-    if not question:
+    if not _question(form):
         status = await work.look_up(work.library.status)
         examples = await work.look_up(lambda: _examples(work))
         return render(
-            request, "ask.html.j2", title=texts("ask"), question="", status=status, examples=examples, form=dict(form)
+            request,
+            "ask.html.j2",
+            has_script=True,
+            title=texts("ask"),
+            answer=None,
+            earlier=[],
+            turns=[],
+            status=status,
+            examples=examples,
+            form=dict(form),
+            state=_state(request, texts, None),
         )
-    where = form_filter(form)
-    body = AskRequest.from_input(question, where=where, history=turns)
+    body = _ask_request(form)
     is_written = await work.writes(body)
     answer = await work.ask(request, body, is_written=is_written)
     request.app.state.metrics.count(answer)
+    view = AnswerView.of(answer, form, body.where, texts, field_names(texts), await seal_answer(request, body, answer))
     return render(
         request,
-        "answer.html.j2",
+        "ask.html.j2",
+        has_script=True,
         title=answer.question,
-        question=question,
-        answer=answer,
-        lines=views.answer_lines(answer),
-        quotations=views.quotations(answer),
-        chips=views.filter_chips(where, form, field_names(texts), texts.all),
-        turns=[*turns, Turn.of(answer)][-MAX_TURNS:],
-        earlier=turns,
+        answer=view,
+        earlier=body.history,
+        turns=following_turns(form, view.turn),
         form=dict(form),
+        state=_state(request, texts, view),
+        may_judge=may(request, "feedback"),
     )
 
 
-def _turns(form: Sequence[tuple[str, str]]) -> list[Turn]:
-    """Return the earlier turns that a form sends: a question, and the papers of its answer, for each."""
-    questions = [value for key, value in form if key == "asked"]
-    papers = [value for key, value in form if key == "about"]
-    return [
-        Turn(question, tuple(found.paper_id for name in names.split(",") if (found := parse_arxiv_id(name))))
-        for question, names in zip(questions, papers, strict=False)
-    ][-MAX_TURNS:]
+@router.get("/ask/events")
+@requires("ask")
+async def ask_events(request: Request) -> Response:
+    """Answer the question of a form as the events that the script of the page shows.
+
+    They are `reading` (how it was understood), `line` (a part of the text, with the quotations behind it; it replaces
+    one that was sent at the same place), `restart` (the lines so far are withdrawn), `done` (the whole answer) and
+    `error`.
+    """
+    work, form, texts = work_of(request), form_fields(request), Texts(choose_language(request))
+    body = _ask_request(form)
+    is_written = await work.writes(body)
+    begun, resources = await work.stream(request, body, is_written=is_written)
+
+    async def complete(answer: Answer) -> AnswerView:
+        request.app.state.metrics.count(answer)
+        seal = await seal_answer(request, body, answer)
+        return AnswerView.of(answer, form, body.where, texts, field_names(texts), seal)
+
+    def read(event: HitsEvent) -> Sequence[Chip]:
+        hits = {hit.paper_id: hit for hit in event.hits}
+        return chips(event.interpretation, form, body.where, texts, field_names(texts), hits)
+
+    return EventStream(page_events(begun, read, complete), resources, lambda: encode(SHUTDOWN.body, "error"))
+
+
+def _question(form: Fields) -> str:
+    return next((value for key, value in form if key == "q"), "")
+
+
+def _ask_request(form: Fields) -> AskRequest:
+    """Return what a form asks.
+
+    Raises:
+        InputError: a field is invalid.
+    """
+    ignored = [value for key, value in form if key == "ignore"]
+    return AskRequest.from_input(_question(form), where=form_filter(form), history=parse_turns(form), ignore=ignored)
+
+
+def _state(request: Request, texts: Texts, view: AnswerView | None) -> dict[str, Any]:
+    """Return what the script of the page starts with."""
+    return {
+        "texts": texts.of_script,
+        "lang": texts.lang,
+        "may_judge": may(request, "feedback"),
+        "answer": view.as_json() if view else None,
+    }
 
 
 def _examples(work: Work) -> list[str]:
@@ -72,28 +125,3 @@ def _examples(work: Work) -> list[str]:
     if not days:
         return []
     return views.example_names([entry.paper for entry in work.library.digest(days[-1]).entries])
-
-
-@router.get("/search")
-@requires("read")
-@page
-async def search(request: Request) -> Response:
-    """Show the form of a search, and the papers that it finds."""
-    work, form, texts = work_of(request), form_fields(request), Texts(choose_language(request))
-    question = next((value for key, value in form if key == "q"), "")
-    where = form_filter(form)
-    results = None
-    if question:
-        body = SearchRequest.from_input(question, _HITS, where=where)
-        results = await work.run_for(request, lambda: work.library.answering.search(body))
-        request.app.state.metrics.observe(results.timings)
-    return render(
-        request,
-        "search.html.j2",
-        title=question or texts("search"),
-        question=question,
-        hits=views.hit_views(results.hits) if results else None,
-        results=results,
-        chips=views.filter_chips(where, form, field_names(texts), texts.all),
-        form=dict(form),
-    )

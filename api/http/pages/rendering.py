@@ -26,6 +26,7 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
+_SCRIPTS = "; script-src 'self'; connect-src 'self'"
 _YEAR = 365 * 24 * 3600
 _SECTIONS: tuple[SectionName | str, ...] = (
     "motivation",
@@ -74,8 +75,15 @@ def _environment() -> Environment:
     return environment
 
 
-def render(request: Request, template: str, **values: Any) -> HTMLResponse:
-    """Return a page in the language of the request, and remember a language that its link names."""
+def render(request: Request, template: str, *, has_script: bool = False, **values: Any) -> HTMLResponse:
+    """Return a page in the language of the request, and remember a language that its link names.
+
+    Args:
+        request: the request.
+        template: name of the template.
+        has_script: whether the page has a script, which makes it easier to use and is not needed.
+        values: what the template shows.
+    """
     texts = Texts(choose_language(request))
     root = request.scope.get("root_path", "").rstrip("/")
     html = (
@@ -92,7 +100,8 @@ def render(request: Request, template: str, **values: Any) -> HTMLResponse:
             **values,
         )
     )
-    response = HTMLResponse(html, headers={"content-security-policy": _POLICY, "vary": "accept-language, cookie"})
+    policy = _POLICY + (_SCRIPTS if has_script else "")
+    response = HTMLResponse(html, headers={"content-security-policy": policy, "vary": "accept-language, cookie"})
     if "lang" in request.query_params:
         response.set_cookie(COOKIE, texts.lang, max_age=_YEAR, samesite="strict", httponly=True)
     return response

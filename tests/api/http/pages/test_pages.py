@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -95,9 +96,9 @@ def test_a_conversation_gives_the_papers_of_the_library(pages: httpx.Client, sam
         answer = sample_library.ask(question, history=history)
         history.append(Turn.of(answer))
         form = Parsed(response).form()
-        about = [value for key, value in form if key == "about"]
-        assert about == [",".join(turn.papers) for turn in history]
-        assert [value for key, value in form if key == "asked"] == questions[: len(history)]
+        sent = [json.loads(value) for key, value in form if key == "turn"]
+        assert [tuple(turn["papers"]) for turn in sent] == [turn.papers for turn in history]
+        assert [turn["question"] for turn in sent] == questions[: len(history)]
     assert len({turn.papers for turn in history}) == 1  # they are about one paper
 
 
@@ -109,9 +110,33 @@ def test_filters_restrict_and_can_be_taken_back(pages: httpx.Client, sample_libr
     assert papers
     assert papers <= {entry.paper.paper_id for entry in found.entries}
     removing = [link for link in Parsed(response).values("href") if link.startswith("?") and "lang=" not in link]
+    removing = [link for link in removing if "ignore=" not in link]
     assert len(removing) == 3
     assert all("q=transformer" in link for link in removing)
     assert {len(parse_qsl(link[1:])) for link in removing} == {3}
+
+
+def test_what_was_understood_can_be_taken_back(pages: httpx.Client) -> None:
+    links = taking_back(pages.get("/", params={"q": "2020년에 나온 BERT의 한계는?"}))
+    assert {"window", "section"} <= set(links)
+    for inference, link in links.items():
+        assert inference not in taking_back(pages.get(f"/{link}"))
+    refused = pages.get("/", params={"q": "BERT", "ignore": "everything"})
+    assert refused.status_code == 422
+    assert "ignore" in text_of(refused)
+
+
+def taking_back(response: httpx.Response) -> dict[str, str]:
+    """Return the links that take back what was understood, by what each ignores."""
+    links = [link for link in Parsed(response).values("href") if "ignore=" in link and "lang=" not in link]
+    return {dict(parse_qsl(link[1:]))["ignore"]: link for link in links}
+
+
+def test_a_turn_that_is_none_is_refused(pages: httpx.Client) -> None:
+    for turn in ("x", "[]", '{"papers": []}', '{"question": "a", "papers": 3}', "[" * 5000):
+        response = pages.get("/", params={"q": "BERT", "turn": turn})
+        assert response.status_code == 422, turn
+        assert 'role="alert"' in response.text
 
 
 def test_days_and_their_papers(pages: httpx.Client, sample_library: Library) -> None:
@@ -163,13 +188,14 @@ def test_errors_are_pages(pages: httpx.Client, path: str, status: int) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/?q=BERT", "/search?q=BERT", "/digests", "/papers/1810.04805"])
-def test_pages_load_nothing_from_elsewhere_and_run_nothing(pages: httpx.Client, path: str) -> None:
+def test_pages_load_nothing_from_elsewhere(pages: httpx.Client, path: str) -> None:
     response = pages.get(path)
     policy = response.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     for tag, attributes in Parsed(response).elements:
-        assert tag not in {"script", "img", "iframe", "object", "embed", "style", "base"}
+        assert tag not in {"img", "iframe", "object", "embed", "style", "base"}
+        assert tag != "script" or attributes.get("src") == "/static/ask.js" or attributes["type"] == "application/json"
         assert not any(name.startswith("on") or name == "style" for name in attributes)
         if tag == "link":
             assert (attributes["href"] or "").startswith(("/static/", "/feed."))
@@ -188,6 +214,7 @@ def test_hostile_digest_is_shown_as_text(tmp_path: Path, embedder) -> None:
                 response = client.get(path)
                 assert response.status_code == 200
                 for tag, attributes in Parsed(response).elements:
-                    assert tag not in {"script", "img"}
+                    assert tag != "img"
+                    assert tag != "script" or attributes.get("id") == "state" or attributes.get("src")
                     assert not any(name.startswith("on") for name in attributes)
                     assert not (attributes.get("href") or "").startswith("javascript")
