@@ -2,6 +2,7 @@
 # make run DIGESTS=folder     the same with your own digests (ABSTRACTS=file.jsonl for the papers' own abstracts)
 # make test                   set up and run the tests
 # make sbom                   write the SBOM of the packages that the service runs with (CycloneDX, JSON)
+# make web                    rebuild the script of the page for asking from web/ (needs Node 20.19 or newer)
 # make gate                   measure our own questions; fails where retrieval or answers got worse than the baseline
 PYTHON ?= python3
 VENV := .venv
@@ -18,7 +19,7 @@ ENVIRONMENT ?= .nonmun/environment
 BOUNDS := --max-loss ndcg@10=0.01 --max-loss r@10=0.02 --max-loss correct=0.02 --max-loss citation_precision=0.02 \
 	--max-loss abstention_recall=0.02 --min quotes_verified=1 --min unsupported=0 --min abstention_recall=0.85
 
-.PHONY: run test gate lint types format lock sbom clean
+.PHONY: run test web gate lint types format lock sbom clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.run
@@ -28,6 +29,14 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -n auto --dist loadfile --max-worker-restart 0
+
+web: web/node_modules/.installed
+	npm --prefix web run check
+	npm --prefix web run build
+
+web/node_modules/.installed: web/package.json web/package-lock.json
+	npm --prefix web ci --no-audit --no-fund
+	@touch $@
 
 gate: $(VENV)/.run
 	rm -rf .nonmun/gate

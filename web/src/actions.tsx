@@ -79,7 +79,7 @@ function Feedback({ answer }: { answer: Answer }): ComponentChild {
 		<details class="feedback">
 			<summary>{words("feedback")}</summary>
 			{!isSent && (
-				<form class="feedback" onSubmit={send}>
+				<form class="feedback" method="post" action={`${ROOT}feedback`} onSubmit={send}>
 					<fieldset>
 						<legend>{words("feedback_kind")}</legend>
 						{KINDS.map((kind) => (

@@ -15,7 +15,7 @@ from nonmun import Library
 from nonmun.api.web.texts import TEXTS
 
 from ...conftest import served
-from .conftest import Visit, Visiting
+from .conftest import Visiting
 
 QUESTION = "이미지를 패치로 잘라 트랜스포머에 넣는 논문은?"
 FOLLOW_UP = "그 논문의 한계는?"
@@ -145,7 +145,9 @@ def test_two_tabs_lose_nothing_of_a_conversation(visiting: Visiting, service: ht
         other.reload()
         ask(page, FOLLOW_UP)
         ask(other, "BERT의 결과는?")
-        stored = page.evaluate("Object.values(localStorage).map(value => JSON.parse(value).answers.map(a => a.question))")
+        stored = page.evaluate(
+            "Object.values(localStorage).map(value => JSON.parse(value).answers.map(a => a.question))"
+        )
         assert [QUESTION, "BERT의 결과는?"] in stored
         assert [QUESTION, FOLLOW_UP] in stored
 
@@ -271,7 +273,7 @@ def test_a_slow_answer_can_be_stopped(visiting: Visiting, service: httpx.Client)
     held: list[Route] = []
     with visiting(service) as visit:
         page = visit.open()
-        page.route("**/ask/events?*", lambda route: held.append(route))  # noqa: PLW0108 - takes no built-in method
+        page.route("**/ask/events?*", lambda route: held.append(route))
         page.locator("#q").fill(QUESTION)
         page.keyboard.press("Enter")
         expect(page.get_by_role("progressbar")).to_be_visible()
@@ -305,7 +307,14 @@ def test_a_full_storage_is_told(visiting: Visiting, service: httpx.Client) -> No
 def test_damaged_storage_is_ignored(visiting: Visiting, service: httpx.Client) -> None:
     with visiting(service) as visit:
         page = visit.open()
-        for value in ("{", "null", "[]", '{"answers": 3}', '{"id": "a", "answers": [{"query": 1}]}', '{"answers": [null]}'):
+        for value in (
+            "{",
+            "null",
+            "[]",
+            '{"answers": 3}',
+            '{"id": "a", "answers": [{"query": 1}]}',
+            '{"answers": [null]}',
+        ):
             page.evaluate("value => localStorage.setItem('nonmun:conversation:a', value)", value)
             page.evaluate("history.replaceState({conversation: 'a', length: 1}, '')")
             page.reload()

@@ -148,6 +148,23 @@ def test_removed_words_are_not_served(scratch: Library) -> None:
         assert TEXTS["line_withheld"][0] in page
 
 
+def test_a_written_answer_is_shared_as_it_was_shown(written: Library, models: Any, model_server: Any) -> None:
+    question = "보상 모델 없이 선호에 맞추는 학습은?"
+    answer = written.ask(question)
+    assert answer.writer == "generated"
+    with served(written) as client:
+        page = client.get("/", params={"q": question}, headers=KOREAN)
+        sealed = re.search(r'name="answer" value="([^"]+)"', page.text)
+        assert sealed
+        href = client.post("/answers", data={"answer": sealed[1]}, headers=JSON).json()["href"]
+        shown = client.get(href, headers=JSON).json()["answer"]
+        assert (shown["writer"], shown["answer"]) == ("generated", answer.answer)
+        assert TEXTS["written"][0] in text_of(client.get(href, headers=KOREAN))
+        model_server.behave = models.status(500)
+        replay = client.get(f"{href}?replay=1", headers=JSON).json()["replay"]
+        assert (replay["verdict"], replay["answer"]["writer"]) == ("changed", "extracted")
+
+
 def test_hostile_words_are_text(sample_library: Library, pages: httpx.Client) -> None:
     sealed = seal_of(sample_library, f"BERT {HOSTILE}", history=[{"question": HOSTILE}])
     href = pages.post("/answers", data={"answer": sealed}, headers=JSON).json()["href"]
