@@ -245,6 +245,7 @@ class AsyncLibrary:
     document_frequency = _lookup(Library.document_frequency)
     chunk_ids = _lookup(Library.chunk_ids)
     status = _lookup(Library.status)
+    problems = _lookup(Library.problems)
     purgeable = _lookup(Library.purgeable)
     examine = _lookup(Library.examine)
     backup = _lookup(Library.backup)

@@ -11,7 +11,7 @@ from ..index.domain.arxiv_ids import require_arxiv_id
 from ..index.domain.chunks import Chunk
 from ..index.domain.errors import InputError, NotFoundError
 from ..index.domain.filters import Filter, parse_date
-from ..index.domain.papers import Entry, Paper, SourceStatus, paper_url
+from ..index.domain.papers import Entry, Paper, SourceStatus, StoredProblem, paper_url
 from ..index.domain.trust import Label
 from ..index.engine.shared import SharedEngine
 from ..settings import Settings
@@ -167,6 +167,12 @@ class Browsing:
         """Return the number of chunks that hold each term; see `Library.document_frequency`."""
         with self._catalog.view() as view:
             return view.terms.document_frequency(terms)
+
+    def problems(self, limit: int) -> tuple[StoredProblem, ...]:
+        """Return what could not be read of documents; see `Library.problems`."""
+        _check_page(limit, 0)
+        with self._catalog.view() as view:
+            return tuple(view.documents.newest_problems(limit))
 
     def status(self) -> Status:
         """Return the contents of the data directory; see `Library.status`."""

@@ -22,8 +22,9 @@ from typing import Literal, get_args
 from ..index.domain.errors import ConfigError, InputError, NotFoundError
 from ..index.util.files import identity
 
-Scope = Literal["read", "ask", "feedback", "metrics", "admin"]
-"""What a key allows: reading papers and searching, asking, giving feedback, reading metrics, or changing the index."""
+Scope = Literal["read", "ask", "feedback", "metrics", "status", "admin"]
+"""What a key allows: reading papers and searching, asking, giving feedback, reading metrics, reading the state of the
+service with the names of keys, or everything, changes of the index included."""
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 FILE = "keys.sqlite"

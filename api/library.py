@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # numpy and the readers of the catalog are imported by `Libra
     from ..index.domain.chunks import Chunk
     from ..index.domain.explanations import Explanation
     from ..index.domain.findings import Finding
-    from ..index.domain.papers import Entry, Paper, SourceStatus
+    from ..index.domain.papers import Entry, Paper, SourceStatus, StoredProblem
     from ..index.domain.trust import Label
     from ..index.embeddings.base import Embedder
     from ..index.engine.base import OpenEngine
@@ -38,6 +38,7 @@ if TYPE_CHECKING:  # numpy and the readers of the catalog are imported by `Libra
     from .exports.export import Exportable
     from .exports.formats import ExportFormat
     from .maintenance import Maintenance
+    from .overviews import Overviews
     from .resources import Resources
     from .results import (
         Answer,
@@ -64,6 +65,7 @@ class Library:
     Attributes:
         settings: the configuration that it was opened with.
         answering: searching and answering by request object, as the command line and HTTP do it.
+        overviews: overviews of many papers, for the pages.
     """
 
     def __init__(
@@ -71,11 +73,12 @@ class Library:
         catalog: Catalog,
         resources: Resources,
         answering: Answering,
+        overviews: Overviews,
         browsing: Browsing,
         maintenance: Maintenance,
     ) -> None:
         self.settings: Settings = resources.settings
-        self.answering = answering
+        self.answering, self.overviews = answering, overviews
         self._catalog, self._resources, self._browsing, self._maintenance = catalog, resources, browsing, maintenance
 
     @classmethod
@@ -115,6 +118,7 @@ class Library:
         from .answering import Answering
         from .browsing import Browsing
         from .maintenance import Maintenance
+        from .overviews import Overviews
         from .resources import Resources
 
         settings = settings or load_settings()
@@ -140,6 +144,7 @@ class Library:
             catalog,
             resources,
             Answering(resources),
+            Overviews(resources),
             Browsing(settings, catalog, resources.engines),
             Maintenance(
                 settings,
@@ -445,6 +450,17 @@ class Library:
         """Return the contents of the data directory: counts, dates, the model and the published version."""
         return self._browsing.status()
 
+    def problems(self, limit: int = 200) -> tuple[StoredProblem, ...]:
+        """Return what could not be read of the documents of the index, those ingested last first.
+
+        Args:
+            limit: number of problems, 1 to 200; `status` tells how many there are.
+
+        Raises:
+            InputError: `limit` is out of range.
+        """
+        return self._browsing.problems(limit)
+
     # --- maintenance
 
     def ingest(
@@ -549,6 +565,8 @@ class Library:
 
     def purge(self, *, observe: Callable[[JobProgress], object] = lambda _: None) -> PurgeReport:
         """Erase the texts that were removed or replaced: earlier summaries, and what belongs to removed papers.
+
+        Shared answers lose the words that they quote from these texts.
 
         Searches and answers do not change. A later ingest still skips what was removed by hand: hashes of it stay.
         Backups, and catalogs that `restore` kept, are not changed.

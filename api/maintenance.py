@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,8 @@ if TYPE_CHECKING:  # asking does not have to wait for the imports of the ingest
     from ..ingest.maintenance.reembedding import ReembeddingReport
     from ..ingest.report import IngestReport, JobProgress
     from ..ingest.sources.config import SourceConfig
+    from .receipts.checks import FindPaper
+    from .receipts.store import ReceiptStore
 
 
 class Maintenance:
@@ -108,14 +111,16 @@ class Maintenance:
         """Return what a purge would erase; see `Library.purgeable`."""
         from ..ingest.maintenance.purge import find_purgeable
 
-        return find_purgeable(self._catalog, self._settings.data)
+        found = find_purgeable(self._catalog, self._settings.data)
+        return replace(found, receipts=len(self._receipts().outdated(self._find_paper())))
 
     def purge(self, observe: Callable[[JobProgress], object]) -> PurgeReport:
         """Erase removed texts; see `Library.purge`."""
         from ..ingest.maintenance.purge import purge
+        from ..ingest.report import JobProgress
 
         folder, publisher = self._settings.data, self._publisher()
-        return purge(
+        report = purge(
             self._catalog,
             folder,
             self._open_embedder,
@@ -123,6 +128,9 @@ class Maintenance:
             lock_wait=self._lock_wait(),
             observe=observe,
         )
+        observe(JobProgress("receipts", 0, 0, "receipts"))
+        erased = self._receipts().erase(self._find_paper())
+        return replace(report, erased=replace(report.erased, receipts=erased))
 
     def examine(self, *, thorough: bool) -> tuple[Finding, ...]:
         """Return what is wrong with the data directory; see `Library.examine`."""
@@ -163,6 +171,20 @@ class Maintenance:
             observe=observe,
             lock_wait=self._lock_wait(),
         )
+
+    def _receipts(self) -> ReceiptStore:
+        """Return the stored answers of the data directory."""
+        from .receipts.store import ReceiptStore
+
+        return ReceiptStore(self._settings.data)
+
+    def _find_paper(self) -> FindPaper:
+        """Return what finds the papers that the index holds now."""
+        from .browsing import Browsing
+        from .receipts.checks import paper_finder
+
+        browsing = Browsing(self._settings, self._catalog, self._engines)
+        return paper_finder(lambda paper_id: browsing.paper(paper_id, history=False))
 
     def _lock_wait(self) -> LockWait:
         """Return the configured wait for the ingest lock."""

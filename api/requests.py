@@ -194,7 +194,9 @@ def _parse_turn(given: Turn | Mapping[str, Any], field: str) -> Turn:
     papers = given.get("papers", ())
     if not isinstance(papers, list | tuple):
         raise InputError(f"{field}.papers", f"must be a list of arXiv ids, not {type(papers).__name__}")
-    return Turn(**{**given, "papers": tuple(papers)})
+    values: dict[str, Any] = dict(given)
+    values["papers"] = tuple(papers)
+    return Turn(**values)
 
 
 def _check_names(given: Mapping[str, Any], kind: type[Filter | Turn], field: str) -> None:

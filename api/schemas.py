@@ -18,6 +18,7 @@ from pydantic_core import to_jsonable_python
 from ..index.domain.papers import Problem
 from ..index.query.question import MAX_CHARACTERS, MAX_HITS
 from .conversation.turns import MAX_TURNS
+from .feedback import MAX_NOTE, FeedbackRequest
 from .problems import ProblemDetails
 from .requests import AskRequest, ExplainRequest, SearchRequest
 from .results import Answer, ChunkDetails, PaperDetails, Results, Status
@@ -26,6 +27,7 @@ _QUESTION = "정상 이미지 한 장만으로 이상을 찾는 논문이 있어
 _EXAMPLES: dict[type, JsonDict] = {
     SearchRequest: {"examples": [{"question": _QUESTION, "k": 5}]},
     AskRequest: {"examples": [{"question": _QUESTION, "k": 5}]},
+    FeedbackRequest: {"examples": [{"question": _QUESTION, "kind": "wrong_paper", "papers": ["2505.09264"]}]},
     ExplainRequest: {"examples": [{"question": _QUESTION, "papers": ["2505.09264"]}]},
 }
 # `without` serves evaluations, which run in Python; `data` is a path of the server.
@@ -40,6 +42,8 @@ _LIMITS: dict[str, dict[str, Any]] = {
     "authors": {"max_length": 100},
     "categories": {"max_length": 100},
     "history": {"max_length": MAX_TURNS},
+    "note": {"max_length": MAX_NOTE + 1_000},
+    "generation": {"ge": 0, "le": 2**53},
 }
 _RESPONSE_NAMES: dict[type, str] = {
     Answer: "AskResponse",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import typer
 
 from .app import app, command, main
-from .commands import admin, ask, chat, ingest, keys, mcp, model
+from .commands import admin, ask, chat, ingest, keys, mcp, model, receipts
 from .commands.eval import judge, make, report, run
 from .options import expand_groups
 
@@ -35,6 +35,11 @@ _keys = typer.Typer(name="keys", help="Make, list and revoke the keys of the HTT
 _register(_keys, keys.create, keys.revoke)
 _keys.command("list")(expand_groups(keys.list_keys))
 app.add_typer(_keys)
+
+_receipts = typer.Typer(name="receipts", help="List, show and remove shared answers.", no_args_is_help=True)
+_receipts.command("list")(expand_groups(receipts.list_receipts))
+_register(_receipts, receipts.show, receipts.remove)
+app.add_typer(_receipts)
 
 _eval = typer.Typer(name="eval", help="Measure retrieval and answers.", no_args_is_help=True)
 _register(_eval, run.run, run.score, run.compare, run.gate, judge.judge, make.make, report.report)

@@ -29,6 +29,8 @@ _LINK = 0.1  # where code and models are to be found answers little else
 _UNASKED_SECTION = 0.1  # for `UNASKED_SECTIONS` if the question asks for none of them
 UNASKED_SECTIONS = ("limitations", "future_work")
 """Sections on what a paper does not do: they answer only those who ask for them."""
+DEFINING_SECTIONS = ("contributions", "abstract", "other")
+"""Sections that say what a paper is."""
 _SAME_VECTOR, _SAME_BIGRAMS = 0.85, 0.5  # cosine and Dice coefficient above which two sentences say the same
 
 
@@ -48,6 +50,7 @@ class PaperSentences:
         self.hit, self.scored = hit, scored
         self._lang, self._asked = lang, asked or {}
         self._bigrams: dict[int, frozenset[str]] = {}
+        self._anaphoric: dict[int, bool] = {}
 
     def __len__(self) -> int:
         return len(self.scored.spans)
@@ -66,30 +69,49 @@ class PaperSentences:
     @cached_property
     def preference(self) -> Scores:
         """Bonuses and penalties of the sentences that do not depend on the question's words, float32 (n,)."""
-        chunks = [self._chunk(at) for at in range(len(self))]
+        return self._preference_of(range(len(self)))
+
+    def _preference_of(self, places: Sequence[int]) -> Scores:
+        """Return the preference of some sentences, float32 (len(places),)."""
+        chunks, texts = [self._chunk(at) for at in places], [self._text(at) for at in places]
         native = np.array([chunk.lang == self._lang for chunk in chunks], np.float32)
         distrust = np.array([TRUST_PENALTY.get(chunk.trust or "supported", 0.0) for chunk in chunks], np.float32)
-        unasked = self.in_sections(name for name in UNASKED_SECTIONS if name not in self._asked)
-        links = np.array(["://" in text for text in self.texts()], np.float32)
-        anaphora = np.array([is_anaphoric(text) for text in self.texts()], np.float32)
+        names = [name for name in UNASKED_SECTIONS if name not in self._asked]
+        unasked = np.array([chunk.section in names for chunk in chunks], np.float32)
+        links = np.array(["://" in text for text in texts], np.float32)
+        anaphora = np.array([self._is_anaphoric(at) for at in places], np.float32)
         penalties = distrust + _UNASKED_SECTION * unasked + _LINK * links + _ANAPHORA * anaphora
         return np.asarray(_NATIVE * native - penalties, np.float32)
 
+    def _is_anaphoric(self, at: int) -> bool:
+        if at not in self._anaphoric:
+            self._anaphoric[at] = is_anaphoric(self._text(at))
+        return self._anaphoric[at]
+
     @cached_property
-    def quotable(self) -> NDArray[np.bool_]:
-        """Whether each sentence may be quoted, bool (n,)."""
+    def _spans_by_chunk(self) -> Mapping[int, tuple[tuple[int, int], ...]]:
         by_chunk: dict[int, list[tuple[int, int]]] = {}
         for place, start, end in self.scored.spans:
             by_chunk.setdefault(place, []).append((start, end))
-        allowed = {
-            (place, span)
-            for place, spans in by_chunk.items()
-            for span in quotable_spans(self.hit.evidence[place], tuple(spans))
-        }
-        found = np.array([(place, (start, end)) in allowed for place, start, end in self.scored.spans], np.bool_)
-        trusted = np.array([self._chunk(at).trust != "invented" for at in range(len(self))], np.bool_)
-        # A summary that was written from the title is quoted only where there is nothing else.
-        return found & trusted if (found & trusted).any() else found
+        return {place: tuple(spans) for place, spans in by_chunk.items()}
+
+    @cached_property
+    def _is_invented_quotable(self) -> bool:
+        """Whether sentences of a summary that was written from the title are quoted: where there is nothing else."""
+        invented = {place: self.hit.evidence[place].trust == "invented" for place in self._spans_by_chunk}
+        return not any(invented.values()) or not any(
+            self._quotable_spans_of(place) for place, is_invented in invented.items() if not is_invented
+        )
+
+    def _quotable_spans_of(self, place: int) -> frozenset[tuple[int, int]]:
+        return quotable_spans(self.hit.evidence[place], self._spans_by_chunk[place])
+
+    def is_quotable(self, at: int) -> bool:
+        """Return whether a sentence may be quoted; its chunk is examined when it is first asked for."""
+        place, start, end = self.scored.spans[at]
+        if self.hit.evidence[place].trust == "invented" and not self._is_invented_quotable:
+            return False
+        return (start, end) in self._quotable_spans_of(place)
 
     def quotation(self, at: int) -> Quotation:
         """Return a sentence with its citation."""
@@ -116,16 +138,26 @@ class PaperSentences:
             chosen: sentences that the answer quotes already.
             margin: below the best sentence, from which on a further one says too little.
         """
-        allowed = self.quotable if among is None else self.quotable & among
-        places = np.flatnonzero(allowed)
-        total = scores + self.preference
+        places = np.arange(len(self)) if among is None else np.flatnonzero(among)
+        preference = self.preference if among is None else self._preference_of(places.tolist())
+        total = scores[places] + preference
         found: list[int] = []
-        for at in places[np.argsort(-total[places], kind="stable")].tolist():
-            if len(found) == count or (found and total[at] < total[found[0]] - margin):
+        best = 0.0  # of the first one found
+        for order in np.argsort(-total, kind="stable").tolist():
+            at = int(places[order])
+            if len(found) == count or (found and total[order] < best - margin):
                 break
-            if at not in chosen and not any(self._repeat(at, other) for other in (*chosen, *found)):
+            if at in chosen or not self.is_quotable(at):
+                continue
+            if not any(self._repeat(at, other) for other in (*chosen, *found)):
+                best = best if found else total[order]
                 found.append(at)
         return found
+
+    def defining(self) -> list[int]:
+        """Return the sentence that says what the paper is; none if nothing can be quoted."""
+        scores = self.scored.centrality
+        return self.best(scores, 1, among=self.in_sections(DEFINING_SECTIONS)) or self.best(scores, 1)
 
     def _repeat(self, first: int, second: int) -> bool:
         one, other = self.scored.vectors[first], self.scored.vectors[second]

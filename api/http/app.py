@@ -20,13 +20,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...index.domain.errors import NonmunError
 from ...settings import HttpConfig
+from ..feedback import FeedbackStore
 from ..keys import KeyStore
 from ..keys import Scope as KeyScope
 from ..library import Library
-from .body_limit import MAX_CONVERSATION_BYTES, BodyLimit
+from ..receipts.seal import MAX_SEAL_CHARACTERS, Sealer
+from ..receipts.store import ReceiptStore
+from .body_limit import MAX_BODY_BYTES, MAX_CONVERSATION_BYTES, BodyLimit
 from .documentation import add_documentation, complete_document
 from .errors import SHUTDOWN, Failure, report
-from .guard import Guard, HostGuard, RateLimits
+from .guard import PAGE_FORMS, Guard, HostGuard, RateLimits
 from .head import HeadRequests
 from .jobs.runner import Jobs
 from .jobs.store import FOLDER, JobStore
@@ -96,7 +99,9 @@ def create_app(
         telemetry=telemetry_config(tracer_provider),
     )
     app.state.work, app.state.metrics = Work(library, config, limits), metrics
-    app.state.keys = keys
+    app.state.keys, app.state.count_refusal = keys, count_refusal
+    data = library.settings.data
+    app.state.sealer, app.state.receipts, app.state.feedback = Sealer(data), ReceiptStore(data), FeedbackStore(data)
     app.state.readiness = Readiness(app.state.work)
     app.state.jobs = Jobs(JobStore(library.settings.data / FOLDER), config.jobs)
     app.state.mcp = McpEndpoint(RequestBackend(app.state.work, metrics, count_refusal), config.origins)
@@ -115,7 +120,9 @@ def create_app(
     # The last one added is the outermost.
     app.add_middleware(
         BodyLimit,
-        limits=dict.fromkeys(CONVERSATIONS, MAX_CONVERSATION_BYTES) | {ENTRIES: MAX_ENTRIES_BYTES},
+        limits=dict.fromkeys(CONVERSATIONS, MAX_CONVERSATION_BYTES)
+        | {ENTRIES: MAX_ENTRIES_BYTES}
+        | dict.fromkeys(PAGE_FORMS, MAX_SEAL_CHARACTERS + MAX_BODY_BYTES),
     )
     app.add_middleware(HeadRequests)
     app.add_middleware(

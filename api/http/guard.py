@@ -14,7 +14,7 @@ from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import cookie_parser
+from starlette.requests import Request, cookie_parser
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,13 +29,15 @@ Requirement = KeyScope | Literal["nothing", "key"]
 _OPEN = frozenset({"/docs", "/openapi.json"})
 _OPEN_FOLDERS = ("/docs/", "/static/")
 KEY_COOKIE = "nonmun_key"
-"""The cookie that holds the key of a browser; it counts for requests that change nothing."""
+"""The cookie that holds the key of a browser; it counts for what changes nothing, and for the forms of the pages."""
+PAGE_FORMS = frozenset({"/answers", "/answers/export", "/feedback"})
+"""Paths of the forms of the pages, which no page of another site may send."""
 _FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",  # with no-referrer, browsers send forms with the origin null
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
@@ -186,20 +188,27 @@ class Guard:
         needed = self._requirement(scope)
         if needed == "nothing":
             return None, {}
+        is_form = scope["method"] == "POST" and path in PAGE_FORMS
+        origin = _origin_of(headers) if is_form else "unknown"
+        if origin == "other":
+            return Failure(403, "unknown_origin", "a page of another site may not send this form"), {}
         state = scope.setdefault("state", {})
+        state["scopes"] = None
         state["client_id"] = client_of((scope.get("client") or ("unknown",))[0])
         if self._keys is not None:
-            token = _secret_of(scope, headers)
+            token = _secret_of(scope, headers, is_own_form=origin == "own")
             key = self._keys.check(token) if token else None
             if key is not None:
                 state["client_id"] = state["key_id"] = key.id
-                state["key"] = key
+                state["key"], state["scopes"] = key, key.scopes
                 if needed != "key" and not key.allows(needed):
                     return Failure(403, "forbidden", f"the key lacks the scope {needed}"), {}
             # Clients of OpenAI's API always send something; who sends a key of ours means it.
             elif token.startswith(PREFIX) or not self._is_anonymous(needed, headers):
                 failure, added = self._limits.hit("default", state["client_id"])  # guessing has a limit, too
                 return failure or _unauthorized(needed, token), added
+            else:
+                state["scopes"] = frozenset(self._anonymous)
         return self._limits.hit("default", state["client_id"])
 
     def _is_anonymous(self, needed: Requirement, headers: Headers) -> bool:
@@ -209,6 +218,12 @@ class Guard:
         return needed in self._anonymous or (needed == "key" and bool(self._anonymous))
 
 
+def may(request: Request, scope: KeyScope) -> bool:
+    """Return whether a request that was let in may do what needs a scope."""
+    scopes: Collection[KeyScope] | None = getattr(request.state, "scopes", ())
+    return scopes is None or scope in scopes or "admin" in scopes
+
+
 def _unauthorized(needed: Requirement, token: str) -> Failure:
     challenge = 'Bearer realm="nonmun"' + (', error="invalid_token"' if token else "")
     scope = "" if needed == "key" else f" with the scope {needed}"
@@ -216,11 +231,28 @@ def _unauthorized(needed: Requirement, token: str) -> Failure:
     return Failure(401, "unauthorized", message, headers={"www-authenticate": challenge})
 
 
-def _secret_of(scope: Scope, headers: Headers) -> str:
-    """Return the key of a request, from its header, or of one that changes nothing, from its cookie."""
+def _origin_of(headers: Headers) -> Literal["own", "other", "unknown"]:
+    """Return whether a page of this service sends a form, or another page does; programs do not tell."""
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return "own" if site == "same-origin" else "unknown" if site == "none" else "other"
+    origin, host = headers.get("origin"), headers.get("host", "")
+    if origin is None:
+        return "unknown"
+    return "own" if host and origin.lower() in {f"http://{host.lower()}", f"https://{host.lower()}"} else "other"
+
+
+def _secret_of(scope: Scope, headers: Headers, *, is_own_form: bool) -> str:
+    """Return the key of a request, from its header, or from its cookie if that counts for it.
+
+    Args:
+        scope: the request.
+        headers: its headers.
+        is_own_form: whether it is a form that a page of this service sends.
+    """
     if token := _TOKEN.fullmatch(headers.get("authorization", "")):
         return token[1]
-    if scope["method"] in {"GET", "HEAD"} and "authorization" not in headers:
+    if (scope["method"] in {"GET", "HEAD"} or is_own_form) and "authorization" not in headers:
         return cookie_parser(headers.get("cookie", "")).get(KEY_COOKIE, "")
     return ""
 

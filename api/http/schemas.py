@@ -14,6 +14,7 @@ from ...index.domain.trust import Label
 from ...index.query.question import MAX_HITS
 from ...ingest.report import IngestReport
 from ..browsing import MAX_OFFSET, MAX_PAGE
+from ..feedback import FeedbackRequest, StoredFeedback
 from ..problems import ProblemDetails
 from ..requests import AskRequest, ExplainRequest, SearchRequest
 from ..results import (
@@ -40,6 +41,7 @@ def _from_json(source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
 
 SearchBody = Annotated[SearchRequest, GetPydanticSchema(_from_json)]
 AskBody = Annotated[AskRequest, GetPydanticSchema(_from_json)]
+FeedbackBody = Annotated[FeedbackRequest, GetPydanticSchema(_from_json)]
 ExplainBody = Annotated[ExplainRequest, GetPydanticSchema(_from_json)]
 
 SearchResponse = response_model(Results)
@@ -55,6 +57,7 @@ TranslationsResponse = response_model(Translations)
 StatusResponse = response_model(Status)
 ReportResponse = response_model(IngestReport)
 JobResponse = response_model(Job)
+FeedbackResponse = response_model(StoredFeedback)
 Problem = response_model(ProblemDetails)
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ from .workers import Workers, handling_signals
 
 _MAX_HEADER_BYTES = 64 * 1024
 _BACKLOG = 512
-_ANONYMOUS: tuple[Scope, ...] = ("ask", "read", "metrics")  # what a key is not needed for on this machine
+# What a key is not needed for on this machine.
+_ANONYMOUS: tuple[Scope, ...] = ("ask", "read", "feedback", "metrics", "status")
 _LAST_SPANS = 1.0  # seconds of the grace period, at most half of it, for a collector to take the last spans
 
 

@@ -68,6 +68,45 @@ TEXTS: dict[str, tuple[str, str]] = {
         "언어 모델이 쓰고 인용으로 검증한 답입니다",
         "Written by a language model and checked against the quotations",
     ),
+    # the script of the page for asking
+    "searching": ("찾는 중입니다…", "Searching…"),
+    "reading": ("논문 {count}편을 읽는 중입니다…", "Reading {count} papers…"),
+    "answered": ("답을 마쳤습니다. 인용 {count}개.", "The answer is complete. Quotations: {count}."),
+    "stop": ("멈추기", "Stop"),
+    "stopped": ("멈추었습니다. 여기까지의 답입니다.", "Stopped. This is the answer so far."),
+    "retry": ("다시 시도", "Try again"),
+    "cut_off": (
+        "연결이 끊겨 답이 여기서 멈췄습니다. 받은 내용은 그대로입니다.",
+        "The connection broke, and the answer stops here. What has arrived is kept.",
+    ),
+    "unreachable": (
+        "서비스에 연결할 수 없습니다. 네트워크를 확인하고 다시 시도하세요.",
+        "The service cannot be reached. Check the network and try again.",
+    ),
+    "offline": (
+        "오프라인입니다. 저장된 답은 계속 볼 수 있습니다.",
+        "You are offline. The answers so far stay here.",
+    ),
+    "signed_out": ("로그인이 필요합니다.", "Sign in to go on."),
+    "copy": ("인용과 함께 복사", "Copy with citations"),
+    "copied": ("복사했습니다.", "Copied."),
+    "not_copied": ("복사하지 못했습니다.", "It could not be copied."),
+    "link_copied": ("링크를 복사했습니다:", "The link has been copied:"),
+    "link_made": ("공유 링크:", "Link to share:"),
+    "close": ("닫기", "Close"),
+    "loading": ("불러오는 중…", "Loading…"),
+    "open_paper": ("논문 페이지에서 보기", "Show on the paper's page"),
+    "quotation_panel": ("인용한 곳", "The quotation in its place"),
+    "conversations": ("이전 대화", "Earlier conversations"),
+    "conversations_note": (
+        "이 브라우저에만 저장됩니다.",
+        "They are stored in this browser only.",
+    ),
+    "forget": ("모두 지우기", "Delete all"),
+    "storage_full": (
+        "브라우저에 저장할 공간이 없어 이 대화는 새로 고치면 사라집니다.",
+        "The browser has no space left: this conversation is lost when the page is reloaded.",
+    ),
     # search
     "evidence": ("근거", "Evidence"),
     "no_results": (
@@ -75,6 +114,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No papers found. Remove filters, or use other words.",
     ),
     "results": ("논문 {count}편", "{count} papers"),
+    "show_why": ("순위의 이유 보기", "Show why they rank here"),
+    "hide_why": ("순위의 이유 숨기기", "Hide why they rank here"),
+    "why_note": (
+        "점수는 검색 방법마다 기여한 값을 더한 것입니다. 막대의 길이는 이 페이지의 최고 점수를 기준으로 합니다.",
+        "A score is the sum of what each way of searching adds. Bars compare it with the best score of this page.",
+    ),
+    "why_rank": ("순위 {rank}, 점수 {score}", "Rank {rank}, score {score}"),
+    "channel": ("검색 방법", "Way of searching"),
+    "rank": ("순위", "Rank"),
+    "contribution": ("기여", "Contribution"),
+    "channel_dense": ("의미 (임베딩)", "Meaning (embeddings)"),
+    "channel_lexical": ("단어 (BM25)", "Words (BM25)"),
+    "channel_lexicon": ("번역한 단어", "Translated words"),
+    "matched": ("일치한 단어", "Words found"),
+    "translated": ("번역으로 찾은 단어", "Found in translation"),
+    "missed": ("없는 단어", "Words not found"),
     # paper
     "authors": ("저자", "Authors"),
     "categories": ("분야", "Categories"),
@@ -91,6 +146,22 @@ TEXTS: dict[str, tuple[str, str]] = {
     "export": ("내보내기", "Export"),
     "quoted_here": ("인용한 곳", "Quoted here"),
     "history": ("이전 판", "Earlier versions"),
+    "version_of": ("{day} 요약, {since} ~ {until}", "Summary of {day}, {since} to {until}"),
+    "why_edited": ("내용 수정됨", "edited"),
+    "why_moved": ("다른 날짜나 파일로 옮겨짐", "moved to another day or file"),
+    "compared": (
+        "다음 판에서 지워진 말에는 취소선, 추가된 말에는 밑줄을 그었습니다.",
+        "Words that the next version removed are struck through; those that it added are underlined.",
+    ),
+    "not_compared": (
+        "비교할 다음 판이 없거나 너무 달라서 글만 보여 줍니다.",
+        "Only the text is shown: there is no next version to compare it with, or it differs too much.",
+    ),
+    "older_versions": ("더 오래된 판 {count}개는 생략했습니다.", "{count} older versions are not shown."),
+    "empty_sections": (
+        "논문에 대한 정보가 없는 부분은 흐리게 표시했습니다.",
+        "Parts that tell nothing about the paper are dimmed.",
+    ),
     "wrong_paper": ("다른 논문({paper})의 요약일 수 있습니다", "This may be a summary of another paper ({paper})"),
     # trust labels
     "trust_supported": ("초록과 일치", "Supported by the abstract"),
@@ -100,6 +171,22 @@ TEXTS: dict[str, tuple[str, str]] = {
     "trust_refused": ("요약 거부", "Refused"),
     # days
     "all_days": ("모든 날짜", "All days"),
+    "months": (
+        "1월 2월 3월 4월 5월 6월 7월 8월 9월 10월 11월 12월",
+        "January February March April May June July August September October November December",
+    ),
+    "month": ("{year}년 {month}", "{month} {year}"),
+    "weekdays": ("월 화 수 목 금 토 일", "Mon Tue Wed Thu Fri Sat Sun"),
+    "papers_short": ("{count}편", "{count}"),
+    "week": ("주", "Wk"),
+    "weeks": ("주별", "Weeks"),
+    "week_of": ("{year}년 {number}주차", "Week {number} of {year}"),
+    "topics": ("주제", "Topics"),
+    "no_topic": ("그 밖의 논문", "Other papers"),
+    "topics_note": (
+        "비슷한 논문끼리 자동으로 묶고, 다른 묶음과 구별되는 말로 이름 붙였습니다.",
+        "Similar papers are grouped automatically; words that tell a group from the others are its name.",
+    ),
     "day_papers": ("논문 {count}편, 새 논문 {new}편", "{count} papers, {new} new"),
     "new": ("새 논문", "New"),
     "repeated": ("{day}에도 실림", "Also on {day}"),
@@ -111,6 +198,49 @@ TEXTS: dict[str, tuple[str, str]] = {
         "아직 아무것도 없습니다. 명령줄에서 `nonmun ingest 폴더`로 다이제스트를 넣으세요.",
         "There is nothing here yet. Add digests on the command line: `nonmun ingest FOLDER`.",
     ),
+    # the state of the service
+    "status": ("상태", "Status"),
+    "digest_days": ("다이제스트 날짜", "Days with digests"),
+    "with_abstract": ("초록 있음 {count:,}편", "{count:,} with an abstract"),
+    "summaries": ("요약", "Summaries"),
+    "documents": ("다이제스트 문서", "Digest documents"),
+    "chunks": ("청크", "Chunks"),
+    "published_index": ("게시된 색인", "Published index"),
+    "revision": ("리비전", "Revision"),
+    "embedding_model": ("임베딩 모델", "Embedding model"),
+    "newest_entry": ("마지막 수집", "Last ingest"),
+    "none_yet": ("아직 없음", "None yet"),
+    "problems": ("읽지 못한 부분", "Problems"),
+    "problems_note": (
+        "문서에서 읽지 못한 부분입니다. 원문을 고쳐 다시 수집하면 사라집니다.",
+        "Parts of documents that could not be read. They go away when a corrected document is ingested.",
+    ),
+    "problems_shown": ("{count}개 중 {shown}개만 표시합니다.", "{shown} of {count} are shown."),
+    "no_problems": ("없습니다.", "None."),
+    "document": ("문서", "Document"),
+    "line": ("줄", "Line"),
+    "message": ("내용", "Message"),
+    "ingested": ("수집 시각 (UTC)", "Ingested (UTC)"),
+    "by_trust": ("신뢰도별 요약", "Summaries by trust"),
+    "by_source": ("초록의 출처 상태", "Papers by state of their abstract"),
+    "source_found": ("찾음", "Found"),
+    "source_not_found": ("없음", "Not found"),
+    "source_failed": ("실패", "Failed"),
+    "source_never_tried": ("가져온 적 없음", "Never fetched"),
+    "disk": ("디스크 사용량", "Disk use"),
+    "part": ("파일 또는 폴더", "File or folder"),
+    "size": ("크기", "Size"),
+    "total": ("합계", "Total"),
+    "keys": ("API 키", "API keys"),
+    "keys_off": ("이 서비스는 키를 쓰지 않습니다.", "This service uses no keys."),
+    "no_keys": ("키가 없습니다.", "There are no keys."),
+    "key_name": ("이름", "Name"),
+    "scopes": ("권한", "Scopes"),
+    "last_used": ("마지막 사용", "Last used"),
+    "expires": ("만료", "Expires"),
+    "never_used": ("사용한 적 없음", "Never"),
+    "never_expires": ("없음", "Never"),
+    "times_in_utc": ("시각은 UTC입니다.", "Times are in UTC."),
     # errors
     "error": ("오류", "Error"),
     "busy": ("질문이 몰려 있습니다. 잠시 뒤에 다시 시도하세요.", "Too many questions at once. Try again in a moment."),
@@ -123,6 +253,65 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "sign_in_failed": ("이 키는 유효하지 않습니다.", "This key is not valid."),
     "key": ("API 키", "API key"),
+    # sharing and judging an answer
+    "share": ("답변 공유하기", "Share this answer"),
+    "share_note": (
+        "이 답변을 저장하고 고정 주소를 만듭니다. 이 서비스를 볼 수 있는 사람은 누구나 그 주소로 열 수 있습니다.",
+        "Stores this answer under a fixed address, which everybody who may read here can open.",
+    ),
+    "shared_answer": ("공유된 답변", "Shared answer"),
+    "provenance": ("이 답변의 출처 정보", "How this answer was made"),
+    "asked_on": ("질문한 때", "Asked"),
+    "as_of": ("기준일 (서울)", "Reference date (Seoul)"),
+    "generation": ("색인 버전", "Index version"),
+    "generation_none": ("게시된 버전 없음", "no published version"),
+    "model": ("임베딩 모델", "Embedding model"),
+    "configuration": ("설정 해시", "Configuration hash"),
+    "version": ("nonmun 버전", "nonmun version"),
+    "replay": ("같은 질문 다시 하기", "Ask again"),
+    "replay_note": (
+        "그때의 조건과 기준일로 지금의 색인에 다시 묻고 차이를 보여 줍니다.",
+        "Asks the index of today with the same conditions and reference date, and shows what differs.",
+    ),
+    "replay_same": ("지금 다시 물어도 답이 같습니다.", "Asked again now, the answer is the same."),
+    "replay_changed": ("지금 다시 물으면 답이 달라집니다.", "Asked again now, the answer differs."),
+    "replay_gone": (
+        "지금은 이 답을 할 수 없습니다. 인용한 글이 없어졌거나 답이 거절됩니다.",
+        "This answer cannot be given any more: texts that it quotes are gone, or the question is refused.",
+    ),
+    "then": ("그때", "Then"),
+    "now": ("지금", "Now"),
+    "differences": ("달라진 점", "Differences"),
+    "difference_generation": ("색인 버전이 다릅니다", "The index version differs"),
+    "difference_model": ("임베딩 모델이 다릅니다", "The embedding model differs"),
+    "difference_configuration": ("설정이 다릅니다", "The configuration differs"),
+    "difference_version": ("nonmun 버전이 다릅니다", "The version of nonmun differs"),
+    "line_withheld": ("인용한 글이 더 이상 없어 표시하지 않습니다.", "Not shown: the text it quotes is gone."),
+    "quotation_gone": ("원문이 삭제되어 표시하지 않습니다", "Not shown: its source was removed"),
+    "quotation_changed": (
+        "원문이 바뀌어 이 문장이 더 이상 없습니다",
+        "Not shown: its source no longer holds these words",
+    ),
+    "some_withheld": (
+        "인용 {total}개 중 {count}개는 원문이 삭제되었거나 바뀌어 표시하지 않습니다.",
+        "{count} of {total} quotations are not shown, because their sources were removed or changed.",
+    ),
+    "feedback": ("이 답변 평가하기", "Rate this answer"),
+    "feedback_kind": ("답변이 어땠나요?", "How was the answer?"),
+    "feedback_useful": ("도움이 되었어요", "Useful"),
+    "feedback_wrong_paper": ("질문과 관계없는 논문이에요", "A paper does not fit the question"),
+    "feedback_wrong_quotation": ("논문은 맞지만 인용이 맞지 않아요", "The paper fits, the quotation does not"),
+    "feedback_should_have_refused": ("답하지 말았어야 해요", "It should not have answered"),
+    "feedback_should_have_answered": ("답할 수 있는 질문이에요", "It should have answered"),
+    "feedback_other": ("기타", "Something else"),
+    "feedback_quotation": ("인용 번호 (선택)", "Number of the quotation (optional)"),
+    "feedback_note": ("의견 (선택, 2,000자까지)", "Note (optional, at most 2,000 characters)"),
+    "feedback_send": ("보내기", "Send"),
+    "feedback_thanks": ("의견을 보내 주셔서 감사합니다", "Thank you for your feedback"),
+    "feedback_stored": (
+        "의견을 저장했습니다. 답변 품질을 평가하고 개선하는 데 쓰입니다.",
+        "It has been stored, and helps to measure and improve the answers.",
+    ),
     # sections
     "section_motivation": ("동기", "Motivation"),
     "section_contributions": ("기여", "Contributions"),
@@ -140,6 +329,25 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 """Korean and English words by key; fields in braces are filled in."""
 
+_SCRIPT_KEYS = (
+    *(
+        "searching",
+        "reading",
+        "answered",
+        "stop",
+        "stopped",
+        "retry",
+        "cut_off",
+        "unreachable",
+        "offline",
+        "signed_out",
+    ),
+    *("sign_in", "copy", "copied", "not_copied", "close", "loading", "open_paper", "quotation_panel", "conversations"),
+    *("conversations_note", "forget", "storage_full", "busy", "error", "citation", "citations"),
+    *("in_place", "from_summary", "from_abstract", "reasons", "understood", "remove_filter", "unsupported", "written"),
+    *("follow_up", "question", "feed", "page_title", "share", "share_note", "link_copied", "link_made", "export"),
+)
+
 
 class Texts:
     """The words of one language.
@@ -151,6 +359,15 @@ class Texts:
     def __init__(self, lang: Language) -> None:
         self.lang: Language = lang
         self._at = 0 if lang == "ko" else 1
+
+    @property
+    def of_script(self) -> dict[str, str]:
+        """The words that the script of the page for asking needs, by key; fields in braces are left to it."""
+        return {key: TEXTS[key][self._at] for key in _SCRIPT_KEYS} | {
+            key: words[self._at]
+            for key, words in TEXTS.items()
+            if key.startswith(("trust_", "confidence_", "feedback"))
+        }
 
     @property
     def all(self) -> dict[str, str]:

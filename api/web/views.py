@@ -9,17 +9,20 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
+from ...index.analysis.language import language
 from ...index.domain.filters import Filter
 from ...index.domain.hits import Citation, Hit
-from ...index.domain.papers import Entry, Paper
+from ...index.domain.papers import Entry, Language, Paper
 from ...index.domain.trust import Label, Reason
 from ...index.facts.latex import render_latex
+from ...ingest.trust.refusals.detector import says_nothing
 from ..answers.markdown import strip_markdown
 from ..answers.rendering.layout import QUOTATION, TITLE, display_title
-from ..results import Answer, DigestDetails, PaperDetails
+from ..results import Answer, PaperDetails
 from .markup import Span, render_markdown, render_text
 
 _QUOTE = "quote"  # id and class of a marked quotation
+_EMPTY = "empty"  # class of a section that says nothing
 _NAMED_TITLE = re.compile(r"([A-Za-z][\w.+-]{2,29}(?: [\w.+-]{1,20})?): ")
 
 
@@ -70,14 +73,21 @@ class QuotationView:
 
 def answer_lines(answer: Answer) -> list[AnswerLine]:
     """Return the parts of an answer's text."""
-    return [_answer_line(segment.text, segment.citations, answer.citations) for segment in answer.segments]
+    return [answer_line(segment.text, segment.citations, answer.citations) for segment in answer.segments]
 
 
-def _answer_line(text: str, positions: Sequence[int], citations: Sequence[Citation]) -> AnswerLine:
+def answer_line(text: str, positions: Sequence[int], citations: Sequence[Citation]) -> AnswerLine:
+    """Return the view of a segment of an answer's text.
+
+    Args:
+        text: the words.
+        positions: the quotations behind them, as positions in `citations`.
+        citations: the quotations of the answer.
+    """
     numbers = tuple(position + 1 for position in positions)
     if title := TITLE.fullmatch(text):
         paper_id = title["url"].partition("/abs/")[2]
-        return AnswerLine("title", title["title"], paper_id, title["days"].removeprefix(" · "))
+        return AnswerLine("title", render_latex(title["title"]), paper_id, title["days"].removeprefix(" · "))
     if match := QUOTATION.fullmatch(text):
         return AnswerLine(
             "quote", match["quote"], match["paper"], "", numbers, bool(match["indent"]), match["note"] or ""
@@ -144,17 +154,24 @@ class EntryView:
         entry: the entry.
         body: its text as HTML; what its trust label rests on and a quotation are marked.
         label: its trust label.
+        lang: language of most of it.
         is_open: whether it is shown unfolded.
+        has_empty_sections: whether sections of it that say nothing are dimmed.
     """
 
     entry: Entry
     body: Markup
     label: Label
+    lang: Language
     is_open: bool
+    has_empty_sections: bool
 
 
 def entry_views(details: PaperDetails, place: Place | None) -> list[EntryView]:
-    """Return the summaries of a paper, newest first; the newest, or the one of the place, is unfolded."""
+    """Return the summaries of a paper, newest first; the newest, or the one of the place, is unfolded.
+
+    Sections that say nothing are marked as such.
+    """
     views: list[EntryView] = []
     for entry in reversed(details.entries):
         is_place = place is not None and place.entry == entry.digest_date
@@ -163,11 +180,14 @@ def entry_views(details: PaperDetails, place: Place | None) -> list[EntryView]:
             for number, (kind, reason) in enumerate(_reasons(entry), start=1)
             if reason.end > reason.start
         ]
+        empty = [section for section in entry.sections if says_nothing(entry.text(section))]
+        spans += [Span(section.start, section.end, _EMPTY) for section in empty]
         if is_place and place:
             spans.append(place.span())
         is_open = is_place or (not views and (place is None or place.entry == "abstract"))
         label = entry.trust.label if entry.trust else "unchecked"
-        views.append(EntryView(entry, render_markdown(entry.body, spans), label, is_open))
+        lang = entry.lang or language(entry.body)
+        views.append(EntryView(entry, render_markdown(entry.body, spans), label, lang, is_open, bool(empty)))
     return views
 
 
@@ -193,41 +213,6 @@ def _reasons(entry: Entry) -> list[tuple[str, Reason]]:
     return [(kind, reason) for reason in entry.trust.reasons]
 
 
-@dataclass(frozen=True, slots=True)
-class DayPaper:
-    """A paper of a day.
-
-    Attributes:
-        paper: the paper.
-        title: its title.
-        label: trust label of the day's summary.
-        is_new: whether no earlier digest has it.
-        lead: a sentence that says what it is, without Markdown; empty if none is known.
-        href: path of the place where that sentence stands.
-    """
-
-    paper: Paper
-    title: str
-    label: Label
-    is_new: bool
-    lead: str
-    href: str
-
-
-def day_papers(day: DigestDetails, leads: Iterable[Citation]) -> list[DayPaper]:
-    """Return the papers of a day, each with the first of the quotations that is from it."""
-    first: dict[str, Citation] = {}
-    for citation in leads:
-        first.setdefault(citation.paper_id, citation)
-    views: list[DayPaper] = []
-    for entry in day.entries:
-        citation = first.get(entry.paper.paper_id)
-        lead, href = (strip_markdown(citation.quote), place_of(citation)) if citation else ("", "")
-        title = render_latex(display_title(entry.paper))
-        views.append(DayPaper(entry.paper, title, entry.trust, entry.is_new, lead, href))
-    return views
-
-
 def example_names(papers: Sequence[Paper], count: int = 3) -> list[str]:
     """Return names that titles introduce ("AdaptCLIP: ..."), for example questions."""
     names = (match[1] for paper in papers if (match := _NAMED_TITLE.match(paper.title)))
@@ -241,12 +226,12 @@ class HitView:
     Attributes:
         hit: the hit.
         title: title of the paper.
-        evidence: the texts that matched, without Markdown, with section and trust label.
+        evidence: the texts that matched, without Markdown, with section, trust label and language.
     """
 
     hit: Hit
     title: str
-    evidence: tuple[tuple[str, str, Label | None], ...]
+    evidence: tuple[tuple[str, str, Label | None, Language], ...]
 
 
 def hit_views(hits: Iterable[Hit], characters: int = 400) -> list[HitView]:
@@ -255,7 +240,10 @@ def hit_views(hits: Iterable[Hit], characters: int = 400) -> list[HitView]:
         HitView(
             hit,
             render_latex(display_title(hit)),
-            tuple((_cut(strip_markdown(item.text), characters), item.section, item.trust) for item in hit.evidence[:2]),
+            tuple(
+                (_cut(strip_markdown(item.text), characters), item.section, item.trust, item.lang)
+                for item in hit.evidence[:2]
+            ),
         )
         for hit in hits
     ]

@@ -164,7 +164,7 @@ def _show_purgeable(purgeable: Purgeable, *, json_output: bool) -> None:
 def _format_purgeable(purgeable: Purgeable) -> str:
     return (
         f"{purgeable.revisions} earlier summaries, {purgeable.abstracts} abstracts of removed papers, source texts of "
-        f"{purgeable.documents} digests, {purgeable.vectors} vectors"
+        f"{purgeable.documents} digests, {purgeable.vectors} vectors, words in {purgeable.receipts} shared answers"
     )
 
 

@@ -48,6 +48,11 @@ def latin_terms(text: str) -> list[str]:
     return terms
 
 
+def is_function_word(word: str) -> bool:
+    """Return whether an English word, in any case, is one that gives no index term."""
+    return word.lower() in _STOP_WORDS
+
+
 @lru_cache(maxsize=_CACHED_WORDS)
 def stem(word: str) -> str:
     """Return the stem of an English word in lower case; words with digits or signs are returned unchanged."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..domain.papers import Problem, text_hash
+from ..domain.papers import Problem, StoredProblem, text_hash
 from .session import Session
 
 _COLUMNS = "digest_date, name, text_hash, recipe, path"
@@ -136,6 +136,23 @@ class Documents:
     def problem_count(self) -> int:
         """Count the problems of all documents."""
         return self._session.count("problems")
+
+    def newest_problems(self, limit: int) -> list[StoredProblem]:
+        """Return problems of all documents, those of the documents ingested last first, then by line.
+
+        Args:
+            limit: the number of problems to return at most.
+        """
+        rows = self._session.execute(
+            """SELECT digest_date, ingested_at, name, line, message FROM problems
+               JOIN documents USING (digest_date, name)
+               ORDER BY ingested_at DESC, digest_date DESC, name, line, problems.rowid LIMIT ?""",
+            (limit,),
+        )
+        return [
+            StoredProblem(day, ingested_at, Problem(name, line, message))
+            for day, ingested_at, name, line, message in rows
+        ]
 
     def problems(self, digest_date: str, name: str) -> list[Problem]:
         """Return what the parser of a document could not read, ordered by line."""

@@ -119,6 +119,21 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredProblem:
+    """A problem of a document of the index.
+
+    Attributes:
+        digest_date: ISO date of the document; empty where its file has none.
+        ingested_at: time of its ingestion, ISO 8601 in UTC.
+        problem: what could not be read.
+    """
+
+    digest_date: str
+    ingested_at: str
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
 class Bibliography:
     """What a source states about a paper besides its title and abstract, one line each.
 

@@ -81,6 +81,20 @@ def score_sentences(
     )
 
 
+def score_centrality(spans: tuple[tuple[int, int, int], ...], vectors: Matrix) -> ScoredSentences:
+    """Score the sentences of one paper without a question: by centrality alone, the other scores are zero.
+
+    Args:
+        spans: the sentences, at least one.
+        vectors: float32 (n, d), centered, unit rows.
+    """
+    mean = unit_rows(vectors.mean(axis=0)[None])[0]
+    none = np.zeros(len(vectors), np.float32)
+    return ScoredSentences(
+        spans, vectors, none, none, np.asarray(vectors @ mean, np.float32), np.zeros(0, np.float32), 0.0
+    )
+
+
 def _share(held: NDArray[np.float32], weights: NDArray[np.float32]) -> Scores:
     """Return the share of the weights that each row holds, float32 (n,)."""
     total = float(weights.sum())

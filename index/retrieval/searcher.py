@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +10,8 @@ import numpy as np
 from ..analysis.language import language
 from ..catalog.base import CatalogStore
 from ..domain.explanations import Explanation
+from ..domain.filters import Filter
+from ..domain.hits import Hit
 from ..domain.vectors import Matrix, Vectors, unit_rows
 from ..embeddings.base import Embedder
 from ..engine.base import SearchEngine
@@ -23,8 +25,10 @@ from .config import SearchConfig
 from .evidence import gather_evidence
 from .explanation import explain
 from .fusion import RankedPaper, rank
+from .overview import PaperSubject, read_sentences, read_subjects
 from .request import RetrievalRequest, SearchResult
 from .reranking import Reranker, rerank
+from .scored_sentences import ScoredSentences
 from .sentence_reader import SentenceReader
 from .snapshot import Index
 from .understanding import understand
@@ -148,6 +152,16 @@ class Searcher:
         with self.index.snapshot() as snapshot:
             query = understand(request, snapshot, self._embedder, self.config, Stopwatch())
             return explain(score_channels(query, snapshot, self._channels, Stopwatch()), paper_ids)
+
+    def read_sentences(self, where: Filter) -> dict[str, tuple[Hit, ScoredSentences]]:
+        """Return the papers that pass a filter with their sentences, by paper id; see `overview.read_sentences`."""
+        with self.index.snapshot() as snapshot:
+            return read_sentences(snapshot, where, self._sentences)
+
+    def read_subjects(self, paper_ids: Iterable[str]) -> list[PaperSubject]:
+        """Return what tells the subjects of papers; see `overview.read_subjects`."""
+        with self.index.snapshot() as snapshot:
+            return read_subjects(snapshot, paper_ids)
 
     def center_texts(self, texts: Sequence[str]) -> Matrix:
         """Return vectors of texts minus their languages' means, float32 (n, d); products are cosines of meaning."""

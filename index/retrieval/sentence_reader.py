@@ -18,7 +18,7 @@ from ..domain.chunks import Chunk
 from ..domain.sentences import Sentence, sentence_passage
 from ..domain.vectors import Matrix, Vectors
 from ..embeddings.base import Embedder
-from .scored_sentences import ScoredSentences, score_sentences
+from .scored_sentences import ScoredSentences, score_centrality, score_sentences
 from .snapshot import IndexSnapshot
 from .understanding import Query
 
@@ -86,20 +86,31 @@ class SentenceReader:
         of_chunks = self._chunk_vectors(snapshot, read.values())
         scored: dict[str, ScoredSentences] = {}
         for paper_id, paper in papers.items():
-            chunks = [(place, read[row]) for place, (row, _) in enumerate(paper.chunks) if read[row].sentences]
-            if chunks:
-                spans = tuple((place, each.start, each.end) for place, item in chunks for each in item.sentences)
+            if chunks := _with_sentences(paper, read):
                 texts = [terms for _, item in chunks for terms in item.terms]
-                vectors = [
-                    of_chunks[item.chunk.passage_hash].repeat(len(item.sentences), axis=0)
-                    if item.vectors is None
-                    else item.vectors
-                    for _, item in chunks
-                ]
-                scored[paper_id] = score_sentences(
-                    spans, np.concatenate(vectors), question, texts, query.words, paper.title
-                )
+                vectors = _vectors_of(chunks, of_chunks)
+                scored[paper_id] = score_sentences(_spans(chunks), vectors, question, texts, query.words, paper.title)
         return scored
+
+    def score_centrality(
+        self, snapshot: IndexSnapshot, papers: Mapping[str, PaperChunks]
+    ) -> dict[str, ScoredSentences]:
+        """Return the sentences of papers, scored without a question, by paper id; nothing is embedded.
+
+        Args:
+            snapshot: the index.
+            papers: the papers.
+        """
+        read = {
+            row: item if item.is_stored else replace(item, vectors=None)
+            for row, item in self._read(snapshot, papers).items()
+        }
+        of_chunks = self._chunk_vectors(snapshot, read.values())
+        return {
+            paper_id: score_centrality(_spans(chunks), _vectors_of(chunks, of_chunks))
+            for paper_id, paper in papers.items()
+            if (chunks := _with_sentences(paper, read))
+        }
 
     def _read(self, snapshot: IndexSnapshot, papers: Mapping[str, PaperChunks]) -> dict[int, _ReadChunk]:
         """Return the sentences of all chunks, by row, with the vectors that are stored or cached."""
@@ -111,13 +122,21 @@ class SentenceReader:
             split = {row: stored[row] if row in stored else split_chunk(chunk) for row, chunk in new.items()}
             hashes = {sentence.passage_hash for sentences in split.values() for sentence in sentences}
             vectors = view.vectors.of_passages(hashes, view.model_id or "", view.dimension)
+            are_stored = {
+                row: all(sentence.passage_hash in vectors for sentence in sentences) for row, sentences in split.items()
+            }
+            centered = _centered_by_row(
+                snapshot,
+                {
+                    row: (new[row], [vectors[sentence.passage_hash] for sentence in sentences])
+                    for row, sentences in split.items()
+                    if sentences and are_stored[row]
+                },
+            )
             added: dict[int, _ReadChunk] = {}
             for row, sentences in split.items():
-                is_stored = all(sentence.passage_hash in vectors for sentence in sentences)
-                matrix = [vectors[sentence.passage_hash] for sentence in sentences] if is_stored else None
                 terms = [frozenset(sentence.terms.split()) for sentence in sentences]
-                centered = _centered(snapshot, new[row], matrix) if matrix else None
-                added[row] = _ReadChunk(new[row], sentences, terms, centered, is_stored)
+                added[row] = _ReadChunk(new[row], sentences, terms, centered.get(row), are_stored[row])
             self._to_cache(snapshot, added)
             found |= added
         return found
@@ -184,7 +203,43 @@ class SentenceReader:
                 self._cached.popitem(last=False)
 
 
+def _with_sentences(paper: PaperChunks, read: Mapping[int, _ReadChunk]) -> list[tuple[int, _ReadChunk]]:
+    """Return those of a paper's chunks that have sentences, each with its place among all of them."""
+    return [(place, read[row]) for place, (row, _) in enumerate(paper.chunks) if read[row].sentences]
+
+
+def _spans(chunks: Sequence[tuple[int, _ReadChunk]]) -> tuple[tuple[int, int, int], ...]:
+    """Return the sentences of chunks as `ScoredSentences.spans` has them."""
+    return tuple((place, each.start, each.end) for place, item in chunks for each in item.sentences)
+
+
+def _vectors_of(chunks: Sequence[tuple[int, _ReadChunk]], of_chunks: Mapping[str, Matrix]) -> Matrix:
+    """Return the vectors of the sentences of chunks; those without any have their chunk's, by passage hash."""
+    return np.concatenate(
+        [
+            of_chunks[item.chunk.passage_hash].repeat(len(item.sentences), axis=0)
+            if item.vectors is None
+            else item.vectors
+            for _, item in chunks
+        ]
+    )
+
+
 def _centered(snapshot: IndexSnapshot, chunk: Chunk, vectors: Sequence[Matrix]) -> Matrix:
     """Return the vectors of a chunk's sentences minus their language's mean, float32 (n, d), unit rows."""
-    korean = np.full(len(vectors), chunk.lang == "ko")
-    return snapshot.engine.means.center(Vectors(np.arange(len(vectors)), korean, np.stack(vectors)))
+    return _centered_by_row(snapshot, {0: (chunk, vectors)})[0]
+
+
+def _centered_by_row(
+    snapshot: IndexSnapshot, chunks: Mapping[int, tuple[Chunk, Sequence[Matrix]]]
+) -> dict[int, Matrix]:
+    """Return the vectors of the sentences of chunks minus their language's mean, float32 (n, d) each, unit rows."""
+    if not chunks:
+        return {}
+    counts = [len(vectors) for _, vectors in chunks.values()]
+    korean = np.repeat([chunk.lang == "ko" for chunk, _ in chunks.values()], counts)
+    matrix = np.stack([vector for _, vectors in chunks.values() for vector in vectors])
+    centered = snapshot.engine.means.center(Vectors(np.arange(len(matrix)), korean, matrix))
+    # Copies: a view would keep the vectors of all other chunks as long as this one is cached.
+    parts = [part.copy() for part in np.split(centered, np.cumsum(counts)[:-1])]
+    return dict(zip(chunks, parts, strict=True))

@@ -28,6 +28,7 @@ class Purgeable:
         documents: digests whose source text may hold a removed text; their entries stay.
         vectors: vectors that belong to no text.
         kept_catalogs: catalogs that restores replaced and kept; a purge leaves them alone.
+        receipts: stored answers that hold words which the index holds no more; their other words stay.
     """
 
     revisions: int
@@ -35,6 +36,7 @@ class Purgeable:
     documents: int
     vectors: int
     kept_catalogs: tuple[str, ...]
+    receipts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

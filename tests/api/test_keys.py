@@ -207,7 +207,7 @@ def test_scopes_allow_what_they_name_and_admin_everything() -> None:
     def key(*scopes: Scope) -> Key:
         return Key("1", "Kim", "nm_…", frozenset(scopes), START)
 
-    assert SCOPES == ("read", "ask", "feedback", "metrics", "admin")
+    assert SCOPES == ("read", "ask", "feedback", "metrics", "status", "admin")
     for scope in SCOPES:
         assert [allowed for allowed in SCOPES if key(scope).allows(allowed)] == (
             list(SCOPES) if scope == "admin" else [scope]

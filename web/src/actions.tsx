@@ -7,7 +7,7 @@ import { Failure, ROOT, submit } from "./server";
 import type { Answer } from "./types";
 import { asText, copyText, useWords, type Words } from "./words";
 
-const FORMATS = { markdown: "Markdown", bibtex: "BibTeX", ris: "RIS" };
+const FORMATS = { markdown: "Markdown", bibtex: "BibTeX", ris: "RIS", "csl-json": "CSL JSON" };
 const KINDS = ["useful", "wrong_paper", "wrong_quotation", "should_have_refused", "should_have_answered", "other"];
 
 export function Actions({ answer }: { answer: Answer }): ComponentChild {
@@ -38,7 +38,7 @@ export function Actions({ answer }: { answer: Answer }): ComponentChild {
 					</button>
 				)}
 				{answer.seal && (
-					<form class="exports" method="post" action={`${ROOT}ask/export`} aria-label={words("export")}>
+					<form class="exports" method="post" action={`${ROOT}answers/export`} aria-label={words("export")}>
 						<input type="hidden" name="answer" value={answer.seal} />
 						{Object.entries(FORMATS).map(([format, name]) => (
 							<button key={format} class="quiet" name="format" value={format}>

@@ -19,7 +19,7 @@ from ....index.domain.vectors import Scores
 from ....index.query.intent import requested_figures, requests_papers
 from ....index.query.question import Question
 from ....index.retrieval.request import SearchResult
-from ..paper_sentences import UNASKED_SECTIONS, PaperSentences, asked_sections
+from ..paper_sentences import DEFINING_SECTIONS, UNASKED_SECTIONS, PaperSentences, asked_sections
 from ..quotations import Quotation, record_quotations
 from ..rendering.layout import Line, PaperQuotations, layout_by_aspect, layout_by_paper
 from ..rendering.messages import Aspect
@@ -29,7 +29,6 @@ from .figures import figure_scores, has_requested_figure
 _FIRST_PAPER, _NAMED_PAPERS, _OTHER_PAPERS = 5, 4, 1  # sentences to quote
 _OF_ASPECT = 0.1  # bonus of the sections of an aspect, over the abstract
 _SPECIFIC = 0.3  # weight of specificity among sentences that define a paper, and the other way round
-_DEFINING = ("contributions", "abstract", "other")
 ASPECTS: tuple[Aspect, ...] = ("motivation", "method", "results")
 _ASPECT_SECTIONS: dict[str, tuple[str, ...]] = {
     "motivation": ("motivation",),
@@ -259,11 +258,7 @@ def draft_by_paper(
 def _defining(context: CompositionContext, hit: Hit) -> list[Quotation]:
     """Return the sentence that says what a paper is; none if it has nothing to quote."""
     sentences = context.sentences(hit)
-    if sentences is None:
-        return []
-    scores = sentences.scored.centrality
-    best = sentences.best(scores, 1, among=sentences.in_sections(_DEFINING)) or sentences.best(scores, 1)
-    return [sentences.quotation(at) for at in best]
+    return [sentences.quotation(at) for at in sentences.defining()] if sentences else []
 
 
 def _overview(context: CompositionContext, hit: Hit) -> list[Quotation]:
@@ -272,7 +267,7 @@ def _overview(context: CompositionContext, hit: Hit) -> list[Quotation]:
     if sentences is None:
         return []
     scores = defining_scores(sentences)
-    chosen = sentences.best(scores, 1, among=sentences.in_sections(_DEFINING))
+    chosen = sentences.best(scores, 1, among=sentences.in_sections(DEFINING_SECTIONS))
     for aspect in ("method", "results", "motivation"):
         chosen += _on_aspect(sentences, scores, aspect, chosen)
     rest = ~sentences.in_sections(UNASKED_SECTIONS)

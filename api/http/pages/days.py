@@ -1,21 +1,23 @@
-"""The pages of days."""
+"""The pages of days and weeks."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from ....index.domain.filters import Filter
-from ...requests import AskRequest
-from ...web import views
+from ....index.domain.errors import NotFoundError
+from ....index.domain.papers import Language
+from ...library import Library
+from ...results import DigestDay, DigestDetails
+from ...web.calendars import calendar_months, neighbors, parse_week, week_of
+from ...web.days import ListedPaper, TopicView, listed_papers, topic_views
 from ...web.texts import Texts, choose_language
+from ...web.topics import find_topics
 from ..routes.table import requires
 from .rendering import page, render, work_of
-
-_MOST = 100  # papers of a day with a sentence each
 
 router = APIRouter(include_in_schema=False)
 
@@ -24,13 +26,10 @@ router = APIRouter(include_in_schema=False)
 @requires("read")
 @page
 async def digests(request: Request) -> Response:
-    """Show the days with digests."""
+    """Show the days with digests as calendars."""
     work, texts = work_of(request), Texts(choose_language(request))
     days = await work.look_up(work.library.digests)
-    months: dict[str, list[Any]] = {}
-    for day in days:
-        months.setdefault(day.digest_date[:7], []).append(day)
-    return render(request, "digests.html.j2", title=texts("days"), months=months)
+    return render(request, "digests.html.j2", title=texts("days"), months=calendar_months(days, texts))
 
 
 @router.get("/digests/{day}")
@@ -38,19 +37,43 @@ async def digests(request: Request) -> Response:
 @page
 async def digest(request: Request, day: str) -> Response:
     """Show the papers of a day, each with a sentence that says what it is."""
-    work = work_of(request)
+    work, lang = work_of(request), choose_language(request)
     details = await work.look_up(lambda: work.library.digest(day))
-    parsed = date.fromisoformat(details.digest_date)
-    where = Filter(since=parsed, until=parsed, source="summary")
-    # A question for nothing but a day lists its papers with a sentence each.
-    listed = AskRequest(f"{details.digest_date} 다이제스트", _MOST, where, generate=False)
-    answer = await work.ask(request, listed, is_written=False)
+    papers = await work.run_for(request, lambda: _papers(work.library, [details], lang))
     return render(
         request,
         "digest.html.j2",
         title=details.digest_date,
         day=details,
-        papers=views.day_papers(details, answer.citations),
+        week=week_of(date.fromisoformat(details.digest_date)),
+        papers=papers,
+    )
+
+
+@router.get("/weeks/{week}")
+@requires("read")
+@page
+async def week(request: Request, week: str) -> Response:
+    """Show the papers of an ISO week, each once, by topic."""
+    work, lang = work_of(request), choose_language(request)
+    first, last = parse_week(week)
+    every_day = await work.look_up(work.library.digests)
+    days = [day for day in every_day if first.isoformat() <= day.digest_date <= last.isoformat()]
+    if not days:
+        raise NotFoundError(f"no digest of the week {week} ({first} to {last}) is in the index")
+    topics = await work.run_for(request, lambda: _topics(work.library, days, lang))
+    previous, following = neighbors(week, every_day)
+    return render(
+        request,
+        "week.html.j2",
+        title=week,
+        week=week,
+        first=first,
+        last=last,
+        days=days[::-1],
+        topics=topics,
+        previous=previous,
+        following=following,
     )
 
 
@@ -60,3 +83,17 @@ async def days(request: Request) -> Response:
     """Redirect to the days."""
     root = request.scope.get("root_path", "").rstrip("/")
     return RedirectResponse(f"{root}/digests", 308)
+
+
+def _papers(library: Library, days: Sequence[DigestDetails], lang: Language) -> list[ListedPaper]:
+    """Return the papers of some days, oldest first, with the sentences that say what they are."""
+    first, last = (date.fromisoformat(day.digest_date) for day in (days[0], days[-1]))
+    paper_ids = [entry.paper.paper_id for day in days for entry in day.entries]
+    return listed_papers(days, library.overviews.leads(paper_ids, first, last, lang))
+
+
+def _topics(library: Library, days: Sequence[DigestDay], lang: Language) -> list[TopicView]:
+    """Return the papers of some days, newest first, by topic."""
+    papers = _papers(library, [library.digest(day.digest_date) for day in reversed(days)], lang)
+    subjects = library.overviews.subjects(view.paper.paper_id for view in papers)
+    return topic_views(find_topics(subjects, lang), papers)

@@ -18,7 +18,7 @@ from ....index.facts.latex import render_latex
 from ...answers.rendering.layout import display_title
 from ...web import FOLDER, views
 from ...web.texts import COOKIE, Texts, choose_language
-from ..errors import Failure, OverloadedError
+from ..errors import OverloadedError, report
 from ..guard import route_path
 from ..work import Work
 
@@ -51,7 +51,7 @@ def page(route: Page[P]) -> Page[P]:
         try:
             return await route(request, *args, **kwargs)
         except (NonmunError, OverloadedError) as error:
-            failure = Failure.of(error)
+            failure = report(error, request.app.state.count_refusal)
             texts = Texts(choose_language(request))
             message = texts("busy") if isinstance(error, OverloadedError) else failure.message
             response = render(request, "error.html.j2", title=texts("error"), message=message)

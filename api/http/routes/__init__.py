@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter
 
-from . import digests, entries, papers, questions, service
+from . import digests, entries, feedback, papers, questions, service
 from .dependencies import Measured, Queued, Shared, Working
 from .table import requires
 
 __all__ = ["Measured", "Queued", "Shared", "Working", "requires", "router"]
 
 router = APIRouter()
-for _subject in (questions, papers, digests, entries, service):
+for _subject in (questions, papers, digests, entries, feedback, service):
     router.include_router(_subject.router)

@@ -76,7 +76,7 @@ async def get_paper(
     `.bib`, `.ris`, `.csl.json` or `.md`.
     """
     bare, representation = split(paper_id, request)
-    details = await work.look_up(lambda: _read_paper(work.library, bare, history=history))
+    details = await work.look_up(lambda: read_paper(work.library, bare, history=history))
     return await represent(details, representation, work, response)
 
 
@@ -98,7 +98,7 @@ async def get_chunk(chunk_id: str, work: Working) -> ChunkDetails:
     return await work.look_up(lambda: work.library.chunk(chunk_id))
 
 
-def _read_paper(library: Library, paper_id: str, *, history: bool) -> PaperDetails:
+def read_paper(library: Library, paper_id: str, *, history: bool) -> PaperDetails:
     """Return a paper of the index, whose history is without what was removed by hand.
 
     Raises:

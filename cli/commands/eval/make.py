@@ -1,4 +1,4 @@
-"""The command that synthesizes datasets: eval make."""
+"""The command that makes datasets: eval make."""
 
 from __future__ import annotations
 
@@ -36,7 +36,15 @@ class _Lang(StrEnum):
     EN = "en"
 
 
-_FILES = ("queries.jsonl", "qrels.tsv", "dataset.toml", "making.json", "skipped.jsonl", "judgments.jsonl")
+_FILES = (
+    "queries.jsonl",
+    "qrels.tsv",
+    "dataset.toml",
+    "making.json",
+    "skipped.jsonl",
+    "judgments.jsonl",
+    "votes.jsonl",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +104,11 @@ def make(
     folder: Annotated[Path, typer.Argument(metavar="OUT", help="Folder of the dataset.")],
     *,
     source: Annotated[
-        Literal["index", "llm"],
-        typer.Option("--from", help="Sentences of the index, or questions that a language model writes."),
+        Literal["index", "llm", "feedback"],
+        typer.Option(
+            "--from",
+            help="Sentences of the index, questions that a language model writes, or questions with feedback.",
+        ),
     ] = "index",
     known_items: KnownItemOptions,
     llm: LlmOptions,
@@ -109,7 +120,7 @@ def make(
     data: Data = None,
     json_output: Json = False,
 ) -> None:
-    """Make a dataset: known-item queries from the index, or questions that a language model writes."""
+    """Make a dataset: known-item queries from the index, questions of a language model, or those with feedback."""
     from ....eval.datasets.synthesis.candidates import KINDS
     from ....eval.datasets.synthesis.checkpoint import QuestionConfig
     from ....eval.datasets.synthesis.known_items import KnownItemConfig
@@ -127,6 +138,10 @@ def make(
             QuestionConfig("", count, seed, cast("list[Language]", [str(lang) for lang in llm.langs or _Lang])),
             llm,
         )
+    elif source == "feedback":
+        if known_items.given or llm.given:
+            raise InputError("from", "options of --from index and --from llm do not apply to --from feedback")
+        _write_feedback(target)
     else:
         if llm.given:
             raise InputError("from", "--lang, --llm-url and --llm-model are for --from llm")
@@ -178,6 +193,35 @@ def _write_questions(target: _Target, config: QuestionConfig, llm: LlmOptions) -
     out.print(f"{summary.queries} queries, {summary.new} of them new{_format_skipped(summary.skipped)}")
     if summary.queries < config.count:
         out.print(f"only {summary.queries} of the {config.count} requested queries could be made")
+    out.print(f"written to {escape(str(target.folder))}")
+
+
+def _write_feedback(target: _Target) -> None:
+    from ....api.feedback import FeedbackStore
+    from ....eval.datasets.feedback import make_from_feedback
+
+    _check_folder(target.folder, force=target.force)
+    with open_data(target.data) as library:
+        votes = FeedbackStore(library.settings.data).all()
+        made = make_from_feedback(votes, {paper.paper_id for paper in library.papers()}, target.name)
+    _delete_dataset(target.folder)
+    made.write(target.folder)
+    unanswerable = sum(not query.answerable for query in made.dataset.queries)
+    counts = {
+        "queries": len(made.dataset.queries),
+        "unanswerable": unanswerable,
+        "judgments": sum(map(len, made.dataset.qrels.values())),
+        "review": len(made.to_review),
+    }
+    if target.json_output:
+        print_json({"name": target.name, **counts, "skipped": dict(made.skipped)})
+        return
+    out.print(
+        f"{counts['queries']} queries, {unanswerable} of them unanswerable, with {counts['judgments']} judgments"
+        f"{_format_skipped(made.skipped)}"
+    )
+    if made.to_review:
+        out.print(f"{counts['review']} queries are left to review: run the dataset, then `nonmun eval judge`")
     out.print(f"written to {escape(str(target.folder))}")
 
 

@@ -71,6 +71,22 @@ def detect_refusal(entry: Entry) -> tuple[Literal["refused", "invented"], tuple[
     return None
 
 
+def says_nothing(text: str) -> bool:
+    """Return whether a section of a summary only states that something is unknown or not given.
+
+    That its author could not read the paper is more than that. Never raises; takes time linear in the length of the
+    text.
+
+    Args:
+        text: the section's text. One without any statement, as above a subsection, does not state that.
+    """
+    sentences = [text[start:end] for start, end in fast_sentences(text) if not _is_structure(text, start, end)]
+    statements = [sentence for sentence in sentences if not strip_markup(sentence).rstrip().endswith((":", "："))]
+    return bool(statements) and all(
+        is_uninformative(sentence) and not find_admission(sentence) for sentence in statements
+    )
+
+
 def _is_structure(body: str, start: int, end: int) -> bool:
     """Return whether a sentence is on a line without a statement."""
     line = max(body.rfind("\n", max(0, start - _MAX_MARKUP), start) + 1, start - _MAX_MARKUP, 0)

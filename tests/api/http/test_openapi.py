@@ -34,6 +34,7 @@ OPERATIONS = {
     "add_entries": "POST /v1/entries",
     "remove_entry": "DELETE /v1/entries/{digest_date}/{paper_id}",
     "get_job": "GET /v1/jobs/{job_id}",
+    "give_feedback": "POST /v1/feedback",
     "get_status": "GET /v1/status",
     "get_health": "GET /healthz",
     "get_readiness": "GET /readyz",
@@ -58,7 +59,7 @@ def test_operations_have_short_names_and_tags(document: dict[str, Any]) -> None:
     found = {operation["operationId"]: f"{method} {path}" for method, path, operation in operations(document)}
     assert found == OPERATIONS
     tags = {tag for _, _, operation in operations(document) for tag in operation["tags"]}
-    assert tags == {"questions", "papers", "digests", "entries", "service"}
+    assert tags == {"questions", "papers", "digests", "entries", "feedback", "service"}
     assert document["info"]["version"] == "1"
 
 
@@ -141,7 +142,7 @@ def test_with_keys_every_operation_names_its_scope(sample_library: Library, keys
     assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
     for _, _, operation in operations(document):
         name = operation["operationId"]
-        scope = "admin" if name in ADMIN else "ask" if name == "ask" else "read"
+        scope = "admin" if name in ADMIN else {"ask": "ask", "give_feedback": "feedback"}.get(name, "read")
         assert operation.get("security") == (None if name in OPEN else [{"key": [scope]}])
 
 

@@ -59,6 +59,7 @@ ROUTES = {
     "DELETE /v1/digests/{digest_date}",
     "GET /v1/trust",
     "POST /v1/entries",
+    "POST /v1/feedback",
     "DELETE /v1/entries/{digest_date}/{paper_id}",
     "GET /v1/jobs/{job_id}",
     "GET /v1/status",

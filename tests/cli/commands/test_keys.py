@@ -125,7 +125,7 @@ def test_names_cannot_control_the_terminal(keys: Run) -> None:
         (["create", " "], ["name: "]),
         (["create", "x" * 101], ["name: ", "100"]),
         (["create", "a\nb"], ["name: "]),
-        (["create", "Kim", "--scope", "write"], ["scopes: ", "read, ask, feedback, metrics, admin"]),
+        (["create", "Kim", "--scope", "write"], ["scopes: ", "read, ask, feedback, metrics, status, admin"]),
         (["create", "Kim", "--scope", "read", "--scope", ""], ["scopes: "]),
         (["create", "Kim", "--expires", "tomorrow"], ["expires: ", "'tomorrow'", "30d"]),
         (["create", "Kim", "--expires", "0d"], ["expires: "]),

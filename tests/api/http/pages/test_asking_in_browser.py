@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from nonmun import Library
+from nonmun.api.feedback import FeedbackStore
 from nonmun.api.web.texts import TEXTS
 
 from ...conftest import served
@@ -339,6 +340,52 @@ def test_copies_with_citations(visiting: Visiting, service: httpx.Client, sample
             assert f"{service.base_url.join('/papers/')}{citation.paper_id}" in text
 
 
+def test_an_answer_is_shared_exported_and_judged(
+    visiting: Visiting, library_to_judge: tuple[Library, httpx.Client]
+) -> None:
+    library, client = library_to_judge
+    with visiting(client) as visit:
+        page = visit.open()
+        ask(page, QUESTION)
+        text = page.locator(".answer").inner_text()
+        page.get_by_role("button", name=ko("share")).click()
+        link = page.locator("p[role=status] a")
+        expect(link).to_be_visible()
+        for name, suffix, part in [("BibTeX", ".bib", "@"), ("RIS", ".ris", "TY  - "), ("Markdown", ".md", QUESTION)]:
+            with page.expect_download() as download:
+                page.get_by_role("button", name=name).click()
+            assert download.value.suggested_filename.endswith(suffix)
+            assert part in download.value.path().read_text("utf-8")
+        page.get_by_text(ko("feedback"), exact=True).click()
+        page.get_by_label(ko("feedback_wrong_quotation")).check()
+        page.get_by_label(ko("feedback_quotation")).fill("1")
+        page.get_by_label(ko("feedback_note")).fill("두 번째 문장이 더 맞아요")
+        page.get_by_role("button", name=ko("feedback_send")).click()
+        expect(page.get_by_text(ko("feedback_thanks"))).to_be_visible()
+        href = link.get_attribute("href") or ""
+        page.goto(href)
+        shared = page.locator("main").inner_text()
+        for line in filter(None, text.split("\n")):
+            assert line.strip() in shared
+        page.goto(f"{href}?replay=1")
+        expect(page.get_by_role("heading", level=1)).to_contain_text(QUESTION)
+    (vote,) = FeedbackStore(library.settings.data).all()
+    assert (vote.kind, vote.note) == ("wrong_quotation", "두 번째 문장이 더 맞아요")
+    first = library.ask(QUESTION).citations[0]
+    assert vote.quotation
+    assert (vote.quotation.chunk_id, vote.quotation.start, vote.quotation.end) == (
+        first.chunk_id,
+        first.start,
+        first.end,
+    )
+
+
+@pytest.fixture
+def library_to_judge(scratch: Library) -> Iterator[tuple[Library, httpx.Client]]:
+    with served(scratch) as client:
+        yield scratch, client
+
+
 def test_asks_by_keyboard_alone(visiting: Visiting, service: httpx.Client) -> None:
     with visiting(service) as visit:
         page = visit.open()
@@ -352,6 +399,9 @@ def test_asks_by_keyboard_alone(visiting: Visiting, service: httpx.Client) -> No
         expect(page.get_by_role("dialog").locator("mark.quote").first).to_be_visible()
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_have_count(0)
+        with page.expect_download():
+            _tab_to(page, ".exports button", name="BibTeX")
+            page.keyboard.press("Enter")
         _tab_to(page, "summary", name=ko("filters"))
         page.keyboard.press("Enter")
         _tab_to(page, "#source")

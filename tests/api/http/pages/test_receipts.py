@@ -105,6 +105,32 @@ def test_a_shared_answer_for_programs_and_as_markdown(pages: httpx.Client, share
     assert QUESTION in markdown.text
 
 
+@pytest.mark.parametrize(
+    ("export_format", "media_type", "part"),
+    [
+        ("markdown", "text/markdown", QUESTION),
+        ("bibtex", "application/x-bibtex", "@"),
+        ("ris", "application/x-research-info-systems", "TY  - "),
+        ("csl-json", "application/vnd.citationstyles.csl+json", '"id"'),
+    ],
+)
+def test_an_answer_is_exported_as_a_file(
+    pages: httpx.Client, seal: str, export_format: str, media_type: str, part: str
+) -> None:
+    response = pages.post("/answers/export", data={"answer": seal, "format": export_format})
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith(media_type)
+    assert response.headers["content-disposition"].startswith("attachment")
+    assert part in response.text
+
+
+@pytest.mark.parametrize("fields", [{"format": "docx"}, {"format": "markdown", "answer": "forged.signature"}, {}])
+def test_an_export_of_nothing_is_refused(pages: httpx.Client, seal: str, fields: dict[str, str]) -> None:
+    response = pages.post("/answers/export", data={"answer": seal} | fields, headers=JSON)
+    assert response.status_code == 422
+    assert "format" in response.json()["detail"] or "answer" in response.json()["detail"]
+
+
 def test_asking_again_gives_the_same_answer(pages: httpx.Client, shared: str) -> None:
     assert TEXTS["replay_same"][0] in text_of(pages.get(f"{shared}?replay=1", headers=KOREAN))
     assert pages.get(f"{shared}?replay=1", headers=JSON).json()["replay"]["verdict"] == "same"

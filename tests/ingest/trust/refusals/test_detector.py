@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from nonmun.index.domain.papers import Entry
 from nonmun.ingest.formats.sections import parse_sections
-from nonmun.ingest.trust.refusals.detector import detect_refusal
+from nonmun.ingest.trust.refusals.detector import detect_refusal, says_nothing
 
 FOLDER = Path(__file__).parents[1] / "bodies"
 PARTS = [
@@ -121,3 +121,27 @@ def test_time_is_linear(unit: str) -> None:
 
     short = max(seconds(30_000), 0.02)
     assert seconds(120_000) < 12 * short
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("논문에서는 한계점에 대한 구체적인 언급이 없습니다.", True),
+        ("- **한계점**: 구체적인 한계점에 대한 정보는 제공되지 않음.\n- **실패 요인**: 정보 없음", True),
+        ("No limitations are mentioned in the paper.", True),
+        ("- **한계점**:\n- 구체적인 정보는 제공되지 않았습니다.", True),
+        ("구체적인 수치는 제공되지 않았습니다. 그래프 신경망의 과평활화를 줄이는 층을 제안합니다.", False),
+        ("긴 문맥에서 성능이 떨어집니다.", False),
+        ("죄송합니다. 논문을 열 수 없습니다.", False),  # the reader has to see that
+        ("**데이터셋:**", False),
+        ("", False),
+        (" \n\n", False),
+    ],
+)
+def test_sections_that_say_nothing(text: str, expected: bool) -> None:
+    assert says_nothing(text) is expected
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=8).map("".join))
+def test_whether_a_section_says_nothing_is_always_told(text: str) -> None:
+    assert says_nothing(text) in {True, False}

@@ -1,0 +1,34 @@
+"""The route of feedback on answers."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+
+from ...feedback import StoredFeedback, Vote
+from ...receipts.store import StoreFullError
+from ..errors import Failure, RefusedError
+from ..schemas import FeedbackBody, FeedbackResponse
+from .dependencies import Working
+from .responses import ERRORS, FULL
+from .table import requires
+
+router = APIRouter(tags=["feedback"])
+
+
+@router.post("/v1/feedback", status_code=201, response_model=FeedbackResponse, responses=ERRORS | FULL)
+@requires("feedback")
+async def give_feedback(request: Request, body: FeedbackBody, work: Working) -> StoredFeedback:
+    """Store what a client says about the answer to a question.
+
+    `nonmun eval make --from feedback` turns what has been stored into a dataset that measures retrieval and answers.
+    """
+    vote = Vote.of(body, getattr(request.state, "key_id", ""))
+
+    def store() -> None:
+        try:
+            request.app.state.feedback.add(vote)
+        except StoreFullError as error:
+            raise RefusedError(Failure(507, "full", str(error))) from error
+
+    await work.look_up(store)
+    return StoredFeedback.of(vote)
