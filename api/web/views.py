@@ -49,28 +49,6 @@ class AnswerLine:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class QuotationView:
-    """A numbered quotation.
-
-    Attributes:
-        number: its number, from 1.
-        citation: the quotation.
-        title: title of its paper.
-        text: the quoted words without Markdown.
-        before, after: the words around them, without Markdown.
-        href: path of the place where it stands.
-    """
-
-    number: int
-    citation: Citation
-    title: str
-    text: str
-    before: str
-    after: str
-    href: str
-
-
 def answer_lines(answer: Answer) -> list[AnswerLine]:
     """Return the parts of an answer's text."""
     return [answer_line(segment.text, segment.citations, answer.citations) for segment in answer.segments]
@@ -95,23 +73,6 @@ def answer_line(text: str, positions: Sequence[int], citations: Sequence[Citatio
     for paper_id in {citations[position].paper_id for position in positions}:
         text = text.replace(f" [{paper_id}]", "")
     return AnswerLine("text", text.replace("**", ""), "", "", numbers)
-
-
-def quotations(answer: Answer) -> list[QuotationView]:
-    """Return the quotations of an answer with the places where they stand."""
-    titles = {hit.paper_id: display_title(hit) for hit in answer.hits}
-    return [
-        QuotationView(
-            number,
-            citation,
-            render_latex(titles.get(citation.paper_id, citation.paper_id)),
-            strip_markdown(citation.quote),
-            strip_markdown(citation.prefix),
-            strip_markdown(citation.suffix),
-            place_of(citation),
-        )
-        for number, citation in enumerate(answer.citations, start=1)
-    ]
 
 
 def place_of(citation: Citation) -> str:
