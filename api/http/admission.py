@@ -1,7 +1,9 @@
 """Admission: how many questions are worked on at once, how many wait, and which are turned away.
 
 Answering is bound by the processor: more questions at once than there are cores only make each of them slower. Others
-wait, but no longer than a deadline; one that would is refused at once, so that its client can try again elsewhere.
+wait, but no longer than a deadline; one that would is refused at once, so that its client can try again elsewhere. Those
+that are refused are told to come back one after another, as fast as places become free: if all came back at once, turning
+them away again would take the processor from the answers.
 
 Clients take turns: however much one of them asks at once, another waits for one question of each client before it. The
 queue is shared out in the same way (longest queue drop; McKenney, "Stochastic Fairness Queueing", 1990).
@@ -26,6 +28,7 @@ T = TypeVar("T")
 
 _SMOOTHING = 0.1  # weight of the latest question in the mean time that one holds its place
 _FIRST_GUESS = 0.1  # seconds, before any question was measured
+_SOONEST, _LATEST = 1.0, 60.0  # seconds after which refused work comes back, however much is refused
 
 
 class Admission:
@@ -49,6 +52,7 @@ class Admission:
         self._count, self._deadline, self._most, self._clock = places, deadline, queue, clock
         self._working, self._queue = 0, _FairQueue()
         self._mean = _FIRST_GUESS
+        self._latest_return = -math.inf  # when the work that was refused last is to come back
 
     @property
     def waiting(self) -> int:
@@ -87,9 +91,8 @@ class Admission:
 
     async def _wait(self, client: str) -> None:
         expected = self._mean * (self._queue.before_next_of(client) + 1) / self._count
-        refusal = OverloadedError(math.ceil(max(expected, 1.0)))
         if expected > self._deadline or not self._make_room(client):
-            raise refusal
+            raise self._refusal(expected)
         waiter = _Waiter(client)
         self._queue.add(waiter)
         try:
@@ -104,7 +107,18 @@ class Admission:
         if waiter.fate == "waiting":
             self._queue.remove(waiter)
         if waiter.fate != "admitted":
-            raise refusal
+            raise self._refusal(expected)
+
+    def _refusal(self, expected: float) -> OverloadedError:
+        """Return a refusal that tells when to come back: after those that were refused before.
+
+        Args:
+            expected: seconds until the work would have had a place.
+        """
+        now = self._clock()
+        next_return = min(self._latest_return + self._mean / self._count, now + _LATEST)
+        self._latest_return = max(next_return, now + max(_SOONEST, expected))
+        return OverloadedError(math.ceil(self._latest_return - now))
 
     def _make_room(self, client: str) -> bool:
         """Return whether one more of a client may wait, for which one of the client with the most may have to go.

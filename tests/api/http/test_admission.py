@@ -233,6 +233,35 @@ def test_work_that_would_wait_longer_than_the_deadline_is_refused_at_once() -> N
     run(test)
 
 
+def test_refused_work_comes_back_as_fast_as_places_become_free() -> None:
+    async def test() -> None:
+        clock = Clock()
+        admission = Admission(2, deadline=1, queue=0, clock=clock)
+        for _ in range(200):
+            async with admission.place():
+                clock.now += 0.5
+
+        async def refusals(count: int) -> list[int]:
+            told: list[int] = []
+            for _ in range(count):
+                with pytest.raises(OverloadedError) as refusal:
+                    async with admission.place():
+                        pytest.fail("there is no place")
+                told.append(refusal.value.retry_after)
+            return told
+
+        async with admission.place(), admission.place():
+            told = await refusals(40)
+            assert told == sorted(told)
+            assert told[0] == 1
+            assert 9 <= told[-1] - told[0] <= 11  # 40 questions of half a second in two places
+            assert max(await refusals(1_000)) == 60
+            clock.now += 1_000
+            assert await refusals(1) == [1]  # the load is over
+
+    run(test)
+
+
 def test_work_without_a_place_within_the_deadline_is_refused() -> None:
     async def test() -> None:
         admission = Admission(1, deadline=0.15, queue=100)
