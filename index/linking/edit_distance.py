@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -24,16 +24,25 @@ class EditDistanceIndex:
     """
 
     def __init__(self, terms: Iterable[str]) -> None:
-        self._by_first_letter: defaultdict[str, list[str]] = defaultdict(list)
-        for term in terms:
-            if len(term) <= _MAX_LENGTH:
-                self._by_first_letter[term[0]].append(term)
+        self._by_first_letter = _by_first_letter(terms)
 
-    def nearest(self, word: str) -> dict[str, int]:
+    def extended(self, terms: Iterable[str]) -> EditDistanceIndex:
+        """Return an index that has some more terms; this one stays as it is."""
+        extended = EditDistanceIndex(())
+        extended._by_first_letter = dict(self._by_first_letter)
+        for letter, added in _by_first_letter(terms).items():
+            extended._by_first_letter[letter] = [*self._by_first_letter.get(letter, ()), *added]
+        return extended
+
+    def nearest(self, word: str, is_term: Callable[[str], bool] = lambda _: True) -> dict[str, int]:
         """Return the terms nearest to a misspelled word, with their distance, 1 or 2.
 
         Words of four letters may have one error, those of eight two. The first letter and the digits must agree: GPT-4
         is not GPT-5.
+
+        Args:
+            word: the word.
+            is_term: whether a term counts.
         """
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
@@ -47,6 +56,14 @@ class EditDistanceIndex:
         numbers = _NUMBER.findall(word)
         for allowed in range(1, max_distance + 1):
             near = [terms[at] for at in np.flatnonzero(distances == allowed)]
-            if found := [term for term in near if _NUMBER.findall(term) == numbers]:
+            if found := [term for term in near if is_term(term) and _NUMBER.findall(term) == numbers]:
                 return dict.fromkeys(found, allowed)
         return {}
+
+
+def _by_first_letter(terms: Iterable[str]) -> dict[str, list[str]]:
+    by_letter: defaultdict[str, list[str]] = defaultdict(list)
+    for term in terms:
+        if len(term) <= _MAX_LENGTH:
+            by_letter[term[0]].append(term)
+    return dict(by_letter)

@@ -62,7 +62,12 @@ class FuzzyTerms:
     """
 
     def __init__(self, frequencies: dict[str, int]) -> None:
-        self._frequencies = frequencies
+        self._frequencies, self._gone = frequencies, 0
+
+    @property
+    def frequencies(self) -> dict[str, int]:
+        """Document frequency by term."""
+        return self._frequencies
 
     @classmethod
     def from_counts(cls, counts: Iterable[tuple[str, int]]) -> FuzzyTerms:
@@ -71,6 +76,29 @@ class FuzzyTerms:
         for term, frequency in counts:
             totals[term] += frequency
         return cls({term: frequency for term, frequency in totals.items() if frequency > 0})
+
+    def updated(self, frequencies: dict[str, int]) -> FuzzyTerms:
+        """Return the terms of the index as it is now; the tables that were built get what is new.
+
+        Args:
+            frequencies: document frequency by term, each at least 1.
+        """
+        updated = FuzzyTerms(frequencies)
+        added = [term for term in frequencies if term not in self._frequencies]
+        # Terms that are gone stay in the tables, where matches leave them out, until they are as many as the others.
+        updated._gone = self._gone + len(self._frequencies) + len(added) - len(frequencies)
+        if updated._gone > len(frequencies):
+            return FuzzyTerms(frequencies)
+        tables = self.__dict__
+        if "_latin" in tables:
+            latin = _latin_terms(added)
+            updated._latin = self._latin.extended(latin, latin_phonemes(latin))
+        if "_hangul" in tables:
+            hangul = _foreign_terms(added)
+            updated._hangul = self._hangul.extended(hangul, [hangul_phonemes(term) for term in hangul])
+        if "_spellings" in tables:
+            updated._spellings = self._spellings.extended(_ascii_terms(added))
+        return updated
 
     def match(self, word: str) -> tuple[TermMatch, ...]:
         """Return the index terms that a word may match, at most three, most likely first.
@@ -134,7 +162,7 @@ class FuzzyTerms:
         return {
             term: float(distance) + reading.cost
             for term, distance in zip(terms, distances, strict=True)
-            if distance <= limit and reading.accepts(term)
+            if distance <= limit and term in self._frequencies and reading.accepts(term)
         }
 
     def _candidates(self, reading: Transliteration, wider: bool) -> tuple[list[str], list[str]]:
@@ -162,7 +190,7 @@ class FuzzyTerms:
         for at in self._hangul.candidates(phonemes, wider=True):
             term, hangul = self._hangul.terms[at], self._hangul.phonemes[at]
             distance = float(phonetic_distances(hangul, [phonemes])[0])
-            if distance <= min(_MAX_DISTANCE * len(hangul), _MAX_TOTAL_DISTANCE):
+            if term in self._frequencies and distance <= min(_MAX_DISTANCE * len(hangul), _MAX_TOTAL_DISTANCE):
                 found[term] = distance
         return found
 
@@ -171,18 +199,33 @@ class FuzzyTerms:
         parts = latin_terms(word)
         if not parts or parts[0] in self._frequencies or (parts[1:] and self._frequencies.keys() >= set(parts[1:])):
             return {}
-        return {term: float(distance) for term, distance in self._spellings.nearest(parts[0]).items()}
+        return {
+            term: float(distance)
+            for term, distance in self._spellings.nearest(parts[0], self._frequencies.__contains__).items()
+        }
 
     @cached_property
     def _latin(self) -> PhoneticIndex:
-        terms = [term for term in self._frequencies if _LATIN.fullmatch(term)]
+        terms = _latin_terms(self._frequencies)
         return PhoneticIndex(terms, latin_phonemes(terms))
 
     @cached_property
     def _hangul(self) -> PhoneticIndex:
-        terms = [term for term in self._frequencies if _HANGUL.fullmatch(term) and looks_foreign(term)]
+        terms = _foreign_terms(self._frequencies)
         return PhoneticIndex(terms, [hangul_phonemes(term) for term in terms])
 
     @cached_property
     def _spellings(self) -> EditDistanceIndex:
-        return EditDistanceIndex([term for term in self._frequencies if len(term) > 2 and term.isascii()])
+        return EditDistanceIndex(_ascii_terms(self._frequencies))
+
+
+def _latin_terms(terms: Iterable[str]) -> list[str]:
+    return [term for term in terms if _LATIN.fullmatch(term)]
+
+
+def _foreign_terms(terms: Iterable[str]) -> list[str]:
+    return [term for term in terms if _HANGUL.fullmatch(term) and looks_foreign(term)]
+
+
+def _ascii_terms(terms: Iterable[str]) -> list[str]:
+    return [term for term in terms if len(term) > 2 and term.isascii()]

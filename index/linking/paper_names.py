@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -78,17 +79,69 @@ class PaperNames:
     """
 
     def __init__(self, titles: Mapping[str, str]) -> None:
-        spellings: dict[str, str] = {}
-        papers: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
-        for paper_id, title in sorted(titles.items()):
-            for key, name in {_key(name): name for name in _names(title)}.items():
-                if len(key) >= _MIN_KEY and not key.isdigit():
-                    spellings.setdefault(key, name)
-                    papers[key].append((paper_id, name))
-        self._names = {
-            key: _Name(spellings[key], tuple(sharing)) for key, sharing in papers.items() if len(sharing) <= _MAX_PAPERS
-        }
-        self._max_words = max((len(_WORD.findall(name)) for name in spellings.values()), default=0)
+        self._titles: Mapping[str, str] = {}
+        self._sharing: dict[str, dict[str, str]] = {}  # by key, the spelling of each paper that has it
+        self._names: dict[str, _Name] = {}
+        self._max_words = 0
+        self._change(titles)
+
+    def updated(self, titles: Mapping[str, str]) -> PaperNames:
+        """Return the names of the papers as they are now; this object stays as it is.
+
+        Args:
+            titles: title by paper id, of all papers.
+        """
+        if titles == self._titles:
+            return self
+        updated = copy(self)
+        updated._sharing, updated._names = dict(self._sharing), dict(self._names)
+        changed = updated._change(titles)
+        tables = self.__dict__
+        if "_keys_by_term" in tables:
+            updated._keys_by_term = self._changed_terms(updated, changed)
+        if "_phonetic_names" in tables:
+            updated._phonetic_names = self._phonetic_names.updated(name.spelling for name in updated._names.values())
+        return updated
+
+    def _change(self, titles: Mapping[str, str]) -> set[str]:
+        """Take over the titles that have changed, and return the keys of names that they had or have."""
+        before, self._titles = self._titles, titles
+        changed: set[str] = set()
+        for paper_id in before.keys() | titles.keys():
+            old, new = before.get(paper_id, ""), titles.get(paper_id, "")
+            if old == new:
+                continue
+            names = _names_by_key(new)
+            for key in (had := _names_by_key(old)).keys() | names.keys():
+                if had.get(key) == names.get(key):
+                    continue
+                if key not in changed:
+                    changed.add(key)
+                    self._sharing[key] = dict(self._sharing.get(key, {}))  # what was there belongs to another object
+                if key in names:
+                    self._sharing[key][paper_id] = names[key]
+                else:
+                    del self._sharing[key][paper_id]
+        for key in changed:
+            papers = tuple(sorted(self._sharing[key].items()))
+            if not papers:
+                del self._sharing[key]
+            if 0 < len(papers) <= _MAX_PAPERS:
+                self._names[key] = _Name(papers[0][1], papers)
+            else:
+                self._names.pop(key, None)
+            # It never becomes less: the longest name bounds what has to be looked up, and no more.
+            self._max_words = max([self._max_words, *(len(_WORD.findall(name)) for _, name in papers[:1])])
+        return changed
+
+    def _changed_terms(self, updated: PaperNames, changed: Iterable[str]) -> dict[str, set[str]]:
+        """Return the keys of camel-case names by index term, after the change of some keys."""
+        keys = dict(self._keys_by_term)
+        for names, is_added in ((self._names, False), (updated._names, True)):
+            for key in changed:
+                if term := _camel_case_term(names.get(key)):
+                    keys[term] = keys.get(term, set()) | {key} if is_added else keys.get(term, set()) - {key}
+        return keys
 
     def find_mentions(
         self, text: str, words: Iterable[WeightedTerms] = (), is_word: Callable[[str], bool] = lambda _: False
@@ -116,13 +169,20 @@ class PaperNames:
 
     def _by_term(self, term: str) -> _Name | None:
         """Return the name that equals an index term, or that is indexed as it: InfoVids as infovid."""
-        return self._names.get(_key(term)) or self._names.get(self._keys_by_term.get(term, ""))
+        if name := self._names.get(_key(term)):
+            return name
+        # Of several, the one of the latest paper.
+        named = [self._names[key] for key in self._keys_by_term.get(term, ())]
+        return max(named, key=lambda name: (name.papers[0][0], name.spelling), default=None)
 
     @cached_property
-    def _keys_by_term(self) -> dict[str, str]:
+    def _keys_by_term(self) -> dict[str, set[str]]:
         """Keys of camel-case names by index term, which is a stem."""
-        coined = ((key, name.spelling) for key, name in self._names.items() if _CAMEL_CASE.fullmatch(name.spelling))
-        return {terms[0]: key for key, spelling in coined if (terms := latin_terms(spelling))}
+        keys: defaultdict[str, set[str]] = defaultdict(set)
+        for key, name in self._names.items():
+            if term := _camel_case_term(name):
+                keys[term].add(key)
+        return dict(keys)
 
     @cached_property
     def _phonetic_names(self) -> PhoneticNames:
@@ -151,6 +211,18 @@ class PaperNames:
         if name is None or not name.matches(words):
             return None
         return Mention(words, name.ranked_papers(words), start, end, name.is_coined)
+
+
+def _camel_case_term(name: _Name | None) -> str:
+    """Return the index term of a camel-case name; empty for any other."""
+    coined = name is not None and _CAMEL_CASE.fullmatch(name.spelling)
+    return terms[0] if name and coined and (terms := latin_terms(name.spelling)) else ""
+
+
+def _names_by_key(title: str) -> dict[str, str]:
+    """Return what people call a paper, by key."""
+    names = {_key(name): name for name in _names(title)} if title else {}
+    return {key: name for key, name in names.items() if len(key) >= _MIN_KEY and not key.isdigit()}
 
 
 def _find(words: str, text: str) -> tuple[int, int] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from copy import copy
 from functools import cached_property
 from typing import Any
 
@@ -22,13 +23,18 @@ class PhoneticIndex:
 
     def __init__(self, terms: Sequence[str], phonemes: Sequence[str]) -> None:
         self.terms, self.phonemes = terms, phonemes
-        self._positions: defaultdict[str, list[int]] = defaultdict(list)
-        usual = consonant_skeletons(phonemes)
-        for at, skeleton in enumerate(usual):
-            self._positions[skeleton].append(at)
-        for at, skeleton in enumerate(consonant_skeletons(alternative_phonemes(phonemes))):
-            if skeleton != usual[at]:
-                self._positions[skeleton].append(at)
+        self._positions = _positions(phonemes)
+
+    def extended(self, terms: Sequence[str], phonemes: Sequence[str]) -> PhoneticIndex:
+        """Return an index that has some more terms; this one stays as it is, and shares what it holds."""
+        extended = copy(self)
+        extended.terms, extended.phonemes = [*self.terms, *terms], [*self.phonemes, *phonemes]
+        extended._positions = dict(self._positions)
+        for skeleton, positions in _positions(phonemes, len(self.terms)).items():
+            extended._positions[skeleton] = [*self._positions.get(skeleton, ()), *positions]
+        for name in ("_ordered", "_reversed"):
+            extended.__dict__.pop(name, None)
+        return extended
 
     def candidates(self, phonemes: str, wider: bool) -> list[int]:
         """Return the positions of terms with the same consonant skeleton.
@@ -59,6 +65,18 @@ class PhoneticIndex:
     @cached_property
     def _reversed(self) -> Any:
         return np.array(sorted(term[::-1] for term in self.terms))
+
+
+def _positions(phonemes: Sequence[str], first: int = 0) -> dict[str, list[int]]:
+    """Return the positions of terms by their consonant skeletons, counted from `first`."""
+    positions: defaultdict[str, list[int]] = defaultdict(list)
+    usual = consonant_skeletons(phonemes)
+    for at, skeleton in enumerate(usual):
+        positions[skeleton].append(first + at)
+    for at, skeleton in enumerate(consonant_skeletons(alternative_phonemes(phonemes))):
+        if skeleton != usual[at]:
+            positions[skeleton].append(first + at)
+    return dict(positions)
 
 
 def _starting_with(ordered: Any, letters: str) -> list[str]:

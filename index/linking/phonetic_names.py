@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from copy import copy
 
 from .mentions import candidate_forms, candidate_rows, joined_candidates
 from .phonetic_index import PhoneticIndex
@@ -34,10 +35,19 @@ class PhoneticNames:
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        parts = {name: [_pronounceable(part) for part in _PART.findall(name)] for name in names}
-        names = [name for name, spelled in parts.items() if len(spelled) > 1 and not any(map(str.isdigit, name))]
-        phonemes = iter(latin_phonemes([part for name in names for part in parts[name]]))
-        self._index = PhoneticIndex(names, [_joined(next(phonemes) for _ in parts[name]) for name in names])
+        self._names = set(names)
+        self._index = PhoneticIndex(*_pronounced(self._names))
+
+    def updated(self, names: Iterable[str]) -> PhoneticNames:
+        """Return the names as they are now."""
+        updated = copy(self)
+        updated._names = set(names)
+        # Names that are gone stay in the index, where matches leave them out, until they are as many as the others.
+        known = set(self._index.terms)
+        if len(known - updated._names) > len(updated._names):
+            return PhoneticNames(updated._names)
+        updated._index = self._index.extended(*_pronounced(updated._names - self._names - known))
+        return updated
 
     def match_text(self, text: str, is_word: Callable[[str], bool]) -> dict[str, str]:
         """Return the names that words of a question sound like, by word; ambiguous words are left out.
@@ -69,13 +79,21 @@ class PhoneticNames:
             candidates = [self._index.phonemes[at] for at in positions]
             distances = phonetic_distances(reading.phonemes, candidates) if candidates else ()
             for at, distance in zip(positions, distances, strict=True):
-                if distance + reading.cost <= limit:
-                    name = self._index.terms[at]
+                name = self._index.terms[at]
+                if distance + reading.cost <= limit and name in self._names:
                     costs[name] = min(float(distance) + reading.cost, costs.get(name, limit))
         best = sorted((cost, name) for name, cost in costs.items())
         if not best or (len(best) > 1 and best[1][0] < best[0][0] + _MIN_MARGIN):
             return None
         return best[0][1]
+
+
+def _pronounced(names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return the names of several parts, and the phonemes of each."""
+    parts = {name: [_pronounceable(part) for part in _PART.findall(name)] for name in sorted(names)}
+    spoken = [name for name, spelled in parts.items() if len(spelled) > 1 and not any(map(str.isdigit, name))]
+    phonemes = iter(latin_phonemes([part for name in spoken for part in parts[name]]))
+    return spoken, [_joined(next(phonemes) for _ in parts[name]) for name in spoken]
 
 
 def _pronounceable(part: str) -> str:

@@ -27,7 +27,14 @@ class Vocabulary:
     def __init__(self, statistics: TermStatistics) -> None:
         self._statistics = statistics
         self._fuzzy_terms: FuzzyTerms | None = None
+        self._earlier: FuzzyTerms | None = None
         self._matches: dict[str, tuple[TermMatch, ...]] = {}
+
+    def updated(self, statistics: TermStatistics) -> Vocabulary:
+        """Return the vocabulary of the index as it is now; the tables that were built are extended when needed."""
+        updated = Vocabulary(statistics)
+        updated._earlier = self._fuzzy_terms or self._earlier
+        return updated
 
     def contains(self, term: str) -> bool:
         """Return whether any chunk contains a term."""
@@ -68,7 +75,9 @@ class Vocabulary:
         matches = self._matches.get(word)
         if matches is None:
             if self._fuzzy_terms is None:
-                self._fuzzy_terms = FuzzyTerms.from_counts(self._statistics.items())
+                terms = FuzzyTerms.from_counts(self._statistics.items())
+                self._fuzzy_terms = terms if self._earlier is None else self._earlier.updated(terms.frequencies)
+                self._earlier = None
             if len(self._matches) >= _CACHED_WORDS:
                 self._matches.clear()
             matches = self._matches[word] = self._fuzzy_terms.match(word)

@@ -46,12 +46,18 @@ class IndexSnapshot:
     def vocabulary(self) -> Vocabulary:
         """The index terms, and which of them a question's words may match."""
         statistics = self.engine.statistics
-        return self._caches.vocabulary.get(self.state, lambda: Vocabulary(statistics))
+        return self._caches.vocabulary.get(
+            self.state, lambda: Vocabulary(statistics), lambda known: known.updated(statistics)
+        )
 
     @property
     def paper_names(self) -> PaperNames:
         """The papers' own names."""
-        return self._caches.paper_names.get(self._state, lambda: PaperNames(self.view.papers.titles()))
+        return self._caches.paper_names.get(
+            self._state,
+            lambda: PaperNames(self.view.papers.titles()),
+            lambda known: known.updated(self.view.papers.titles()),
+        )
 
     def chunks(self, rows: Iterable[int]) -> list[ChunkInfo]:
         """Return what is known of chunks, by row; rows that the catalog has dropped are left out."""

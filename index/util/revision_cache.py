@@ -17,11 +17,18 @@ class RevisionCache(Generic[T]):
     def __init__(self) -> None:
         self._entry: tuple[Hashable, T] | None = None
 
-    def get(self, key: Hashable, compute: Callable[[], T]) -> T:
-        """Return the value of `key`, computed where the last call had another key."""
+    def get(self, key: Hashable, compute: Callable[[], T], update: Callable[[T], T] | None = None) -> T:
+        """Return the value of `key`, computed where the last call had another key.
+
+        Args:
+            key: the key.
+            compute: returns the value.
+            update: returns it as well, from that of the last key, which it leaves as it is.
+        """
         entry = self._entry  # read once: another thread may replace it
         if entry is None or entry[0] != key:
-            entry = self._entry = key, compute()
+            value = update(entry[1]) if entry and update else compute()
+            entry = self._entry = key, value
         return entry[1]
 
     def clear(self) -> None:
