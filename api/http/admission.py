@@ -1,9 +1,9 @@
 """Admission: how many questions are worked on at once, how many wait, and which are turned away.
 
 Answering is bound by the processor: more questions at once than there are cores only make each of them slower. Others
-wait, but no longer than a deadline; one that would is refused at once, so that its client can try again elsewhere. Those
-that are refused are told to come back one after another, as fast as places become free: if all came back at once, turning
-them away again would take the processor from the answers.
+wait, but no longer than a deadline; one that would is refused at once, so that its client can try again elsewhere.
+Those that are refused are told to come back one after another, as fast as places become free: if all came back at once,
+turning them away again would take the processor from the answers.
 
 Clients take turns: however much one of them asks at once, another waits for one question of each client before it. The
 queue is shared out in the same way (longest queue drop; McKenney, "Stochastic Fairness Queueing", 1990).

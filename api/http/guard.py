@@ -30,7 +30,7 @@ _OPEN = frozenset({"/docs", "/openapi.json"})
 _OPEN_FOLDERS = ("/docs/", "/static/")
 KEY_COOKIE = "nonmun_key"
 """The cookie that holds the key of a browser; it counts for what changes nothing, and for the forms of the pages."""
-PAGE_FORMS = frozenset({"/answers", "/answers/export", "/feedback"})
+PAGE_FORMS = frozenset({"/answers", "/answers/check", "/answers/export", "/feedback", "/login"})
 """Paths of the forms of the pages, which no page of another site may send."""
 _FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -186,12 +186,12 @@ class Guard:
         if path in _OPEN or path.startswith(_OPEN_FOLDERS) or scope["method"] == "OPTIONS":
             return None, {}
         needed = self._requirement(scope)
-        if needed == "nothing":
-            return None, {}
         is_form = scope["method"] == "POST" and path in PAGE_FORMS
         origin = _origin_of(headers) if is_form else "unknown"
         if origin == "other":
             return Failure(403, "unknown_origin", "a page of another site may not send this form"), {}
+        if needed == "nothing":
+            return None, {}
         state = scope.setdefault("state", {})
         state["scopes"] = None
         state["client_id"] = client_of((scope.get("client") or ("unknown",))[0])

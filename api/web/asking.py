@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from ...index.analysis.language import language
 from ...index.domain.errors import InputError
 from ...index.domain.filters import Filter
 from ...index.domain.hits import Citation, Confidence, Hit
@@ -42,6 +43,7 @@ class Quotation:
         entry: ISO date of the digest that is quoted; None for an abstract.
         label: trust label of the summary that is quoted; None for an abstract.
         url: address of the paper.
+        lang: language of the quoted words.
     """
 
     number: int
@@ -54,6 +56,7 @@ class Quotation:
     entry: str | None
     label: Label | None
     url: str
+    lang: Language
 
     @classmethod
     def of(cls, number: int, citation: Citation, hits: Mapping[str, Hit]) -> Quotation:
@@ -76,6 +79,7 @@ class Quotation:
             citation.entry,
             citation.trust,
             hit.url if hit else f"https://arxiv.org/abs/{citation.paper_id}",
+            language(citation.quote),
         )
 
 
@@ -93,6 +97,7 @@ class AnswerView:
         lines: the parts of the text.
         quotations: the quotations behind them.
         unsupported: words of the question that no text holds.
+        hint: what the index has, where nothing in it meets the conditions; empty otherwise.
         turn: this turn, as the form of a follow-up sends it.
         seal: what sharing and judging the answer sends back; empty where neither is possible.
     """
@@ -106,12 +111,20 @@ class AnswerView:
     lines: tuple[views.AnswerLine, ...]
     quotations: tuple[Quotation, ...]
     unsupported: tuple[str, ...]
+    hint: str
     turn: str
     seal: str = ""
 
     @classmethod
     def of(
-        cls, answer: Answer, form: Fields, where: Filter, texts: Texts, names: Mapping[str, str], seal: str = ""
+        cls,
+        answer: Answer,
+        form: Fields,
+        where: Filter,
+        texts: Texts,
+        names: Mapping[str, str],
+        seal: str = "",
+        days: Sequence[str] = (),
     ) -> AnswerView:
         """Return the view of an answer.
 
@@ -122,6 +135,7 @@ class AnswerView:
             texts: the words of the page.
             names: names of the fields of the filter, as shown.
             seal: the sealed answer.
+            days: ISO dates of the digests, ascending.
         """
         hits = {hit.paper_id: hit for hit in answer.hits}
         return cls(
@@ -134,6 +148,7 @@ class AnswerView:
             tuple(views.answer_lines(answer)),
             tuple(Quotation.of(number, citation, hits) for number, citation in enumerate(answer.citations, start=1)),
             answer.unsupported,
+            texts("index_days", first=days[0], last=days[-1]) if days and answer.reason == "outside_window" else "",
             turn_field(Turn.of(answer)),
             seal,
         )

@@ -15,7 +15,10 @@ export function Actions({ answer }: { answer: Answer }): ComponentChild {
 	const mayJudge = useContext(MayJudge);
 	const [note, setNote] = useState("");
 	const [shared, setShared] = useState("");
-	const copy = async () => setNote(words((await copyText(asText(answer, words))) ? "copied" : "not_copied"));
+	const copy = async () => {
+		setShared("");
+		setNote(words((await copyText(asText(answer, words))) ? "copied" : "not_copied"));
+	};
 	const share = async () => {
 		try {
 			const { href } = await submit("answers", { answer: answer.seal });
@@ -37,7 +40,7 @@ export function Actions({ answer }: { answer: Answer }): ComponentChild {
 						{words("share")}
 					</button>
 				)}
-				{answer.seal && (
+				{answer.seal && answer.quotations.length > 0 && (
 					<form class="exports" method="post" action={`${ROOT}answers/export`} aria-label={words("export")}>
 						<input type="hidden" name="answer" value={answer.seal} />
 						{Object.entries(FORMATS).map(([format, name]) => (
@@ -47,8 +50,8 @@ export function Actions({ answer }: { answer: Answer }): ComponentChild {
 						))}
 					</form>
 				)}
-				{!new URLSearchParams(answer.query).has("turn") && (
-					<a href={`${ROOT}feed.atom?q=${encodeURIComponent(answer.question)}`}>{words("feed")}</a>
+				{answer.quotations.length > 0 && !new URLSearchParams(answer.query).has("turn") && (
+					<a href={`${ROOT}feed.atom?${answer.query}`}>{words("feed")}</a>
 				)}
 			</div>
 			<p role="status" class="note">

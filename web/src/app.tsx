@@ -1,9 +1,12 @@
 /** The conversation, and the form that continues it. */
 
 import type { ComponentChild } from "preact";
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { createPortal } from "preact/compat";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { remaining } from "./checks";
 import * as conversations from "./conversations";
 import { Earlier } from "./earlier";
+import { currentPosition, followEntry, normalized, noteEntry, pushEntry } from "./entries";
 import { Panel } from "./panel";
 import { Failure, streamAnswer } from "./server";
 import { answeredTurn, startedTurn, type Turn, TurnView } from "./turn";
@@ -26,6 +29,7 @@ export function App({ page }: { page: PageState }): ComponentChild {
 	const [isStored, setStored] = useState(true);
 	const running = useRef<AbortController | null>(null);
 	const latest = useRef(shown);
+	const search = useRef(location.search);
 	latest.current = shown;
 
 	const show = useCallback((next: Shown) => {
@@ -43,6 +47,7 @@ export function App({ page }: { page: PageState }): ComponentChild {
 			const before = latest.current.turns.slice(0, at).map((one) => stopped(one, words));
 			let turn = startedTurn(query, document.documentElement.lang);
 			let id = latest.current.id;
+			const position = () => ({ conversation: id, length: answersOf(before).length + 1 });
 			const update = (next: Turn) => {
 				turn = next;
 				if (running.current === control) show({ id, turns: [...before, next] });
@@ -50,9 +55,9 @@ export function App({ page }: { page: PageState }): ComponentChild {
 			update(turn);
 			setOpened(null);
 			setStatus(words("searching"));
-			history.pushState({ conversation: id, length: at + 1 }, "", `?${query}`);
-			linkLanguages(query);
-			document.title = words("page_title", { title: turn.question });
+			pushEntry(query, position());
+			search.current = location.search;
+			followEntry(query, turn.question, words);
 			requestAnimationFrame(() => document.getElementById(`question-${at}`)?.scrollIntoView({ block: "start" }));
 			try {
 				for await (const event of streamAnswer(query, control.signal)) update(advance(turn, event));
@@ -69,10 +74,25 @@ export function App({ page }: { page: PageState }): ComponentChild {
 			if (saved.id !== id) {
 				id = saved.id;
 				update(turn);
-				history.replaceState({ conversation: id, length: at + 1 }, "");
+				noteEntry(position());
 			}
 		},
 		[show, stop, words],
+	);
+
+	/** Withhold what the index does not hold any more of answers that the browser has kept. */
+	const recheck = useCallback(
+		async (restored: Shown) => {
+			for (const [at, { answer }] of restored.turns.entries()) {
+				const left = answer && (await remaining(answer));
+				if (!left) continue;
+				conversations.replaceAnswer(restored.id, at, left);
+				const { id, turns } = latest.current;
+				if (id !== restored.id || turns[at]?.query !== left.query) continue;
+				show({ id, turns: turns.map((turn, other) => (other === at ? answeredTurn(left) : turn)) });
+			}
+		},
+		[show],
 	);
 
 	useEffect(() => {
@@ -81,34 +101,50 @@ export function App({ page }: { page: PageState }): ComponentChild {
 		if (turns.length) {
 			const saved = conversations.save(id, answersOf(turns));
 			setStored(saved.isStored);
-			show({ id: saved.id, turns });
-			history.replaceState({ conversation: saved.id, length: turns.length }, "");
+			const restored = { id: saved.id, turns };
+			show(restored);
+			noteEntry({ conversation: saved.id, length: turns.length });
+			recheck(restored);
 		}
 		const back = () => {
+			if (!history.state && location.search === search.current) {
+				// A link within the page made an entry of its own, which shows the same.
+				noteEntry({ conversation: latest.current.id, length: answersOf(latest.current.turns).length });
+				return;
+			}
 			stop();
 			running.current = null;
 			setOpened(null);
 			const restored = restore(null);
-			show(restored);
 			const query = location.search.slice(1);
-			linkLanguages(query);
 			const isStart = !new URLSearchParams(query).has("q");
-			if (!restored.turns.length && !(isStart && document.getElementById("introduction"))) location.reload();
+			search.current = location.search;
+			show(restored);
+			followEntry(query, restored.turns.at(-1)?.question ?? "", words);
+			if (restored.turns.length) recheck(restored);
+			else if (!isStart || !document.getElementById("introduction")) location.reload();
 		};
 		addEventListener("popstate", back);
 		return () => removeEventListener("popstate", back);
-	}, [show, stop]);
+	}, [recheck, show, stop, words]);
 
 	useForm(shown.turns, ask);
 
 	const openConversation = (one: conversations.Conversation) => {
 		const last = one.answers.at(-1);
-		history.pushState({ conversation: one.id, length: one.answers.length }, "", `?${last?.query ?? ""}`);
-		show({ id: one.id, turns: one.answers.map(answeredTurn) });
+		const restored = { id: one.id, turns: one.answers.map(answeredTurn) };
+		pushEntry(last?.query ?? "", { conversation: one.id, length: one.answers.length });
+		search.current = location.search;
+		show(restored);
+		followEntry(last?.query ?? "", last?.question ?? "", words);
+		recheck(restored);
+		requestAnimationFrame(() => document.getElementById("question-0")?.focus());
 	};
 	const { turns } = shown;
+	const host = document.getElementById("conversations");
 	return (
 		<>
+			<Before turn={turns[0]} />
 			{turns.map((turn, at) => (
 				<TurnView
 					key={`${at}:${turn.query}`}
@@ -116,7 +152,10 @@ export function App({ page }: { page: PageState }): ComponentChild {
 					at={at}
 					isLast={at === turns.length - 1}
 					open={(quotation, opener) => setOpened({ quotation, opener })}
-					ask={(query) => ask(query, at)}
+					ask={(query) => {
+						ask(query, at);
+						requestAnimationFrame(() => document.getElementById(`question-${at}`)?.focus());
+					}}
 					stop={stop}
 				/>
 			))}
@@ -125,19 +164,46 @@ export function App({ page }: { page: PageState }): ComponentChild {
 				{status}
 			</p>
 			{opened && <Panel {...opened} close={() => setOpened(null)} />}
-			{!turns.length && <Earlier open={openConversation} />}
+			{!turns.length && host && createPortal(<Earlier open={openConversation} />, host)}
 			<Offline />
 		</>
 	);
 }
 
+/** The questions before those of the conversation on the page, which its address holds. */
+function Before({ turn }: { turn: Turn | undefined }): ComponentChild {
+	const words = useWords();
+	const questions = new URLSearchParams(turn?.query).getAll("turn").map(questionOf);
+	if (!questions.length) return null;
+	return (
+		<details class="earlier">
+			<summary>{words("conversation")}</summary>
+			<ol>
+				{questions.map((question) => (
+					<li key={question}>
+						<bdi>{question}</bdi>
+					</li>
+				))}
+			</ol>
+		</details>
+	);
+}
+
+function questionOf(turn: string): string {
+	try {
+		return String((JSON.parse(turn) as { question?: unknown }).question ?? "");
+	} catch {
+		return "";
+	}
+}
+
 /** Return the conversation of this entry of the history, with an answer that came with the page as its last. */
 function restore(answer: Answer | null): Shown {
-	const position = conversations.positionOf(history.state);
+	const position = currentPosition();
 	const stored = position ? conversations.load(position.conversation) : null;
 	const answers = stored?.answers.slice(0, position?.length) ?? [];
-	const query = answer?.query ?? location.search.slice(1);
-	if (stored && answers.at(-1)?.query === query) {
+	const query = normalized(answer?.query ?? location.search);
+	if (stored && normalized(answers.at(-1)?.query ?? "") === query) {
 		const turns = (answer ? [...answers.slice(0, -1), answer] : answers).map(answeredTurn);
 		return { id: stored.id, turns };
 	}
@@ -166,15 +232,6 @@ function advance(turn: Turn, event: AnswerEvent): Turn {
 	}
 }
 
-/** Let the links to the other languages show what this entry of the history does. */
-function linkLanguages(query: string): void {
-	for (const link of document.querySelectorAll<HTMLAnchorElement>("nav.languages a")) {
-		const fields = new URLSearchParams(query);
-		fields.set("lang", link.hreflang);
-		link.href = `?${fields}`;
-	}
-}
-
 /** Return a turn whose answer does not arrive any more. */
 function stopped(turn: Turn, words: Words): Turn {
 	return turn.status === "streaming" ? { ...turn, status: "stopped", message: words("stopped") } : turn;
@@ -185,10 +242,14 @@ function explain(error: unknown, words: Words): string {
 	return words("error");
 }
 
-/** Ask what the form of the page asks for, as the next turn of a conversation. */
+/**
+ * Ask what the form of the page asks for, as the next turn of a conversation.
+ *
+ * Layout effects, since a form that is sent before the first paint would load another page.
+ */
 function useForm(turns: Turn[], ask: (query: string, at: number) => void): void {
 	const words = useWords();
-	useEffect(() => {
+	useLayoutEffect(() => {
 		const form = document.querySelector<HTMLFormElement>("form.question");
 		if (!form) return;
 		const submit = (event: SubmitEvent) => {
@@ -206,14 +267,15 @@ function useForm(turns: Turn[], ask: (query: string, at: number) => void): void 
 	}, [turns, ask]);
 
 	const hasTurns = turns.length > 0;
-	useEffect(() => {
+	useLayoutEffect(() => {
 		for (const id of ["tagline", "introduction"]) document.getElementById(id)?.toggleAttribute("hidden", hasTurns);
+		document.getElementById("anew")?.toggleAttribute("hidden", !hasTurns);
 		document.getElementById("asking")?.classList.toggle("follow-up", hasTurns);
 		const label = document.querySelector<HTMLLabelElement>('label[for="q"]');
 		if (label) label.textContent = words(hasTurns ? "follow_up" : "question");
 	}, [hasTurns, words]);
 
-	useEffect(() => {
+	useLayoutEffect(() => {
 		const focus = (event: KeyboardEvent) => {
 			const target = event.target as HTMLElement;
 			if (

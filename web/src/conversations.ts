@@ -11,19 +11,8 @@ export interface Conversation {
 	answers: Answer[];
 }
 
-/** What a page of the browser's history shows: the first answers of a conversation. */
-export interface Position {
-	conversation: string;
-	length: number;
-}
-
 export function newId(): string {
 	return Array.from(crypto.getRandomValues(new Uint8Array(9)), (byte) => byte.toString(36)).join("");
-}
-
-export function positionOf(state: unknown): Position | null {
-	const { conversation, length } = (state ?? {}) as Partial<Position>;
-	return typeof conversation === "string" && typeof length === "number" ? { conversation, length } : null;
 }
 
 /** Return a conversation; null if it is not stored, or by another version. */
@@ -85,6 +74,18 @@ export function all(): Conversation[] {
 			.sort((a, b) => (b?.at ?? 0) - (a?.at ?? 0)) as Conversation[];
 	} catch {
 		return [];
+	}
+}
+
+/** Replace a stored answer by what is left of it. */
+export function replaceAnswer(id: string, at: number, answer: Answer): void {
+	const stored = load(id);
+	if (stored?.answers[at]?.query !== answer.query) return;
+	stored.answers[at] = answer;
+	try {
+		localStorage.setItem(PREFIX + id, JSON.stringify(stored));
+	} catch {
+		localStorage.removeItem(PREFIX + id);
 	}
 }
 

@@ -52,6 +52,14 @@ export function Panel({ quotation, opener, close }: Props): ComponentChild {
 	}, [quotation, words]);
 
 	useEffect(() => {
+		const onKey = (event: KeyboardEvent) => {
+			if (event.key === "Escape") close();
+		};
+		addEventListener("keydown", onKey);
+		return () => removeEventListener("keydown", onKey);
+	}, [close]);
+
+	useEffect(() => {
 		if (place) dialog.current?.querySelector("mark.quote")?.scrollIntoView({ block: "center" });
 	}, [place]);
 
@@ -60,9 +68,6 @@ export function Panel({ quotation, opener, close }: Props): ComponentChild {
 			ref={dialog}
 			class="panel"
 			aria-labelledby="panel-title"
-			onKeyDown={(event) => {
-				if (event.key === "Escape") close();
-			}}
 			onCancel={(event) => {
 				event.preventDefault();
 				close();

@@ -82,12 +82,26 @@ export async function fetchPlace(quotation: Quotation): Promise<Place> {
 	return (await response.json()) as Place;
 }
 
+/** What the index does not hold any more of an answer: quotations by number, and positions of its lines. */
+export interface Losses {
+	lost: Record<number, "changed" | "gone">;
+	withheld: number[];
+}
+
+export function checkAnswer(seal: string): Promise<Losses> {
+	return post<Losses>("answers/check", { answer: seal });
+}
+
 /** Send a form, and return what the service answers. */
-export async function submit(path: string, fields: Record<string, string>): Promise<{ href?: string }> {
+export function submit(path: string, fields: Record<string, string>): Promise<{ href?: string }> {
+	return post<{ href?: string }>(path, fields);
+}
+
+async function post<T>(path: string, fields: Record<string, string>): Promise<T> {
 	const response = await request(path, {
 		method: "POST",
 		headers: { accept: "application/json" },
 		body: new URLSearchParams(fields),
 	});
-	return (await response.json()) as { href?: string };
+	return (await response.json()) as T;
 }

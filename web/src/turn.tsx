@@ -59,7 +59,7 @@ export function TurnView({ turn, at, isLast, open, ask, stop }: Props): Componen
 	const { answer } = turn;
 	return (
 		<article class="turn" aria-busy={turn.status === "streaming"} aria-labelledby={`question-${at}`}>
-			<h1 id={`question-${at}`}>
+			<h1 id={`question-${at}`} tabIndex={-1}>
 				<bdi>{turn.question}</bdi>
 			</h1>
 			{answer && <ConfidenceLine confidence={answer.confidence} isWritten={answer.is_written} />}
@@ -90,8 +90,10 @@ export function TurnView({ turn, at, isLast, open, ask, stop }: Props): Componen
 					)}
 				</div>
 			)}
-			{answer && answer.unsupported.length > 0 && (
-				<p class="warning">{words("unsupported", { words: answer.unsupported.join(", ") })}</p>
+			{answer?.hint && (
+				<p class="note">
+					{answer.hint} <a href={`${ROOT}digests`}>{words("all_days")}</a>
+				</p>
 			)}
 			<Quotations turn={turn} id={id} isLast={isLast} open={open} />
 			{answer && <Actions answer={answer} />}
@@ -140,6 +142,7 @@ interface LineProps {
 }
 
 function LineView({ line, quotations, id, open }: LineProps): ComponentChild {
+	const words = useWords();
 	if (line.kind === "title") {
 		return (
 			<h2>
@@ -154,6 +157,7 @@ function LineView({ line, quotations, id, open }: LineProps): ComponentChild {
 		const quotation = quotations.find((one) => one.number === number);
 		return <Reference key={number} number={number} id={id} quotation={quotation} open={open} />;
 	});
+	if (line.kind === "withheld") return <p class="quoted note">{words("line_withheld")}</p>;
 	if (line.kind === "text") {
 		return (
 			<p>
@@ -163,7 +167,7 @@ function LineView({ line, quotations, id, open }: LineProps): ComponentChild {
 	}
 	return (
 		<p class={line.is_indented ? "quoted indented" : "quoted"}>
-			<q>
+			<q lang={line.lang}>
 				<bdi>{line.text}</bdi>
 			</q>{" "}
 			{numbers}
@@ -212,35 +216,13 @@ function Quotations({ turn, isLast, id, open }: QuotationsProps): ComponentChild
 		<ol class="quotations">
 			{turn.quotations.map((quotation) => (
 				<li key={quotation.number} id={id(quotation.number)}>
-					<p>
-						<a href={`${ROOT}${quotation.href}`}>
-							<bdi>{quotation.title}</bdi>
-						</a>{" "}
-						{quotation.label && <Badge label={quotation.label} />}
-					</p>
-					<blockquote>
-						<span class="context">
-							<bdi>{quotation.before}</bdi>{" "}
-						</span>
-						<mark class="quote">
-							<bdi>{quotation.text}</bdi>
-						</mark>
-						<span class="context">
-							{" "}
-							<bdi>{quotation.after}</bdi>
-						</span>
-					</blockquote>
-					<p class="note">
-						<Source quotation={quotation} /> ·{" "}
-						<a
-							href={`${ROOT}${quotation.href}`}
-							onClick={(event) => {
-								if (quotation.href.includes("?") && isPlain(event)) open(quotation, event.currentTarget);
-							}}
-						>
-							{words("in_place")}
-						</a>
-					</p>
+					{quotation.lost ? (
+						<p>
+							{quotation.paper_id} <strong class="lost">{words(`quotation_${quotation.lost}`)}</strong>
+						</p>
+					) : (
+						<Words quotation={quotation} open={open} />
+					)}
 				</li>
 			))}
 		</ol>
@@ -258,6 +240,43 @@ function Quotations({ turn, isLast, id, open }: QuotationsProps): ComponentChild
 			</summary>
 			{isOpen && list}
 		</details>
+	);
+}
+
+function Words({ quotation, open }: { quotation: Quotation; open: Props["open"] }): ComponentChild {
+	const words = useWords();
+	return (
+		<>
+			<p>
+				<a href={`${ROOT}${quotation.href}`}>
+					<bdi>{quotation.title}</bdi>
+				</a>{" "}
+				{quotation.label && <Badge label={quotation.label} />}
+			</p>
+			<blockquote lang={quotation.lang}>
+				<span class="context">
+					<bdi>{quotation.before}</bdi>{" "}
+				</span>
+				<mark class="quote">
+					<bdi>{quotation.text}</bdi>
+				</mark>
+				<span class="context">
+					{" "}
+					<bdi>{quotation.after}</bdi>
+				</span>
+			</blockquote>
+			<p class="note">
+				<Source quotation={quotation} /> ·{" "}
+				<a
+					href={`${ROOT}${quotation.href}`}
+					onClick={(event) => {
+						if (quotation.href.includes("?") && isPlain(event)) open(quotation, event.currentTarget);
+					}}
+				>
+					{words("in_place")}
+				</a>
+			</p>
+		</>
 	);
 }
 

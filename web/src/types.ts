@@ -8,8 +8,9 @@ export interface Chip {
 }
 
 export interface Line {
-	kind: "title" | "quote" | "text";
+	kind: "title" | "quote" | "text" | "withheld";
 	text: string;
+	lang: string;
 	paper_id: string;
 	days: string;
 	numbers: number[];
@@ -28,6 +29,9 @@ export interface Quotation {
 	entry: string | null;
 	label: string | null;
 	url: string;
+	lang: string;
+	/** How the index lost its words, if it did. */
+	lost?: "changed" | "gone";
 }
 
 export interface Answer {
@@ -40,6 +44,8 @@ export interface Answer {
 	lines: Line[];
 	quotations: Quotation[];
 	unsupported: string[];
+	/** What the index has where nothing in it meets the conditions. */
+	hint: string;
 	turn: string;
 	seal: string;
 }

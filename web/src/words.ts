@@ -27,18 +27,23 @@ export function shownNumbers(numbers: number[]): string {
 	return numbers.map((number) => `[${number}]`).join("");
 }
 
-/** Return an answer as plain text that ends with its quotations and where they stand. */
+/** Return an answer as plain text, with its warnings, that ends with its quotations and where they stand. */
 export function asText(answer: Answer, words: Words): string {
-	const lines = answer.lines.map((line) =>
-		line.kind === "title"
-			? `\n${line.text} (${line.paper_id})${line.days ? ` · ${line.days}` : ""}`
-			: `${line.kind === "quote" ? `- “${line.text}”` : line.text} ${shownNumbers(line.numbers)}`.trimEnd(),
-	);
-	const sources = answer.quotations.map(
-		(one) =>
-			`[${one.number}] “${one.text}” — ${one.title}, ${sourceOf(one, words)}, ${one.url}\n    ${new URL(one.href, ROOT)}`,
-	);
-	return [answer.question, "", lines.join("\n").trim(), "", ...sources].join("\n").trim();
+	const lines = answer.lines.map((line) => {
+		if (line.kind === "title") return `\n${line.text} (${line.paper_id})${line.days ? ` · ${line.days}` : ""}`;
+		if (line.kind === "withheld") return `- ${words("line_withheld")}`;
+		const text = line.kind === "quote" ? `- “${line.text}”` : line.text;
+		return [text, shownNumbers(line.numbers), line.note].filter(Boolean).join(" ");
+	});
+	const sources = answer.quotations.map((one) => {
+		if (one.lost) return `[${one.number}] ${one.paper_id}: ${words(`quotation_${one.lost}`)}`;
+		const label = one.label ? ` (${words(`trust_${one.label}`)})` : "";
+		const source = `${one.title}, ${sourceOf(one, words)}${label}, ${one.url}`;
+		return `[${one.number}] “${one.text}” — ${source}\n    ${new URL(one.href, ROOT)}`;
+	});
+	const conditions = answer.chips.map((chip) => chip.text).join(" · ");
+	const head = [answer.question, words(`confidence_${answer.confidence}`), conditions].filter(Boolean);
+	return [...head, "", lines.join("\n").trim(), "", ...sources].join("\n").trim();
 }
 
 export async function copyText(text: string): Promise<boolean> {

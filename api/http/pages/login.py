@@ -47,6 +47,7 @@ async def sign_out(request: Request) -> Response:
     """Forget the key."""
     root = request.scope.get("root_path", "").rstrip("/")
     response = RedirectResponse(f"{root}/login", 303)
+    response.headers["clear-site-data"] = '"storage"'  # the conversations that the browser keeps
     response.delete_cookie(KEY_COOKIE, path=root or "/")
     return response
 

@@ -54,7 +54,7 @@ async def ask(request: Request) -> Response:
     is_written = await work.writes(body)
     answer = await work.ask(request, body, is_written=is_written)
     request.app.state.metrics.count(answer)
-    view = AnswerView.of(answer, form, body.where, texts, field_names(texts), await seal_answer(request, body, answer))
+    view = await _view(request, body, answer)
     return render(
         request,
         "ask.html.j2",
@@ -85,14 +85,21 @@ async def ask_events(request: Request) -> Response:
 
     async def complete(answer: Answer) -> AnswerView:
         request.app.state.metrics.count(answer)
-        seal = await seal_answer(request, body, answer)
-        return AnswerView.of(answer, form, body.where, texts, field_names(texts), seal)
+        return await _view(request, body, answer)
 
     def read(event: HitsEvent) -> Sequence[Chip]:
         hits = {hit.paper_id: hit for hit in event.hits}
         return chips(event.interpretation, form, body.where, texts, field_names(texts), hits)
 
     return EventStream(page_events(begun, read, complete), resources, lambda: encode(SHUTDOWN.body, "error"))
+
+
+async def _view(request: Request, body: AskRequest, answer: Answer) -> AnswerView:
+    """Return what the page shows of an answer."""
+    work, texts = work_of(request), Texts(choose_language(request))
+    seal = await seal_answer(request, body, answer)
+    days = (await work.look_up(work.library.status)).days if answer.reason == "outside_window" else ()
+    return AnswerView.of(answer, form_fields(request), body.where, texts, field_names(texts), seal, days)
 
 
 def _question(form: Fields) -> str:

@@ -102,6 +102,64 @@ def test_a_conversation_survives_a_reload_and_the_back_button(visiting: Visiting
         assert shown(page) == [QUESTION]
 
 
+def test_links_within_the_page_keep_the_conversation(visiting: Visiting, service: httpx.Client) -> None:
+    with visiting(service) as visit:
+        page = visit.open()
+        ask(page, QUESTION)
+        ask(page, FOLLOW_UP)
+        page.evaluate("location.hash = '#content'")
+        page.wait_for_function("history.state !== null")
+        assert shown(page) == [QUESTION, FOLLOW_UP]
+        page.go_back()
+        assert shown(page) == [QUESTION, FOLLOW_UP]
+        page.go_back()
+        expect(page.locator("article.turn")).to_have_count(1)
+        assert page.title() == ko("page_title", title=QUESTION)
+
+
+def test_turns_without_an_answer_do_not_shift_the_history(visiting: Visiting, service: httpx.Client) -> None:
+    held: list[Route] = []
+    with visiting(service) as visit:
+        page = visit.open()
+        ask(page, QUESTION)
+        page.route("**/ask/events?*", lambda route: route.continue_() if held else held.append(route))
+        page.locator("#q").fill("멈출 질문")
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name=ko("stop")).click()
+        ask(page, "BERT의 결과는?")
+        ask(page, FOLLOW_UP)
+        page.go_back()
+        expect(page.locator("article.turn")).to_have_count(2)
+        assert shown(page) == [QUESTION, "BERT의 결과는?"]
+
+
+def test_a_choice_of_language_keeps_the_conversation(visiting: Visiting, service: httpx.Client) -> None:
+    with visiting(service) as visit:
+        page = visit.open()
+        ask(page, QUESTION)
+        ask(page, FOLLOW_UP)
+        page.get_by_role("link", name="English").click()
+        expect(page.get_by_text(TEXTS["follow_up"][1])).to_be_visible()
+        assert shown(page) == [QUESTION, FOLLOW_UP]
+
+
+def test_removed_words_are_withheld_from_kept_answers(
+    visiting: Visiting, library_to_judge: tuple[Library, httpx.Client]
+) -> None:
+    library, client = library_to_judge
+    with visiting(client) as visit:
+        page = visit.open()
+        ask(page, QUESTION)
+        citation = library.ask(QUESTION).citations[0]
+        words = page.locator(".answer q").first.inner_text()
+        library.remove(citation.paper_id)
+        ask(page, "BERT의 결과는?")
+        page.reload()
+        expect(page.locator("article.turn").first).not_to_contain_text(words)
+        expect(page.get_by_text(ko("line_withheld")).first).to_be_visible()
+        assert words not in page.evaluate("JSON.stringify(localStorage)")
+
+
 def test_a_link_gives_the_same_answer_to_another_reader(visiting: Visiting, service: httpx.Client) -> None:
     with visiting(service) as visit:
         page = visit.open()
@@ -111,6 +169,8 @@ def test_a_link_gives_the_same_answer_to_another_reader(visiting: Visiting, serv
     with visiting(service) as visit:
         page = visit.open(link)
         assert shown(page) == [FOLLOW_UP]
+        page.get_by_text(ko("conversation"), exact=True).click()
+        expect(page.get_by_role("listitem").get_by_text(QUESTION)).to_be_visible()
         assert page.locator(".answer").inner_text() == text
     with visiting(service, java_script_enabled=False) as visit:
         page = visit.open(link)
@@ -160,11 +220,30 @@ def test_what_was_understood_can_be_taken_back(visiting: Visiting, service: http
         section = f"{ko('section')}: {ko('section_limitations')}"
         expect(page.locator(".chips")).to_contain_text(section)
         page.get_by_role("link", name=ko("remove_filter", what=section)).click()
+        expect(page.get_by_role("heading", level=1, name="BERT의 한계는?")).to_be_focused()
         expect(page.locator(".chips")).not_to_contain_text(section)
         answered(page, "BERT의 한계는?")
         assert "ignore=section" in page.url
         page.go_back()
         expect(page.locator(".chips")).to_contain_text(section)
+
+
+def test_a_condition_that_was_taken_back_stays_away(
+    visiting: Visiting, service: httpx.Client, sample_library: Library
+) -> None:
+    day = sample_library.status().days[1]
+    with visiting(service) as visit:
+        page = visit.open()
+        page.get_by_text(ko("filters"), exact=True).click()
+        page.get_by_label(ko("since")).fill(day)
+        ask(page, "transformer 논문은?")
+        page.get_by_role("link", name=ko("remove_filter", what=f"{ko('since')}: {day}")).click()
+        answered(page, "transformer 논문은?")
+        ask(page, FOLLOW_UP)
+        assert "since=" not in page.url
+        page.go_back()
+        page.go_back()
+        expect(page.locator("#since")).to_have_value(day)
 
 
 def test_filters_hold_for_a_conversation(visiting: Visiting, service: httpx.Client, sample_library: Library) -> None:
@@ -336,6 +415,7 @@ def test_copies_with_citations(visiting: Visiting, service: httpx.Client, sample
         assert text.startswith(QUESTION)
         for number, citation in enumerate(answer.citations, start=1):
             assert f"[{number}] “" in text
+            assert not citation.trust or TEXTS[f"trust_{citation.trust}"][0] in text
             assert f"https://arxiv.org/abs/{citation.paper_id}" in text
             assert f"{service.base_url.join('/papers/')}{citation.paper_id}" in text
 
