@@ -82,7 +82,7 @@ class Answering:
                 What it raises ends the answer.
         """
         generator = self._resources.generator if self.writes(request) else None
-        resolved = resolve_follow_up(request.question, request.history, request.as_of)
+        resolved = resolve_follow_up(request.question, request.history, request.as_of, _given_paper(request))
         yield from self._answer(request, resolved, generator, may_call_model)
 
     def writes(self, request: AskRequest) -> bool:
@@ -141,7 +141,11 @@ class Answering:
         searcher = self._resources.searcher_for(resolved.search_text)
         result = self._search(searcher, request, resolved)
         watch = Stopwatch()
-        if not result.known and not asked_words(result) and lacks_paper(resolved.question, request.history):
+        if (
+            not result.known
+            and not asked_words(result)
+            and lacks_paper(resolved.question, request.history, _given_paper(request))
+        ):
             extracted = abstain(result, "which_paper")
         else:
             extracted = compose_extractive_answer(
@@ -176,6 +180,8 @@ class Answering:
         result = searcher.search(wanted, request.k, sentences=True)
         if resolved.is_similar:
             likes = result.known or result.question.mentioned or resolved.context[:1]
+            if likes and wanted.where.papers == likes[:1]:  # no other paper passes the filter
+                wanted = replace(wanted, where=replace(wanted.where, papers=()))
             return searcher.search_similar(wanted, likes[0], request.k) if likes else result
         wanted = replace(wanted, vector=result.vector)
         if resolved.papers and resolved.context and _has_own_subject(result):
@@ -196,6 +202,12 @@ def _has_own_subject(result: SearchResult) -> bool:
     """Return whether a question that refers back says so much else that it may be about another paper."""
     asked = asked_words(result)
     return float(result.words.information[asked].sum()) > result.words.unseen
+
+
+def _given_paper(request: AskRequest) -> str | None:
+    """Return the only paper that passes the filter of a request; None if it names none or several."""
+    papers = request.where.papers
+    return papers[0] if len(papers) == 1 else None
 
 
 def _may_lean_on_context(question: Question) -> bool:

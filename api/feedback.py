@@ -9,22 +9,20 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from filelock import FileLock, Timeout
-
-from ..index.domain.errors import BusyError, ConfigError, InputError
+from ..index.domain.errors import ConfigError, InputError
 from ..index.domain.filters import NO_FILTER, Filter, parse_date, parse_filter
 from ..index.query.dates.window import today_in_seoul
-from ..index.query.question import MAX_HITS, validate_question
+from ..index.query.question import MAX_HITS, Inference, validate_question
 from .decoding import decode
 from .receipts.model import Receipt
-from .receipts.store import StoreFullError
+from .receipts.storing import WAIT, StoreFullError, store_lock
 from .requests import AskRequest
 
 FILE = "feedback.jsonl"
@@ -36,8 +34,6 @@ Kind = Literal["useful", "wrong_paper", "wrong_quotation", "should_have_refused"
 """What a vote says: the answer is useful; a paper of it does not fit the question; the paper fits, but not what is
 quoted of it; nothing in the index answers the question; something does, though the answer is a refusal; or else."""
 KINDS: tuple[Kind, ...] = get_args(Kind)
-
-_WAIT = 10.0  # seconds for another process that appends
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +50,7 @@ class FeedbackRequest:
         where: the metadata filter of the question.
         as_of: the day that relative dates of the question refer to, YYYY-MM-DD; None is today in Seoul.
         generation: the `generation` of the answer; None if it is not known.
+        ignore: what was not inferred from the question, as the request for the answer said.
     """
 
     question: str
@@ -63,6 +60,7 @@ class FeedbackRequest:
     where: Filter = NO_FILTER
     as_of: date | None = None
     generation: int | None = None
+    ignore: tuple[Inference, ...] = ()
 
     @classmethod
     def from_input(
@@ -75,6 +73,7 @@ class FeedbackRequest:
         where: Filter | Mapping[str, Any] = NO_FILTER,
         as_of: object = None,
         generation: int | None = None,
+        ignore: Iterable[object] = (),
     ) -> FeedbackRequest:
         """Validate loosely typed input and build a request from it.
 
@@ -86,6 +85,7 @@ class FeedbackRequest:
             where: as in `AskRequest.from_input`.
             as_of: as in `AskRequest.from_input`.
             generation: the version of the index.
+            ignore: as in `AskRequest.from_input`.
 
         Raises:
             InputError: a value is invalid; the error names its field.
@@ -93,11 +93,22 @@ class FeedbackRequest:
         ids = parse_filter(papers=papers).papers
         if len(ids) > MAX_HITS:
             raise InputError("papers", f"has {len(ids)} ids (at most {MAX_HITS})")
-        asked = AskRequest.from_input(validate_question(question), where=where, as_of=parse_date("as_of", as_of))
+        asked = AskRequest.from_input(
+            validate_question(question), where=where, as_of=parse_date("as_of", as_of), ignore=ignore
+        )
         if generation is not None and generation < 0:
             raise InputError("generation", f"is {generation} (expected the number of a published version)")
         unique = tuple(dict.fromkeys(ids))
-        return cls(asked.question, parse_kind(kind), unique, parse_note(note), asked.where, asked.as_of, generation)
+        return cls(
+            asked.question,
+            parse_kind(kind),
+            unique,
+            parse_note(note),
+            asked.where,
+            asked.as_of,
+            generation,
+            asked.ignore,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +146,7 @@ class Vote:
         generation: version of the index that the answer is from; None if it is not known.
         is_follow_up: whether the question depends on earlier ones.
         by: id of the key that gave it; empty for none.
+        ignore: what was not inferred from the question.
     """
 
     vote_id: str
@@ -151,6 +163,7 @@ class Vote:
     generation: int | None = None
     is_follow_up: bool = False
     by: str = ""
+    ignore: tuple[Inference, ...] = ()
 
     @classmethod
     def of(cls, request: FeedbackRequest, by: str = "") -> Vote:
@@ -170,6 +183,7 @@ class Vote:
             note=request.note,
             generation=request.generation,
             by=by,
+            ignore=request.ignore,
         )
 
     @classmethod
@@ -214,6 +228,7 @@ class Vote:
             answer.generation,
             bool(receipt.request.history),
             by,
+            receipt.request.ignore,
         )
 
 
@@ -243,18 +258,19 @@ class FeedbackStore:
     Args:
         folder: the data directory.
         limit: size of the file at most, in bytes.
+        wait: seconds to wait for another process that appends.
     """
 
-    def __init__(self, folder: Path, limit: int = MAX_BYTES) -> None:
-        self._file, self._limit = folder / FILE, limit
+    def __init__(self, folder: Path, limit: int = MAX_BYTES, wait: float = WAIT) -> None:
+        self._file, self._limit, self._wait = folder / FILE, limit, wait
 
     def add(self, vote: Vote) -> None:
         """Append a vote; it is on the disk afterwards.
 
         Raises:
             StoreFullError: the file is too large.
-            BusyError: another process holds the lock.
-            ConfigError: it cannot be written; it is as before.
+            StoreBusyError: another process holds the lock.
+            NotStoredError: it cannot be written; it is as before.
         """
         line = json.dumps(asdict(vote), ensure_ascii=False, default=date.isoformat).encode("utf-8", "replace") + b"\n"
         with self._locked(), os.fdopen(os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600), "r+b") as file:
@@ -294,16 +310,8 @@ class FeedbackStore:
         except OSError as error:
             raise ConfigError(f"{self._file}: cannot be read ({error.strerror})") from error
 
-    @contextmanager
-    def _locked(self) -> Generator[None]:
-        try:
-            with FileLock(self._file.with_suffix(".lock"), timeout=_WAIT, mode=0o600):
-                yield
-        except Timeout as error:
-            raise BusyError(f"{self._file}: another process is writing; try again when it has ended") from error
-        except OSError as error:
-            message = f"{self._file}: cannot be written ({error.strerror}); is the disk full or the folder read-only?"
-            raise ConfigError(message) from error
+    def _locked(self) -> AbstractContextManager[None]:
+        return store_lock(self._file.with_suffix(".lock"), self._file, self._wait)
 
 
 def parse_kind(value: object) -> Kind:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..index.catalog.database import Catalog
 from ..index.catalog.recovery.backup import Progress, backup
-from ..index.domain.findings import Finding
+from ..index.domain.findings import Finding, unrepairable_finding
 from ..index.embeddings.base import Embedder
 from ..settings import Settings
 
@@ -136,7 +136,8 @@ class Maintenance:
         """Return what is wrong with the data directory; see `Library.examine`."""
         from ..ingest.maintenance.repair import examine
 
-        return examine(self._catalog, self._settings.data, thorough=thorough, publisher=self._publisher())
+        found = examine(self._catalog, self._settings.data, thorough=thorough, publisher=self._publisher())
+        return found + self._examine_answers()
 
     def repair(
         self, findings: Sequence[Finding], *, thorough: bool, observe: Callable[[JobProgress], object]
@@ -144,7 +145,7 @@ class Maintenance:
         """Repair what `examine` found; see `Library.repair`."""
         from ..ingest.maintenance.repair import repair
 
-        return repair(
+        remaining = repair(
             self._catalog,
             self._settings.data,
             self._open_embedder,
@@ -154,6 +155,7 @@ class Maintenance:
             observe=observe,
             lock_wait=self._lock_wait(),
         )
+        return remaining + self._examine_answers()
 
     def backup(self, file: Path, *, force: bool, progress: Progress | None) -> None:
         """Copy the catalog to a file; see `Library.backup`."""
@@ -171,6 +173,23 @@ class Maintenance:
             observe=observe,
             lock_wait=self._lock_wait(),
         )
+
+    def _examine_answers(self) -> tuple[Finding, ...]:
+        """Return what is wrong with the stored answers and the secret that seals answers."""
+        from .receipts.seal import Sealer
+        from .receipts.storing import NotStoredError
+
+        findings: list[Finding] = []
+        try:
+            Sealer(self._settings.data).check()
+        except NotStoredError as error:
+            cure = "make it readable, or remove it: a new one is made, and open pages have to be loaded again"
+            findings.append(unrepairable_finding("answers-key", str(error), cure))
+        if damaged := self._receipts().damaged():
+            message = f"{len(damaged)} shared answers cannot be read: {', '.join(damaged[:5])}"
+            cure = "copy them back, or remove them with `nonmun receipts remove ID`"
+            findings.append(unrepairable_finding("answers-damaged", message, cure))
+        return tuple(findings)
 
     def _receipts(self) -> ReceiptStore:
         """Return the stored answers of the data directory."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from ..index.domain.errors import InputError
 from ..index.domain.filters import NO_FILTER, Filter, parse_date, parse_filter
@@ -194,6 +194,8 @@ def _parse_turn(given: Turn | Mapping[str, Any], field: str) -> Turn:
     papers = given.get("papers", ())
     if not isinstance(papers, list | tuple):
         raise InputError(f"{field}.papers", f"must be a list of arXiv ids, not {type(papers).__name__}")
+    if not all(isinstance(paper, str) for paper in cast("Iterable[object]", papers)):
+        raise InputError(f"{field}.papers", "must be a list of arXiv ids as strings")
     values: dict[str, Any] = dict(given)
     values["papers"] = tuple(papers)
     return Turn(**values)

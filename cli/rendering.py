@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from ..api.answers.rendering.layout import QUOTATION, TITLE
+from ..api.answers.rendering.layout import LABEL, QUOTATION, TITLE
 from ..api.answers.rendering.messages import SOURCE_NOTES
 from ..api.results import (
     Answer,
@@ -87,6 +87,8 @@ def _styled(line: str, *, is_lead: bool, notes: Sequence[str]) -> Text:
         return Text.assemble(
             (sanitize(title["title"]), f"bold link {url}"), " (", (url, f"link {url}"), ")", (title["days"], "dim")
         )
+    if label := LABEL.fullmatch(line):
+        return Text(sanitize(label["name"]), "bold")
     if quotation := QUOTATION.fullmatch(line):
         return _quotation(quotation["indent"], quotation["quote"], quotation["paper"], quotation["note"] or "")
     return Text(sanitize(line), "bold" if is_lead else "")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...index.query.record_fields import requested_fields
 from ...index.query.sections import section_terms
 from ...index.retrieval.request import SearchResult
 
@@ -44,5 +45,10 @@ def choose_context_paper(alone: SearchResult, within: SearchResult, recency: Seq
 
 
 def asked_words(result: SearchResult) -> list[int]:
-    """Return the positions of the words that say what is asked, without those that name a section of any paper."""
+    """Return the positions of the words that say what is asked, without those that name a part of any paper.
+
+    These are the names of sections and, in a question that asks for nothing else, those of the fields of its record.
+    """
+    if requested_fields(result.question.terms):
+        return []
     return result.words.content(set(result.question.terms).difference(*section_terms().values()))

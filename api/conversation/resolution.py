@@ -52,7 +52,9 @@ class ResolvedQuestion:
         return replace(answer, question=self.question, interpretation=interpretation)
 
 
-def resolve_follow_up(question: object, history: Sequence[Turn], as_of: date | None = None) -> ResolvedQuestion:
+def resolve_follow_up(
+    question: object, history: Sequence[Turn], as_of: date | None = None, given: str | None = None
+) -> ResolvedQuestion:
     """Resolve a question against earlier turns.
 
     Papers and dates carry over only if the question refers to them; any other question is independent of them.
@@ -61,6 +63,7 @@ def resolve_follow_up(question: object, history: Sequence[Turn], as_of: date | N
         question: the question.
         history: the turns, oldest first. Only the latest `MAX_TURNS` count.
         as_of: reference date of relative dates; None is today in Seoul.
+        given: id of the only paper that the questions are limited to: what refers to a paper refers to it.
 
     Raises:
         InputError: the question is outside its limits, or a turn holds an invalid question, date or paper id.
@@ -73,21 +76,26 @@ def resolve_follow_up(question: object, history: Sequence[Turn], as_of: date | N
     first = max(0, len(history) - MAX_TURNS)
     for position, turn in enumerate(history[first:], start=first):
         earlier_text, answered_from = _parse_turn(turn, position)
-        previous = _resolve(earlier_text, previous, earlier, dates, today)
+        previous = _resolve(earlier_text, previous, earlier, dates, today, given)
         if answered_from.papers:
             earlier.insert(0, answered_from.papers)
         dates = replace(answered_from, papers=())
-    return _resolve(text, previous, earlier, dates, today)
+    return _resolve(text, previous, earlier, dates, today, given)
 
 
-def lacks_paper(question: str, history: Sequence[Turn]) -> bool:
+def lacks_paper(question: str, history: Sequence[Turn], given: str | None = None) -> bool:
     """Return whether a question refers to the paper of an earlier turn, and there is none.
 
     Args:
         question: the question.
         history: the turns, oldest first.
+        given: id of the only paper that the question is limited to.
     """
-    if any(turn.papers for turn in history[-MAX_TURNS:]) or (not history and asks_for_similar_papers(question)):
+    if (
+        given
+        or any(turn.papers for turn in history[-MAX_TURNS:])
+        or (not history and asks_for_similar_papers(question))
+    ):
         return False
     from .follow_ups import detect_follow_up
 
@@ -116,12 +124,14 @@ def _resolve(
     earlier: Sequence[tuple[str, ...]],
     dates: Filter,
     today: date,
+    given: str | None,
 ) -> ResolvedQuestion:
     """Resolve a question against the previous one, the papers of all turns, and the dates of the latest answer."""
+    earlier = [(given,), *earlier] if given else earlier
     context = tuple(dict.fromkeys(paper_id for papers in earlier for paper_id in papers))
     similar = asks_for_similar_papers(question)
     standalone = ResolvedQuestion(question, question, context=context, is_similar=similar)
-    if previous is None:
+    if previous is None and not earlier:
         return standalone
     from .follow_ups import detect_follow_up  # compiling its patterns would slow down the first question of a process
 
@@ -129,6 +139,8 @@ def _resolve(
     if follow_up is None:
         return standalone
     if follow_up.repeats:
+        if previous is None:
+            return standalone
         return replace(_repeat(question, previous, follow_up), context=(), is_similar=False)
     if follow_up.keeps_dates:
         return replace(standalone, where=dates)
@@ -138,7 +150,7 @@ def _resolve(
         return replace(standalone, where=Filter(papers=earlier[0]), context=())
     joined = (follow_up.count or 2) if follow_up.papers == "all" else 0
     papers = _referred_to(follow_up, earlier, context)
-    may_stand_alone = follow_up.papers == "one" and follow_up.position is None
+    may_stand_alone = follow_up.papers == "one" and follow_up.position is None and not given
     return replace(standalone, papers=papers, joined=joined, context=context if may_stand_alone else ())
 
 

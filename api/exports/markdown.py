@@ -9,7 +9,7 @@ from urllib.parse import quote as quote_url
 
 from ...index.domain.papers import Entry, Language, Paper
 from ..answers.markdown import strip_markdown
-from ..answers.rendering.layout import QUOTATION, TITLE
+from ..answers.rendering.layout import LABEL, QUOTATION, TITLE
 from ..answers.rendering.numbered import CitationNumbering, Marker, NumberedText, join_numbered
 from ..events import HitsEvent, answer_events
 from ..results import Answer, DigestDetails, PaperDetails, Results
@@ -208,12 +208,14 @@ def _numbered_body(answer: Answer) -> str:
     """Return the text of an answer: its own layout as Markdown, everything else escaped."""
     numbered = number_answer(answer)
     urls = {hit.url for hit in answer.hits}
+    is_quoted = answer.writer == "extracted"
     lines: list[str] = []
     start = 0
     for line in numbered.text.split("\n"):
         end = start + len(line)
         markers = [marker for marker in numbered.markers if start <= marker.start and marker.end <= end]
-        lines.append(_body_line(line, start, markers, urls))
+        label = LABEL.fullmatch(line) if is_quoted and not markers and not TITLE.fullmatch(line) else None
+        lines.append(f"**{escape(label['name'])}**" if label else _body_line(line, start, markers, urls))
         start = end + 1
     return "\n".join(_separate(lines)).strip("\n")
 

@@ -41,6 +41,7 @@ from .openai.errors import OpenAIErrors
 from .openai.paths import CONVERSATIONS
 from .openai.routes import router as openai_router
 from .pages import add_pages
+from .pages.rendering import failure_page, wants_page
 from .readiness import Readiness
 from .routes import router
 from .routes.entries import ENTRIES, MAX_ENTRIES_BYTES
@@ -49,6 +50,7 @@ from .telemetry import AccessLog, Metrics
 from .tracing import RequestSpans, telemetry_config
 from .work import ClientLeftError, Work
 
+_STORE_WAIT = 1.0  # seconds that a request waits for another one, or a command, that stores answers
 _CLIENT_LEFT = 499  # as nginx logs it; nobody reads the response
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 _log = get_log("nonmun.failures")
@@ -101,7 +103,8 @@ def create_app(
     app.state.work, app.state.metrics = Work(library, config, limits), metrics
     app.state.keys, app.state.count_refusal = keys, count_refusal
     data = library.settings.data
-    app.state.sealer, app.state.receipts, app.state.feedback = Sealer(data), ReceiptStore(data), FeedbackStore(data)
+    app.state.sealer, app.state.receipts = Sealer(data, _STORE_WAIT), ReceiptStore(data, wait=_STORE_WAIT)
+    app.state.feedback = FeedbackStore(data, wait=_STORE_WAIT)
     app.state.readiness = Readiness(app.state.work)
     app.state.jobs = Jobs(JobStore(library.settings.data / FOLDER), config.jobs)
     app.state.mcp = McpEndpoint(RequestBackend(app.state.work, metrics, count_refusal), config.origins)
@@ -206,7 +209,6 @@ async def _client_left(request: Request, error: Exception) -> Response:
 
 async def _invalid_request(request: Request, error: Exception) -> Response:
     # FastAPI's own handler repeats the input. NaN in it is not valid JSON, and a bad request would become a 500.
-    del request
     first = cast("RequestValidationError", error).errors()[0]
     if first["type"] == "json_invalid":
         return Failure(422, "invalid_json", f"the body is not valid JSON: {first['ctx']['error']}").response()
@@ -215,7 +217,7 @@ async def _invalid_request(request: Request, error: Exception) -> Response:
     value = first.get("input")
     is_number = isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
     received = f" (got {value!r})" if is_number else ""
-    return Failure(422, "invalid_input", f"{field}: {first['msg']}{received}", field).response()
+    return _respond(request, Failure(422, "invalid_input", f"{field}: {first['msg']}{received}", field))
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
@@ -229,4 +231,11 @@ async def _http_error(request: Request, error: Exception) -> Response:
         return Failure(422, "invalid_json", "the body is not valid JSON").response()
     code = _CODES.get(refusal.status_code, "http_error")
     message = refusal.detail if code == "too_large" else f"{request.method} {request.url.path}: {refusal.detail}"
-    return Failure(refusal.status_code, code, message, headers=headers).response()
+    return _respond(request, Failure(refusal.status_code, code, message, headers=headers))
+
+
+def _respond(request: Request, failure: Failure) -> Response:
+    """Return a failure as a page for browsers and as problem details for programs."""
+    response = failure_page(request, failure) if wants_page(request) else failure.response()
+    response.headers.add_vary_header("accept")
+    return response

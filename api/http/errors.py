@@ -11,10 +11,12 @@ from typing import Any
 from fastapi.responses import JSONResponse
 
 from ...index.domain.errors import BusyError, InputError, NonmunError, NotFoundError
+from ..receipts.storing import NotStoredError, StoreBusyError, UnreadableAnswerError
 from .log import get_log
 
 MEDIA_TYPE = "application/problem+json"
 _BUSY_SECONDS = 5  # most changes of an index take seconds
+_STORING_SECONDS = 1
 _log = get_log("nonmun.failures")
 
 
@@ -55,8 +57,14 @@ def report(error: NonmunError, count_refusal: Callable[[str], object]) -> Failur
         count_refusal(failure.code)
         _log.warning("refused", code=failure.code, reason=failure.message)
     elif failure.status >= 500:
-        _log.error("the index cannot answer", error=str(error))
+        _log.error(_event(error), error=str(error))
     return failure
+
+
+def _event(error: NonmunError) -> str:
+    if isinstance(error, NotStoredError):
+        return "an answer cannot be stored"
+    return "a shared answer cannot be read" if isinstance(error, UnreadableAnswerError) else "the index cannot answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +96,16 @@ class Failure:
             return cls(404, "not_found", str(error))
         if isinstance(error, OverloadedError):
             return cls(503, "overloaded", str(error), headers={"retry-after": str(error.retry_after)})
+        if isinstance(error, StoreBusyError):
+            message = "other answers are being stored; try again"
+            return cls(409, "busy", message, headers={"retry-after": str(_STORING_SECONDS)})
         if isinstance(error, BusyError):  # its message names files of the server
             message = "another change of the index is in progress; try again when it has ended"
             return cls(409, "busy", message, headers={"retry-after": str(_BUSY_SECONDS)})
+        if isinstance(error, NotStoredError):
+            return cls(503, "not_stored", "this service cannot store answers now; see the log of the service")
+        if isinstance(error, UnreadableAnswerError):
+            return cls(500, "unreadable", "this shared answer is damaged; see the log of the service")
         if isinstance(error, NonmunError):
             # The message may name files of the server; it is in the log.
             return cls(503, "unavailable", "the index cannot answer now; see the log of the service")

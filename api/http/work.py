@@ -25,6 +25,7 @@ from .guard import RateLimits
 
 T = TypeVar("T")
 _LOOKUPS = 4  # threads for lookups by id, which take milliseconds
+_STORES = 2  # threads for what is stored, which may wait for a lock
 _PROBES = 1  # threads for the probes of readiness and status, which wait for nothing else
 
 
@@ -60,6 +61,7 @@ class Work:
         self.answering = Admission(places, deadline=config.wait, queue=config.queue)
         self.writing = Admission(config.writers, deadline=config.wait, queue=config.queue)
         self._lookups, self._probes = CapacityLimiter(_LOOKUPS), CapacityLimiter(_PROBES)
+        self._stores = CapacityLimiter(_STORES)
         self._changes = CapacityLimiter(1)  # they exclude each other anyway
         self._charging = threading.Lock()  # models are called from threads, and the limits are made for one
 
@@ -170,6 +172,10 @@ class Work:
     async def look_up(self, work: Callable[[], T]) -> T:
         """Run a lookup by id."""
         return await run_sync(work, limiter=self._lookups)
+
+    async def store(self, work: Callable[[], T]) -> T:
+        """Store an answer or feedback; lookups do not wait behind it."""
+        return await run_sync(work, limiter=self._stores)
 
     async def change(self, work: Callable[[], T]) -> T:
         """Run a change of the index, after those that were requested before."""

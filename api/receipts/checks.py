@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any, Literal
@@ -12,7 +12,7 @@ from ...index.analysis.records import record_chunks
 from ...index.domain.errors import InputError, NotFoundError
 from ...index.domain.hits import Citation
 from ...index.domain.papers import Language
-from ..answers.rendering.layout import TITLE, display_title
+from ..answers.rendering.layout import TITLE, display_title, short_names
 from ..answers.rendering.messages import is_boilerplate
 from ..decoding import decode
 from ..results import Answer, PaperDetails, Segment
@@ -126,12 +126,13 @@ def check_receipt(receipt: Receipt, find_paper: FindPaper) -> CheckedReceipt:
         for number, (citation, state) in enumerate(checked, start=1)
     )
     is_whole = all(check.state == "held" for check in checks)
+    labels = _current_labels(answer, papers) if answer.writer == "extracted" else {}
     parts: list[str | None] = []
     for segment in answer.segments:
         if any(checks[position].state != "held" for position in segment.citations):
             parts.append(None)
         else:
-            parts.append(_current_text(segment, find_paper, is_whole=is_whole) or None)
+            parts.append(_current_text(segment, find_paper, labels, is_whole=is_whole) or None)
     hits = tuple(
         replace(hit, title=display_title(details.paper) if (details := papers.get(hit.paper_id)) else "")
         for hit in answer.hits
@@ -146,8 +147,10 @@ def check_receipt(receipt: Receipt, find_paper: FindPaper) -> CheckedReceipt:
 def _check(citation: Citation, details: PaperDetails | None) -> tuple[Citation, State]:
     """Return a citation as its source holds it today, and whether it does."""
     source = _source(citation, details)
-    if source is None or not citation.quote:
+    if source is None:
         return _changed(citation, quote="", prefix="", suffix=""), "gone"
+    if not citation.quote:  # erased by a purge, as its source did not hold it any more
+        return _changed(citation, prefix="", suffix=""), "changed"
     whole = f"{citation.prefix}{citation.quote}{citation.suffix}"
     if (start := source.find(whole)) >= 0:
         start += len(citation.prefix)
@@ -177,11 +180,20 @@ def _changed(citation: Citation, **fields: object) -> Citation:
     return decode(Citation, asdict(citation) | fields)
 
 
-def _current_text(segment: Segment, find_paper: FindPaper, *, is_whole: bool) -> str:
+def _current_labels(answer: Answer, papers: Mapping[str, PaperDetails | None]) -> dict[str, str]:
+    """Return the labels of today, by those of an answer; empty where the index does not hold the paper any more."""
+    now = short_names(details.paper for details in papers.values() if details)
+    then = short_names(hit for hit in answer.hits if hit.paper_id in papers)
+    return {f"**{name}**": f"**{now[paper_id]}**" if paper_id in now else "" for paper_id, name in then.items()}
+
+
+def _current_text(segment: Segment, find_paper: FindPaper, labels: Mapping[str, str], *, is_whole: bool) -> str:
     """Return the text of a segment as it may be shown; empty if it may not."""
     if title := TITLE.fullmatch(segment.text):
         details = find_paper(title["url"].partition("/abs/")[2])
         return f"**{display_title(details.paper)}** ({title['url']}){title['days']}" if details else ""
+    if segment.text in labels:
+        return labels[segment.text]
     return segment.text if segment.citations or is_whole or is_boilerplate(segment.text) else ""
 
 

@@ -148,4 +148,24 @@ class Receipt:
         Raises:
             ValueError: they are none of a receipt.
         """
-        return decode(cls, value)
+        receipt = decode(cls, value)
+        _check_positions(receipt.answer)
+        return receipt
+
+
+def _check_positions(answer: Answer) -> None:
+    """Check that the parts of an answer lie in its text, in order, and refer to its quotations.
+
+    Raises:
+        ValueError: they do not.
+    """
+    end = 0
+    for at, segment in enumerate(answer.segments):
+        if not end <= segment.start <= segment.end <= len(answer.answer):
+            raise ValueError(f"answer.segments.{at}: is not a part of the answer")
+        if any(not 0 <= position < len(answer.citations) for position in segment.citations):
+            raise ValueError(f"answer.segments.{at}.citations: is not among the quotations")
+        end = segment.end
+    for at, citation in enumerate(answer.citations):
+        if not 0 <= citation.start < citation.end:
+            raise ValueError(f"answer.citations.{at}: is not a part of a text")

@@ -11,15 +11,16 @@ import binascii
 import hashlib
 import hmac
 import json
+import logging
 import os
 import secrets
 import zlib
-from contextlib import suppress
 from pathlib import Path
 
-from ...index.domain.errors import ConfigError, InputError
+from ...index.domain.errors import InputError
 from ...index.util.files import replace_private_text
 from .model import Receipt
+from .storing import WAIT, NotStoredError, StoreBusyError, store_lock
 
 SECRET_FILE = "answers.key"  # noqa: S105 - a name
 """The secret in a data directory."""
@@ -28,6 +29,8 @@ MAX_SEAL_CHARACTERS = 192 * 1024
 
 _SECRET_BYTES = 32
 _MAX_JSON_BYTES = 4 * 1024 * 1024
+_LOCK = "answers.lock"
+_log = logging.getLogger("nonmun.answers")
 
 
 class Sealer:
@@ -35,18 +38,26 @@ class Sealer:
 
     Args:
         folder: the data directory.
+        wait: seconds to wait for another process that makes the secret.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / SECRET_FILE
+    def __init__(self, folder: Path, wait: float = WAIT) -> None:
+        self._file, self._wait = folder / SECRET_FILE, wait
+        self._has_warned = False
 
     def seal(self, receipt: Receipt) -> str | None:
-        """Return a sealed receipt; None if it is too long, or if the data directory cannot be written."""
+        """Return a sealed receipt; None if it is too long, or if the data directory cannot be written.
+
+        A secret that cannot be used is logged once.
+        """
         if not os.access(self._file.parent, os.W_OK):  # it could not be stored either
             return None
         try:
             secret = self._secret(create=True)
-        except ConfigError:
+        except (NotStoredError, StoreBusyError) as error:
+            if not self._has_warned:
+                self._has_warned = True
+                _log.warning("answers cannot be shared or judged: %s", error)
             return None
         text = json.dumps(receipt.as_json(), ensure_ascii=False, separators=(",", ":"))
         payload = base64.urlsafe_b64encode(zlib.compress(text.encode("utf-8", "replace"), 6)).decode()
@@ -58,7 +69,7 @@ class Sealer:
 
         Raises:
             InputError: it is too long, damaged, or was not sealed here.
-            ConfigError: the secret cannot be read.
+            NotStoredError: the secret cannot be used.
         """
         if len(sealed) > MAX_SEAL_CHARACTERS:
             raise InputError("answer", f"is longer than {MAX_SEAL_CHARACTERS:,} characters")
@@ -77,11 +88,20 @@ class Sealer:
         except (ValueError, binascii.Error, zlib.error, RecursionError):  # sealed by another version
             raise invalid from None
 
+    def check(self) -> None:
+        """Check that the secret can be used, if there is one.
+
+        Raises:
+            NotStoredError: it cannot.
+        """
+        self._secret(create=False)
+
     def _secret(self, *, create: bool) -> bytes:
         """Return the secret; empty if there is none and it is not to be made.
 
         Raises:
-            ConfigError: it cannot be read or made.
+            NotStoredError: it cannot be read or made.
+            StoreBusyError: another process is making it.
         """
         try:
             if create and not self._file.exists():
@@ -90,20 +110,20 @@ class Sealer:
         except FileNotFoundError:
             return b""
         except (OSError, ValueError) as error:
-            raise ConfigError(f"{self._file}: cannot be used ({error}); make it readable, or remove it") from error
+            message = f"{self._file}: cannot be used ({error}); make it readable, or remove it, and one is made"
+            raise NotStoredError(message) from error
         if len(secret) != _SECRET_BYTES:
-            raise ConfigError(f"{self._file}: holds no secret of {_SECRET_BYTES} bytes; remove it, and one is made")
+            raise NotStoredError(f"{self._file}: holds no secret of {_SECRET_BYTES} bytes; remove it, and one is made")
         return secret
 
     def _create(self) -> None:
         """Make the secret; of several processes that do so, the first one's stays."""
-        unlinked = self._file.with_name(f"{self._file.name}.{secrets.token_hex(8)}")
-        try:
-            replace_private_text(unlinked, secrets.token_hex(_SECRET_BYTES))
-            with suppress(FileExistsError):
-                os.link(unlinked, self._file)
-        finally:
-            unlinked.unlink(missing_ok=True)
+        folder = self._file.parent
+        with store_lock(folder / _LOCK, self._file, self._wait):
+            for unfinished in folder.glob(f"{SECRET_FILE}.*"):  # by processes that were killed
+                unfinished.unlink(missing_ok=True)
+            if not self._file.exists():
+                replace_private_text(self._file, secrets.token_hex(_SECRET_BYTES))
 
 
 def _sign(secret: bytes, payload: str) -> str:

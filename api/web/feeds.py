@@ -19,6 +19,8 @@ from .views import paper_path, place_of
 
 FeedFormat = Literal["atom", "json"]
 MEDIA_TYPES: dict[FeedFormat, str] = {"atom": "application/atom+xml", "json": "application/feed+json"}
+CONTENT_TYPES: dict[FeedFormat, str] = {kind: f"{name}; charset=utf-8" for kind, name in MEDIA_TYPES.items()}
+"""The media types with the encoding: browsers that show a feed as text guess another one without it."""
 _ATOM = "http://www.w3.org/2005/Atom"
 
 

@@ -128,6 +128,7 @@ class _Marker(HTMLParser):
         self._spans, self._active, self._seen = spans, dict[int, None](), set[int]()
         self._parts: list[str] = []
         self._kinds = ""  # of the last mark
+        self._end = "</mark>"  # of the last mark
 
     @property
     def html(self) -> str:
@@ -168,13 +169,17 @@ class _Marker(HTMLParser):
         new = [self._spans[number].id for number in self._active if number not in self._seen]
         self._seen.update(self._active)
         kinds = " ".join(dict.fromkeys(span.kind for span in spans))
-        if not new and self._parts[-1:] == ["</mark>"] and self._kinds == kinds:  # text after an entity
-            self._parts[-1:] = [text, "</mark>"]
+        if not new and self._parts[-1:] == [self._end] and self._kinds == kinds:  # text after an entity
+            self._parts[-1:] = [text, self._end]
             return
         self._kinds = kinds
         attributes = f' class="{kinds}"'
-        if ids := [key for key in new if key]:
+        ids = list(dict.fromkeys(key for key in new if key))
+        if ids:
             attributes += f' id="{escape(ids[0])}"'
-        if titles := [span.title for span in spans if span.title]:
+        if titles := dict.fromkeys(span.title for span in spans if span.title):
             attributes += f' title="{escape("; ".join(titles))}"'
-        self._parts += f"<mark{attributes}>{text}", "</mark>"
+        # An element has one id: further spans that start here get elements of their own.
+        further = "".join(f'<mark id="{escape(key)}">' for key in ids[1:])
+        self._end = "</mark>" * max(1, len(ids))
+        self._parts += f"<mark{attributes}>{further}{text}", self._end

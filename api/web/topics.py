@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections import Counter
+import threading
+from collections import Counter, OrderedDict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,7 +30,9 @@ _SHARE = 0.3  # of a group's papers that have to hold a label, at least two of t
 _SPECIFIC = 1.5  # times as many papers of the group as of all that have to hold it
 _CACHED_WORDS = 10_000
 _MAX_CHARACTERS = 2_500  # of a text that are read
-_WORD = re.compile(r"(?=\d*[^\W\d_])[^\W_](?:[\w+]|[-.'](?=\w))*", re.ASCII)  # 3D, but not 2025
+_MOST_PAPERS = 2_000  # that are grouped; the time and memory that it takes are quadratic in them
+_CACHED_TOPICS = 16
+_WORD = re.compile(r"(?<!\d)(?=\d*[^\W\d_])[^\W_](?:[\w+]|[-.'](?=\w))*", re.ASCII)  # 3D, but not 2025
 _JOINED = re.compile(r"[ -]")
 _NAMELESS = frozenset("across better beyond first new one three toward towards two".split())  # and function words
 _PLURAL = re.compile(r"(?<![sui])s$")
@@ -50,15 +54,61 @@ class Topic:
 def find_topics(subjects: Sequence[PaperSubject], lang: Language) -> list[Topic]:
     """Group papers by subject, the largest group first; those that belong to no group come last, without labels.
 
-    The same papers give the same groups. The number of groups, between fractions of the square root of that of the
-    papers, is the one with the best mean silhouette (Rousseeuw 1987).
+    The same papers give the same groups, which are kept for a while. The number of groups, between fractions of the
+    square root of that of the papers, is the one with the best mean silhouette (Rousseeuw 1987). More than 2,000 papers
+    are not grouped.
 
     Args:
         subjects: the papers.
         lang: the language of the labels. A paper with an abstract gives English ones all the same.
     """
+    if len(subjects) > _MOST_PAPERS:
+        return [Topic((), tuple(subject.paper_id for subject in subjects))]
+    return _cache.topics(subjects, lang)
+
+
+class _TopicCache:
+    """The topics of the papers that were grouped last, by all that they are made of. Safe to share between threads.
+
+    Args:
+        limit: number of results that are kept at most.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._lock = limit, threading.Lock()
+        self._found: OrderedDict[bytes, tuple[Topic, ...]] = OrderedDict()
+
+    def topics(self, subjects: Sequence[PaperSubject], lang: Language) -> list[Topic]:
+        """Return the topics of papers; see `find_topics`."""
+        key = _digest(subjects, lang)
+        with self._lock:
+            if (found := self._found.get(key)) is not None:
+                self._found.move_to_end(key)
+                return list(found)
+        topics = _topics(subjects, lang)
+        with self._lock:
+            self._found[key] = tuple(topics)
+            if len(self._found) > self._limit:
+                self._found.popitem(last=False)
+        return topics
+
+
+_cache = _TopicCache(_CACHED_TOPICS)
+
+
+def _digest(subjects: Sequence[PaperSubject], lang: Language) -> bytes:
+    """Return a hash of all that topics are made of."""
+    digest = hashlib.sha256(lang.encode())
+    for subject in subjects:
+        words = (subject.paper_id, subject.title, subject.text, sorted(subject.nouns))
+        digest.update(subject.vector.tobytes())
+        digest.update(repr(words).encode())  # escapes what is no text, such as unpaired surrogates
+    return digest.digest()
+
+
+def _topics(subjects: Sequence[PaperSubject], lang: Language) -> list[Topic]:
     groups, rest = _groups(np.stack([subject.vector for subject in subjects])) if subjects else ([], [])
-    titles = [render_latex(subject.title) for subject in subjects]
+    titles = [render_latex(subject.title[:_MAX_CHARACTERS])[:_MAX_CHARACTERS] for subject in subjects]
     # What no title names is how papers are written rather than what they are about.
     known = {key for title in titles for match in _WORD.finditer(title) if (key := _key(match[0]))}
     words = [_words(subject, title, known, lang) for subject, title in zip(subjects, titles, strict=True)]
@@ -86,8 +136,7 @@ def _groups(vectors: NDArray[np.float32]) -> tuple[list[list[int]], list[int]]:
     similarity = np.asarray(vectors @ vectors.T, np.float64)
     root = count**0.5
     fewest, most = max(2, round(_FEWEST * root)), max(2, round(_MOST * root))
-    candidates = [group for group in _hierarchy(similarity) if fewest <= len(np.unique(group)) <= most]
-    best = max(candidates, key=lambda assigned: _silhouette(similarity, assigned))
+    best = _best_groups(similarity, fewest, most)
     pairs = similarity[np.triu_indices(count, 1)]
     least = float(pairs.mean() + _AKIN * pairs.std())
     groups: list[list[int]] = []
@@ -101,10 +150,43 @@ def _groups(vectors: NDArray[np.float32]) -> tuple[list[list[int]], list[int]]:
     return groups, [at for at in range(count) if at not in grouped]
 
 
-def _hierarchy(similarity: NDArray[np.float64]) -> list[NDArray[np.int64]]:
-    """Return the groups of each step of Ward's method, int64 (n,) of group names, from n groups to one.
+def _best_groups(similarity: NDArray[np.float64], fewest: int, most: int) -> NDArray[np.int64]:
+    """Return the groups with the best mean silhouette among steps of Ward's method, int64 (n,) of group names.
 
-    Of pairs that are as close, the first is merged.
+    Args:
+        similarity: cosines, float64 (n, n).
+        fewest: number of groups that are tried at least.
+        most: number of groups that are tried at most.
+    """
+    count = len(similarity)
+    merges = _merges(similarity)
+    assigned = np.arange(count)
+    for low, high in merges[: count - most]:
+        assigned[assigned == high] = low
+    # Distances to groups are added up as groups are merged, instead of summed over all papers at each step.
+    names, group = np.unique(assigned, return_inverse=True)
+    sizes = np.bincount(group).astype(np.float64)
+    order, starts = np.argsort(group, kind="stable"), (np.cumsum(sizes) - sizes).astype(np.int64)
+    totals = np.add.reduceat((1.0 - similarity)[:, order], starts, axis=1)  # (n, groups)
+    itself = 1.0 - np.diag(similarity)
+    best, best_score = assigned.copy(), _silhouette(totals, sizes, group, itself)
+    for low, high in merges[count - most : count - fewest]:
+        assigned[assigned == high] = low
+        kept, lost = np.searchsorted(names, (low, high))
+        totals[:, kept] += totals[:, lost]
+        sizes[kept] += sizes[lost]
+        totals, sizes, names = np.delete(totals, lost, axis=1), np.delete(sizes, lost), np.delete(names, lost)
+        score = _silhouette(totals, sizes, np.searchsorted(names, assigned), itself)
+        if score > best_score:
+            best, best_score = assigned.copy(), score
+    return best
+
+
+def _merges(similarity: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Return the n - 1 merges of Ward's method, closest pair first, each as the names of two groups.
+
+    The second group becomes part of the first, whose name is that of its first vector. They are found by chains of
+    nearest neighbors (Murtagh 1983), in time that is quadratic in n. Of neighbors that are as close, the first counts.
 
     Args:
         similarity: cosines, float64 (n, n).
@@ -112,11 +194,24 @@ def _hierarchy(similarity: NDArray[np.float64]) -> list[NDArray[np.int64]]:
     count = len(similarity)
     distances = 1.0 - similarity  # half the squared distances of unit vectors
     np.fill_diagonal(distances, np.inf)
-    sizes, assigned = np.ones(count), np.arange(count)
-    steps = [assigned]
-    for _ in range(count - 1):
-        low, high = sorted(divmod(int(distances.argmin()), count))
-        between = distances[low, high]
+    sizes, heights, is_group = np.ones(count), np.zeros(count), np.ones(count, bool)
+    found: list[tuple[float, int, int]] = []
+    chain: list[int] = []
+    while len(found) < count - 1:
+        if not chain:
+            chain.append(int(is_group.argmax()))
+        last = chain[-1]
+        nearest = int(distances[last].argmin())
+        if len(chain) > 1 and distances[last, chain[-2]] <= distances[last, nearest]:
+            nearest = chain[-2]  # or chains of equal distances would not end
+        if len(chain) < 2 or nearest != chain[-2]:
+            chain.append(nearest)
+            continue
+        del chain[-2:]
+        low, high = min(last, nearest), max(last, nearest)
+        between = float(distances[low, high])
+        heights[low] = max(between, heights[low], heights[high])  # not below those it builds on, whatever the rounding
+        found.append((float(heights[low]), low, high))
         total = sizes[low] + sizes[high] + sizes
         # Lance-Williams update
         merged = (
@@ -125,19 +220,24 @@ def _hierarchy(similarity: NDArray[np.float64]) -> list[NDArray[np.int64]]:
         distances[low], distances[:, low] = merged, merged
         distances[low, low] = distances[high] = distances[:, high] = np.inf
         sizes[low] += sizes[high]
-        assigned = np.where(assigned == high, low, assigned)
-        steps.append(assigned)
-    return steps
+        is_group[high] = False
+    found.sort(key=lambda merge: merge[0])  # stable: what a merge builds on stays before it
+    return [(low, high) for _, low, high in found]
 
 
-def _silhouette(similarity: NDArray[np.float64], assigned: NDArray[np.int64]) -> float:
-    """Return the mean silhouette of groups by cosine distance; that of a group of one is 0."""
-    _, group = np.unique(assigned, return_inverse=True)
-    sizes = np.bincount(group)
-    order, starts = np.argsort(group, kind="stable"), np.cumsum(sizes) - sizes
-    totals = np.add.reduceat((1.0 - similarity)[:, order], starts, axis=1)  # (n, groups)
-    places = np.arange(len(similarity))
-    own = (totals[places, group] - (1.0 - np.diag(similarity))) / np.maximum(sizes[group] - 1, 1)
+def _silhouette(
+    totals: NDArray[np.float64], sizes: NDArray[np.float64], group: NDArray[np.int64], itself: NDArray[np.float64]
+) -> float:
+    """Return the mean silhouette of groups by cosine distance; that of a group of one is 0.
+
+    Args:
+        totals: sums of the distances to the papers of each group, float64 (n, groups).
+        sizes: numbers of papers of each group, float64 (groups,).
+        group: the group of each paper, int64 (n,).
+        itself: distance of each paper to itself, float64 (n,), which rounding makes other than 0.
+    """
+    places = np.arange(len(totals))
+    own = (totals[places, group] - itself) / np.maximum(sizes[group] - 1, 1)
     means = totals / sizes
     means[places, group] = np.inf
     nearest = means.min(axis=1)

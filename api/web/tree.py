@@ -11,10 +11,14 @@ Node: TypeAlias = "str | tuple[str, dict[str, str], list[Node]]"
 """Text, or an element: its name, attributes and children."""
 
 _VOID = frozenset({"br", "hr"})
+_DEEPEST = 100  # elements in one another; what is made of JSON, here and in browsers, is limited by recursion
 
 
 def html_tree(html: Markup) -> list[Node]:
-    """Return the nodes of HTML that `render_markdown` or `render_text` returned."""
+    """Return the nodes of HTML that `render_markdown` or `render_text` returned.
+
+    What is nested deeper than 100 elements is put into the last of them.
+    """
     builder = _Builder()
     builder.feed(html)
     builder.close()
@@ -28,6 +32,9 @@ class _Builder(HTMLParser):
         self._open: list[list[Node]] = [self.nodes]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if len(self._open) > _DEEPEST and tag not in _VOID:
+            self._open.append(self._open[-1])
+            return
         children: list[Node] = []
         self._open[-1].append((tag, {name: value or "" for name, value in attrs}, children))
         if tag not in _VOID:

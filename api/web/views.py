@@ -13,13 +13,15 @@ from ...index.analysis.language import language
 from ...index.domain.filters import Filter
 from ...index.domain.hits import Citation, Hit
 from ...index.domain.papers import Entry, Language, Paper
-from ...index.domain.trust import Label, Reason
+from ...index.domain.trust import Label
 from ...index.facts.latex import render_latex
 from ...ingest.trust.refusals.detector import says_nothing
 from ..answers.markdown import strip_markdown
 from ..answers.rendering.layout import QUOTATION, TITLE, display_title
 from ..results import Answer, PaperDetails
 from .markup import Span, render_markdown, render_text
+from .reasons import ReasonView, abstract_spans, reason_views, summary_spans
+from .texts import Texts
 
 _QUOTE = "quote"  # id and class of a marked quotation
 _EMPTY = "empty"  # class of a section that says nothing
@@ -38,6 +40,7 @@ class AnswerLine:
         numbers: the numbers of the quotations behind the words.
         is_indented: whether it belongs to the line above it.
         note: note about the source of a quotation.
+        lang: language of the words of a quotation; empty otherwise.
     """
 
     kind: str
@@ -47,6 +50,7 @@ class AnswerLine:
     numbers: tuple[int, ...] = ()
     is_indented: bool = False
     note: str = ""
+    lang: str = ""
 
 
 def answer_lines(answer: Answer) -> list[AnswerLine]:
@@ -68,7 +72,14 @@ def answer_line(text: str, positions: Sequence[int], citations: Sequence[Citatio
         return AnswerLine("title", render_latex(title["title"]), paper_id, title["days"].removeprefix(" · "))
     if match := QUOTATION.fullmatch(text):
         return AnswerLine(
-            "quote", match["quote"], match["paper"], "", numbers, bool(match["indent"]), match["note"] or ""
+            "quote",
+            match["quote"],
+            match["paper"],
+            "",
+            numbers,
+            bool(match["indent"]),
+            match["note"] or "",
+            language(match["quote"]),
         )
     for paper_id in {citations[position].paper_id for position in positions}:
         text = text.replace(f" [{paper_id}]", "")
@@ -115,6 +126,7 @@ class EntryView:
         entry: the entry.
         body: its text as HTML; what its trust label rests on and a quotation are marked.
         label: its trust label.
+        reasons: the reasons for the label.
         lang: language of most of it.
         is_open: whether it is shown unfolded.
         has_empty_sections: whether sections of it that say nothing are dimmed.
@@ -123,12 +135,13 @@ class EntryView:
     entry: Entry
     body: Markup
     label: Label
+    reasons: tuple[ReasonView, ...]
     lang: Language
     is_open: bool
     has_empty_sections: bool
 
 
-def entry_views(details: PaperDetails, place: Place | None) -> list[EntryView]:
+def entry_views(details: PaperDetails, place: Place | None, texts: Texts) -> list[EntryView]:
     """Return the summaries of a paper, newest first; the newest, or the one of the place, is unfolded.
 
     Sections that say nothing are marked as such.
@@ -136,11 +149,8 @@ def entry_views(details: PaperDetails, place: Place | None) -> list[EntryView]:
     views: list[EntryView] = []
     for entry in reversed(details.entries):
         is_place = place is not None and place.entry == entry.digest_date
-        spans = [
-            Span(reason.start, reason.end, kind, f"reason-{entry.digest_date}-{number}", reason.message)
-            for number, (kind, reason) in enumerate(_reasons(entry), start=1)
-            if reason.end > reason.start
-        ]
+        reasons = reason_views(entry, details.paper.abstract, texts)
+        spans = summary_spans(reasons)
         empty = [section for section in entry.sections if says_nothing(entry.text(section))]
         spans += [Span(section.start, section.end, _EMPTY) for section in empty]
         if is_place and place:
@@ -148,30 +158,34 @@ def entry_views(details: PaperDetails, place: Place | None) -> list[EntryView]:
         is_open = is_place or (not views and (place is None or place.entry == "abstract"))
         label = entry.trust.label if entry.trust else "unchecked"
         lang = entry.lang or language(entry.body)
-        views.append(EntryView(entry, render_markdown(entry.body, spans), label, lang, is_open, bool(empty)))
+        body = render_markdown(entry.body, spans)
+        views.append(EntryView(entry, body, label, tuple(reasons), lang, is_open, bool(empty)))
     return views
 
 
-def abstract_view(details: PaperDetails, place: Place | None) -> Markup:
-    """Return the abstract of a paper as HTML; what its summaries contradict and a quotation are marked."""
+def abstract_reasons(details: PaperDetails, texts: Texts) -> list[ReasonView]:
+    """Return the reasons for which summaries were compared with a part of the paper's abstract."""
     abstract = details.paper.abstract
-    spans = [
-        Span(start, start + len(reason.against), kind, title=reason.message)
-        for entry in details.entries
-        for kind, reason in _reasons(entry)
-        if reason.against and (start := abstract.find(reason.against)) >= 0
-    ]
+    return [view for entry in details.entries for view in reason_views(entry, abstract, texts) if view.source]
+
+
+def abstract_view(details: PaperDetails, place: Place | None, texts: Texts) -> Markup:
+    """Return the abstract of a paper as HTML; what summaries were compared with and a quotation are marked."""
+    spans = abstract_spans(abstract_reasons(details, texts))
     if place and place.entry == "abstract":
         spans.append(place.span())
-    return render_text(abstract, spans)
+    return render_text(details.paper.abstract, spans)
 
 
-def _reasons(entry: Entry) -> list[tuple[str, Reason]]:
-    """Return the reasons for an entry's trust label, each with the class of its marks: "agree" or "doubt"."""
-    if entry.trust is None:
-        return []
-    kind = "agree" if entry.trust.label == "supported" else "doubt"
-    return [(kind, reason) for reason in entry.trust.reasons]
+def mark_meanings(entries: Iterable[EntryView]) -> list[tuple[str, str]]:
+    """Return what the marks in summaries mean: the class of each and the key of its words."""
+    used = {view.label for view in entries if any(reason.places for reason in view.reasons)}
+    meanings: list[tuple[str, str, set[Label]]] = [
+        ("agree", "legend_agree", {"supported"}),
+        ("doubt", "legend_doubt", {"contradicted"}),
+        ("doubt", "legend_admission", {"refused", "invented"}),
+    ]
+    return [(kind, key) for kind, key, labels in meanings if used & labels]
 
 
 def example_names(papers: Sequence[Paper], count: int = 3) -> list[str]:

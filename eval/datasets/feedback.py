@@ -6,27 +6,82 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from ...api.feedback import Vote
+from ...api.feedback import KINDS, Vote
 from ...index.analysis.language import language
-from ...index.domain.errors import ConfigError, FileError
-from ...index.query.question import parse_question
-from .formats.nonmun import write_dataset
+from ...index.domain.errors import ConfigError, FileError, InputError
+from ...index.query.question import parse_question, validate_question
+from ...index.util.files import replace_text
+from .formats.nonmun import read_queries, write_dataset
 from .model import Dataset, DatasetQuery
 
 VOTES_FILE = "votes.jsonl"
 """The votes behind the queries of a dataset."""
+JUDGMENTS_FILE = "judgments.jsonl"
+"""A record of each grade: who gave it, and when."""
+FILES = ("queries.jsonl", "qrels.tsv", "dataset.toml", JUDGMENTS_FILE, VOTES_FILE)
+"""The files of a dataset from feedback."""
 
-_USEFUL, _WRONG_QUOTATION = 2, 1  # of grades from 0 to 3
+_GRADES = {"useful": 2, "should_have_answered": 2, "wrong_quotation": 1, "wrong_paper": 0}  # of grades from 0 to 3
+_JUDGE = "feedback"  # judge of the grades that votes give
 _DESCRIPTION = (
     "Questions that people asked, judged by their feedback. useful: the quoted papers are relevant (2); "
-    "wrong_quotation: the paper is relevant (1); wrong_paper: it is not (0); should_have_refused: not answerable. "
+    "wrong_quotation: the paper is relevant (1); wrong_paper: it is not (0); should_have_refused: not answerable; "
+    "should_have_answered: the papers that are named are relevant (2). "
     "Queries with a field review have contradictory or insufficient votes; `nonmun eval judge` completes them."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What people judged of a dataset from feedback.
+
+    Attributes:
+        queries: the queries of the dataset, by id.
+        records: the records of their judgments, as `judgments.jsonl` has them, oldest first.
+    """
+
+    queries: Mapping[str, DatasetQuery]
+    records: tuple[Mapping[str, Any], ...]
+
+
+def read_judged(folder: Path) -> Judged | None:
+    """Return what people judged of the dataset from feedback in a folder; None if there is none of it.
+
+    Raises:
+        FileError: its files cannot be read.
+    """
+    if not (folder / VOTES_FILE).is_file() or not (folder / JUDGMENTS_FILE).is_file():
+        return None
+    try:
+        lines = (folder / JUDGMENTS_FILE).read_text("utf-8", "replace").split("\n")
+    except OSError as error:
+        raise FileError(f"{folder / JUDGMENTS_FILE}: cannot be read ({error.strerror})") from error
+    records = tuple(record for line in lines if (record := _human_record(line)))
+    if not records:
+        return None
+    file = folder / "queries.jsonl"
+    queries = read_queries(file) if file.is_file() else ()
+    return Judged({query.query_id: query for query in queries}, records)
+
+
+def _human_record(line: str) -> Mapping[str, Any] | None:
+    """Return the record of a person's judgment; None if a line is none, as a kill leaves it."""
+    record: Any = None
+    with suppress(ValueError, RecursionError):
+        record = json.loads(line)
+    if not isinstance(record, dict):
+        return None
+    fields = cast("dict[str, Any]", record)
+    judge = fields.get("judge")
+    is_human = isinstance(judge, str) and judge != _JUDGE and not judge.startswith(f"{_JUDGE}:")
+    is_whole = all(type(fields.get(name)) is kind for name, kind in (("query", str), ("paper", str), ("grade", int)))
+    return fields if is_human and is_whole else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +105,46 @@ class FeedbackDataset:
         """Ids of the queries that a person has to judge."""
         return [query.query_id for query in self.dataset.queries if query.slice("review")]
 
+    def with_judgments(self, judged: Judged) -> FeedbackDataset:
+        """Return the dataset with what people judged: their grades count instead of those of votes.
+
+        A query of which somebody found a relevant paper is answerable and needs no review. One that has no votes any
+        more stays.
+
+        Args:
+            judged: what people judged of an earlier version of it.
+        """
+        queries = {query.query_id: query for query in self.dataset.queries}
+        qrels = {query_id: dict(grades) for query_id, grades in self.dataset.qrels.items()}
+        for record in judged.records:
+            query_id, grade = record["query"], record["grade"]
+            query = queries.get(query_id) or judged.queries.get(query_id)
+            if query:
+                fields = {name: value for name, value in query.fields.items() if name != "review"}
+                queries[query_id] = replace(query, answerable=True, fields=fields) if grade > 0 else query
+                qrels.setdefault(query_id, {})[record["paper"]] = grade
+        dataset = replace(self.dataset, queries=tuple(queries.values()), qrels=qrels)
+        return replace(self, dataset=dataset, judgments=(*self.judgments, *judged.records))
+
     def write(self, folder: Path) -> None:
-        """Write the dataset, with the provenance of its judgments.
+        """Write the dataset, with the provenance of its judgments, which is never without those of people.
 
         Raises:
             FileError: the folder cannot be written.
         """
-        write_dataset(folder, self.dataset, _DESCRIPTION)
         votes = [
             {"query": query_id} | json.loads(json.dumps(asdict(vote), default=date.isoformat))
             for query_id, of_query in self.votes.items()
             for vote in of_query
         ]
         try:
-            for name, records in (("judgments.jsonl", self.judgments), (VOTES_FILE, votes)):
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, records in ((VOTES_FILE, votes), (JUDGMENTS_FILE, self.judgments)):
                 lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
-                (folder / name).write_text("".join(lines), "utf-8")
+                replace_text(folder / name, "".join(lines))
         except OSError as error:
             raise FileError(f"{folder}: cannot be written ({error.strerror})") from error
+        write_dataset(folder, self.dataset, _DESCRIPTION)
 
 
 def make_from_feedback(votes: Iterable[Vote], known_papers: Collection[str], name: str) -> FeedbackDataset:
@@ -150,8 +227,8 @@ def _merge(votes: Sequence[Vote], known_papers: Collection[str]) -> _Outcome:
     grades: dict[str, dict[int, list[Vote]]] = {}
     unknown = 0
     for vote in votes:
-        grade = {"useful": _USEFUL, "wrong_quotation": _WRONG_QUOTATION, "wrong_paper": 0}.get(vote.kind)
-        for paper_id in vote.papers if grade is not None else ():
+        grade = _GRADES.get(vote.kind)
+        for paper_id in _judged_papers(vote) if grade is not None else ():
             if paper_id in known_papers:
                 grades.setdefault(paper_id, {}).setdefault(grade or 0, []).append(vote)
             else:
@@ -176,6 +253,13 @@ def _merge(votes: Sequence[Vote], known_papers: Collection[str]) -> _Outcome:
     return _Outcome(True, agreed, review, unknown)
 
 
+def _judged_papers(vote: Vote) -> Sequence[str]:
+    """Return the papers that a vote grades: of one that asks for an answer, those that the answer does not cite."""
+    if vote.kind == "should_have_answered":
+        return [paper_id for paper_id in vote.papers if paper_id not in vote.cited]
+    return vote.papers
+
+
 def _says_refuse(vote: Vote) -> bool:
     """Return whether a vote says that nothing answers the question: outright, or by praise of a refusal."""
     is_refusal = bool(vote.answer_id) and not vote.cited
@@ -184,13 +268,25 @@ def _says_refuse(vote: Vote) -> bool:
 
 def _reason_to_skip(vote: Vote) -> str:
     """Return why a vote judges nothing; empty if it does."""
+    if vote.kind not in KINDS or not _is_question(vote.question):
+        return "unreadable"
     if vote.is_follow_up:
         return "follow-up"
     if vote.kind == "other":
         return "other"
     if vote.where and _says_refuse(vote):
         return "refusal under a filter"  # the dataset asks without the filter
+    if vote.ignore:
+        return "answered without its conditions"  # the dataset asks with all that the question says
     return ""
+
+
+def _is_question(text: str) -> bool:
+    try:
+        validate_question(text)
+    except InputError:
+        return False
+    return True
 
 
 def _key(vote: Vote) -> tuple[str, date | None]:
@@ -206,7 +302,7 @@ def _query_id(question: str, as_of: date | None) -> str:
 
 def _record(query_id: str, paper_id: str, grade: int, vote: Vote) -> Mapping[str, Any]:
     """Return the record of a grade, in the form of those of a person, with its vote."""
-    judge = f"feedback:{vote.by}" if vote.by else "feedback"
+    judge = f"{_JUDGE}:{vote.by}" if vote.by else _JUDGE
     record = {"query": query_id, "paper": paper_id, "grade": grade, "judge": judge, "time": vote.created}
     return record | {
         "vote": vote.vote_id,

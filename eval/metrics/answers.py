@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...api.answers.markdown import strip_markdown
-from ...api.answers.rendering.layout import TITLE
+from ...api.answers.rendering.layout import LABEL, TITLE
 from ...api.answers.rendering.messages import SOURCE_NOTES, is_boilerplate
 from ...api.results import Answer
 from ..runs.model import AssessedAnswer, QueryOutcome
@@ -27,7 +27,7 @@ def assess_answer(answer: Answer) -> AssessedAnswer:
         and texts.get((citation.paper_id, citation.chunk_id), "")[citation.start : citation.end] == citation.quote
     ]
     quotes = {(citation.paper_id, strip_markdown(citation.quote)) for citation in verified}
-    claims = [] if answer.abstained else _claims(answer.answer)
+    claims = [] if answer.abstained else _claims(answer)
     is_supported = _cites_quoted_papers if answer.writer == "generated" else _consists_of_quotes
     return AssessedAnswer(
         abstained=answer.abstained,
@@ -41,10 +41,16 @@ def assess_answer(answer: Answer) -> AssessedAnswer:
     )
 
 
-def _claims(text: str) -> list[str]:
-    """Return the lines of an answer that make a claim: all except its lead, its notices and the titles of papers."""
-    lines = (" ".join(line.split()) for line in text.splitlines())
-    return [line for line in lines if line and not TITLE.fullmatch(line) and not is_boilerplate(line)]
+def _claims(answer: Answer) -> list[str]:
+    """Return the lines of an answer that make a claim: all except its lead, its notices and the names of papers.
+
+    A line of a language model that looks like a label is one of its sentences.
+    """
+    lines = (" ".join(line.split()) for line in answer.answer.splitlines())
+    names = [TITLE] if answer.writer == "generated" else [TITLE, LABEL]
+    return [
+        line for line in lines if line and not any(name.fullmatch(line) for name in names) and not is_boilerplate(line)
+    ]
 
 
 def _consists_of_quotes(line: str, quotes: Iterable[tuple[str, str]]) -> bool:

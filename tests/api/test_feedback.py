@@ -12,7 +12,7 @@ import pytest
 
 from nonmun import ConfigError, InputError
 from nonmun.api.feedback import FILE, FeedbackRequest, FeedbackStore, Vote
-from nonmun.api.receipts.store import StoreFullError
+from nonmun.api.receipts.storing import StoreFullError
 
 APPEND = """
 import sys
@@ -30,7 +30,10 @@ def vote(question: str = "BERT가 뭐야?", **fields: object) -> Vote:
 def test_votes_come_back_as_they_were(tmp_path: Path) -> None:
     store = FeedbackStore(tmp_path)
     assert store.all() == []
-    votes = [vote(), vote("which?", papers=["2505.09264"], note="a\u2028b\n\x00", where={"since": "2025-05-01"})]
+    votes = [
+        vote(ignore=["spelling", "window"]),
+        vote("which?", papers=["2505.09264"], note="a\u2028b\n\x00", where={"since": "2025-05-01"}),
+    ]
     for each in votes:
         store.add(each)
     assert store.all() == votes

@@ -48,6 +48,8 @@ def test_keeps_parsed_values() -> None:
         ({"as_of": "today"}, "as_of"),
         ({"history": [{"question": "x", "colour": 1}]}, "history.0.colour"),
         ({"history": [{"question": "x"}, {}]}, "history.1.question"),
+        ({"history": [{"question": "x"}, {"question": "x", "papers": [1]}]}, "history.1.papers"),
+        ({"history": [{"question": "x", "papers": "1706.03762"}]}, "history.0.papers"),
     ],
 )
 def test_errors_name_the_invalid_field(given: dict[str, Any], field: str) -> None:

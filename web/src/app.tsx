@@ -104,7 +104,7 @@ export function App({ page }: { page: PageState }): ComponentChild {
 			const restored = { id: saved.id, turns };
 			show(restored);
 			noteEntry({ conversation: saved.id, length: turns.length });
-			recheck(restored);
+			recheck({ id: saved.id, turns: turns.slice(0, -1) });
 		}
 		const back = () => {
 			if (!history.state && location.search === search.current) {

@@ -62,6 +62,11 @@ class AbstractPairing:
             return [PlacedQuotation(citation), PlacedQuotation(matched, is_indented=True, is_paired=True)]
         return [PlacedQuotation(citation)]
 
+    def counterparts(self, quotations: Iterable[Quotation]) -> set[Citation]:
+        """Return the abstract's sentences that say the same as some sentences of summaries, or that contradict them."""
+        found = ((self._contradicted_by(quotation), self._matched_by(quotation)) for quotation in quotations)
+        return {citation for pair in found for citation in pair if citation}
+
     def _matched_by(self, quotation: Quotation) -> Citation | None:
         """Return the abstract's sentence that says the same as a summary's sentence.
 

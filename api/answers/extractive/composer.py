@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ....index.domain.hits import Hit
 from ....index.domain.papers import Language
@@ -275,15 +276,52 @@ def _overview(context: CompositionContext, hit: Hit) -> list[Quotation]:
     return [sentences.quotation(at) for at in chosen]
 
 
-def _on_aspect(sentences: PaperSentences, scores: Scores, aspect: str, chosen: Collection[int]) -> list[int]:
-    """Return the best sentence on an aspect, from its sections or the abstract; none if there is none."""
+def _on_aspect(
+    sentences: PaperSentences,
+    scores: Scores,
+    aspect: str,
+    chosen: Collection[int],
+    of_abstract: NDArray[np.bool_] | None = None,
+) -> list[int]:
+    """Return the best sentence on an aspect, from its sections or the abstract; none if there is none.
+
+    Args:
+        sentences: those of a paper.
+        scores: their scores.
+        aspect: the aspect.
+        chosen: sentences that are quoted already.
+        of_abstract: bool (n,), the abstract's sentences that are admitted; None admits all of them.
+    """
     of_aspect = sentences.in_sections(_ASPECT_SECTIONS[aspect])
     gained = scores + np.float32(_OF_ASPECT) * of_aspect
-    return sentences.best(gained, 1, among=of_aspect | sentences.in_sections(("abstract",)), chosen=chosen)
+    admitted = sentences.in_sections(("abstract",)) if of_abstract is None else of_abstract
+    return sentences.best(gained, 1, among=of_aspect | admitted, chosen=chosen)
+
+
+def _abstract_on_aspect(
+    context: CompositionContext, hit: Hit, sentences: PaperSentences, aspect: str
+) -> NDArray[np.bool_]:
+    """Return which sentences of a paper's abstract speak of an aspect, bool (n,).
+
+    They are those that say what the summaries say in the sections of the aspect. Nothing tells it of a paper without
+    a summary to quote: all its sentences may.
+    """
+    of_abstract = sentences.in_sections(("abstract",))
+    if not any(sentences.is_quotable(at) for at in np.flatnonzero(~of_abstract).tolist()):
+        return of_abstract
+    of_aspect = np.flatnonzero(sentences.in_sections(_ASPECT_SECTIONS[aspect])).tolist()
+    paired = context.pairing(hit).counterparts(map(sentences.quotation, filter(sentences.is_quotable, of_aspect)))
+    admitted = np.zeros(len(sentences), np.bool_)
+    for at in np.flatnonzero(of_abstract).tolist():
+        admitted[at] = sentences.quotation(at).citation in paired
+    return admitted
 
 
 def _compare_by_aspect(context: CompositionContext) -> AnswerDraft | None:
-    """Return the papers' sentences aspect by aspect; None if there is no aspect that all of them speak of."""
+    """Return the papers' sentences aspect by aspect, without those papers that do not speak of an aspect.
+
+    None if there is no aspect that two of them speak of, or a paper that speaks of none.
+    """
     chosen: dict[str, list[int]] = {hit.paper_id: [] for hit in context.hits}
     parts: list[tuple[str, list[PaperQuotations]]] = []
     for aspect in ASPECTS:
@@ -293,9 +331,10 @@ def _compare_by_aspect(context: CompositionContext) -> AnswerDraft | None:
                 scores = defining_scores(sentences)
                 if aspect == "results":
                     scores += figure_scores("", sentences.texts())
-                best = _on_aspect(sentences, scores, aspect, chosen[hit.paper_id])
+                of_abstract = _abstract_on_aspect(context, hit, sentences, aspect)
+                best = _on_aspect(sentences, scores, aspect, chosen[hit.paper_id], of_abstract)
                 found += [(hit, sentences, at) for at in best]
-        if len(found) < len(context.hits):
+        if not found:
             continue
         papers: list[PaperQuotations] = []
         for hit, sentences, at in found:
@@ -303,7 +342,7 @@ def _compare_by_aspect(context: CompositionContext) -> AnswerDraft | None:
             placed = context.pairing(hit).place(sentences.quotation(at), match=False)
             papers.append(PaperQuotations(hit, tuple(placed)))
         parts.append((aspect, papers))
-    if not parts:
+    if not all(chosen.values()) or not any(len(papers) > 1 for _, papers in parts):
         return None
     compared = tuple(
         PaperQuotations(

@@ -18,8 +18,12 @@ TITLE = re.compile(r"\*\*(?P<title>.*)\*\* \((?P<url>\S+)\)(?P<days>(?: · \d{4}
 QUOTATION = re.compile(r"(?P<indent> *)- (?P<quote>.*) \[(?P<paper>[^\[\]\s]+)\](?: (?P<note>\(.*\)))?")
 """A quotation line: the quoted text, the paper's id and the note about its source."""
 
+LABEL = re.compile(r"\*\*(?P<name>.+)\*\*")
+"""A label line: the short name of the paper that the quotations below it are from."""
+
 _MAX_DATES = 3
 _MAX_TITLE_CHARACTERS = 300
+_MAX_NAME_CHARACTERS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +77,19 @@ def layout_by_paper(papers: Iterable[PaperQuotations], lang: Language, weak: Col
 def layout_by_aspect(
     papers: Sequence[PaperQuotations], aspects: Sequence[tuple[str, Sequence[PaperQuotations]]], lang: Language
 ) -> list[Line]:
-    """Return the title lines of all papers, then for each aspect a heading and the quotations of every paper."""
+    """Return the title lines of all papers, then for each aspect a heading and the papers' quotations below labels.
+
+    Args:
+        papers: the papers.
+        aspects: names of aspects, each with quotations of those of the papers that speak of it.
+        lang: language of the answer.
+    """
     lines = [Line(""), *(Line(title_line(paper.hit)) for paper in papers)]
+    names = short_names([paper.hit for paper in papers])
     for aspect, parts in aspects:
         lines += [Line(""), Line(heading(lang, aspect))]
-        lines += [line for part in parts for line in _quotation_lines(part, lang)]
+        for part in parts:  # Markdown takes a line right below a list for a part of its last item
+            lines += [Line(""), Line(f"**{names[part.hit.paper_id]}**"), *_quotation_lines(part, lang)]
     return lines
 
 
@@ -111,6 +123,23 @@ def display_title(paper: Hit | Paper | Entry) -> str:
     """
     title = " ".join(paper.title.split())
     return title if title and len(title) <= _MAX_TITLE_CHARACTERS and not has_active_content(title) else paper.paper_id
+
+
+def short_names(papers: Iterable[Hit | Paper]) -> dict[str, str]:
+    """Return short names of papers by id: distinct ones, from their titles as far as these are distinct."""
+    titles = {paper.paper_id: display_title(paper) for paper in papers}
+    for names in ({paper_id: _shorten(title) for paper_id, title in titles.items()}, titles):
+        if len({name.casefold() for name in names.values()}) == len(names):
+            return names
+    return {paper_id: paper_id for paper_id in titles}
+
+
+def _shorten(title: str) -> str:
+    """Return the part of a title before its colon, or its first words; all of it rather than half a formula."""
+    head = title.partition(": ")[0] or title
+    if len(head) > _MAX_NAME_CHARACTERS:
+        head = f"{head[:_MAX_NAME_CHARACTERS].rsplit(' ', 1)[0]} …"
+    return title if head.count("$") % 2 else head
 
 
 def _quotation_lines(paper: PaperQuotations, lang: Language) -> list[Line]:

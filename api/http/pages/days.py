@@ -16,6 +16,7 @@ from ...web.calendars import calendar_months, neighbors, parse_week, week_of
 from ...web.days import ListedPaper, TopicView, listed_papers, topic_views
 from ...web.texts import Texts, choose_language
 from ...web.topics import find_topics
+from ..guard import may
 from ..routes.table import requires
 from .rendering import page, render, work_of
 
@@ -29,7 +30,13 @@ async def digests(request: Request) -> Response:
     """Show the days with digests as calendars."""
     work, texts = work_of(request), Texts(choose_language(request))
     days = await work.look_up(work.library.digests)
-    return render(request, "digests.html.j2", title=texts("days"), months=calendar_months(days, texts))
+    return render(
+        request,
+        "digests.html.j2",
+        title=texts("days"),
+        months=calendar_months(days, texts),
+        may_status=may(request, "status"),
+    )
 
 
 @router.get("/digests/{day}")
@@ -47,6 +54,7 @@ async def digest(request: Request, day: str) -> Response:
         day=details,
         week=week_of(date.fromisoformat(details.digest_date)),
         papers=papers,
+        may_ask=may(request, "ask"),
     )
 
 
@@ -74,6 +82,7 @@ async def week(request: Request, week: str) -> Response:
         topics=topics,
         previous=previous,
         following=following,
+        may_ask=may(request, "ask"),
     )
 
 

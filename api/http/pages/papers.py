@@ -11,6 +11,7 @@ from ...exports.formats import SUFFIXES, ExportFormat
 from ...exports.negotiation import content_type, split_suffix
 from ...web import views
 from ...web.history import version_views
+from ...web.texts import Texts, choose_language
 from ..routes.papers import read_paper
 from ..routes.table import requires
 from .rendering import page, render, work_of
@@ -35,7 +36,7 @@ async def paper(request: Request, paper_id: str) -> Response:
 
     With the suffix of an export, the paper is exported.
     """
-    work = work_of(request)
+    work, texts = work_of(request), Texts(choose_language(request))
     bare, representation = split_suffix(paper_id)
     if representation and representation != "json":
         text = await work.look_up(lambda: work.library.export(work.library.paper(bare), representation))
@@ -43,6 +44,7 @@ async def paper(request: Request, paper_id: str) -> Response:
     details = await work.look_up(lambda: read_paper(work.library, paper_id, history=True))
     place = _place(request)
     versions, older = await work.look_up(lambda: version_views(details))
+    entries = views.entry_views(details, place, texts)
     similar = None
     if "similar" in request.query_params:
         similar = await work.run_for(request, lambda: work.library.similar(paper_id, _SIMILAR))
@@ -51,8 +53,9 @@ async def paper(request: Request, paper_id: str) -> Response:
         "paper.html.j2",
         title=display_title(details.paper),
         paper=details.paper,
-        abstract=views.abstract_view(details, place),
-        entries=views.entry_views(details, place),
+        abstract=views.abstract_view(details, place, texts),
+        entries=entries,
+        meanings=views.mark_meanings(entries),
         versions=versions,
         older=older,
         exports=_EXPORTS,

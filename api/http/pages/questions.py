@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from ....index.query.dates.window import today_in_seoul
 from ...events import HitsEvent
 from ...requests import AskRequest
 from ...results import Answer
@@ -113,7 +114,14 @@ def _ask_request(form: Fields) -> AskRequest:
         InputError: a field is invalid.
     """
     ignored = [value for key, value in form if key == "ignore"]
-    return AskRequest.from_input(_question(form), where=form_filter(form), history=parse_turns(form), ignore=ignored)
+    # A day that ends while the question is answered does not change what "today" meant, in what is shared of it either.
+    return AskRequest.from_input(
+        _question(form),
+        where=form_filter(form),
+        as_of=today_in_seoul(),
+        history=parse_turns(form),
+        ignore=ignored,
+    )
 
 
 def _state(request: Request, texts: Texts, view: AnswerView | None) -> dict[str, Any]:

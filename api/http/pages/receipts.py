@@ -12,16 +12,16 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from ....index.domain.errors import InputError
-from ....index.domain.filters import Filter
 from ...exports.formats import FORMATS, MEDIA_TYPES, SUFFIXES, ExportFormat
 from ...exports.negotiation import content_type
 from ...feedback import StoredFeedback, Vote
 from ...library import Library
 from ...receipts.checks import CheckedReceipt, check_receipt, paper_finder
-from ...receipts.model import Made, Receipt
+from ...receipts.model import Made, PinnedRequest, Receipt
 from ...receipts.replay import compare_answers
 from ...receipts.seal import Sealer
-from ...receipts.store import ReceiptStore, StoreFullError
+from ...receipts.store import ReceiptStore
+from ...receipts.storing import StoreFullError
 from ...requests import AskRequest
 from ...results import Answer
 from ...web import views
@@ -75,13 +75,27 @@ async def share(request: Request) -> Response:
 
     def store() -> str:
         receipt = _sealer(request).unseal(fields.get("answer", ""))
-        return _receipts(request).add(receipt, paper_finder(work.library.paper))
+        return _receipts(request).add(receipt, work.library.paper)
 
-    receipt_id = await work.look_up(lambda: _stored(store))
+    receipt_id = await work.store(lambda: _stored(store))
     href = f"{_root(request)}/answers/{receipt_id}"
     if _wants_json(request):
         return JSONResponse({"id": receipt_id, "href": href}, 201, {"location": href})
     return RedirectResponse(href, 303)
+
+
+@router.post("/answers/check")
+@requires("read")
+async def check_answer(request: Request) -> Response:
+    """Tell what the index does not hold any more of an answer that a browser has kept."""
+    fields, work = await _form(request), work_of(request)
+
+    def check() -> dict[str, Any]:
+        checked = check_receipt(_sealer(request).unseal(fields.get("answer", "")), paper_finder(work.library.paper))
+        lost = {check.number: check.state for check in checked.checks if check.state != "held"}
+        return {"lost": lost, "withheld": sorted(checked.withheld)}
+
+    return JSONResponse(await work.look_up(check), headers=_NO_CACHE)
 
 
 @router.post("/answers/export")
@@ -143,7 +157,7 @@ async def shared_answer(request: Request, receipt_id: str) -> Response:
         quotations=[Quotation.of(number, citation, hits) for number, citation in enumerate(shown.citations, start=1)],
         checks={check.number: check for check in checked.checks},
         lost=sum(check.state != "held" for check in checked.checks),
-        conditions=_conditions(checked.receipt.request.where, texts),
+        conditions=_conditions(checked.receipt.request, texts),
         replay=replay,
         compared=[(line.kind, _plain(line.text)) for line in replay.lines] if replay else [],
         may_ask=may(request, "ask"),
@@ -166,7 +180,7 @@ async def send_feedback(request: Request) -> Response:
         request.app.state.feedback.add(vote)
         return vote
 
-    vote = await work.look_up(lambda: _stored(store))
+    vote = await work.store(lambda: _stored(store))
     if _wants_json(request):
         return JSONResponse(asdict(StoredFeedback.of(vote)), 201)
     return RedirectResponse(f"{_root(request)}/feedback", 303)
@@ -193,9 +207,9 @@ def _plain(text: str) -> str:
     return f"{line.text}{source}{f' · {line.days}' if line.days else ''}"
 
 
-def _conditions(where: Filter, texts: Texts) -> list[str]:
-    """Return the conditions of a filter, as shown."""
-    names = field_names(texts)
+def _conditions(asked: PinnedRequest, texts: Texts) -> list[str]:
+    """Return the conditions of a request, as shown."""
+    names, where = field_names(texts), asked.where
     fields: Mapping[str, tuple[str, object]] = {
         "since": ("", where.since),
         "until": ("", where.until),
@@ -213,7 +227,7 @@ def _conditions(where: Filter, texts: Texts) -> list[str]:
         if values:
             shown = ", ".join(texts.all.get(f"{prefix}{item}", str(item)) if prefix else str(item) for item in values)
             conditions.append(f"{names[name]}: {shown}")
-    return conditions
+    return conditions + [texts(f"ignored_{inference}") for inference in asked.ignore]
 
 
 def _stored(store: Callable[[], Any]) -> Any:

@@ -17,16 +17,19 @@ from ....index.domain.trust import LABELS
 from ....index.facts.latex import render_latex
 from ...answers.rendering.layout import display_title
 from ...web import FOLDER, views
+from ...web.failures import describe_failure
 from ...web.texts import COOKIE, Texts, choose_language
-from ..errors import OverloadedError, report
+from ..errors import Failure, OverloadedError, report
 from ..guard import route_path
 from ..work import Work
+from .forms import field_names, form_fields
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
 _SCRIPTS = "; script-src 'self'; connect-src 'self'"
+_NO_PAGES = ("/v1/", "/docs", "/static/")  # what is there is for programs
 _YEAR = 365 * 24 * 3600
 _SECTIONS: tuple[SectionName | str, ...] = (
     "motivation",
@@ -51,15 +54,34 @@ def page(route: Page[P]) -> Page[P]:
         try:
             return await route(request, *args, **kwargs)
         except (NonmunError, OverloadedError) as error:
-            failure = report(error, request.app.state.count_refusal)
-            texts = Texts(choose_language(request))
-            message = texts("busy") if isinstance(error, OverloadedError) else failure.message
-            response = render(request, "error.html.j2", title=texts("error"), message=message)
-            response.status_code = failure.status
-            response.headers.update(failure.headers)
-            return response
+            return failure_page(request, report(error, request.app.state.count_refusal))
 
     return guarded
+
+
+def wants_page(request: Request) -> bool:
+    """Return whether a request comes from a browser that opens a page, not from a program or for the HTTP API."""
+    accepts = "text/html" in request.headers.get("accept", "")
+    return accepts and request.method in {"GET", "HEAD"} and not route_path(request.scope).startswith(_NO_PAGES)
+
+
+def failure_page(request: Request, failure: Failure) -> Response:
+    """Return a failure as a page in the language of the request, with links that lead on."""
+    texts = Texts(choose_language(request))
+    view = describe_failure(
+        failure.code,
+        failure.field,
+        failure.message,
+        path=route_path(request.scope),
+        query=form_fields(request),
+        names=field_names(texts),
+        texts=texts,
+    )
+    title = texts("not_found" if failure.status == 404 else "error")
+    response = render(request, "error.html.j2", title=title, failure=view)
+    response.status_code = failure.status
+    response.headers.update(failure.headers)
+    return response
 
 
 @cache

@@ -26,6 +26,8 @@ async def status(request: Request) -> Response:
     work = work_of(request)
     library = work.library
     keys: KeyStore | None = request.app.state.keys
+    # Without a key, as on loopback, nobody learns whose keys there are.
+    sees_keys = keys is None or getattr(request.state, "key", None) is not None
     parts, total = await work.look_up(lambda: disk_parts(library.settings.data))
     return render(
         request,
@@ -36,5 +38,6 @@ async def status(request: Request) -> Response:
         problems=await work.look_up(lambda: library.problems(_PROBLEMS)),
         parts=parts,
         total=total,
-        keys=None if keys is None else key_views(await work.look_up(keys.all)),
+        sees_keys=sees_keys,
+        keys=key_views(await work.look_up(keys.all)) if keys is not None and sees_keys else None,
     )

@@ -5,17 +5,17 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 
 from ...feedback import StoredFeedback, Vote
-from ...receipts.store import StoreFullError
+from ...receipts.storing import StoreFullError
 from ..errors import Failure, RefusedError
 from ..schemas import FeedbackBody, FeedbackResponse
 from .dependencies import Working
-from .responses import ERRORS, FULL
+from .responses import BUSY_STORE, ERRORS, FULL
 from .table import requires
 
 router = APIRouter(tags=["feedback"])
 
 
-@router.post("/v1/feedback", status_code=201, response_model=FeedbackResponse, responses=ERRORS | FULL)
+@router.post("/v1/feedback", status_code=201, response_model=FeedbackResponse, responses=ERRORS | BUSY_STORE | FULL)
 @requires("feedback")
 async def give_feedback(request: Request, body: FeedbackBody, work: Working) -> StoredFeedback:
     """Store what a client says about the answer to a question.
@@ -30,5 +30,5 @@ async def give_feedback(request: Request, body: FeedbackBody, work: Working) -> 
         except StoreFullError as error:
             raise RefusedError(Failure(507, "full", str(error))) from error
 
-    await work.look_up(store)
+    await work.store(store)
     return StoredFeedback.of(vote)

@@ -30,6 +30,7 @@ ERRORS = _problems(
 )
 NOT_FOUND = _problems({404: "there is no such thing in the index"})
 BUSY = _problems({409: "another process changes the index (Retry-After)"})
+BUSY_STORE = _problems({409: "others are storing answers or feedback (Retry-After)"})
 FULL = _problems({507: "as much is stored as may be; the operator has to make room"})
 _EXPORTS = {media_type: {"schema": {"type": "string"}} for media_type in MEDIA_TYPES.values()}
 EXPORTS: Responses = {

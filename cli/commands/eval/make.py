@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -36,6 +36,7 @@ class _Lang(StrEnum):
     EN = "en"
 
 
+_COUNT, _SEED = 200, 0
 _FILES = (
     "queries.jsonl",
     "qrels.tsv",
@@ -112,8 +113,14 @@ def make(
     ] = "index",
     known_items: KnownItemOptions,
     llm: LlmOptions,
-    count: Annotated[int, typer.Option(min=1, help="Number of queries: of each kind, or of questions in all.")] = 200,
-    seed: Annotated[int, typer.Option(help="Seed of the selection; equal seeds and indexes give equal sets.")] = 0,
+    count: Annotated[
+        int | None,
+        typer.Option(min=1, help="Number of queries: of each kind, or of questions in all.", show_default=str(_COUNT)),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Seed of the selection; equal seeds and indexes give equal sets.", show_default=str(_SEED)),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Name in reports; by default the folder's.")] = None,
     show_prompts: Annotated[bool, typer.Option("--show-prompts", help="Print the prompts and exit.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing dataset.")] = False,
@@ -126,9 +133,14 @@ def make(
     from ....eval.datasets.synthesis.known_items import KnownItemConfig
     from ....eval.datasets.synthesis.prompts import format_prompts
 
+    if source == "feedback" and (
+        known_items.given or llm.given or count is not None or seed is not None or show_prompts
+    ):
+        raise InputError("from", "options of --from index and --from llm do not apply to --from feedback")
     if show_prompts:
         out.print(escape(format_prompts()))
         return
+    count, seed = _COUNT if count is None else count, _SEED if seed is None else seed
     target = _Target(folder, name or folder.resolve().name, data, force, json_output)
     if source == "llm":
         if known_items.given:
@@ -139,8 +151,6 @@ def make(
             llm,
         )
     elif source == "feedback":
-        if known_items.given or llm.given:
-            raise InputError("from", "options of --from index and --from llm do not apply to --from feedback")
         _write_feedback(target)
     else:
         if llm.given:
@@ -198,14 +208,19 @@ def _write_questions(target: _Target, config: QuestionConfig, llm: LlmOptions) -
 
 def _write_feedback(target: _Target) -> None:
     from ....api.feedback import FeedbackStore
-    from ....eval.datasets.feedback import make_from_feedback
+    from ....eval.datasets.append_log import lock_folder
+    from ....eval.datasets.feedback import FILES as FEEDBACK_FILES
+    from ....eval.datasets.feedback import make_from_feedback, read_judged
 
     _check_folder(target.folder, force=target.force)
     with open_data(target.data) as library:
         votes = FeedbackStore(library.settings.data).all()
         made = make_from_feedback(votes, {paper.paper_id for paper in library.papers()}, target.name)
-    _delete_dataset(target.folder)
-    made.write(target.folder)
+    with lock_folder(target.folder):  # a person may be judging
+        if judged := read_judged(target.folder):
+            made = made.with_judgments(judged)
+        made.write(target.folder)
+        _delete_dataset(target.folder, keep=FEEDBACK_FILES)
     unanswerable = sum(not query.answerable for query in made.dataset.queries)
     counts = {
         "queries": len(made.dataset.queries),
@@ -239,8 +254,8 @@ def _check_folder(folder: Path, *, force: bool) -> None:
         raise ConfigError(f"{folder}: holds a dataset already ({existing[0]}); choose another folder, or add --force")
 
 
-def _delete_dataset(folder: Path) -> None:
-    for file in _FILES:
+def _delete_dataset(folder: Path, keep: Collection[str] = ()) -> None:
+    for file in set(_FILES) - set(keep):
         try:
             with suppress(FileNotFoundError, NotADirectoryError):
                 (folder / file).unlink()

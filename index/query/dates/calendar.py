@@ -85,6 +85,18 @@ def week_of_month(year: int, month: int, number: int) -> DateRange | None:
     return week(thursday, index) if 0 <= index < count else None
 
 
+def week_of_year(year: int, number: int) -> DateRange | None:
+    """Return a week of a year by its number (ISO 8601); None if the year has none such.
+
+    The first week of a year is that of its first Thursday; only some years have a 53rd.
+    """
+    try:
+        monday = date.fromisocalendar(year, number, 1)
+    except ValueError:
+        return None
+    return date_range(monday, shift_days(monday, 6))
+
+
 def third(whole: DateRange | None, part: int) -> DateRange | None:
     """Return the beginning (0), middle (1) or end (2) of a month or a year.
 
@@ -119,9 +131,9 @@ def shift_months(some_day: date, months: int) -> date:
 def latest(of_year: Callable[[int], DateRange | None], today: date) -> DateRange | None:
     """Return the latest range that does not begin after today, of those that `of_year` returns for each year.
 
-    Nine years are tried, since 29 February may be eight years apart.
+    Nine years are tried, since 29 February may be eight years apart, and the next one, whose first week may have begun.
     """
-    ranges = (of_year(year) for year in range(today.year, today.year - 9, -1))
+    ranges = (of_year(year) for year in range(today.year + 1, today.year - 9, -1))
     return next((dates for dates in ranges if dates and dates.first <= today), None)
 
 

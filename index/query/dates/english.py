@@ -27,6 +27,7 @@ from .rules import (
     read_week,
     read_week_of_date,
     read_week_of_month,
+    read_week_of_year,
     read_weekday,
     read_year,
     read_years,
@@ -87,6 +88,7 @@ _NTH = rf"(?:(?P<nth>{any_of(_ORDINALS)})|(?P<nth_2>[1-6])(?:st|nd|rd|th))"
 _PART = r"(?:(?P<part>early|mid|late)[\s\-]?(?:in\s)?|(?:the\s)?(?P<part_2>beginning|start|middle|end)\sof\s)"
 _LENGTH = rf"(?P<count>\d{{1,3}}|{any_of(_COUNTS)})"
 _UNIT = rf"(?P<unit>{any_of(_UNITS)})s?"
+_WEEK = r"(?P<week>\d{1,2})"
 _NEAR_MONTH = rf"(?P<near_month>{any_of(_NEAR)})\smonth"
 _NEAR_YEAR = rf"(?P<near_year>{any_of(_NEAR)})\syear"
 
@@ -97,6 +99,7 @@ _RULES: tuple[tuple[str, Reader], ...] = (
         rf"(?:(?P=mark)\s?(?P<day>\d{{1,2}}))?\.?{_DIGITS_END}",
         read_date_or_month,
     ),
+    (rf"{_DIGITS_START}⟦{_YEAR}-?W⟧{_WEEK}{_DIGITS_END}", read_week_of_year),
     (
         rf"{_DIGITS_START}(?P<month>1[0-2]|0?[1-9])⟦/(?P<day>\d{{1,2}})⟧"
         r"(?=(?:자|일자)?\s?(?:논문|다이제스트|digest|papers))",
@@ -109,6 +112,10 @@ _RULES: tuple[tuple[str, Reader], ...] = (
     (rf"{_START}{_NTH}\sweek\s(?:of|in)\s⟦{_MONTH}⟧{_OF_YEAR}{_END}", read_week_of_month),
     (rf"{_START}{_NTH}\sweek\sof\s⟦{_NEAR_MONTH}⟧{_END}", read_week_of_month),
     (rf"{_START}week\sof\s⟦{_MONTH}⟧\s{_DAY}{_OF_YEAR}{_END}", read_week_of_date),
+    (rf"{_START}⟦week\s(?=\d)⟧{_WEEK}(?:,?\s|\s(?:of|in)\s){_YEAR}{_END}", read_week_of_year),
+    (rf"{_START}{_WEEK}(?:st|nd|rd|th)⟦\sweek\s(?=of|in)⟧(?:of|in)\s{_YEAR}{_END}", read_week_of_year),
+    (rf"{_START}⟦week\s(?=\d)⟧{_WEEK}(?:['’]s)?(?=\s{_PAPERS}\b)", read_week_of_year),
+    (rf"{_AFTER_REQUEST}{_PREPOSITION}(?P<at>⟦week\s(?=\d)⟧{_WEEK}){_YEAR_END}", read_week_of_year),
     (rf"{_START}{_PART}⟦{_MONTH}⟧{_OF_YEAR}{_END}", read_part_of_month),
     (rf"{_START}{_PART}⟦{_YEAR}⟧{_END}", read_part_of_year),
     (rf"{_START}{_PART}⟦{_NEAR_MONTH}⟧{_END}", read_part_of_month),

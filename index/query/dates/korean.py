@@ -25,6 +25,7 @@ from .rules import (
     read_units_ago,
     read_week,
     read_week_of_month,
+    read_week_of_year,
     read_weekday,
     read_year,
 )
@@ -82,6 +83,13 @@ _MONTH = (
     rf"{_START}(?P<near_month>{any_of(_NEAR_MONTHS)})⟦{_ends_with(_NEAR_MONTHS)}\s?달⟧)"
 )
 _NEAR_WEEK = rf"(?P<near_week>{any_of(_NEAR_WEEKS)})"
+# Without a year, a number that no week of a month has: "20주차". The third week may be that of any month.
+_LATE_WEEK = r"(?P<week>[6-9]|[1-4]\d|5[0-3])"
+# What else is counted in weeks: courses, pregnancies, therapies.
+_NOT_OF_COURSE = r"(?!\s?(?:의|에)?\s?(?:강의|강좌|수업|과제|실습|학습|훈련|태아|임신|산모|신생아|환자|치료))"
+_NOT_AFTER_COURSE = "".join(
+    f"(?<!{word} )" for word in ("강의", "수업", "학습", "훈련", "임신", "재태", "생후", "치료")
+)
 _WEEKDAY = rf"(?P<weekday>[{_WEEKDAYS}])⟦요일⟧"
 _NTH = rf"(?:(?P<nth>{any_of(_ORDINALS)})\s?번?째|(?P<nth_2>첫|마지막)|(?P<nth_3>[1-6])\s?(?:번?째)?)"
 _PART = rf"(?P<part>{any_of(_PARTS)})"
@@ -101,6 +109,15 @@ _RULES: tuple[tuple[str, Reader], ...] = (
         read_date,
     ),
     (rf"{_MONTH}\s?의?\s?{_NTH}\s?주(?:차|간)?{_END}", read_week_of_month),
+    (
+        rf"{_START}{_START_OF_NUMBER}{_YEAR}\s?의?\s?(?:제\s?)?(?P<week>\d{{1,2}})⟦(?<=\d)\s?(?:주차|번째\s?주)⟧{_END}",
+        read_week_of_year,
+    ),
+    (
+        rf"{_START}{_START_OF_NUMBER}{_NOT_AFTER_COURSE}{_LATE_WEEK}⟦(?<=\d)\s?주차⟧{_END}(?:{_REQUEST_NEXT}|{_BOUND_NEXT})",
+        read_week_of_year,
+    ),
+    (rf"^{_LATE_WEEK}⟦(?<=\d)\s?주차⟧{_END}{_NOT_OF_COURSE}(?:{_REQUEST_AHEAD}|(?=\W*$))", read_week_of_year),
     (rf"{_MONTH}\s?{_PART}{_END}", read_part_of_month),
     (rf"{_MONTH}(?<!월(?=의)){_END}", read_month),
     (rf"{_MONTH}(?=의\s?(?:{_PAPERS}))", read_month),

@@ -13,6 +13,7 @@ is one, is the date expression itself; the rest of the match is its context.
 | `day`, `near_day` | of the month, days after today |
 | `last` | the last day of the month, or the last year, of a range |
 | `nth` | of a month's weeks; -1 for the last |
+| `week` | of a year's weeks (ISO 8601) |
 | `part`, `half`, `quarter` | 0 to 2 for beginning, middle and end; 1 or 2; 1 to 4 |
 | `days`, `weeks`, `count` and `unit` | a length of time |
 | `weekend`, `past` | present or not |
@@ -43,6 +44,7 @@ from .calendar import (
     units_ago,
     week,
     week_of_month,
+    week_of_year,
     weekday,
     weekend,
     year,
@@ -187,6 +189,11 @@ def read_week_of_date(expression: DateExpression) -> DateRange | None:
 def read_week_of_month(expression: DateExpression) -> DateRange | None:
     """Read a week that is counted within its month."""
     return _of_month(expression, lambda year, month: week_of_month(year, month, expression.required("nth")))
+
+
+def read_week_of_year(expression: DateExpression) -> DateRange | None:
+    """Read a week that is counted within its year."""
+    return _of_year(expression, lambda year: week_of_year(year, expression.required("week")))
 
 
 def read_month(expression: DateExpression) -> DateRange | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +13,7 @@ import pytest
 
 from nonmun import Answer, Library, Settings
 from nonmun.api.answers.generative.passages import select_passages
-from nonmun.api.answers.rendering.layout import QUOTATION, TITLE
+from nonmun.api.answers.rendering.layout import LABEL, QUOTATION, TITLE
 from nonmun.eval.metrics.answers import assess_answer
 from nonmun.index.retrieval.request import RetrievalRequest
 
@@ -171,10 +172,25 @@ def test_comparison_quotes_papers_aspect_by_aspect(library: Library) -> None:
     assert answer.interpretation.papers == (TIDE, ORCHARD)
     lines = answer.answer.split("\n")
     assert [line for line in lines if line.endswith(":")] == ["동기:", "방법:", "결과:"]
+    assert [found["title"] for found in map(TITLE.fullmatch, lines) if found] == [
+        ABSTRACTS[TIDE][0],
+        ABSTRACTS[ORCHARD][0],
+    ]
     for heading in ("동기:", "방법:", "결과:"):
-        at = lines.index(heading)
-        below = [QUOTATION.fullmatch(line) for line in lines[at + 1 : at + 3]]
-        assert [found and found["paper"] for found in below] == [TIDE, ORCHARD]
+        assert below(lines, heading) == [("TideNet", TIDE), ("OrchardBot", ORCHARD)]
+
+
+def below(lines: list[str], heading: str) -> list[tuple[str, str]]:
+    """Return the labels below a heading, each with the paper that the quotation right below it is from."""
+    found: list[tuple[str, str]] = []
+    for line, following in itertools.pairwise(lines[lines.index(heading) + 1 :]):
+        if line.endswith(":"):
+            break
+        if label := LABEL.fullmatch(line):
+            quotation = QUOTATION.fullmatch(following)
+            assert quotation
+            found.append((label["name"], quotation["paper"]))
+    return found
 
 
 def test_comparison_cites_no_sentence_twice(library: Library) -> None:
@@ -183,11 +199,11 @@ def test_comparison_cites_no_sentence_twice(library: Library) -> None:
     assert answer.interpretation.shape == "compare"
     assert len(set(quotes(answer))) == len(quotes(answer)) > 1
     lines = answer.answer.split("\n")
-    headings = [at for at, line in enumerate(lines) if line.endswith(":")]
-    assert headings
-    for at in headings:  # no side of a comparison is empty
-        below = [QUOTATION.fullmatch(line) for line in lines[at + 1 : at + 3]]
-        assert [found and found["paper"] for found in below] == [TIDE, LATE]
+    headings = [line for line in lines if line.endswith(":")]
+    assert headings == ["Motivation:", "Method:", "Results:"]
+    assert below(lines, "Method:") == [("TideNet", TIDE), ("NightOwl", LATE)]
+    for heading in ("Motivation:", "Results:"):  # of which the summary of NightOwl says nothing
+        assert below(lines, heading) == [("TideNet", TIDE)]
 
 
 def test_comparison_of_one_section_quotes_only_that_section(library: Library) -> None:

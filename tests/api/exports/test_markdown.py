@@ -286,6 +286,17 @@ def test_answer_of_a_model() -> None:
     assert links(tokens) == {"https://arxiv.org/abs/2505.00001", "https://arxiv.org/abs/2505.00002"}
 
 
+def test_labels_of_a_comparison() -> None:
+    lines = ("**<b>One**", "- One. [2505.00001] (abstract)")
+    answer = written((lines[0], []), (lines[1], [0]), citations=[cite("2505.00001", "One.", "2025-05-16")])
+    answer = replace(answer, answer="\n".join(lines))
+    for writer, label, is_bold in (("extracted", "<b>One", True), ("generated", lines[0], False)):
+        _, tokens = read(to_markdown(replace(answer, writer=writer)))  # a model's words are no label
+        shown_label = next(token for token in tokens if token.type == "inline" and "<b>" in words(token.children or []))
+        assert words(shown_label.children or []) == label
+        assert ("strong_open" in types([shown_label])) == is_bold
+
+
 @given(text, text.filter(str.strip), text)
 def test_hostile_words_of_a_model_stay_paragraphs(question: str, quoted: str, sentence: str) -> None:
     answer = written((f"{sentence} [2505.00001]", [0]), citations=[cite("2505.00001", quoted, "2025-05-16")])

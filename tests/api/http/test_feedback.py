@@ -34,6 +34,7 @@ def test_feedback_is_stored(client: httpx.Client, sample_library: Library) -> No
         "note": "관계없는 논문입니다.\n",
         "where": {"sections": ["results"]},
         "generation": 3,
+        "ignore": ["window", "window"],
     }
     response = client.post("/v1/feedback", json=body)
     assert response.status_code == 201
@@ -41,6 +42,7 @@ def test_feedback_is_stored(client: httpx.Client, sample_library: Library) -> No
     assert response.json() == {"id": vote.vote_id, "created": vote.created, "kind": "wrong_paper"}
     assert (vote.question, vote.papers, vote.note) == ("지난주 논문은?", ("1810.04805",), "관계없는 논문입니다.")
     assert (vote.where, vote.generation, vote.by) == (Filter(sections=("results",)), 3, "")
+    assert vote.ignore == ("window",)
     assert vote.as_of
     assert before <= vote.as_of <= today_in_seoul()
 
@@ -58,6 +60,7 @@ def test_feedback_is_stored(client: httpx.Client, sample_library: Library) -> No
         ({"as_of": "soon"}, "as_of"),
         ({"where": {"since": "2025-13-01"}}, "since"),
         ({"generation": -1}, "generation"),
+        ({"ignore": ["dates"]}, "ignore"),
         ({"more": 1}, "more"),
     ],
 )

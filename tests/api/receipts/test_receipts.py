@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from nonmun import InputError, Library, NotFoundError, Turn
 from nonmun.api.decoding import decode
@@ -22,14 +23,16 @@ from nonmun.api.receipts.checks import check_receipt, paper_finder
 from nonmun.api.receipts.model import Made, PinnedRequest, Receipt
 from nonmun.api.receipts.replay import compare_answers
 from nonmun.api.receipts.seal import MAX_SEAL_CHARACTERS, SECRET_FILE, Sealer
-from nonmun.api.receipts.store import FOLDER, ReceiptStore, StoreFullError
+from nonmun.api.receipts.store import FOLDER, ReceiptStore
+from nonmun.api.receipts.storing import NotStoredError, StoreBusyError, StoreFullError, UnreadableAnswerError
 from nonmun.api.requests import AskRequest
-from nonmun.api.results import Segment
+from nonmun.api.results import PaperDetails, Segment
 from nonmun.index.domain.hits import Citation
 from nonmun.index.query.dates.window import today_in_seoul
 
 QUESTION = "이미지를 패치로 잘라 트랜스포머에 넣는 논문은?"
 MADE = Made("model", "0" * 64, "1")
+SAMPLES = Path(__file__).parents[3] / "samples"
 
 
 def receipt_of(library: Library, question: str = QUESTION, **fields: object) -> Receipt:
@@ -48,8 +51,10 @@ def receipt(sample_library: Library) -> Receipt:
 
 
 def test_a_sealed_answer_comes_back_as_it_was(receipt: Receipt, tmp_path: Path) -> None:
+    (tmp_path / f"{SECRET_FILE}.0123456789abcdef.new").write_text("0")  # a process was killed while it made the secret
     sealed = Sealer(tmp_path).seal(receipt)
     assert sealed
+    assert not list(tmp_path.glob(f"{SECRET_FILE}.*"))
     assert Sealer(tmp_path).unseal(sealed) == receipt  # another process
     assert stat.S_IMODE((tmp_path / SECRET_FILE).stat().st_mode) == 0o600
     assert receipt.request.as_request() == AskRequest.from_input(
@@ -77,7 +82,7 @@ def test_processes_that_make_the_secret_at_once_agree(receipt: Receipt, tmp_path
     for thread in threads:
         thread.join()
     assert {Sealer(tmp_path).unseal(token or "").receipt_id for token in sealed} == {receipt.receipt_id}
-    assert [path.name for path in tmp_path.iterdir()] == [SECRET_FILE]
+    assert {path.name for path in tmp_path.iterdir()} == {SECRET_FILE, "answers.lock"}
 
 
 def signed(folder: Path, payload: str) -> str:
@@ -144,8 +149,20 @@ def test_a_folder_that_cannot_be_written_seals_nothing(receipt: Receipt, tmp_pat
     file = tmp_path / "file"
     file.write_text("")
     assert Sealer(file).seal(receipt) is None
-    (tmp_path / SECRET_FILE).write_text("too short")
-    assert Sealer(tmp_path).seal(receipt) is None
+
+
+def test_a_damaged_secret_is_logged_once(receipt: Receipt, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    sealer = Sealer(tmp_path)
+    (tmp_path / SECRET_FILE).write_text("abcd")
+    assert sealer.seal(receipt) is None
+    assert sealer.seal(receipt) is None
+    (record,) = [record for record in caplog.records if record.name == "nonmun.answers"]
+    assert record.levelname == "WARNING"
+    assert str(tmp_path / SECRET_FILE) in record.getMessage()
+    with pytest.raises(NotStoredError, match="remove it"):
+        sealer.unseal("a.b")
+    (tmp_path / SECRET_FILE).unlink()
+    assert sealer.seal(receipt)
 
 
 def test_the_configuration_hash_follows_what_influences_answers(sample_library: Library) -> None:
@@ -212,6 +229,27 @@ def test_nothing_of_a_removed_paper_is_shown(scratch: Library, held: Receipt) ->
     assert all(kept.answer[part.start : part.end] == part.text for part in kept.segments)
 
 
+def test_the_labels_of_a_comparison_are_those_of_today(scratch: Library) -> None:
+    lora, bert = "2106.09685", "1810.04805"
+    receipt = receipt_of(scratch, f"{lora}와 {bert}를 비교해 줘")
+    assert {"**LoRA**", "**BERT**"} <= {segment.text for segment in receipt.answer.segments}
+    assert check_receipt(receipt, paper_finder(scratch.paper)).shown_answer() == receipt.answer
+
+    def find_renamed(paper_id: str) -> PaperDetails:
+        details = scratch.paper(paper_id)
+        return (
+            replace(details, paper=replace(details.paper, title="Bidirectional: So")) if paper_id == bert else details
+        )
+
+    shown = check_receipt(receipt, find_renamed).shown_answer().answer
+    assert "**Bidirectional**" in shown
+    assert "BERT**" not in shown
+    scratch.remove(bert)
+    checked = check_receipt(receipt, paper_finder(scratch.paper))
+    assert "**LoRA**" in checked.shown_answer().answer
+    assert "BERT**" not in json.dumps(checked.as_json("x"), ensure_ascii=False)
+
+
 def test_a_removed_summary_leaves_the_other_quotations_of_its_paper(tmp_path: Path, embedder) -> None:
     days = {"2025-03-03": "The zebra network segments images.", "2025-03-04": "The giraffe network segments images."}
     for day, text in days.items():
@@ -273,10 +311,10 @@ def test_text_behind_which_there_is_no_quotation_goes_with_the_first_one(scratch
 
 
 def test_the_same_answer_is_stored_once(scratch: Library, held: Receipt, tmp_path: Path) -> None:
-    store, find = ReceiptStore(tmp_path), paper_finder(scratch.paper)
-    receipt_id = store.add(held, find)
-    assert store.add(replace(held, created="2030-01-01T00:00:00+00:00"), find) == receipt_id
-    assert store.add(replace(held, request=replace(held.request, as_of=date(2020, 1, 1))), find) != receipt_id
+    store = ReceiptStore(tmp_path)
+    receipt_id = store.add(held, scratch.paper)
+    assert store.add(replace(held, created="2030-01-01T00:00:00+00:00"), scratch.paper) == receipt_id
+    assert store.add(replace(held, request=replace(held.request, as_of=date(2020, 1, 1))), scratch.paper) != receipt_id
     assert store.get(receipt_id) == held
     assert len(store.ids()) == 2
     for path in (tmp_path / FOLDER).iterdir():
@@ -295,18 +333,18 @@ def test_there_is_nothing_under_other_ids(tmp_path: Path, receipt_id: str) -> No
 
 
 def test_receipts_have_a_limit(scratch: Library, held: Receipt, tmp_path: Path) -> None:
-    store, find = ReceiptStore(tmp_path, limit=1), paper_finder(scratch.paper)
-    receipt_id = store.add(held, find)
+    store = ReceiptStore(tmp_path, limit=1)
+    receipt_id = store.add(held, scratch.paper)
     with pytest.raises(StoreFullError, match=r"nonmun receipts remove"):
-        store.add(replace(held, made=Made("other", "", "")), find)
-    assert store.add(held, find) == receipt_id
+        store.add(replace(held, made=Made("other", "", "")), scratch.paper)
+    assert store.add(held, scratch.paper) == receipt_id
 
 
 def test_purging_erases_words_from_receipts(scratch: Library, held: Receipt) -> None:
     folder = scratch.settings.data
     store, sealer = ReceiptStore(folder), Sealer(folder)
     sealed = sealer.seal(held) or ""
-    receipt_id = store.add(held, paper_finder(scratch.paper))
+    receipt_id = store.add(held, scratch.paper)
     paper_id = held.answer.citations[0].paper_id
     lost = [*words_of(held, paper_id), scratch.paper(paper_id).paper.title]
     kept = next(citation for citation in held.answer.citations if citation.paper_id != paper_id).quote
@@ -322,8 +360,212 @@ def test_purging_erases_words_from_receipts(scratch: Library, held: Receipt) -> 
     assert states.count("gone") == len(words_of(held, paper_id))
     # A page that was open before the purge still has the words; what it sends is stored without them.
     store.remove(receipt_id)
-    store.add(sealer.unseal(sealed), paper_finder(scratch.paper))
+    store.add(sealer.unseal(sealed), scratch.paper)
     assert [files_with(words, folder) for words in lost] == [[]] * len(lost)
+
+
+class Removing:
+    """Papers of a library, one of which is removed and purged after it was looked up first."""
+
+    def __init__(self, library: Library, paper_id: str) -> None:
+        self._library, self._paper_id, self.erased = library, paper_id, -1
+
+    def __call__(self, paper_id: str) -> PaperDetails:
+        details = self._library.paper(paper_id)
+        if paper_id == self._paper_id and self.erased < 0:
+            self._library.remove(paper_id)
+            self.erased = self._library.purge().erased.receipts
+        return details
+
+
+def test_what_is_purged_while_an_answer_is_stored_is_not_stored(scratch: Library, held: Receipt) -> None:
+    paper_id = held.answer.citations[0].paper_id
+    lost = words_of(held, paper_id)
+    papers = Removing(scratch, paper_id)
+    ReceiptStore(scratch.settings.data).add(held, papers)
+    assert papers.erased == 0
+    assert [files_with(words, scratch.settings.data / FOLDER) for words in lost] == [[]] * len(lost)
+    assert scratch.purgeable().receipts == 0
+
+
+def test_a_purge_waits_for_answers_that_are_being_stored(scratch: Library, held: Receipt) -> None:
+    """They may have been looked up before the removal; another receipt appears while the first ones are erased."""
+    store = ReceiptStore(scratch.settings.data)
+    store.add(held, scratch.paper)
+    paper_id = held.answer.citations[0].paper_id
+    other = replace(held, made=Made("other", "", ""))
+    scratch.remove(paper_id)
+    find = paper_finder(scratch.paper)
+
+    def late(paper: str) -> PaperDetails | None:
+        file = scratch.settings.data / FOLDER / f"{other.receipt_id}.json"
+        if not file.exists():
+            file.write_text(json.dumps(other.as_json()), "utf-8")
+        return find(paper)
+
+    assert store.erase(late) == 2
+    assert store.outdated(find) == []
+
+
+def test_what_a_killed_process_did_not_finish_is_found_and_erased(scratch: Library, held: Receipt) -> None:
+    folder = scratch.settings.data / FOLDER
+    store = ReceiptStore(scratch.settings.data)
+    receipt_id = store.add(held, scratch.paper)
+    unfinished = folder / f"{'0' * 32}.json.0123456789abcdef.new"
+    unfinished.write_text(json.dumps(held.as_json()))
+    assert store.ids() == [receipt_id]
+    assert scratch.purgeable().receipts == 1
+    assert scratch.purge().erased.receipts == 1
+    assert not unfinished.exists()
+    unfinished.write_text("")
+    store.add(replace(held, made=Made("other", "", "")), scratch.paper)
+    assert not unfinished.exists()
+    unfinished.write_text("")
+    assert store.remove_all() == 2
+    assert [path.name for path in folder.iterdir()] == [".lock"]
+
+
+def test_receipts_are_erased_while_others_are_stored(scratch: Library, held: Receipt) -> None:
+    """The lock is not held while receipts are compared with the index."""
+    store = ReceiptStore(scratch.settings.data, wait=0)
+    for name in "abc":
+        store.add(replace(held, made=Made(name, "", "")), scratch.paper)
+    scratch.remove(held.answer.citations[0].paper_id)
+    find, added = paper_finder(scratch.paper), list[str]()
+
+    def adding(paper_id: str) -> PaperDetails | None:
+        if not added:
+            added.append(store.add(replace(held, made=Made("d", "", "")), scratch.paper))
+        return find(paper_id)
+
+    assert store.erase(adding) == 3
+    assert len(store.ids()) == 4
+    assert store.outdated(find) == []
+
+
+def test_a_lock_that_is_held_is_waited_for_as_long_as_told(scratch: Library, held: Receipt) -> None:
+    store = ReceiptStore(scratch.settings.data, wait=0)
+    store.add(held, scratch.paper)
+    with FileLock(scratch.settings.data / FOLDER / ".lock"), pytest.raises(StoreBusyError, match="another process"):
+        store.add(replace(held, made=Made("other", "", "")), scratch.paper)
+
+
+def damages(receipt: Receipt) -> dict[str, str]:
+    content = receipt.as_json()
+
+    def changed(part: str, **fields: object) -> str:
+        answer = dict(content["answer"])
+        answer[part] = [answer[part][0] | fields, *answer[part][1:]]
+        return json.dumps(content | {"answer": answer})
+
+    return {
+        "empty": "",
+        "fields": "{}",
+        "deep": "[" * 100_000,
+        "large position": changed("segments", citations=[999]),
+        "negative position": changed("segments", citations=[-1]),
+        "negative start": changed("segments", start=-1),
+        "far end": changed("segments", end=10**9),
+        "no part of a text": changed("citations", start=5, end=5),
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("empty", "fields", "deep", "large position", "negative position"),
+        *("negative start", "far end", "no part of a text"),
+    ],
+)
+def test_a_damaged_receipt_stops_nothing_else(scratch: Library, held: Receipt, name: str) -> None:
+    store = ReceiptStore(scratch.settings.data)
+    damaged = store.add(held, scratch.paper)
+    others = [store.add(replace(held, made=Made(which, "", "")), scratch.paper) for which in "abcd"]
+    file = scratch.settings.data / FOLDER / f"{damaged}.json"
+    file.write_text(damages(held)[name])
+    with pytest.raises(UnreadableAnswerError, match=f"{damaged}.*remove it"):
+        store.get(damaged)
+    assert store.damaged() == [file.name]
+    scratch.remove(held.answer.citations[0].paper_id)
+    with pytest.raises(UnreadableAnswerError, match=damaged):
+        scratch.purgeable()
+    with pytest.raises(UnreadableAnswerError, match=f"{damaged}.*nonmun receipts remove"):
+        scratch.purge()
+    find = paper_finder(scratch.paper)
+    for other in others:
+        stored = store.get(other)
+        assert check_receipt(stored, find).receipt == stored  # nothing of it was left to erase
+    assert store.add(held, scratch.paper) == damaged  # shared again, it replaces the damaged file
+    assert store.get(damaged)
+    assert scratch.purgeable().receipts == 0
+
+
+def test_a_folder_named_as_a_receipt_is_none(scratch: Library, held: Receipt) -> None:
+    store = ReceiptStore(scratch.settings.data)
+    receipt_id = store.add(held, scratch.paper)
+    (scratch.settings.data / FOLDER / f"{'0' * 32}.json").mkdir()
+    assert store.ids() == [receipt_id]
+    assert scratch.purgeable().receipts == 0
+    assert store.remove_all() == 1
+
+
+def test_doctor_finds_damaged_receipts_and_secrets(scratch: Library, held: Receipt) -> None:
+    folder = scratch.settings.data
+    receipt_id = ReceiptStore(folder).add(held, scratch.paper)
+    assert Sealer(folder).seal(held)
+    assert scratch.examine() == ()
+    (folder / FOLDER / f"{receipt_id}.json").write_text("[" * 100_000)
+    (folder / SECRET_FILE).write_text("x")
+    findings = scratch.examine()
+    assert [finding.code for finding in findings] == ["answers-key", "answers-damaged"]
+    assert receipt_id in findings[1].message
+    assert not any(finding.repairable for finding in findings)
+    assert scratch.repair(findings) == findings
+
+
+def test_sharing_again_brings_back_what_is_in_the_index_again(scratch: Library, held: Receipt, tmp_path: Path) -> None:
+    store = ReceiptStore(scratch.settings.data)
+    receipt_id = store.add(held, scratch.paper)
+    scratch.remove(held.answer.citations[0].paper_id)
+    scratch.purge()
+    erased = store.get(receipt_id)
+    assert erased != held
+    assert store.add(held, scratch.paper) == receipt_id
+    assert store.get(receipt_id) == erased
+    with Library.open(tmp_path / "other", embedding=scratch.embedder) as restored:
+        restored.ingest(SAMPLES / "digests", SAMPLES / "abstracts.jsonl")
+        assert store.add(held, restored.paper) == receipt_id
+        assert store.get(receipt_id) == held
+        assert check_receipt(store.get(receipt_id), paper_finder(restored.paper)).is_complete
+
+
+def test_a_purged_quotation_of_a_changed_summary_stays_changed(tmp_path: Path, embedder) -> None:
+    (tmp_path / "2025-03-03.md").write_text("# 2025-03-03\n\n## 2505.00001\n**Summary**:\n# Animals\nThe zebra runs.\n")
+    with Library.open(tmp_path / "data", embedding=embedder) as library:
+        library.ingest(tmp_path / "2025-03-03.md")
+        chunk = library.chunk("2505.00001:summary@2025-03-03:other:0")
+        citation = Citation("2505.00001", chunk.chunk_id, chunk.text_hash, 0, len(chunk.text), chunk.text, "unchecked",
+                            chunk.entry, chunk.source_start, chunk.source_end, text=chunk.text)  # fmt: skip
+        segment = Segment(chunk.text, 0, len(chunk.text), (0,))
+        answer = replace(library.ask("zebra"), citations=(citation,), answer=chunk.text, segments=(segment,))
+        store = ReceiptStore(tmp_path / "data")
+        receipt_id = store.add(Receipt.of(answer, AskRequest("zebra"), MADE), library.paper)
+
+        def states() -> list[str]:
+            checked = check_receipt(store.get(receipt_id), paper_finder(library.paper))
+            assert checked.withheld == {0}
+            return [check.state for check in checked.checks]
+
+        (tmp_path / "2025-03-03.md").write_text(
+            "# 2025-03-03\n\n## 2505.00001\n**Summary**:\n# Animals\nThe lion runs.\n"
+        )
+        library.ingest(tmp_path / "2025-03-03.md")
+        assert states() == ["changed"]
+        library.purge()
+        assert states() == ["changed"]
+        assert not files_with("zebra runs", tmp_path / "data" / FOLDER)
+        library.remove("2505.00001")
+        assert states() == ["gone"]
 
 
 # replays

@@ -139,6 +139,17 @@ def test_spans_may_overlap() -> None:
     )
 
 
+def test_every_span_has_its_id_and_a_title_is_told_once() -> None:
+    spans = [Span(0, 3, "doubt", "a", "why"), Span(0, 7, "quote", "b", "why"), Span(0, 3, "doubt", "a", "also")]
+    page = str(render_text("one & two", spans))
+    assert page == (
+        '<mark class="doubt quote" id="a" title="why; also"><mark id="b">one</mark></mark>'
+        ' <mark class="quote" title="why">&amp; t</mark>wo'
+    )
+    entity = str(render_text("a & b", [Span(0, 5, "doubt", "a"), Span(0, 5, "quote", "b")]))
+    assert entity == '<mark class="doubt quote" id="a"><mark id="b">a &amp; b</mark></mark>'
+
+
 @pytest.mark.data
 def test_marks_every_sentence_of_real_summaries(shared_data: Path) -> None:
     from nonmun.ingest.formats.markdown import parse_digest

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nonmun.api.web.topics import find_topics
+from nonmun.api.web.topics import Topic, find_topics
 from nonmun.index.domain.vectors import unit_rows
 from nonmun.index.retrieval.overview import PaperSubject
 
@@ -87,3 +88,32 @@ def test_every_paper_is_in_one_group_whatever_the_vectors(rows: list[list[float]
     topics = find_topics(papers, data.draw(st.sampled_from(["ko", "en"])))
     assert sorted(key for topic in topics for key in topic.paper_ids) == sorted(paper.paper_id for paper in papers)
     assert all(topic.labels for topic in topics[:-1])
+
+
+def test_titles_of_digits_do_not_take_long() -> None:
+    """The time for a run of digits is not quadratic: 200,000 of them would take minutes."""
+    papers = [replace(paper, title="1" * 200_000, text="2" * 200_000) for paper in subjects()]
+    (rest,) = find_topics(papers, "en")
+    assert len(rest.paper_ids) == 9
+
+
+def test_a_thousand_papers_are_grouped_and_more_than_two_thousand_are_listed() -> None:
+    random = np.random.default_rng(1)
+    vectors = unit_rows(random.normal(size=(2_001, 8)) + 3 * np.eye(8)[random.integers(0, 8, 2_001)])
+    papers = [
+        PaperSubject(str(at), vector, f"Subject {at % 7} of Study", "We study.", frozenset())
+        for at, vector in enumerate(vectors)
+    ]
+    topics = find_topics(papers[:1_000], "en")
+    assert sorted(key for topic in topics for key in topic.paper_ids) == sorted(str(at) for at in range(1_000))
+    assert find_topics(papers, "en") == [Topic((), tuple(str(at) for at in range(2_001)))]
+
+
+def test_topics_that_were_found_are_those_of_the_same_papers_only() -> None:
+    there = find_topics(subjects(), "en")
+    renamed = [replace(paper, title=paper.title.replace("Anomaly", "Defect")) for paper in subjects()]
+    assert find_topics(renamed, "en") != there
+    assert find_topics(subjects(), "ko") != find_topics(subjects(korean=True), "ko")
+    found = find_topics(subjects(), "en")
+    found.clear()
+    assert find_topics(subjects(), "en") == there

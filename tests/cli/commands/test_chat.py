@@ -97,6 +97,14 @@ def test_terminal_output_has_links_and_colors(terminal: io.StringIO) -> None:
     assert "\x1b[2m" in sent
 
 
+def test_labels_are_bold(terminal: io.StringIO) -> None:
+    rendering.show_answer(answer("리드.\n\n방법:\n\n**Two\x1b[2J**\n- 문장입니다. [2505.00001]", "문장입니다."))
+    sent = terminal.getvalue()
+    assert "\x1b[1mTwo" in sent
+    assert "**" not in sent
+    assert "\x1b[2J" not in sent
+
+
 def test_hostile_text_cannot_control_the_terminal(terminal: io.StringIO) -> None:
     text = f"리드.\n\n**{HOSTILE}** (https://arxiv.org/abs/2505.00001)\n- {HOSTILE} [2505.00001]\n{HOSTILE}"
     rendering.show_answer(answer(text, HOSTILE))

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nonmun import Library
-from nonmun.api.feedback import FeedbackStore, Vote
-from nonmun.api.receipts.checks import paper_finder
+from nonmun.api.feedback import FeedbackRequest, FeedbackStore, Vote
 from nonmun.api.receipts.model import Made, Receipt
 from nonmun.api.receipts.store import ReceiptStore
 from nonmun.api.requests import AskRequest
+from nonmun.eval.annotation.judgments import open_judgments
+from nonmun.eval.datasets.formats import open_dataset
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 QUESTION = "이미지를 패치로 잘라 트랜스포머에 넣는 논문은? [red]"
@@ -36,7 +38,7 @@ def receipt(library: Library) -> Receipt:
 
 @pytest.fixture
 def receipt_id(library: Library, receipt: Receipt) -> str:
-    return ReceiptStore(library.settings.data).add(receipt, paper_finder(library.paper))
+    return ReceiptStore(library.settings.data).add(receipt, library.paper)
 
 
 def ran(done: subprocess.CompletedProcess[str]) -> str:
@@ -54,7 +56,7 @@ def refused(done: subprocess.CompletedProcess[str], *parts: str) -> None:
 def test_shared_answers_are_listed_shown_and_removed(run: Run, receipt: Receipt, receipt_id: str) -> None:
     assert QUESTION in ran(run("receipts", "list"))
     (listed,) = json.loads(ran(run("receipts", "list", "--json")))
-    assert listed == {"id": receipt_id, "created": receipt.created, "question": QUESTION}
+    assert listed == {"id": receipt_id, "created": receipt.created, "question": QUESTION, "damaged": False}
     shown = ran(run("receipts", "show", receipt_id))
     for citation in receipt.answer.citations:
         assert citation.text_hash in shown
@@ -76,11 +78,41 @@ def test_all_are_removed_when_told_to(run: Run, receipt_id: str) -> None:
     assert ran(run("receipts", "remove", "--all")) == "removed 0 shared answers\n"
 
 
-def test_a_damaged_receipt_is_an_error_of_one_line(run: Run, folder: Path, receipt_id: str) -> None:
+@pytest.mark.parametrize("damage", ["{}", "[" * 100_000])
+def test_a_damaged_receipt_is_named_and_stops_nothing_else(
+    run: Run, folder: Path, library: Library, receipt: Receipt, receipt_id: str, damage: str
+) -> None:
+    other = ReceiptStore(folder / "data").add(replace(receipt, made=Made("other", "", "")), library.paper)
     file = folder / "data" / "receipts" / f"{receipt_id}.json"
-    file.write_text("{}")
+    file.write_text(damage)
     refused(run("receipts", "show", receipt_id), str(file), "remove it")
-    refused(run("receipts", "list"), str(file))
+    first, second = ran(run("receipts", "list")).splitlines()
+    assert (first[:32], second[:42]) == (other, f"{receipt_id}  damaged:")
+    assert json.loads(ran(run("receipts", "list", "--json")))[1] == {
+        "id": receipt_id,
+        "created": None,
+        "question": None,
+        "damaged": True,
+    }
+    refused(run("purge"), receipt_id, "nonmun receipts remove")
+    found = run("doctor", "--json")
+    assert (found.returncode, [finding["code"] for finding in json.loads(found.stdout)]) == (1, ["answers-damaged"])
+    assert ran(run("receipts", "remove", receipt_id))
+    assert ran(run("purge"))
+    assert ran(run("receipts", "remove", "--all"))
+
+
+@pytest.mark.parametrize("args", [("list",), ("remove", "--all"), ("remove", "0" * 32)])
+def test_a_folder_that_is_no_data_directory_is_an_error(run: Run, folder: Path, args: tuple[str, ...]) -> None:
+    missing = folder / "typo"
+    refused(run("receipts", *args, "--data", missing), str(missing), "--data")
+    assert not missing.exists()
+
+
+def test_questions_and_times_of_receipts_are_shown_as_text(run: Run, folder: Path, receipt_id: str) -> None:
+    file = folder / "data" / "receipts" / f"{receipt_id}.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"created": "[/red]\x1b[2J"}))
+    assert "\x1b" not in ran(run("receipts", "list"))
     assert ran(run("receipts", "remove", receipt_id))
 
 
@@ -104,4 +136,34 @@ def test_feedback_becomes_a_dataset(run: Run, folder: Path, library: Library, re
     store.add(Vote.on(receipt, "should_have_refused", by="b"))
     shown = ran(run("eval", "make", folder / "set", "--from", "feedback", "--force"))
     assert "1 queries are left to review" in shown
-    refused(run("eval", "make", folder / "x", "--from", "feedback", "--across"), "from:")
+    for option in (["--across"], ["--lang", "ko"], ["--count", "5"], ["--seed", "0"], ["--show-prompts"]):
+        refused(run("eval", "make", folder / "x", "--from", "feedback", *option), "from:")
+
+
+def test_what_people_judged_is_kept(run: Run, folder: Path, library: Library, receipt: Receipt) -> None:
+    store, target = FeedbackStore(library.settings.data), folder / "judged"
+    make = ("eval", "make", target, "--from", "feedback", "--force", "--json")
+    file = library.settings.data / "feedback.jsonl"
+    file.unlink(missing_ok=True)
+    store.add(Vote.on(receipt, "should_have_refused"))
+    store.add(Vote.of(FeedbackRequest.from_input("BERT가 뭐야?", "wrong_paper", ["1706.03762"])))
+    with file.open("a") as votes:
+        votes.write(json.dumps(json.loads(file.read_text().splitlines()[0]) | {"question": "", "vote_id": "x"}) + "\n")
+    assert json.loads(ran(run(*make)))["skipped"] == {"unreadable": 1}
+    by_text = {query.text: query.query_id for query in open_dataset(target).queries}
+    first, second = by_text[receipt.request.question], by_text["BERT가 뭐야?"]
+    with open_judgments(target, "Kim") as (_, judgments):
+        judgments.add(first, "2010.11929", 3)
+        judgments.add(second, "1810.04805", 1)
+        judgments.add(second, "1706.03762", 2)  # against a vote
+    with (target / "judgments.jsonl").open("a") as records:
+        records.write('{"query": "torn')
+    file.write_text(file.read_text().splitlines()[1] + "\n")  # the votes on the first question are gone
+    made = json.loads(ran(run(*make)))
+    assert (made["queries"], made["unanswerable"], made["judgments"], made["review"]) == (2, 0, 3, 0)
+    dataset = open_dataset(target)
+    assert dataset.qrels == {first: {"2010.11929": 3}, second: {"1810.04805": 1, "1706.03762": 2}}
+    records = [json.loads(line) for line in (target / "judgments.jsonl").read_text().splitlines()]
+    assert [record["judge"] for record in records] == ["feedback", "Kim", "Kim", "Kim"]
+    assert ran(run(*make))
+    assert open_dataset(target).qrels == dataset.qrels

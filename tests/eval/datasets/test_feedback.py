@@ -54,6 +54,9 @@ def only(*votes: Vote) -> tuple[bool, dict[str, int], str]:
         ([vote("useful", cited=())], (False, {}, "")),  # praise of a refusal
         ([vote("useful", answer_id="", cited=())], (True, {}, "insufficient")),
         ([vote("should_have_answered", cited=())], (True, {}, "insufficient")),
+        ([vote("should_have_answered", [C], cited=())], (True, {C: 2}, "")),
+        ([vote("should_have_answered", [A, C], cited=(A,))], (True, {C: 2}, "")),  # A is what the answer cites
+        ([vote("should_have_answered", [C]), vote("wrong_paper", [C], by="b")], (True, {}, "contradictory")),
         # contradictions
         ([vote("useful", [A, B]), vote("wrong_paper", [A], by="b")], (True, {B: 2}, "contradictory")),
         ([vote("useful", [A]), vote("should_have_refused", by="b")], (True, {}, "contradictory")),
@@ -98,6 +101,10 @@ def test_what_judges_nothing_is_counted() -> None:
         vote("useful", [B], is_follow_up=True),
         vote("other", note="slow"),
         vote("should_have_refused", where=Filter(sections=("results",))),
+        vote("useful", [C], ignore=("window",)),
+        vote("useful", [C], question=""),
+        vote("useful", [C], question="x" * 3_000),
+        vote("nice", [C], question="another"),  # type: ignore[arg-type]
     )
     assert found.skipped == {
         "repeated": 1,
@@ -105,6 +112,8 @@ def test_what_judges_nothing_is_counted() -> None:
         "other": 1,
         "refusal under a filter": 1,
         "not in the index": 1,
+        "answered without its conditions": 1,
+        "unreadable": 3,
     }
     (query,) = found.dataset.queries
     assert found.dataset.qrels[query.query_id] == {A: 2}

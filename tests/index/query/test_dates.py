@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nonmun.index.analysis.lazy_patterns import PatternTable
-from nonmun.index.query.dates.calendar import EARLIEST, LATEST, DateRange, week_of_month
+from nonmun.index.query.dates.calendar import EARLIEST, LATEST, DateRange, week_of_month, week_of_year
 from nonmun.index.query.dates.parser import LANGUAGES, find_window
 from nonmun.index.query.dates.rules import DateLanguage, read_near_day
 from nonmun.index.query.dates.window import Window, today_in_seoul
@@ -71,6 +71,23 @@ KOREAN = """
 5월 첫 주 | 5월 첫 주 | 04-28 | 04
 5월 2주차 다이제스트 | 5월 2주차 | 5 | 11
 지난달 마지막 주 논문 | 지난달 마지막 주 | 04-21 | 04-27
+2025-W20 KV 캐시 논문 | 2025-W20 | 12 | 18
+2025-W20에 나온 논문 | 2025-W20에 나온 | 12 | 18
+2025-W18 ~ 2025-W20 논문 | 2025-W18 ~ 2025-W20 | 04-28 | 18
+2025-W18 이후 논문 | 2025-W18 이후 | 04-28 | 21
+2020-W53 논문 | 2020-W53 | 2020-12-28 | 2021-01-03
+2025년 20주차 논문 | 2025년 20주차 | 12 | 18
+2025년 제20주차에 올라온 논문 | 2025년 제20주차에 올라온 | 12 | 18
+2025년의 20번째 주 논문 | 2025년의 20번째 주 | 12 | 18
+25년 20주차 논문 | 25년 20주차 | 12 | 18
+작년 20주차 논문 | 작년 20주차 | 2024-05-13 | 2024-05-19
+2025년 3주차 논문 | 2025년 3주차 | 2025-01-13 | 2025-01-19
+2025년 18주차부터 20주차까지 논문 | 2025년 18주차부터 20주차까지 | 04-28 | 18
+20주차 | 20주차 | 12 | 18
+20주차 KV 캐시 논문 | 20주차 | 12 | 18
+에이전트 논문 중 20주차에 나온 것 | 20주차에 나온 | 12 | 18
+22주차 논문 | 22주차 | 2024-05-27 | 2024-06-02
+53주차 논문 | 53주차 | 2020-12-28 | 2021-01-03
 최근 3일 논문 | 최근 3일 | 19 | 21
 최근 사흘간 올라온 논문 | 최근 사흘간 올라온 | 19 | 21
 최근 일주일 동안 나온 논문 | 최근 일주일 동안 나온 | 15 | 21
@@ -177,6 +194,14 @@ the third week of May | the third week of May | 12 | 18
 papers from the last week of April 2025 | from the last week of April 2025 | 04-21 | 04-27
 Third week of May | Third week of May | 12 | 18
 the week of May 12 | the week of May 12 | 12 | 18
+KV cache papers in 2025-W20 | in 2025-W20 | 12 | 18
+2025W20 digests | 2025W20 | 12 | 18
+papers from 2025-W18 to 2025-W20 | from 2025-W18 to 2025-W20 | 04-28 | 18
+week 20 of 2025 | week 20 of 2025 | 12 | 18
+papers from week 20, 2025 on robots | from week 20, 2025 | 12 | 18
+the 20th week of 2025 | the 20th week of 2025 | 12 | 18
+week 20 papers | week 20 | 12 | 18
+papers from week 22 on agents | from week 22 | 2024-05-27 | 2024-06-02
 papers from three days ago | from three days ago | 18 | 18
 papers from 2024 | from 2024 | 2024-01-01 | 2024-12-31
 papers published in 2024 about pruning | published in 2024 | 2024-01-01 | 2024-12-31
@@ -240,6 +265,18 @@ gpt-4o-2024-08-06 모델을 쓴 실험
 2025년 13월 논문
 4월 31일에 나온 논문
 5월 여섯째 주 논문
+2025-W53 논문
+2025-W00 논문
+2025년 53주차 논문
+2025년 0주차 논문
+3주차 논문
+5주차 강의
+20주차 강의 노트를 요약하는 논문
+임신 20주차 논문
+임신 20주차 태아 초음파를 읽는 논문
+재활 치료 20주차 환자의 보행
+2505.20주차 논문
+2505.2025-W20
 1일 1식
 제1일차 실험
 지난한 과정을 줄이는 방법
@@ -291,6 +328,13 @@ man Friday in Robinson Crusoe
 4/8 bit mixed precision
 What happens on February 30?
 the sixth week of May
+2025-W54 papers
+1.2025-W20 papers
+gpt-2025-W20 papers
+2025-W2045 papers
+arXiv 2505.09264 W20
+after week 20 of training
+from week 12 of pregnancy
 June the assistant
 Augustus and Marcella datasets
 dec oder
@@ -348,6 +392,11 @@ def test_date_of_digest_or_publication(question: str, by: str) -> None:
         (date(2025, 5, 16), "last Friday", date(2025, 5, 9), date(2025, 5, 9)),
         (date(2025, 5, 16), "5월 16일", date(2025, 5, 16), date(2025, 5, 16)),
         (date(2025, 5, 15), "5월 16일", date(2024, 5, 16), date(2024, 5, 16)),
+        (date(2025, 5, 12), "20주차 논문", date(2025, 5, 12), date(2025, 5, 18)),
+        (date(2025, 5, 11), "20주차 논문", date(2024, 5, 13), date(2024, 5, 19)),
+        (date(2025, 12, 28), "week 1 papers", date(2024, 12, 30), date(2025, 1, 5)),
+        (date(2025, 12, 29), "week 1 papers", date(2025, 12, 29), date(2026, 1, 4)),
+        (date(2027, 1, 3), "53주차 논문", date(2026, 12, 28), date(2027, 1, 3)),
     ],
 )
 def test_windows_on_other_days(today: date, question: str, first: date, last: date) -> None:
@@ -373,6 +422,33 @@ def test_every_week_belongs_to_one_month(year: int, month: int) -> None:
         assert week.last + timedelta(days=1) == next_week.first
 
 
+@given(st.integers(1900, 2099))
+def test_every_week_belongs_to_one_year(year: int) -> None:
+    weeks = [week for number in range(1, 54) if (week := week_of_year(year, number))]
+    following = week_of_year(year + 1, 1)
+    assert len(weeks) in {52, 53}
+    assert following
+    assert {week.first.weekday() for week in weeks} == {0}
+    assert weeks[0].first <= date(year, 1, 4) <= weeks[0].last  # ISO 8601
+    for week, next_week in zip(weeks, [*weeks[1:], following], strict=True):
+        assert week.last + timedelta(days=1) == next_week.first
+
+
+@pytest.mark.parametrize("number", [-1, 0, 53, 54, 99])
+def test_no_year_has_other_weeks(number: int) -> None:
+    assert week_of_year(2025, number) is None
+    assert (week_of_year(2026, number) is None) == (number != 53)
+
+
+@given(st.dates(date(1901, 1, 1), date(2099, 12, 31)))
+def test_a_week_is_read_as_it_is_written(day: date) -> None:
+    year, number, _ = day.isocalendar()
+    for text in (f"{year}-W{number:02}", f"{year}년 {number}주차 논문", f"papers from week {number} of {year}"):
+        window = find_window(text, TODAY)
+        assert window
+        assert window.start <= day <= window.end == window.start + timedelta(days=6)
+
+
 def test_today_is_that_of_seoul() -> None:
     evening = datetime(2025, 5, 20, 15, 30, tzinfo=UTC)
     assert today_in_seoul(evening.astimezone) == date(2025, 5, 21)
@@ -381,7 +457,7 @@ def test_today_is_that_of_seoul() -> None:
 
 _WORDS = (
     "2025|5|16|31|2|30|월|일|년|-|.|/| |~|어제|지난|주|최근|부터|까지|이후|금요일|논문|셋째|말|May |last |week|since |"
-    "to |of |days |Friday's|digest|99|0|상반기|달|an |ago"
+    "to |of |days |Friday's|digest|99|0|상반기|달|an |ago|주차|W|제"
 )
 PIECES = st.lists(st.sampled_from(_WORDS.split("|")), max_size=12).map("".join)
 TEXTS = st.one_of(st.text(max_size=80), PIECES)

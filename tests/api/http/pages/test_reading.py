@@ -296,7 +296,15 @@ def test_status_names_keys_without_their_secrets(sample_library: Library, keys: 
 
 def test_status_is_open_on_loopback_and_not_through_a_proxy(sample_library: Library, keys: KeyStore) -> None:
     with served(sample_library, keys, anonymous=("read", "ask", "metrics", "status")) as client:
-        assert client.get("/status").status_code == 200
+        secret, _ = keys.create("김철수", ["status"])
+        for at, headers in enumerate((KOREAN, ENGLISH)):
+            page = client.get("/status", headers=headers)
+            assert page.status_code == 200
+            shown = text_of(page.text)
+            assert TEXTS["keys_hidden"][at] in shown  # without a key, not even the names of keys
+            assert f"{sample_library.status().papers}" in shown
+            assert "김철수" not in shown
+        assert "김철수" in text_of(client.get("/status", headers=bearer(secret)).text)
         assert client.get("/status", headers={"x-forwarded-for": "203.0.113.9"}).status_code == 401
         assert client.delete("/v1/papers/1810.04805").status_code == 401
     with served(sample_library, keys, anonymous=("read", "ask")) as client:

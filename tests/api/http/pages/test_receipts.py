@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from filelock import FileLock
 from jinja2 import Environment, FileSystemLoader
 
 from nonmun import Library
@@ -237,6 +241,129 @@ def test_full_stores_are_told(sample_library: Library, seal: str, tmp_path: Path
     assert "nonmun receipts remove" in responses[0].json()["detail"]
     assert page.status_code == 507
     assert 'role="alert"' in page.text
+
+
+@pytest.fixture(scope="module")
+def kept(sample_library: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, Path]]:
+    """A service that stores in a folder of its own, for tests that damage or lock it."""
+    folder, app = tmp_path_factory.mktemp("kept"), create_app(sample_library)
+    app.state.receipts = ReceiptStore(folder, wait=0)
+    app.state.feedback = FeedbackStore(folder, wait=0)
+    with running(app, proxy_headers=False) as (_, port), httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        yield client, folder
+
+
+def test_stores_that_others_hold_are_busy_and_reading_is_not(kept: tuple[httpx.Client, Path], seal: str) -> None:
+    client, folder = kept
+    fields = {"answer": seal, "kind": "useful"}
+    assert client.post("/answers", data=fields, headers=JSON).status_code == 201
+    (file,) = (folder / "receipts").glob("*.json")
+    file.unlink()
+    with FileLock(folder / "receipts" / ".lock"), FileLock(folder / "feedback.lock"):
+        refused = [
+            client.post("/answers", data=fields, headers=JSON),
+            client.post("/feedback", data=fields, headers=JSON),
+            client.post("/v1/feedback", json={"question": "BERT", "kind": "useful"}),
+        ]
+        pages = [client.post("/answers", data=fields, headers=headers) for headers in (KOREAN, ENGLISH)]
+    for response in refused:
+        assert (response.status_code, response.json()["code"]) == (409, "busy")
+        assert response.headers["retry-after"] == "1"
+        assert "stored" in response.json()["detail"]
+    for at, page in enumerate(pages):
+        assert page.status_code == 409
+        assert TEXTS["failed_busy_answers"][at] in text_of(page)
+
+
+def test_lookups_do_not_wait_behind_what_is_stored(sample_library: Library, seal: str, tmp_path: Path) -> None:
+    app, held = create_app(sample_library), threading.Event()
+
+    class Waiting(ReceiptStore):
+        def add(self, receipt: Receipt, paper: Any) -> str:
+            held.wait(60)
+            return super().add(receipt, paper)
+
+    app.state.receipts = Waiting(tmp_path)
+    with (
+        running(app, proxy_headers=False) as (_, port),
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
+        ThreadPoolExecutor(8) as threads,
+    ):
+        try:
+            sent = [threads.submit(client.post, "/answers", data={"answer": seal}, headers=JSON) for _ in range(8)]
+            for path in ("/papers/1810.04805", "/digests", "/v1/papers/1810.04805"):
+                assert client.get(path, headers=KOREAN).status_code == 200
+            assert not any(future.done() for future in sent)
+        finally:
+            held.set()
+        assert {future.result(60).status_code for future in sent} == {201}
+
+
+def test_what_cannot_be_stored_is_told_as_such(
+    sample_library: Library, seal: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+    app = create_app(sample_library)
+    app.state.receipts, app.state.feedback = ReceiptStore(tmp_path / "file"), FeedbackStore(tmp_path / "file")
+    fields = {"answer": seal, "kind": "useful"}
+    with running(app, proxy_headers=False) as (_, port), httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        for response in (
+            client.post("/answers", data=fields, headers=JSON),
+            client.post("/feedback", data=fields, headers=JSON),
+            client.post("/v1/feedback", json={"question": "BERT", "kind": "useful"}),
+        ):
+            assert (response.status_code, response.json()["code"]) == (503, "not_stored")
+            assert "index" not in response.json()["detail"]
+            assert str(tmp_path) not in response.text
+        for at, headers in enumerate((KOREAN, ENGLISH)):
+            page = client.post("/answers", data=fields, headers=headers)
+            assert page.status_code == 503
+            assert TEXTS["failed_not_stored"][at] in text_of(page)
+    assert "an answer cannot be stored" in caplog.text
+    assert str(tmp_path) in caplog.text
+
+
+@pytest.mark.parametrize("damage", ["{}", "[" * 100_000, "\0"])
+def test_a_damaged_answer_is_told_as_such(kept: tuple[httpx.Client, Path], seal: str, damage: str) -> None:
+    client, folder = kept
+    href = client.post("/answers", data={"answer": seal}, headers=JSON).json()["href"]
+    file = folder / "receipts" / f"{href.removeprefix('/answers/')}.json"
+    file.write_text(damage)
+    response = client.get(href, headers=JSON)
+    assert (response.status_code, response.json()["code"]) == (500, "unreadable")
+    assert str(folder) not in response.text
+    for at, headers in enumerate((KOREAN, ENGLISH)):
+        page = client.get(href, headers=headers)
+        assert page.status_code == 500
+        assert TEXTS["failed_unreadable"][at] in text_of(page)
+    assert client.post("/answers", data={"answer": seal}, headers=JSON).status_code == 201
+    assert client.get(href, headers=JSON).status_code == 200
+
+
+def test_conditions_that_were_taken_back_are_shown(sample_library: Library, pages: httpx.Client) -> None:
+    sealed = seal_of(sample_library, "이번 주의 BERT 논문은?", ignore=["window", "spelling"])
+    href = pages.post("/answers", data={"answer": sealed}, headers=JSON).json()["href"]
+    for at, headers in enumerate((KOREAN, ENGLISH)):
+        text = text_of(pages.get(href, headers=headers))
+        for inference in ("window", "spelling"):
+            assert TEXTS[f"ignored_{inference}"][at] in text
+        assert TEXTS["ignored_papers"][at] not in text
+
+
+def test_the_day_of_a_question_is_pinned_before_it_is_answered(
+    sample_library: Library, pages: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Midnight passes while the question is answered."""
+    monkeypatch.setattr("nonmun.api.http.pages.questions.today_in_seoul", lambda: date(2025, 3, 6))
+    monkeypatch.setattr("nonmun.api.receipts.model.today_in_seoul", lambda: date(2025, 3, 7))
+    page = pages.get("/", params={"q": "어제 나온 논문은?"}, headers=KOREAN)
+    sealed = re.search(r'name="answer" value="([^"]+)"', page.text)
+    assert sealed
+    receipt = Sealer(sample_library.settings.data).unseal(sealed[1])
+    assert receipt.request.as_of == date(2025, 3, 6)
+    assert receipt.answer.interpretation.since == "2025-03-05"
+    assert pages.post("/feedback", data={"answer": sealed[1], "kind": "useful"}, headers=JSON).status_code == 201
+    assert FeedbackStore(sample_library.settings.data).all()[-1].as_of == date(2025, 3, 6)
 
 
 def test_a_path_of_a_proxy_is_kept(sample_library: Library, seal: str) -> None:
