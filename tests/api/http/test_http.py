@@ -25,7 +25,7 @@ CITATION = "paper_id chunk_id text_hash start end quote trust entry source_start
 JSON = {"content-type": "application/json"}
 PATHS = (
     "ask search explain lexicon papers papers/{paper_id} papers/{paper_id}/similar chunks/{chunk_id} digests "
-    "digests/{digest_date} trust entries entries/{digest_date}/{paper_id} jobs/{job_id} status"
+    "digests/{digest_date} trust entries entries/{digest_date}/{paper_id} jobs/{job_id} status feedback"
 ).split()
 
 

