@@ -560,7 +560,11 @@ class Library:
         return self._maintenance.remove(_as_list(what), observe)
 
     def purgeable(self) -> Purgeable:
-        """Count what `purge` would erase."""
+        """Count what `purge` would erase.
+
+        Raises:
+            ConfigError: shared answers cannot be read.
+        """
         return self._maintenance.purgeable()
 
     def purge(self, *, observe: Callable[[JobProgress], object] = lambda _: None) -> PurgeReport:
@@ -576,7 +580,7 @@ class Library:
 
         Raises:
             BusyError: an ingest is running on this directory, or a program keeps reading the catalog.
-            ConfigError: the disk is full.
+            ConfigError: the disk is full, or shared answers cannot be read; everything else is erased then.
         """
         return self._maintenance.purge(observe)
 

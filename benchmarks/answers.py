@@ -26,6 +26,7 @@ from rich.progress import track
 from rich.table import Table
 
 from nonmun import Answer, Library, Turn
+from nonmun.index.analysis.records import record_chunks
 
 _FOLDER = Path(__file__).parent / "answers"
 _TODAY = date(2025, 5, 21)
@@ -136,6 +137,9 @@ def main() -> None:
             for turn in converse(library, conversation)
         ]
         papers = {chunk.chunk_id: chunk.text for chunk in library.chunks()}
+        cited = {citation.paper_id for item in [*judged, *turns] for citation in item.answer.citations}
+        for paper_id in cited:
+            papers |= {chunk.chunk_id: chunk.text for chunk in record_chunks(library.paper(paper_id).paper)}
     verified = [
         papers[citation.chunk_id][citation.start : citation.end] == citation.quote
         for item in [*judged, *turns]

@@ -238,8 +238,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "keys": ("API 키", "API keys"),
     "keys_off": ("이 서비스는 키를 쓰지 않습니다.", "This service uses no keys."),
     "keys_hidden": (
-        "`status` 권한이 있는 키로 로그인하면 키 목록을 볼 수 있습니다.",
-        "Sign in with a key that has the scope `status` to see the keys.",
+        "status 권한이 있는 키로 로그인하면 키 목록을 볼 수 있습니다.",
+        "Sign in with a key that has the scope status to see the keys.",
     ),
     "no_keys": ("키가 없습니다.", "There are no keys."),
     "key_name": ("이름", "Name"),

@@ -17,7 +17,8 @@ from ...index.domain.trust import Label
 from ...index.facts.latex import render_latex
 from ...ingest.trust.refusals.detector import says_nothing
 from ..answers.markdown import strip_markdown
-from ..answers.rendering.layout import QUOTATION, TITLE, display_title
+from ..answers.rendering.layout import LABEL, QUOTATION, TITLE, display_title
+from ..answers.rendering.messages import is_heading
 from ..results import Answer, PaperDetails
 from .markup import Span, render_markdown, render_text
 from .reasons import ReasonView, abstract_spans, reason_views, summary_spans
@@ -33,7 +34,7 @@ class AnswerLine:
     """A part of an answer.
 
     Attributes:
-        kind: "title" (of a paper), "quote" or "text".
+        kind: "title" (of a paper), "heading" (of an aspect), "label" (a paper's short name), "quote" or "text".
         text: the words.
         paper_id: the paper of a title; empty otherwise.
         days: dates of a title's digests, as shown.
@@ -81,6 +82,10 @@ def answer_line(text: str, positions: Sequence[int], citations: Sequence[Citatio
             match["note"] or "",
             language(match["quote"]),
         )
+    if is_heading(text):
+        return AnswerLine("heading", text.rstrip(":"))
+    if not positions and (label := LABEL.fullmatch(text)):
+        return AnswerLine("label", render_latex(label["name"]))
     for paper_id in {citations[position].paper_id for position in positions}:
         text = text.replace(f" [{paper_id}]", "")
     return AnswerLine("text", text.replace("**", ""), "", "", numbers)

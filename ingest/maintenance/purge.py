@@ -28,7 +28,8 @@ class Purgeable:
         documents: digests whose source text may hold a removed text; their entries stay.
         vectors: vectors that belong to no text.
         kept_catalogs: catalogs that restores replaced and kept; a purge leaves them alone.
-        receipts: stored answers that hold words which the index holds no more; their other words stay.
+        receipts: stored answers, and remains of interrupted writes, that hold words which the index holds no more; the
+            other words of the answers stay.
     """
 
     revisions: int

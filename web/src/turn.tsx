@@ -157,6 +157,16 @@ function LineView({ line, quotations, id, open }: LineProps): ComponentChild {
 		const quotation = quotations.find((one) => one.number === number);
 		return <Reference key={number} number={number} id={id} quotation={quotation} open={open} />;
 	});
+	if (line.kind === "heading") return <h3>{line.text}</h3>;
+	if (line.kind === "label") {
+		return (
+			<p class="label">
+				<strong>
+					<bdi>{line.text}</bdi>
+				</strong>
+			</p>
+		);
+	}
 	if (line.kind === "withheld") return <p class="quoted note">{words("line_withheld")}</p>;
 	if (line.kind === "text") {
 		return (

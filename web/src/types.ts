@@ -8,7 +8,7 @@ export interface Chip {
 }
 
 export interface Line {
-	kind: "title" | "quote" | "text" | "withheld";
+	kind: "title" | "heading" | "label" | "quote" | "text" | "withheld";
 	text: string;
 	lang: string;
 	paper_id: string;

@@ -173,6 +173,11 @@ def is_boilerplate(line: str) -> bool:
     )
 
 
+def is_heading(line: str) -> bool:
+    """Return whether a line of an answer is the heading of an aspect or section."""
+    return any(line in headings.values() for headings in _HEADINGS.values())
+
+
 @cache
 def _pattern(message: str) -> re.Pattern[str]:
     pattern = re.escape(message)
