@@ -99,13 +99,16 @@ def test_titles_of_digits_do_not_take_long() -> None:
 
 def test_a_thousand_papers_are_grouped_and_more_than_two_thousand_are_listed() -> None:
     random = np.random.default_rng(1)
-    vectors = unit_rows(random.normal(size=(2_001, 8)) + 3 * np.eye(8)[random.integers(0, 8, 2_001)])
+    names = "Speech Vision Robots Proteins Weather Music Proofs Agents".split()
+    subject_of = random.integers(0, 8, 2_001)
+    vectors = unit_rows(random.normal(size=(2_001, 8)) + 9 * np.eye(8)[subject_of])
     papers = [
-        PaperSubject(str(at), vector, f"Subject {at % 7} of Study", "We study.", frozenset())
-        for at, vector in enumerate(vectors)
+        PaperSubject(str(at), vector, names[subject], "We study.", frozenset())
+        for at, (vector, subject) in enumerate(zip(vectors, subject_of, strict=True))
     ]
     topics = find_topics(papers[:1_000], "en")
     assert sorted(key for topic in topics for key in topic.paper_ids) == sorted(str(at) for at in range(1_000))
+    assert {label for topic in topics for label in topic.labels} == set(names)
     assert find_topics(papers, "en") == [Topic((), tuple(str(at) for at in range(2_001)))]
 
 
