@@ -248,8 +248,8 @@ def _check_is_ours(path: Path, connection: sqlite3.Connection) -> None:
     Raises:
         IndexDamagedError: it is one of another program.
     """
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
     tables = connection.execute("SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE 'sqlite%'").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]  # last: another process may make the tables now
     if tables and not version:
         raise IndexDamagedError(f"{path}: is a database of another program; name another --data")
 

@@ -28,7 +28,7 @@ document.addEventListener("securitypolicyviolation", (event) => {
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open, no other event loop runs in this thread
 def chromium() -> Iterator[Browser]:
     if BROWSER is None:
         pytest.skip("no chromium, chromium-browser or google-chrome on PATH")
