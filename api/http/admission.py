@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 _SMOOTHING = 0.1  # weight of the latest question in the mean time that one holds its place
 _FIRST_GUESS = 0.1  # seconds, before any question was measured
+_OVERBOOKED = 2  # so much refused work comes back for each place: the queue evens out the rest, and some never does
 _SOONEST, _LATEST = 1.0, 60.0  # seconds after which refused work comes back, however much is refused
 
 
@@ -116,7 +117,7 @@ class Admission:
             expected: seconds until the work would have had a place.
         """
         now = self._clock()
-        next_return = min(self._latest_return + self._mean / self._count, now + _LATEST)
+        next_return = min(self._latest_return + self._mean / self._count / _OVERBOOKED, now + _LATEST)
         self._latest_return = max(next_return, now + max(_SOONEST, expected))
         return OverloadedError(math.ceil(self._latest_return - now))
 

@@ -254,8 +254,8 @@ def test_refused_work_comes_back_as_fast_as_places_become_free() -> None:
             told = await refusals(40)
             assert told == sorted(told)
             assert told[0] == 1
-            assert 9 <= told[-1] - told[0] <= 11  # 40 questions of half a second in two places
-            assert max(await refusals(1_000)) == 60
+            assert 4 <= told[-1] - told[0] <= 11  # 40 questions of half a second in two places, up to twice as fast
+            assert max(await refusals(2_000)) == 60
             clock.now += 1_000
             assert await refusals(1) == [1]  # the load is over
 
