@@ -248,7 +248,7 @@ class StoredFeedback:
 
     @classmethod
     def of(cls, vote: Vote) -> StoredFeedback:
-        """Return what a client is told of its vote."""
+        """Return the part of a vote that a client gets back."""
         return cls(vote.vote_id, vote.created, vote.kind)
 
 

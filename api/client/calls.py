@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from ...index.domain.explanations import Explanation
-from ...index.domain.filters import NO_FILTER, Filter
+from ...index.domain.filters import NO_FILTER, Filter, is_date
 from ...index.domain.trust import Label
 from ...ingest.report import IngestReport
 from ..conversation.turns import Turn
@@ -179,7 +179,7 @@ def remove(what: str) -> Call[IngestReport]:
     if at:
         path = f"/v1/entries/{_quoted(day)}/{_quoted(first)}"
     else:
-        path = f"/v1/{'digests' if _is_date(first) else 'papers'}/{_quoted(first)}"
+        path = f"/v1/{'digests' if is_date(first) else 'papers'}/{_quoted(first)}"
     return Call(IngestReport, "DELETE", path)
 
 
@@ -200,11 +200,3 @@ def _conditions(where: Filter) -> dict[str, Any]:
 
 def _quoted(part: str) -> str:
     return quote(part, safe="", errors="replace")
-
-
-def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from .errors import MEDIA_TYPE
-from .guard import Requirement
+from .guard import Requirement, root_path
 from .sse import event_schemas
 
 DOCUMENT, PATH = "/openapi.json", "/docs"
@@ -73,13 +73,13 @@ def add_documentation(app: FastAPI) -> None:
 
     @app.get(DOCUMENT, include_in_schema=False)
     async def openapi(request: Request) -> Response:
-        return Response(document(request.scope.get("root_path", "").rstrip("/")), media_type="application/json")
+        return Response(document(root_path(request.scope)), media_type="application/json")
 
     app.mount(_ASSETS, StaticFiles(directory=str(files("fastapi_offline") / "static")), name="docs-assets")
 
     @app.get(PATH, include_in_schema=False)
     async def documentation(request: Request) -> HTMLResponse:
-        root = request.scope.get("root_path", "").rstrip("/")
+        root = root_path(request.scope)
         page = get_swagger_ui_html(
             openapi_url=f"{root}{DOCUMENT}",
             title=f"{app.title}: API",

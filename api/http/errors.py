@@ -11,7 +11,7 @@ from typing import Any
 from fastapi.responses import JSONResponse
 
 from ...index.domain.errors import BusyError, InputError, NonmunError, NotFoundError
-from ..receipts.storing import NotStoredError, StoreBusyError, UnreadableAnswerError
+from ..receipts.storing import NotStoredError, StoreBusyError, StoreFullError, UnreadableAnswerError
 from .log import get_log
 
 MEDIA_TYPE = "application/problem+json"
@@ -53,7 +53,7 @@ def report(error: NonmunError, count_refusal: Callable[[str], object]) -> Failur
         count_refusal: callback for the code of a refused request.
     """
     failure = Failure.of(error)
-    if isinstance(error, OverloadedError | RefusedError):
+    if isinstance(error, OverloadedError | RefusedError | StoreFullError):
         count_refusal(failure.code)
         _log.warning("refused", code=failure.code, reason=failure.message)
     elif failure.status >= 500:
@@ -102,6 +102,8 @@ class Failure:
         if isinstance(error, BusyError):  # its message names files of the server
             message = "another change of the index is in progress; try again when it has ended"
             return cls(409, "busy", message, headers={"retry-after": str(_BUSY_SECONDS)})
+        if isinstance(error, StoreFullError):
+            return cls(507, "full", str(error))
         if isinstance(error, NotStoredError):
             return cls(503, "not_stored", "this service cannot store answers now; see the log of the service")
         if isinstance(error, UnreadableAnswerError):

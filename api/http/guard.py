@@ -259,7 +259,7 @@ def _secret_of(scope: Scope, headers: Headers, *, is_own_form: bool) -> str:
 
 def _login(scope: Scope) -> ASGIApp:
     """Return the response that sends a browser to the form for a key, and from there back to its page."""
-    root, query = str(scope.get("root_path", "")).rstrip("/"), scope.get("query_string", b"").decode("latin-1")
+    root, query = root_path(scope), scope.get("query_string", b"").decode("latin-1")
     target = route_path(scope) + (f"?{query}" if query else "")
     return RedirectResponse(f"{root}/login?{urlencode({'next': target})}", 303)
 
@@ -273,6 +273,11 @@ def client_of(address: str) -> str:
     if isinstance(parsed, ipaddress.IPv6Address):
         return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
     return address
+
+
+def root_path(scope: Scope) -> str:
+    """Return the path that the service is served under, without a slash at its end; empty for the root of a host."""
+    return str(scope.get("root_path", "")).rstrip("/")
 
 
 def route_path(scope: Scope) -> str:

@@ -83,6 +83,12 @@ class Quotation:
         )
 
 
+def quotations_of(answer: Answer) -> tuple[Quotation, ...]:
+    """Return the numbered quotations of an answer."""
+    hits = {hit.paper_id: hit for hit in answer.hits}
+    return tuple(Quotation.of(number, citation, hits) for number, citation in enumerate(answer.citations, start=1))
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerView:
     """An answer as it is shown.
@@ -146,7 +152,7 @@ class AnswerView:
             answer.writer == "generated",
             chips(answer.interpretation, form, where, texts, names, hits),
             tuple(views.answer_lines(answer)),
-            tuple(Quotation.of(number, citation, hits) for number, citation in enumerate(answer.citations, start=1)),
+            quotations_of(answer),
             answer.unsupported,
             texts("index_days", first=days[0], last=days[-1]) if days and answer.reason == "outside_window" else "",
             turn_field(Turn.of(answer)),

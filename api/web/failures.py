@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from urllib.parse import urlencode
 
+from ...index.domain.filters import is_date
 from .texts import Texts
 
 _FORM_FIELDS = {
@@ -60,7 +60,7 @@ def describe_failure(
     """
     if code == "invalid_input" and field:
         return _describe_input(field, message, query, names, texts)
-    # What is missing is told by the page that should show it: papers/..., digests/..., weeks/..., answers/...
+    # The first part of the path names what is missing: papers/..., digests/..., weeks/..., answers/...
     known = f"{code}_{path.strip('/').partition('/')[0]}", code
     key = next((key for name in known if (key := f"failed_{name}") in texts.all), "")
     if key:
@@ -75,7 +75,7 @@ def _describe_input(
     values = [value for key, value in query if key == field]
     removed = {field}
     key = f"invalid_{field}"
-    if field in _WINDOW and values and _is_date(values[0]):
+    if field in _WINDOW and values and is_date(values[0]):
         key, removed = "invalid_window", set(_WINDOW)
     name = texts("question") if field == "q" else names.get(field, "")
     if key not in texts.all:
@@ -90,11 +90,3 @@ def _describe_input(
     is_condition = field in names and bool(values)
     rest = [(key, value) for key, value in query if key not in removed]
     return FailureView(text, detail, f"?{urlencode(rest)}" if is_condition else "")
-
-
-def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

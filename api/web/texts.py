@@ -148,7 +148,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "similar": ("비슷한 논문", "Similar papers"),
     "ask_about": ("이 논문에 대해 묻기", "Ask about this paper"),
     "export": ("내보내기", "Export"),
-    "quoted_here": ("인용한 곳", "Quoted here"),
     "history": ("이전 판", "Earlier versions"),
     "version_of": ("{day} 요약, {since} ~ {until}", "Summary of {day}, {since} to {until}"),
     "why_edited": ("내용 수정됨", "edited"),

@@ -127,6 +127,15 @@ def fold_name(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", letters).casefold().split())
 
 
+def is_date(text: str) -> bool:
+    """Return whether a text is an ISO date."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def parse_date(field: str, value: object) -> date | None:
     """Parse a date such as 2025-05-16; a date or None is returned as it is.
 

@@ -45,7 +45,7 @@ function remember({ conversation, length }: Position): void {
 	try {
 		sessionStorage.setItem(CURRENT, JSON.stringify({ conversation, length, query: normalized(location.search) }));
 	} catch {
-		// A full storage is told where answers are stored.
+		// The conversation reports a full storage, when it is saved.
 	}
 }
 

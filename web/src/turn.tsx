@@ -90,6 +90,9 @@ export function TurnView({ turn, at, isLast, open, ask, stop }: Props): Componen
 					)}
 				</div>
 			)}
+			{answer?.is_written && answer.unsupported.length > 0 && (
+				<p class="warning">{words("unsupported", { words: answer.unsupported.join(", ") })}</p>
+			)}
 			{answer?.hint && (
 				<p class="note">
 					{answer.hint} <a href={`${ROOT}digests`}>{words("all_days")}</a>

@@ -16,7 +16,7 @@ from ...web.calendars import calendar_months, neighbors, parse_week, week_of
 from ...web.days import ListedPaper, TopicView, listed_papers, topic_views
 from ...web.texts import Texts, choose_language
 from ...web.topics import find_topics
-from ..guard import may
+from ..guard import may, root_path
 from ..routes.table import requires
 from .rendering import page, render, work_of
 
@@ -90,7 +90,7 @@ async def week(request: Request, week: str) -> Response:
 @requires("read")
 async def days(request: Request) -> Response:
     """Redirect to the days."""
-    root = request.scope.get("root_path", "").rstrip("/")
+    root = root_path(request.scope)
     return RedirectResponse(f"{root}/digests", 308)
 
 

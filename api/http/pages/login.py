@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ...web.texts import Texts, choose_language
-from ..guard import KEY_COOKIE
+from ..guard import KEY_COOKIE, root_path
 from ..routes.table import requires
 from .rendering import render
 
@@ -33,7 +33,7 @@ async def sign_in(request: Request) -> Response:
         response = _form(request, target, failed=True)
         response.status_code = 401
         return response
-    root = request.scope.get("root_path", "").rstrip("/")
+    root = root_path(request.scope)
     done = RedirectResponse(root + _own(target), 303)
     if keys is not None:
         secure = request.url.scheme == "https"
@@ -45,7 +45,7 @@ async def sign_in(request: Request) -> Response:
 @requires("nothing")
 async def sign_out(request: Request) -> Response:
     """Forget the key."""
-    root = request.scope.get("root_path", "").rstrip("/")
+    root = root_path(request.scope)
     response = RedirectResponse(f"{root}/login", 303)
     response.headers["clear-site-data"] = '"storage"'  # the conversations that the browser keeps
     response.delete_cookie(KEY_COOKIE, path=root or "/")

@@ -21,14 +21,13 @@ from ...receipts.model import Made, PinnedRequest, Receipt
 from ...receipts.replay import compare_answers
 from ...receipts.seal import Sealer
 from ...receipts.store import ReceiptStore
-from ...receipts.storing import StoreFullError
 from ...requests import AskRequest
 from ...results import Answer
 from ...web import views
-from ...web.asking import Quotation
+from ...web.asking import quotations_of
 from ...web.texts import Texts, choose_language
 from ..errors import Failure, RefusedError
-from ..guard import may
+from ..guard import may, root_path
 from ..routes.table import requires
 from .forms import field_names
 from .rendering import page, render, work_of
@@ -74,11 +73,10 @@ async def share(request: Request) -> Response:
     fields, work = await _form(request), work_of(request)
 
     def store() -> str:
-        receipt = _sealer(request).unseal(fields.get("answer", ""))
-        return _receipts(request).add(receipt, work.library.paper)
+        return _receipts(request).add(_sent(request, fields), work.library.paper)
 
-    receipt_id = await work.store(lambda: _stored(store))
-    href = f"{_root(request)}/answers/{receipt_id}"
+    receipt_id = await work.store(store)
+    href = f"{root_path(request.scope)}/answers/{receipt_id}"
     if _wants_json(request):
         return JSONResponse({"id": receipt_id, "href": href}, 201, {"location": href})
     return RedirectResponse(href, 303)
@@ -91,7 +89,7 @@ async def check_answer(request: Request) -> Response:
     fields, work = await _form(request), work_of(request)
 
     def check() -> dict[str, Any]:
-        checked = check_receipt(_sealer(request).unseal(fields.get("answer", "")), paper_finder(work.library.paper))
+        checked = _checked(request, fields)
         lost = {check.number: check.state for check in checked.checks if check.state != "held"}
         return {"lost": lost, "withheld": sorted(checked.withheld)}
 
@@ -110,9 +108,7 @@ async def export_answer(request: Request) -> Response:
     export_format: ExportFormat = wanted
 
     def export() -> str:
-        receipt = _sealer(request).unseal(fields.get("answer", ""))
-        checked = check_receipt(receipt, paper_finder(work.library.paper))
-        return work.library.export(checked.shown_answer(), export_format)
+        return work.library.export(_checked(request, fields).shown_answer(), export_format)
 
     headers = _NO_CACHE | {"content-disposition": f'attachment; filename="answer{SUFFIXES[export_format]}"'}
     text = await work.look_up(export)
@@ -146,7 +142,6 @@ async def shared_answer(request: Request, receipt_id: str) -> Response:
             checked.as_json(stored_id) | ({"replay": asdict(replay)} if replay else {}), headers=_NO_CACHE
         )
     shown = checked.receipt.answer
-    hits = {hit.paper_id: hit for hit in shown.hits}
     response = render(
         request,
         "receipt.html.j2",
@@ -154,7 +149,7 @@ async def shared_answer(request: Request, receipt_id: str) -> Response:
         receipt_id=stored_id,
         receipt=checked.receipt,
         lines=_lines(checked),
-        quotations=[Quotation.of(number, citation, hits) for number, citation in enumerate(shown.citations, start=1)],
+        quotations=quotations_of(shown),
         checks={check.number: check for check in checked.checks},
         lost=sum(check.state != "held" for check in checked.checks),
         conditions=_conditions(checked.receipt.request, texts),
@@ -175,15 +170,16 @@ async def send_feedback(request: Request) -> Response:
     by = getattr(request.state, "key_id", "")
 
     def store() -> Vote:
-        receipt = _sealer(request).unseal(fields.get("answer", ""))
-        vote = Vote.on(receipt, fields.get("kind", ""), fields.get("quotation", ""), fields.get("note", ""), by)
+        vote = Vote.on(
+            _sent(request, fields), fields.get("kind", ""), fields.get("quotation", ""), fields.get("note", ""), by
+        )
         request.app.state.feedback.add(vote)
         return vote
 
-    vote = await work.store(lambda: _stored(store))
+    vote = await work.store(store)
     if _wants_json(request):
         return JSONResponse(asdict(StoredFeedback.of(vote)), 201)
-    return RedirectResponse(f"{_root(request)}/feedback", 303)
+    return RedirectResponse(f"{root_path(request.scope)}/feedback", 303)
 
 
 @router.get("/feedback")
@@ -230,18 +226,6 @@ def _conditions(asked: PinnedRequest, texts: Texts) -> list[str]:
     return conditions + [texts(f"ignored_{inference}") for inference in asked.ignore]
 
 
-def _stored(store: Callable[[], Any]) -> Any:
-    """Return what a function that stores something returns.
-
-    Raises:
-        RefusedError: there is no room, which the client is told.
-    """
-    try:
-        return store()
-    except StoreFullError as error:
-        raise RefusedError(Failure(507, "full", str(error))) from error
-
-
 async def _form(request: Request) -> dict[str, str]:
     """Return the fields of a form, each with its first value.
 
@@ -256,14 +240,28 @@ async def _form(request: Request) -> dict[str, str]:
     return {name: values[0] for name, values in fields.items()}
 
 
+def _sent(request: Request, fields: Mapping[str, str]) -> Receipt:
+    """Return the answer that a form sends back.
+
+    Raises:
+        InputError: it is damaged, or was not sealed here.
+    """
+    return _sealer(request).unseal(fields.get("answer", ""))
+
+
+def _checked(request: Request, fields: Mapping[str, str]) -> CheckedReceipt:
+    """Return the answer that a form sends back, as far as the index still holds it.
+
+    Raises:
+        InputError: it is damaged, or was not sealed here.
+    """
+    return check_receipt(_sent(request, fields), paper_finder(work_of(request).library.paper))
+
+
 def _wants_json(request: Request) -> bool:
     """Return whether the client asks for JSON, as programs do, and not for a page."""
     accepted = request.headers.get("accept", "")
     return "application/json" in accepted and "text/html" not in accepted
-
-
-def _root(request: Request) -> str:
-    return request.scope.get("root_path", "").rstrip("/")
 
 
 def _made(library: Library) -> Made:

@@ -20,7 +20,7 @@ from ...web import FOLDER, views
 from ...web.failures import describe_failure
 from ...web.texts import COOKIE, Texts, choose_language
 from ..errors import Failure, OverloadedError, report
-from ..guard import route_path
+from ..guard import root_path, route_path
 from ..work import Work
 from .forms import field_names, form_fields
 
@@ -107,7 +107,7 @@ def render(request: Request, template: str, *, has_script: bool = False, **value
         values: what the template shows.
     """
     texts = Texts(choose_language(request))
-    root = request.scope.get("root_path", "").rstrip("/")
+    root = root_path(request.scope)
     html = (
         _environment()
         .get_template(template)

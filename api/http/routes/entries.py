@@ -12,6 +12,7 @@ from ....ingest.formats.jsonl import EntryRecord
 from ....ingest.formats.posted import read_posted
 from ....ingest.report import IngestReport
 from ...results import EntryPage, Job
+from ..guard import root_path
 from ..schemas import EntriesQuery, EntriesResponse, JobResponse, ReportResponse
 from .dependencies import DigestDate, PaperId, Queued, Working
 from .responses import BUSY, ERRORS, NOT_FOUND
@@ -60,7 +61,7 @@ async def add_entries(
     job = await jobs.start(
         lambda observe: work.library.add_entries(entries, readmit=readmit, observe=observe), len(entries)
     )
-    root = request.scope.get("root_path", "").rstrip("/")
+    root = root_path(request.scope)
     path = request.app.url_path_for("get_job", job_id=job.job_id)
     response.headers.update({"location": f"{root}{path}", "retry-after": str(_POLL_SECONDS)})
     return job

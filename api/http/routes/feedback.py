@@ -5,8 +5,6 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 
 from ...feedback import StoredFeedback, Vote
-from ...receipts.storing import StoreFullError
-from ..errors import Failure, RefusedError
 from ..schemas import FeedbackBody, FeedbackResponse
 from .dependencies import Working
 from .responses import BUSY_STORE, ERRORS, FULL
@@ -23,12 +21,5 @@ async def give_feedback(request: Request, body: FeedbackBody, work: Working) -> 
     `nonmun eval make --from feedback` turns what has been stored into a dataset that measures retrieval and answers.
     """
     vote = Vote.of(body, getattr(request.state, "key_id", ""))
-
-    def store() -> None:
-        try:
-            request.app.state.feedback.add(vote)
-        except StoreFullError as error:
-            raise RefusedError(Failure(507, "full", str(error))) from error
-
-    await work.store(store)
+    await work.store(lambda: request.app.state.feedback.add(vote))
     return StoredFeedback.of(vote)

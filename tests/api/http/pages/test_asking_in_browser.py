@@ -329,6 +329,18 @@ def test_faults_are_told_and_nothing_is_lost(visiting: Visiting, service: httpx.
         expect(alert).to_have_count(0)
 
 
+def test_a_written_answer_names_the_words_that_no_paper_holds(visiting: Visiting, service: httpx.Client) -> None:
+    events = service.get("/ask/events", params={"q": QUESTION}).text
+    done = json.loads(events.rpartition("event: done\ndata: ")[2])
+    done |= {"is_written": True, "unsupported": ["GPT-5"]}
+    reply = f"event: done\ndata: {json.dumps(done)}\n\n"
+    with visiting(service) as visit:
+        page = visit.open()
+        page.route("**/ask/events?*", lambda route: route.fulfill(content_type="text/event-stream", body=reply))
+        ask(page, QUESTION)
+        expect(page.get_by_text(ko("unsupported", words="GPT-5"))).to_be_visible()
+
+
 def test_a_server_that_is_gone_is_told(visiting: Visiting, sample_library: Library) -> None:
     with served(sample_library) as client, visiting(client) as visit:
         page = visit.open()
